@@ -1,0 +1,157 @@
+"""Write the generated documents: settings, queues and the AsyncAPI description. ``make docs`` runs it."""
+
+import json
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic_core import PydanticUndefined
+
+from saudager import __version__
+from saudager.contracts import CONTRACT, VERSION, QueueContract
+from saudager.settings import Settings
+
+DOCS = Path(__file__).parents[1] / "docs"
+_EXAMPLES: dict[str, dict[str, Any]] = {
+    "incoming_messages": {
+        "id": "wappi:71ad40e9-b023:3A945DD9CDD3016BE11B",
+        "created_at": "2026-03-11T07:03:02Z",
+        "account": "wappi:71ad40e9-b023",
+        "author": "customer",
+        "phone_number": "77000000002",
+        "chat": "77000000002@c.us",
+        "message_id": "3A945DD9CDD3016BE11B",
+        "message_text": "Сколько стоит окно 1500 на 1500?",
+        "contact": {"name": "Айгерим"},
+        "sent_at": "2026-03-11T07:03:00Z",
+    },
+    "outgoing_messages": {
+        "id": "reply:wappi:71ad40e9-b023:3A945DD9CDD3016BE11B",
+        "created_at": "2026-03-11T07:03:05Z",
+        "account": "wappi:71ad40e9-b023",
+        "chat": "77000000002@c.us",
+        "message_text": "Окно двустворчатое 1500×1500, Премиум 76: 131 000 ₸.",
+        "class": "reply",
+        "based_on": "3A945DD9CDD3016BE11B",
+    },
+    "outgoing_mail": {
+        "id": "letter:17",
+        "created_at": "2026-03-11T07:00:00Z",
+        "account": "sales",
+        "recipient": "buyer@example.org",
+        "subject": "Ваш заказ",
+        "text": "Здравствуйте!",
+    },
+    "voice_transcription": {
+        "id": "voice:3A945DD9",
+        "created_at": "2026-03-11T07:03:02Z",
+        "account": "wappi:71ad40e9-b023",
+        "chat": "77000000002@c.us",
+        "message_id": "3A945DD9",
+        "media": {"path": "ab/abc.oga", "mime_type": "audio/ogg; codecs=opus", "seconds": 4},
+    },
+    "delivery_reports": {
+        "id": "reply:wappi:71ad40e9-b023:3A945DD9CDD3016BE11B:sent",
+        "created_at": "2026-03-11T07:03:06Z",
+        "account": "wappi:71ad40e9-b023",
+        "for": "reply:wappi:71ad40e9-b023:3A945DD9CDD3016BE11B",
+        "state": "sent",
+        "vendor_message_id": "3EB0B62774646FC3959E87",
+    },
+}
+
+
+def settings_page() -> str:
+    """docs/settings.md: one row a variable."""
+    lines = [
+        "# Settings",
+        "",
+        "Read from the environment or from a `.env` file in the working folder. Nothing has to be set. A wrong value",
+        "stops the start with a sentence that names the variable, what it holds and what is expected.",
+        "",
+        "| variable | default | meaning |",
+        "|---|---|---|",
+    ]
+    for name, field in Settings.model_fields.items():
+        default = "" if field.default in (None, PydanticUndefined, "", ()) else f"`{field.default}`"
+        lines.append(f"| `{name.upper()}` | {default} | {field.description} |")
+    return "\n".join(lines) + "\n"
+
+
+def queues_page() -> str:
+    """docs/queues.md: the contract's queues and their messages."""
+    lines = [
+        "# Queues",
+        "",
+        f"The plain JSON that gateway and agent pass each other, version {VERSION}. What cannot be handled becomes a",
+        "dead letter with its reason; an id is accepted once.",
+        "",
+        "| queue | from → to | TTL | max length | lane key | what |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| `{queue.name}` | {queue.sender} → {queue.receiver} | {queue.ttl / 3600:g} h | {queue.max_length:,} "
+        f"| {queue.lane} | {queue.purpose} |".replace(",", " ", 1)
+        for queue in CONTRACT.values()
+    ]
+    for queue in CONTRACT.values():
+        lines += ["", f"## {queue.name}", "", _first_line(queue.message.__doc__), "", *_fields(queue), ""]
+        lines += ["```json", json.dumps(_EXAMPLES[queue.name], ensure_ascii=False, indent=2), "```"]
+    return "\n".join(lines) + "\n"
+
+
+def asyncapi() -> str:
+    """docs/asyncapi.json: the same for machines (AsyncAPI 3.0)."""
+    document = {
+        "asyncapi": "3.0.0",
+        "info": {"title": "Saudager queues", "version": __version__},
+        "defaultContentType": "application/json",
+        "channels": {
+            queue.name: {
+                "address": queue.name,
+                "description": queue.purpose,
+                "messages": {queue.message.__name__: {"$ref": f"#/components/messages/{queue.message.__name__}"}},
+            }
+            for queue in CONTRACT.values()
+        },
+        "operations": {
+            f"{queue.sender}-sends-{queue.name}": {"action": "send", "channel": {"$ref": f"#/channels/{queue.name}"}}
+            for queue in CONTRACT.values()
+        },
+        "components": {
+            "messages": {
+                queue.message.__name__: {
+                    "payload": queue.message.model_json_schema(by_alias=True),
+                    "examples": [{"payload": _EXAMPLES[queue.name]}],
+                }
+                for queue in CONTRACT.values()
+            }
+        },
+    }
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def _fields(queue: QueueContract) -> list[str]:
+    rows = ["| field | type | meaning |", "|---|---|---|"]
+    for name, field in queue.message.model_fields.items():
+        kind = str(field.annotation)
+        for part in get_args(field.annotation) or (field.annotation,):
+            kind = kind.replace(str(part), getattr(part, "__name__", str(part)))
+        kind = kind.replace("typing.", "").replace("saudager.contracts.", "").replace("|", "or")
+        rows.append(f"| `{field.alias or name}` | {kind.strip()} | {field.description or ''} |")
+    return rows
+
+
+def _first_line(text: str | None) -> str:
+    return (text or "").strip().splitlines()[0]
+
+
+GENERATED = {"settings.md": settings_page, "queues.md": queues_page, "asyncapi.json": asyncapi}
+
+
+def main() -> None:
+    for name, make in GENERATED.items():
+        (DOCS / name).write_text(make(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

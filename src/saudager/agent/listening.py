@@ -1,0 +1,87 @@
+"""A line has come: store it, let a person's line silence us, and open a turn for a customer's."""
+
+import re
+from datetime import datetime, timedelta
+
+from pydantic import ValidationError
+from sqlalchemy.orm import Session
+
+from saudager import attention
+from saudager.attention import Why
+from saudager.contracts import IncomingMessage
+from saudager.conversations import handover, inbox, turns
+from saudager.conversations.inbox import Receipt, Received
+from saudager.conversations.models import Message, Outcome
+from saudager.conversations.transcript import words
+from saudager.queues import table
+from saudager.queues.table import Message as QueueMessage
+from saudager.settings import Settings
+
+TURNS = "turns"
+TOO_LATE = "too_late"
+
+_GREETING = re.compile(
+    r"^\W*(здравствуйте|добр(ый|ое|ой) (день|утро|вечер|ночи)|привет(ствую)?|салем|сәлем(етсіз бе)?|ассалаумағалейкум|"
+    r"hello|hi|good (day|morning|evening))\W*$",
+    re.IGNORECASE,
+)
+_COMPLETE = re.compile(r"[.?!…)]\W*$")
+
+
+def listen(session: Session, message: QueueMessage, *, settings: Settings, now: datetime) -> None:
+    """Take one message of ``incoming_messages``."""
+    incoming = IncomingMessage.model_validate(message.body)
+    received = inbox.receive(session, incoming, now=now)
+    if received.receipt is not Receipt.NEW or incoming.history:
+        return
+    if incoming.author == "human":
+        silence = timedelta(hours=settings.handover_hours)
+        handover.person_spoke(session, received.conversation_id, at=incoming.sent_at, silence=silence, now=now)
+    elif received.message.deleted:
+        turns.close(session, [received.message], Outcome.SILENT, reason="deleted", now=now)
+    elif now - incoming.sent_at > settings.answer_window:
+        _too_late(session, received, now=now)
+    else:
+        _open_turn(session, received.message, settings=settings, now=now)
+
+
+def never_heard(session: Session, message: QueueMessage, reason: str, now: datetime) -> None:
+    """A line that died in the queue is stored as too late to answer; what cannot be read is shown to a person."""
+    try:
+        received = inbox.receive(session, IncomingMessage.model_validate(message.body), now=now)
+    except ValidationError:
+        attention.ask(session, Why.TURN_FAILED, f"queue:incoming_messages:{message.id}", reason, now=now)
+        return
+    if received.message.turn_id is None and received.message.author == "customer" and not received.message.history:
+        _too_late(session, received, now=now)
+
+
+def patience(message: Message, settings: Settings) -> timedelta:
+    """How long to wait for more after this line: less when it looks complete, but a bare greeting never does."""
+    text = words(message)
+    complete = bool(_COMPLETE.search(text)) and not _GREETING.match(text)
+    return timedelta(seconds=settings.patience_complete if complete else settings.patience)
+
+
+def _open_turn(session: Session, message: Message, *, settings: Settings, now: datetime) -> None:
+    table.publish(
+        session,
+        TURNS,
+        {"conversation_id": message.conversation_id},
+        id=f"{message.conversation_id}:{message.id}",
+        key=str(message.conversation_id),
+        now=now,
+        due=now + patience(message, settings),
+        cap=settings.patience_cap,
+    )
+
+
+def _too_late(session: Session, received: Received, *, now: datetime) -> None:
+    turns.close(session, [received.message], Outcome.SILENT, reason=TOO_LATE, now=now)
+    attention.ask(
+        session,
+        Why.TOO_LATE,
+        f"conversation:{received.conversation_id}",
+        f"Сообщение пришло слишком поздно, чтобы отвечать без вас: «{words(received.message)[:200]}»",
+        now=now,
+    )

@@ -1,0 +1,24 @@
+"""What every errand is handed: the database, the queues, the outside world, the clock and the settings."""
+
+from dataclasses import dataclass, field
+
+from saudager.clock import Clock
+from saudager.db.threads import Database
+from saudager.providers.channels import Channel
+from saudager.providers.llm import LanguageModel
+from saudager.queues.lanes import Queues
+from saudager.settings import Settings
+from saudager.vault import Vault
+
+
+@dataclass
+class App:
+    """Filled once by ``bootstrap``; rooms take what they need from it and change nothing in it."""
+
+    settings: Settings
+    clock: Clock
+    db: Database
+    queues: Queues
+    vault: Vault
+    model: LanguageModel
+    channels: dict[str, Channel] = field(default_factory=dict)

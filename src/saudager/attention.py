@@ -1,0 +1,77 @@
+"""A person's desk: everything that waits for somebody to look at it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import BigInteger, Index, Integer, Text, select, text
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from saudager.db.base import AgentBase, Moment
+from saudager.db.statements import Statement
+
+
+class Why(StrEnum):
+    """The kinds of things a person is asked to look at."""
+
+    TOO_LATE = "too_late"
+    NOT_DELIVERED = "not_delivered"
+    UNSETTLED = "unsettled"
+    UNCLEAR_CONTACT = "unclear_contact"
+    NO_ANSWER_FOUND = "no_answer_found"
+    TURN_FAILED = "turn_failed"
+    ACCOUNT = "account"
+    DOCUMENT = "document"
+
+
+class Attention(AgentBase):
+    """One thing on the desk; there is at most one open entry per kind and subject."""
+
+    __tablename__ = "attention"
+    __table_args__ = (
+        Index(
+            "uq_attention_open",
+            "kind",
+            "about",
+            unique=True,
+            sqlite_where=text("settled is null"),
+            postgresql_where=text("settled is null"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)
+    kind: Mapped[str] = mapped_column(Text)
+    about: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    since: Mapped[datetime] = mapped_column(Moment)
+    settled: Mapped[datetime | None] = mapped_column(Moment)
+
+
+def ask(session: Session, why: Why, about: str, reason: str, *, now: datetime) -> None:
+    """Put something on the desk; the same thing twice stays one entry with the newest reason.
+
+    ``about`` names the subject: ``conversation:12``, ``account:wappi``, ``document:prices.pdf``.
+    """
+    entry = insert(Attention).values(kind=why, about=about, reason=reason, since=now)
+    session.execute(
+        entry.on_conflict_do_update(
+            index_elements=["kind", "about"], index_where=text("settled is null"), set_={"reason": reason}
+        )
+    )
+
+
+def settle(session: Session, why: Why, about: str, *, now: datetime) -> None:
+    """Take it off the desk: somebody looked, or it solved itself."""
+    _SETTLE(session, kind=why, about=about, now=now)
+
+
+def waiting(session: Session, *, limit: int = 100) -> Sequence[Attention]:
+    """What is on the desk, oldest first."""
+    return session.scalars(
+        select(Attention).where(Attention.settled.is_(None)).order_by(Attention.since).limit(limit)
+    ).all()
+
+
+_SETTLE = Statement("""
+    update attention set settled = :now where kind = :kind and about = :about and settled is null""")

@@ -1,0 +1,73 @@
+"""Measure the product beside a floor in the same run, each variant in a fresh process so that memory is its own."""
+
+import json
+import os
+import platform
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from typing import Any
+
+import click
+
+BENCHES = {
+    "turns": (
+        "product_burst",
+        "product_steady",
+        "product_slow_model",
+        "tables_plain",
+        "tables_errands",
+        "floor_sqlite3",
+        "floor_sqlalchemy_async",
+        "idle",
+        "import_cli",
+    )
+}
+"""Each bench and its variants, in the order they run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The rows of one bench, and how they compare."""
+
+    name: str
+    machine: dict[str, Any]
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    ratios: dict[str, float] = field(default_factory=dict)
+
+    def as_json(self) -> str:
+        body = {"name": self.name, "machine": self.machine, "rows": self.rows, "ratios": self.ratios}
+        return json.dumps(body, ensure_ascii=False, indent=2)
+
+
+def measure(name: str, *, quick: bool = False) -> Report:
+    """Run every variant of a bench; ``quick`` does a tenth of the work."""
+    from saudager.bench import turns
+
+    report = Report(name, machine())
+    with click.progressbar(BENCHES[name], label=f"bench {name}", file=sys.stderr, item_show_func=str) as variants:
+        for variant in variants:
+            report.rows.append({"variant": variant, **_in_own_process(name, variant, quick=quick)})
+    report.ratios.update(turns.ratios({row["variant"]: row for row in report.rows}))
+    return report
+
+
+def machine() -> dict[str, Any]:
+    """What the figures were measured on."""
+    import sqlite3
+
+    return {
+        "cpus": os.cpu_count(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
+    }
+
+
+def _in_own_process(name: str, variant: str, *, quick: bool) -> dict[str, Any]:
+    command = [sys.executable, "-m", f"saudager.bench.{name}", variant, *(["quick"] if quick else [])]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        raise click.ClickException(f"variant {variant} failed:\n{done.stderr.strip()[-2000:]}")
+    row: dict[str, Any] = json.loads(done.stdout)
+    return row

@@ -1,0 +1,27 @@
+"""Figures as a page people read."""
+
+from collections.abc import Iterable
+
+from saudager.bench import Report
+
+_HEAD = """# Benchmarks
+
+Made by `make bench`; the machine's own noise is in the figures, so compare ratios of one run, not runs. What each
+variant does is said in the docstrings of `src/saudager/bench/`.
+"""
+
+
+def as_page(reports: Iterable[Report]) -> str:
+    """The whole of docs/benchmarks.md."""
+    return "\n".join([_HEAD, *(as_markdown(report) for report in reports)])
+
+
+def as_markdown(report: Report) -> str:
+    """One bench as a table: a row a variant, its figures with their units in their names."""
+    machine = ", ".join(f"{name} {value}" for name, value in report.machine.items())
+    lines = [f"## {report.name}", "", machine, "", "| variant | figures |", "|---|---|"]
+    for row in report.rows:
+        figures = ", ".join(f"{name} {value}" for name, value in row.items() if name != "variant")
+        lines.append(f"| {row['variant']} | {figures} |")
+    lines += ["", *(f"- {name}: {value}" for name, value in report.ratios.items()), ""]
+    return "\n".join(lines)

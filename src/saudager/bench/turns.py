@@ -1,0 +1,230 @@
+"""From received to delivered: the whole product, its queue tables alone, and the same rows written without it."""
+
+import asyncio
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from saudager.bench import floors
+from saudager.clock import SystemClock
+from saudager.db import migrate
+from saudager.db.threads import Database
+from saudager.providers.llm.scripted import ScriptedModel
+from saudager.queues import table
+from saudager.queues.lanes import Queues
+from saudager.queues.table import Lease, Policy
+from saudager.rehearsal import Shop, rehearse
+from saudager.settings import Settings
+
+_TEXT = "Сколько стоит окно 1500 на 1500?"
+_FEEDERS = 50
+_BATCH = 50
+Row = dict[str, Any]
+
+
+async def product_burst(scale: float) -> Row:
+    """Messages as fast as the gateway takes them, each from its own customer; the model answers at once."""
+    async with _shop() as shop:
+        delays = _Delays(shop)
+        count = int(2000 * scale)
+        began, cpu = time.perf_counter(), time.process_time()
+        for first in range(0, count, _FEEDERS):
+            await asyncio.gather(*(delays.says(number) for number in range(first, min(first + _FEEDERS, count))))
+        await delays.all_answered(count)
+        seconds = time.perf_counter() - began
+        return {
+            "messages": count,
+            "messages_per_s": round(count / seconds, 1),
+            "cpu_ms_per_message": round((time.process_time() - cpu) / count * 1000, 2),
+            **delays.percentiles(),
+            "rss_mb": _rss_mb(),
+        }
+
+
+async def product_steady(scale: float) -> Row:
+    """Twenty messages a second: the delay a customer sees when nothing queues."""
+    async with _shop() as shop:
+        delays = _Delays(shop)
+        count = int(400 * scale)
+        began = time.perf_counter()
+        for number in range(count):
+            await asyncio.sleep(max(0.0, began + number / 20 - time.perf_counter()))
+            await delays.says(number)
+        await delays.all_answered(count)
+        return {"messages": count, "rate_per_s": 20, **delays.percentiles(), "rss_mb": _rss_mb()}
+
+
+async def product_slow_model(scale: float) -> Row:
+    """A thousand conversations arriving over a minute, a model that thinks two seconds: the delay beyond these."""
+    thinking = 2.0
+    async with _shop(thinking=thinking) as shop:
+        delays = _Delays(shop)
+        count, over = int(1000 * scale), 60 * scale
+        began = time.perf_counter()
+        says = []
+        for number in range(count):
+            await asyncio.sleep(max(0.0, began + number * over / count - time.perf_counter()))
+            says.append(asyncio.create_task(delays.says(number)))
+        await asyncio.gather(*says)
+        await delays.all_answered(count)
+        extra = {f"extra_{name}": round(value - thinking * 1000, 1) for name, value in delays.percentiles().items()}
+        return {"messages": count, "arriving_over_s": over, "model_s": thinking, **extra, "rss_mb": _rss_mb()}
+
+
+async def tables_plain(scale: float) -> Row:
+    """The queue tables alone, handled by a plain function in the claiming transaction."""
+    return await _tables(int(20_000 * scale), errands=False)
+
+
+async def tables_errands(scale: float) -> Row:
+    """The queue tables alone, each lane leased, handed to an async errand and finished in a transaction of its own."""
+    return await _tables(int(20_000 * scale), errands=True)
+
+
+async def floor_sqlite3(scale: float) -> Row:
+    """The rows the product leaves behind for a message, written with plain sqlite3, a transaction a message."""
+    count = int(2000 * scale)
+    with tempfile.TemporaryDirectory() as folder:
+        seconds = floors.plain_sqlite(Path(folder) / "floor.db", count)
+    return {"messages": count, "messages_per_s": round(count / seconds, 1)}
+
+
+async def floor_sqlalchemy_async(scale: float) -> Row:
+    """The same rows through SQLAlchemy's async ORM on aiosqlite."""
+    count = int(2000 * scale)
+    with tempfile.TemporaryDirectory() as folder:
+        seconds = await floors.sqlalchemy_async(Path(folder) / "floor.db", count)
+    return {"messages": count, "messages_per_s": round(count / seconds, 1)}
+
+
+async def idle(scale: float) -> Row:
+    """Both services running with nothing to do."""
+    async with _shop(offline=True):
+        cpu = time.process_time()
+        await asyncio.sleep(5)
+        return {"rss_mb": _rss_mb(), "cpu_percent": round((time.process_time() - cpu) / 5 * 100, 2)}
+
+
+async def import_cli(scale: float) -> Row:
+    """What ``import saudager.cli`` costs a fresh interpreter, beyond the interpreter itself."""
+
+    def took(code: str) -> float:
+        began = time.perf_counter()
+        subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603
+        return time.perf_counter() - began
+
+    bare = statistics.median(took("pass") for _ in range(7))
+    ours = statistics.median(took("import saudager.cli") for _ in range(7))
+    return {"import_ms": round((ours - bare) * 1000, 1)}
+
+
+def ratios(rows: dict[str, Row]) -> dict[str, float]:
+    """Ours beside the floors of the same run."""
+    product, floor = rows["product_burst"]["messages_per_s"], rows["floor_sqlite3"]["messages_per_s"]
+    return {
+        "ours_vs_floor": round(product / floor, 3),
+        "ours_vs_sqlalchemy_async_rows_only": round(product / rows["floor_sqlalchemy_async"]["messages_per_s"], 3),
+    }
+
+
+class _Delays:
+    """When each customer wrote, and when the answer was on the phone."""
+
+    def __init__(self, shop: Shop) -> None:
+        self._shop = shop
+        self._wrote: dict[str, float] = {}
+        self._delays: list[float] = []
+        self._answered = asyncio.Event()
+        self._expected: int | None = None
+        shop.phone.on_sent = lambda line: self._got_answer(line.chat)
+
+    async def says(self, number: int) -> None:
+        chat = f"7701{number:07d}@c.us"
+        self._wrote[chat] = time.perf_counter()
+        await self._shop.customer_says(_TEXT, chat=chat)
+
+    async def all_answered(self, count: int) -> None:
+        self._expected = count
+        if len(self._delays) < count:
+            await self._answered.wait()
+
+    def percentiles(self) -> dict[str, float]:
+        cuts = statistics.quantiles(self._delays, n=100)
+        return {"p50_ms": round(cuts[49] * 1000, 1), "p99_ms": round(cuts[98] * 1000, 1)}
+
+    def _got_answer(self, chat: str) -> None:
+        self._delays.append(time.perf_counter() - self._wrote[chat])
+        if len(self._delays) == self._expected:
+            self._answered.set()
+
+
+@asynccontextmanager
+async def _shop(*, thinking: float = 0.0, offline: bool = False) -> AsyncIterator[Shop]:
+    """A shop without patience and pace; the scripted model unless ``offline``."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(_env_file=None, data_dir=Path(folder), sends_per_minute=0, patience=0, patience_complete=0)
+        model = None if offline else ScriptedModel(thinking=thinking)
+        async with rehearse(settings, model=model, clock=SystemClock()) as shop:
+            yield shop
+
+
+async def _tables(count: int, *, errands: bool) -> Row:
+    with tempfile.TemporaryDirectory() as folder:
+        url = f"sqlite:///{folder}/tables.db"
+        migrate.upgrade(url, ())
+        db, clock = Database(url), SystemClock()
+        queues = Queues(db, clock)
+        handled, done = 0, asyncio.Event()
+
+        def count_one() -> None:
+            nonlocal handled
+            handled += 1
+            if handled == count:
+                done.set()
+
+        async def errand(lease: Lease) -> None:
+            await db.run(table.finish, lease, now=clock.now())
+            count_one()
+
+        if errands:
+            queues.consume(Policy("bench"), errand, concurrency=200)
+        else:
+            queues.consume_plain(Policy("bench"), lambda session, message: count_one())
+        queues.start()
+        began, cpu = time.perf_counter(), time.process_time()
+        await asyncio.gather(*(db.run(_publish, first, now=clock.now()) for first in range(0, count, _BATCH)))
+        await done.wait()
+        seconds = time.perf_counter() - began
+        used = time.process_time() - cpu
+        await queues.stop()
+        await db.close()
+    return {
+        "messages": count,
+        "messages_per_s": round(count / seconds, 1),
+        "cpu_ms_per_message": round(used / count * 1000, 3),
+        "rss_mb": _rss_mb(),
+    }
+
+
+def _publish(session: Any, first: int, *, now: datetime) -> None:
+    body = {"message_text": _TEXT, "phone_number": "77010000001"}
+    for number in range(first, first + _BATCH):
+        table.publish(session, "bench", body, id=str(number), key=str(number), now=now)
+
+
+def _rss_mb() -> float:
+    status = Path("/proc/self/status").read_text()
+    return round(int(status.split("VmRSS:")[1].split()[0]) / 1024, 1)
+
+
+if __name__ == "__main__":
+    _scale = 0.1 if "quick" in sys.argv[2:] else 1.0
+    print(json.dumps(asyncio.run(globals()[sys.argv[1]](_scale)), ensure_ascii=False))  # noqa: T201

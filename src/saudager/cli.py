@@ -1,0 +1,299 @@
+"""The command line: ``saudager COMMAND --help`` shows an example of each."""
+
+import asyncio
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from saudager import __version__
+from saudager.errors import SaudagerError
+
+if TYPE_CHECKING:
+    from saudager.app import App
+    from saudager.settings import Settings
+
+
+class _Commands(click.Group):
+    """Shows our own errors as one sentence, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SaudagerError as error:
+            raise click.ClickException(str(error)) from None
+
+
+def _example(text: str) -> Callable[[click.Command], click.Command]:
+    def add(command: click.Command) -> click.Command:
+        command.epilog = f"Example: {text}"
+        return command
+
+    return add
+
+
+@click.group(cls=_Commands)
+@click.version_option(__version__, prog_name="saudager")
+def main() -> None:
+    """Saudager: a self-hosted AI salesperson for small and mid-size merchants."""
+
+
+@_example("saudager demo --port 8000")
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address; it accepts no other.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+def demo(host: str, port: int) -> None:
+    """Try a made-up shop in the browser: no key, no network."""
+    real = _settings()
+    settings = _settings(
+        data_dir=real.data_dir / "demo",  # never among a real shop's documents and accounts
+        database_url=None,
+        gateway_database_url=None,
+        agent_database_url=None,
+        knowledge_dir=None,
+        media_dir=None,
+        prompts_dir=None,
+        shop_name="Тёплый Дом",
+        sends_per_minute=0,
+        wappi_token=None,
+        wappi_profile_id=None,
+    )
+
+    async def run() -> None:
+        from saudager import demo as page
+        from saudager.bootstrap import bootstrap, connect_accounts
+        from saudager.clock import MovableClock
+        from saudager.services import running
+
+        app = bootstrap(settings, clock=MovableClock(running=True), poll=None)
+        try:
+            await connect_accounts(app, simulator=True)
+            services = running(app, gateway=True, agent=True)
+            await page.run(app, services, host=host, port=port, on_ready=lambda url: click.echo(f"Откройте {url}"))
+        finally:
+            await app.db.close()
+
+    _run(run(), settings)
+
+
+@_example("WAPPI_TOKEN=… WAPPI_PROFILE_ID=… saudager up")
+@main.command()
+def up() -> None:
+    """Run gateway and agent in one process."""
+    _serve(gateway=True, agent=True)
+
+
+@_example("saudager gateway")
+@main.command()
+def gateway() -> None:
+    """Run only the service that talks to the messengers."""
+    _serve(gateway=True, agent=False)
+
+
+@_example("saudager agent")
+@main.command()
+def agent() -> None:
+    """Run only the service that thinks."""
+    _serve(gateway=False, agent=True)
+
+
+def _serve(*, gateway: bool, agent: bool) -> None:
+    settings = _settings()
+    port = settings.port if gateway else settings.agent_port
+
+    async def run(app: "App") -> None:
+        from saudager.api import health
+        from saudager.bootstrap import connect_accounts
+        from saudager.lifetime import until_told_to_stop
+        from saudager.services import running
+        from saudager.web import make_web, serve
+
+        if gateway:
+            await connect_accounts(app)
+        if agent:
+            await _read_documents(app)
+        web = make_web("Saudager")
+        web.include_router(health.router(app))
+        async with running(app, gateway=gateway, agent=agent):
+            address = serve(web, settings.host, port, on_ready=lambda url: click.echo(f"Serving on {url}"))
+            await until_told_to_stop(address)
+
+    from saudager.bootstrap import bootstrap
+
+    _run(_with_app(lambda: bootstrap(settings), run), settings)
+
+
+@_example("saudager migrate")
+@main.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    from saudager.db.migrate import AGENT, GATEWAY, upgrade
+
+    settings = _settings()
+    _log_to(settings)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    upgrade(settings.gateway_url, (GATEWAY, AGENT))
+    click.echo(f"{settings.gateway_url} is at the newest schema")
+
+
+@_example("saudager doctor")
+@main.command()
+def doctor() -> None:
+    """Test every connection and list what waits for a person; exit code 1 when something needs fixing."""
+    from saudager.bootstrap import bootstrap, connect_accounts
+    from saudager.doctor import examine
+
+    async def run(app: "App") -> bool:
+        await connect_accounts(app)
+        healthy = True
+        async for finding in examine(app):
+            click.echo(f"{'ok  ' if finding.good else 'FIX '} {finding.about}: {finding.says}")
+            healthy &= finding.good
+        return healthy
+
+    settings = _settings()
+    if not _run(_with_app(lambda: bootstrap(settings), run), settings):
+        raise SystemExit(1)
+
+
+@main.group()
+def knowledge() -> None:
+    """The shop's documents."""
+
+
+@_example("saudager knowledge add prices.pdf terms.pdf")
+@knowledge.command("add")
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def knowledge_add(files: tuple[Path, ...]) -> None:
+    """Copy documents into the knowledge folder and read what changed there."""
+    import shutil
+
+    from saudager.bootstrap import bootstrap
+
+    async def run(app: "App") -> None:
+        for file in files:
+            target = app.settings.knowledge_folder / file.name
+            if not (target.exists() and target.samefile(file)):
+                shutil.copyfile(file, target)
+        await _read_documents(app)
+
+    settings = _settings()
+    _run(_with_app(lambda: bootstrap(settings), run), settings)
+
+
+@_example("saudager knowledge list")
+@knowledge.command("list")
+def knowledge_list() -> None:
+    """Show what has been read, and what could not be."""
+    from saudager.bootstrap import bootstrap
+    from saudager.knowledge import library
+
+    async def run(app: "App") -> None:
+        shelf = await app.db.read(library.shelf)
+        if not shelf:
+            click.echo(f"Nothing read yet: put PDF files into {app.settings.knowledge_folder} or use `knowledge add`.")
+        for document in shelf:
+            click.echo(f"{document.file}: {document.pages} pages, {document.passages} passages")
+            for problem in document.problems:
+                click.echo(f"  page {problem.page or '–'}: {problem.problem}")
+
+    settings = _settings()
+    _run(_with_app(lambda: bootstrap(settings), run), settings)
+
+
+@_example("saudager knowledge search 'окно 1500 на 1500'")
+@knowledge.command("search")
+@click.argument("question")
+@click.option("--limit", type=click.IntRange(1, 50), default=5, show_default=True)
+def knowledge_search(question: str, limit: int) -> None:
+    """Show the passages a question finds, best first."""
+    from saudager.bootstrap import bootstrap
+    from saudager.knowledge.search import search
+
+    async def run(app: "App") -> None:
+        facts = await app.db.read(search, question, limit=limit)
+        if not facts:
+            click.echo("Nothing found.")
+        for fact in facts:
+            place = f"{fact.file}, page {fact.page}" + (f", row {fact.row}" if fact.row else "")
+            click.echo(f"{fact.score:6.2f}  {place}  [{fact.section}]\n        {fact.text}")
+
+    settings = _settings()
+    _run(_with_app(lambda: bootstrap(settings), run), settings)
+
+
+@_example("saudager bench turns --json")
+@main.command()
+@click.argument("name", type=click.Choice(["turns", "all"]))
+@click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object.")
+@click.option("--quick", is_flag=True, help="A tenth of the work, for a first look.")
+@click.option("--write", type=click.Path(path_type=Path), help="Also write the figures as a page, docs/benchmarks.md.")
+def bench(name: str, as_json: bool, quick: bool, write: Path | None) -> None:
+    """Measure the product beside a floor, in the same run."""
+    from saudager import bench as benches
+    from saudager.bench import page
+
+    reports = [benches.measure(one, quick=quick) for one in (benches.BENCHES if name == "all" else [name])]
+    for report in reports:
+        click.echo(report.as_json() if as_json else page.as_markdown(report))
+    if write is not None:
+        write.write_text(page.as_page(reports), encoding="utf-8")
+
+
+def _settings(**overrides: Any) -> "Settings":
+    from saudager import settings
+
+    return settings.load(**overrides)
+
+
+async def _with_app(make: "Callable[[], App]", work: "Callable[[App], Coroutine[Any, Any, Any]]") -> Any:
+    app = make()
+    try:
+        return await work(app)
+    finally:
+        for channel in app.channels.values():
+            await channel.close()
+        await app.db.close()
+
+
+async def _read_documents(app: "App") -> None:
+    """Read what changed in the knowledge folder, with a progress bar when somebody watches."""
+    from saudager.knowledge import library
+
+    with click.progressbar(
+        length=1,
+        label="Reading documents",
+        file=sys.stderr,
+        item_show_func=lambda file: file,
+        hidden=not sys.stderr.isatty(),
+    ) as bar:
+
+        def show(done: int, total: int, file: str) -> None:
+            bar.length = total
+            bar.update(done - bar.pos, file)
+
+        refreshed = await library.refresh(app.db, app.settings.knowledge_folder, now=app.clock.now(), on_progress=show)
+    for problem in refreshed.problems:
+        click.echo(problem.problem, err=True)
+
+
+def _log_to(settings: "Settings") -> None:
+    from saudager import logs
+    from saudager.errors import ConfigurationError
+
+    try:
+        logs.setup(settings.log_level, settings.data_dir / "logs")
+    except OSError as error:
+        raise ConfigurationError(
+            f"DATA_DIR holds {str(settings.data_dir)!r}: expected a folder that can be written ({error.strerror})"
+        ) from None
+
+
+def _run(work: Coroutine[Any, Any, Any], settings: "Settings") -> Any:
+    _log_to(settings)
+    try:
+        return asyncio.run(work)
+    except KeyboardInterrupt:
+        return None

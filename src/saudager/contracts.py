@@ -1,0 +1,237 @@
+"""The plain JSON that gateway and agent pass each other, and the limits of the queues it travels in."""
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+VERSION = 1
+
+
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+Moment = Annotated[datetime, AfterValidator(_aware)]
+
+
+class Kind(StrEnum):
+    """What a line of a conversation is, whatever the messenger calls it."""
+
+    TEXT = "text"
+    VOICE = "voice"
+    IMAGE = "image"
+    VIDEO = "video"
+    DOCUMENT = "document"
+    STICKER = "sticker"
+    LOCATION = "location"
+    CONTACT = "contact"
+    POLL = "poll"
+    MISSED_CALL = "missed_call"
+    EDIT = "edit"
+    DELETION = "deletion"
+    OTHER = "other"
+
+
+class MessageClass(StrEnum):
+    """Why we write, most urgent first; ``alert`` goes to the merchant's own number only."""
+
+    ALERT = "alert"
+    REPLY = "reply"
+    SERVICE = "service"
+    FOLLOW_UP = "follow_up"
+    MARKETING = "marketing"
+
+    @property
+    def rank(self) -> int:
+        """Its place in the order of sending; lower goes first."""
+        return list(MessageClass).index(self)
+
+
+class _Envelope(BaseModel):
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    id: str = Field(min_length=1, description="Unique within its queue; a second message with the same id is ignored.")
+    version: int = VERSION
+    created_at: Moment
+    account: str = Field(description="The number or mailbox of the merchant it belongs to.")
+
+
+class Contact(BaseModel):
+    """Who wrote, as far as the messenger tells."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str | None = None
+    full_name: str | None = None
+    business_name: str | None = None
+    lid: str | None = Field(None, description="WhatsApp's hidden user id, `…@lid`.")
+    bsuid: str | None = Field(None, description="Meta's business-scoped user id, `KZ.…`.")
+
+
+class Media(BaseModel):
+    """A file that came with a line: passed by reference, never inside the message."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    path: str | None = Field(None, description="Where the file is kept, relative to `MEDIA_DIR`; null until fetched.")
+    mime_type: str | None = None
+    file_name: str | None = None
+    seconds: float | None = Field(None, description="Length of a recording.")
+    caption: str | None = None
+
+
+class IncomingMessage(_Envelope):
+    """A line we did not send: a customer's, or the merchant's own typed on the phone."""
+
+    author: Literal["customer", "human"] = "customer"
+    history: bool = Field(False, description="Written before the account was connected: context, never a turn.")
+    phone_number: str | None = Field(None, description="Digits with the country code, or null when it is not known.")
+    chat: str = Field(description="The messenger's id of the chat; answers go there.")
+    message_id: str = Field(description="The messenger's id of the line; for an edit or a deletion, of the line meant.")
+    message_text: str | None = Field(None, description="Null while a voice note is being transcribed.")
+    kind: Kind = Kind.TEXT
+    media: Media | None = None
+    is_voice: bool = False
+    reply_to_message_id: str | None = None
+    contact: Contact = Field(default_factory=Contact)
+    sent_at: Moment
+
+
+class OutgoingMessage(_Envelope):
+    """A chat message to send. A hand publisher needs `phone_number` or `chat`, and `message_text`."""
+
+    phone_number: str | None = None
+    chat: str | None = None
+    message_text: str = Field(min_length=1)
+    media: Media | None = None
+    template: dict[str, Any] | None = Field(None, description="A template approved by Meta, for the Cloud API.")
+    reply_to_message_id: str | None = None
+    mark_as_read: bool = True
+    message_class: MessageClass = Field(MessageClass.REPLY, alias="class")
+    based_on: str | None = Field(None, description="`message_id` of the last line seen when it was written.")
+
+    @model_validator(mode="after")
+    def _has_an_address(self) -> "OutgoingMessage":
+        if not (self.phone_number or self.chat):
+            raise ValueError("phone_number or chat is required")
+        return self
+
+
+class OutgoingMail(_Envelope):
+    """A letter, an answer in a mail thread, or a system mail."""
+
+    recipient: str
+    subject: str
+    text: str
+    html: str | None = None
+    in_reply_to: str | None = None
+    message_class: MessageClass = Field(MessageClass.SERVICE, alias="class")
+
+
+class VoiceTranscription(_Envelope):
+    """A voice note to turn into words."""
+
+    chat: str
+    message_id: str
+    media: Media
+
+
+class DeliveryState(StrEnum):
+    """How far a message of ours has come. It only ever moves forward; the last four are final."""
+
+    QUEUED = "queued"
+    SENT = "sent"
+    DELIVERED = "delivered"
+    READ = "read"
+    FAILED = "failed"
+    WITHDRAWN = "withdrawn"
+    UNSETTLED = "unsettled"
+    ATTENTION = "attention"
+
+
+class DeliveryReport(_Envelope):
+    """What became of a message we were asked to send, or something of the gateway's that needs a person."""
+
+    for_: str = Field(alias="for", description="`id` of the outgoing message; of the account for `attention`.")
+    state: DeliveryState
+    vendor_message_id: str | None = None
+    reason: str | None = None
+
+
+class QueueContract(BaseModel):
+    """One queue of the contract; ``ttl`` in seconds."""
+
+    name: str
+    sender: str
+    receiver: str
+    message: type[_Envelope]
+    ttl: float
+    max_length: int
+    lane: str
+    purpose: str
+
+
+_HOUR = 3600.0
+
+CONTRACT = {
+    queue.name: queue
+    for queue in (
+        QueueContract(
+            name="incoming_messages",
+            sender="gateway",
+            receiver="agent",
+            message=IncomingMessage,
+            ttl=24 * _HOUR,
+            max_length=10_000,
+            lane="account + chat",
+            purpose="every line we did not send: customers', and the merchant's own typed on the phone",
+        ),
+        QueueContract(
+            name="outgoing_messages",
+            sender="agent",
+            receiver="gateway",
+            message=OutgoingMessage,
+            ttl=1 * _HOUR,
+            max_length=5_000,
+            lane="account + chat",
+            purpose="a chat message to send; a third party may publish here by hand",
+        ),
+        QueueContract(
+            name="outgoing_mail",
+            sender="agent",
+            receiver="gateway",
+            message=OutgoingMail,
+            ttl=24 * _HOUR,
+            max_length=50_000,
+            lane="recipient",
+            purpose="a letter, an answer in a mail thread, a system mail",
+        ),
+        QueueContract(
+            name="voice_transcription",
+            sender="gateway",
+            receiver="gateway",
+            message=VoiceTranscription,
+            ttl=2 * _HOUR,
+            max_length=1_000,
+            lane="account",
+            purpose="a voice note to turn into words",
+        ),
+        QueueContract(
+            name="delivery_reports",
+            sender="gateway",
+            receiver="agent",
+            message=DeliveryReport,
+            ttl=24 * _HOUR,
+            max_length=10_000,
+            lane="account + chat",
+            purpose="sent, delivered, read, failed, withdrawn; mail bounces; what needs a person",
+        ),
+    )
+}
+
+
+def lane_key(account: str, chat: str) -> str:
+    """The lane of a conversation in every chat queue."""
+    return f"{account}|{chat}"

@@ -1,0 +1,1 @@
+"""Who talks to us, what was said, and whose turn it is."""

@@ -1,0 +1,34 @@
+"""A person always wins: when one writes, the salesperson falls silent and what he was about to say is withdrawn."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from saudager import attention
+from saudager.attention import Why
+from saudager.conversations import turns
+from saudager.conversations.models import Conversation, Outcome
+
+PERSON_SPOKE = "person_spoke"
+
+
+def person_spoke(session: Session, conversation_id: int, *, at: datetime, silence: timedelta, now: datetime) -> None:
+    """A line of the shop's own, typed at ``at``, answers what came before it and silences us for ``silence``.
+
+    What waited on the desk for this conversation is thereby looked at.
+    """
+    conversation = session.get_one(Conversation, conversation_id)
+    answered = [line for line in turns.unanswered(session, conversation.id) if line.sent_at <= at]
+    if answered:
+        turns.close(session, answered, Outcome.WITHDRAWN, reason=PERSON_SPOKE, now=now)
+    for why in (Why.TOO_LATE, Why.NO_ANSWER_FOUND, Why.NOT_DELIVERED, Why.UNCLEAR_CONTACT, Why.TURN_FAILED):
+        attention.settle(session, why, f"conversation:{conversation.id}", now=now)
+    until = at + silence
+    if until > now and (conversation.silent_until is None or until > conversation.silent_until):
+        conversation.silent_until = until
+        conversation.silent_reason = PERSON_SPOKE
+
+
+def is_silent(conversation: Conversation, *, now: datetime) -> bool:
+    """Whether a person has the conversation now."""
+    return conversation.silent_until is not None and conversation.silent_until > now

@@ -1,0 +1,138 @@
+"""Contacts and their identities, conversations, messages and turns."""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from saudager.db.base import AgentBase, Moment
+
+_Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Contact(AgentBase):
+    """A person who wrote to us or to whom we wrote. ``is_client`` None means: not clear yet."""
+
+    __tablename__ = "contacts"
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    phone_number: Mapped[str | None] = mapped_column(Text, index=True)
+    name: Mapped[str | None] = mapped_column(Text)
+    full_name: Mapped[str | None] = mapped_column(Text)
+    business_name: Mapped[str | None] = mapped_column(Text)
+    is_client: Mapped[bool | None] = mapped_column(index=True)
+    classification_confidence: Mapped[float | None]
+    classification_reasoning: Mapped[str | None] = mapped_column(Text)
+    classified_at: Mapped[datetime | None] = mapped_column(Moment)
+    last_message_at: Mapped[datetime | None] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    updated_at: Mapped[datetime] = mapped_column(Moment)
+    merged_into_id: Mapped[int | None] = mapped_column(_Id, ForeignKey("contacts.id"))
+
+
+class Identity(AgentBase):
+    """One name the outside world has for a contact: phone, chat, lid, bsuid or e-mail."""
+
+    __tablename__ = "identities"
+
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    value: Mapped[str] = mapped_column(Text, primary_key=True)
+    contact_id: Mapped[int] = mapped_column(_Id, ForeignKey("contacts.id"), index=True)
+
+
+class Merge(AgentBase):
+    """Two contacts that turned out to be one person; ``moved`` is what an undo gives back."""
+
+    __tablename__ = "merges"
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    kept_id: Mapped[int] = mapped_column(_Id, ForeignKey("contacts.id"))
+    merged_id: Mapped[int] = mapped_column(_Id, ForeignKey("contacts.id"))
+    moved: Mapped[dict[str, Any]] = mapped_column(JSON)
+    merged_at: Mapped[datetime] = mapped_column(Moment)
+    undone_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class Conversation(AgentBase):
+    """A chat of a contact on one of our accounts. Until ``silent_until`` a person has it and the salesperson waits."""
+
+    __tablename__ = "conversations"
+    __table_args__ = (UniqueConstraint("account", "chat"),)
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    contact_id: Mapped[int] = mapped_column(_Id, ForeignKey("contacts.id"), index=True)
+    account: Mapped[str] = mapped_column(Text)
+    chat: Mapped[str] = mapped_column(Text)
+    silent_until: Mapped[datetime | None] = mapped_column(Moment)
+    silent_reason: Mapped[str | None] = mapped_column(Text)
+    last_message_at: Mapped[datetime | None] = mapped_column(Moment)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Author(StrEnum):
+    """Who said a line: the customer, a person of the shop, or the salesperson."""
+
+    CUSTOMER = "customer"
+    HUMAN = "human"
+    BOT = "bot"
+
+
+class Message(AgentBase):
+    """One line of a conversation. A customer's line without ``turn_id`` is not answered yet."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        UniqueConstraint("account", "message_id"),
+        Index("ix_messages_conversation_id_id", "conversation_id", "id"),
+        Index(
+            "ix_messages_unanswered",
+            "conversation_id",
+            sqlite_where=text("turn_id is null and author = 'customer' and not history"),
+            postgresql_where=text("turn_id is null and author = 'customer' and not history"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(_Id, ForeignKey("conversations.id"))
+    account: Mapped[str] = mapped_column(Text)
+    message_id: Mapped[str | None] = mapped_column(Text)
+    outgoing_id: Mapped[str | None] = mapped_column(Text, unique=True)
+    author: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    text: Mapped[str | None] = mapped_column(Text)
+    is_voice: Mapped[bool]
+    voice_transcription: Mapped[str | None] = mapped_column(Text)
+    media: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    reply_to_message_id: Mapped[str | None] = mapped_column(Text)
+    history: Mapped[bool]
+    sent_at: Mapped[datetime] = mapped_column(Moment)
+    received_at: Mapped[datetime] = mapped_column(Moment)
+    amended_at: Mapped[datetime | None] = mapped_column(Moment)
+    deleted: Mapped[bool]
+    turn_id: Mapped[int | None] = mapped_column(_Id, ForeignKey("turns.id"), index=True)
+    delivery_state: Mapped[str | None] = mapped_column(Text)
+    delivery_reason: Mapped[str | None] = mapped_column(Text)
+
+
+class Outcome(StrEnum):
+    """How a turn ended: answered, withdrawn (a person spoke), or silent with a stored reason."""
+
+    ANSWERED = "answered"
+    WITHDRAWN = "withdrawn"
+    SILENT = "silent"
+
+
+class Turn(AgentBase):
+    """One closed exchange: the lines it closes point to it. ``trace`` keeps what was seen and why it was said."""
+
+    __tablename__ = "turns"
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(_Id, ForeignKey("conversations.id"), index=True)
+    outcome: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Text)
+    opened_at: Mapped[datetime] = mapped_column(Moment)
+    closed_at: Mapped[datetime] = mapped_column(Moment)
+    trace: Mapped[dict[str, Any]] = mapped_column(JSON)

@@ -1,0 +1,167 @@
+"""What we say: a reply and the message that carries it are one transaction, and only if the reply is still true."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import Enum, auto
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from saudager import attention
+from saudager.attention import Why
+from saudager.contracts import DeliveryReport, DeliveryState, Kind, MessageClass, OutgoingMessage, lane_key
+from saudager.conversations import turns
+from saudager.conversations.models import Author, Conversation, Message, Outcome, Turn
+from saudager.db.statements import Statement, insert_into
+from saudager.queues import table
+
+_ORDER = [DeliveryState.QUEUED, DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ]
+
+
+class Fate(Enum):
+    """What became of a reply when it was to be stored."""
+
+    SAID = auto()
+    OVERTAKEN = auto()
+    """The customer has written more, or changed what he wrote: think again."""
+    NOT_NEEDED = auto()
+    """A person has answered meanwhile."""
+
+
+def say(
+    session: Session,
+    conversation: Conversation,
+    lines: Sequence[Message],
+    text: str,
+    *,
+    thought_since: datetime,
+    may_wait: bool,
+    now: datetime,
+    trace: dict[str, Any],
+) -> Fate:
+    """Answer these lines, unless the conversation went on while the answer was thought out.
+
+    With ``may_wait`` false (the customer has waited long enough) newer lines do not stop the reply: they open the
+    next turn.
+    """
+    still_open = {line.id: line for line in turns.unanswered(session, conversation.id)}
+    ours = [still_open[line.id] for line in lines if line.id in still_open]
+    if not ours:
+        return Fate.NOT_NEEDED
+    changed = any(line.amended_at is not None and line.amended_at >= thought_since for line in ours)
+    if may_wait and (changed or max(still_open) > ours[-1].id):
+        return Fate.OVERTAKEN
+    turn = turns.close(session, ours, Outcome.ANSWERED, now=now, trace=trace)
+    _send(session, conversation, text, based_on=ours[-1].message_id, turn=turn, now=now)
+    return Fate.SAID
+
+
+def _send(
+    session: Session, conversation: Conversation, text: str, *, based_on: str | None, turn: int, now: datetime
+) -> None:
+    outgoing = OutgoingMessage(
+        id=f"reply:{conversation.account}:{based_on}",
+        created_at=now,
+        account=conversation.account,
+        chat=conversation.chat,
+        message_text=text,
+        message_class=MessageClass.REPLY,
+        based_on=based_on,
+    )
+    _SAY(
+        session,
+        conversation_id=conversation.id,
+        account=conversation.account,
+        outgoing_id=outgoing.id,
+        author=Author.BOT,
+        kind=Kind.TEXT,
+        text=text,
+        is_voice=False,
+        history=False,
+        sent_at=now,
+        received_at=now,
+        deleted=False,
+        turn_id=turn,
+        delivery_state=DeliveryState.QUEUED,
+    )
+    _TOUCH(session, conversation=conversation.id, now=now)
+    published = table.publish(
+        session,
+        "outgoing_messages",
+        outgoing.model_dump_json(by_alias=True, exclude_none=True),
+        id=outgoing.id,
+        key=lane_key(conversation.account, conversation.chat),
+        now=now,
+        rank=outgoing.message_class.rank,
+        lot=conversation.account,
+    )
+    assert published, f"{outgoing.id} was said before"
+
+
+def note_delivery(session: Session, report: DeliveryReport, *, now: datetime) -> None:
+    """Bring a message of ours to the state the gateway reports; never backwards. Bad news goes to a person's desk."""
+    if report.state is DeliveryState.ATTENTION:
+        attention.ask(session, Why.ACCOUNT, f"account:{report.account}", report.reason or "", now=now)
+        return
+    if report.state is DeliveryState.SENT:  # the account works, whatever was wrong with it
+        attention.settle(session, Why.ACCOUNT, f"account:{report.account}", now=now)
+    row = _OURS(session, outgoing_id=report.for_).fetchone()
+    if row is None:
+        return
+    id, conversation_id, state, turn_id = row
+    forward = _is_forward(state, report.state)
+    _REPORTED(
+        session,
+        id=id,
+        message_id=report.vendor_message_id,
+        state=report.state if forward else state,
+        reason=report.reason if forward else None,
+    )
+    if forward and report.state not in _ORDER and turn_id is not None:
+        _not_said(session, report, turn_id, f"conversation:{conversation_id}", now=now)
+
+
+def _not_said(session: Session, report: DeliveryReport, turn_id: int, about: str, *, now: datetime) -> None:
+    """A reply that did not reach its customer changes how its turn ended, or at least asks for a person."""
+    turn = session.get_one(Turn, turn_id)
+    if report.state is DeliveryState.WITHDRAWN:
+        turn.outcome, turn.reason = Outcome.WITHDRAWN, report.reason
+    elif report.state is DeliveryState.UNSETTLED:
+        attention.ask(session, Why.UNSETTLED, about, report.reason or "", now=now)
+    else:
+        turn.outcome, turn.reason = Outcome.SILENT, f"not_delivered: {report.reason}"
+        attention.ask(session, Why.NOT_DELIVERED, about, report.reason or "", now=now)
+
+
+def _is_forward(current: str | None, new: DeliveryState) -> bool:
+    if current is None:
+        return True
+    if current not in _ORDER:
+        return False
+    return new not in _ORDER or _ORDER.index(new) > _ORDER.index(DeliveryState(current))
+
+
+_SAY = insert_into(
+    "messages",
+    (
+        "conversation_id",
+        "account",
+        "outgoing_id",
+        "author",
+        "kind",
+        "text",
+        "is_voice",
+        "history",
+        "sent_at",
+        "received_at",
+        "deleted",
+        "turn_id",
+        "delivery_state",
+    ),
+)
+_TOUCH = Statement("update conversations set last_message_at = :now where id = :conversation")
+_OURS = Statement("select id, conversation_id, delivery_state, turn_id from messages where outgoing_id = :outgoing_id")
+_REPORTED = Statement("""
+    update messages set message_id = coalesce(message_id, :message_id), delivery_state = :state,
+        delivery_reason = coalesce(:reason, delivery_reason)
+    where id = :id""")

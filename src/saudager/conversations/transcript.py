@@ -1,0 +1,56 @@
+"""A conversation as words: what a person would read aloud, whatever kind of line it was."""
+
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from saudager.contracts import Kind
+from saudager.conversations import lines
+from saudager.conversations.models import Author, Message
+from saudager.db.statements import Statement
+from saudager.providers.llm import Said
+
+_MARKS = {
+    Kind.VOICE: "[голосовое]",
+    Kind.IMAGE: "[фото]",
+    Kind.VIDEO: "[видео]",
+    Kind.DOCUMENT: "[документ]",
+    Kind.STICKER: "[стикер]",
+    Kind.LOCATION: "[геопозиция]",
+    Kind.CONTACT: "[контакт]",
+    Kind.POLL: "[опрос]",
+    Kind.MISSED_CALL: "[пропущенный звонок]",
+    Kind.OTHER: "[сообщение другого вида]",
+}
+
+_RECENT = Statement(f"""
+    select {lines.COLUMNS} from messages where id in (
+        select id from (
+            select id from messages where conversation_id = :conversation order by id desc limit :limit)
+        union
+        select id from messages
+        where conversation_id = :conversation and turn_id is null and author = 'customer' and not history)
+    order by id""")  # noqa: S608
+
+
+def words(message: Message) -> str:
+    """The line as text: ``[фото] вот такое окно``, ``[ТРАНСКРИБАЦИЯ] сколько стоит…``, ``[удалено]``."""
+    if message.deleted:
+        return "[удалено]"
+    if message.voice_transcription:
+        return f"[ТРАНСКРИБАЦИЯ] {message.voice_transcription}"
+    mark = _MARKS.get(Kind(message.kind))
+    if mark is None:
+        return message.text or ""
+    if message.kind == Kind.DOCUMENT and (message.media or {}).get("file_name"):
+        mark = f"[документ: {message.media['file_name']}]"  # type: ignore[index]
+    return f"{mark} {message.text}" if message.text else mark
+
+
+def recent(session: Session, conversation_id: int, *, limit: int) -> list[Message]:
+    """The last lines of a conversation and every one that is not answered yet, oldest first."""
+    return lines.read(_RECENT(session, conversation=conversation_id, limit=limit).fetchall())
+
+
+def as_said(messages: Sequence[Message]) -> list[Said]:
+    return [Said("customer" if message.author == Author.CUSTOMER else "us", words(message)) for message in messages]

@@ -1,0 +1,1 @@
+"""Databases: short synchronous transactions in database threads, awaited from the event loop."""

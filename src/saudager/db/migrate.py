@@ -1,0 +1,34 @@
+"""Bring a database to the newest schema: three trees, each with its own version table, run as a service needs them."""
+
+from pathlib import Path
+
+_TREES = Path(__file__).parent / "migrations"
+
+QUEUES, GATEWAY, AGENT = "queues", "gateway", "agent"
+
+
+def upgrade(url: str, trees: tuple[str, ...]) -> None:
+    """Run what is missing of the named trees, the queues first; a database at its newest schema is left alone."""
+    from alembic import command
+    from alembic.config import Config
+
+    from saudager.db.threads import connect
+
+    engine = connect(url)
+    try:
+        for tree in (QUEUES, *trees):
+            config = Config()
+            config.set_main_option("script_location", str(_TREES / tree))
+            config.set_main_option("path_separator", "os")
+            with engine.connect() as connection:
+                config.attributes["connection"] = connection
+                config.attributes["version_table"] = f"{tree}_version"
+                connection.exec_driver_sql("begin immediate")
+                try:
+                    command.upgrade(config, "head")
+                except BaseException:
+                    connection.exec_driver_sql("rollback")
+                    raise
+                connection.exec_driver_sql("commit")
+    finally:
+        engine.dispose()

@@ -1,0 +1,266 @@
+"""Run plain functions as transactions in database threads: one writer with group commit, readers beside it."""
+
+import asyncio
+import contextlib
+import logging
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from saudager.errors import DatabaseFault
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+_GROUP_LIMIT = 200
+_READERS = 2
+_BUSY_SECONDS = 15
+
+
+class _Job:
+    """One transaction somebody awaits."""
+
+    __slots__ = ("error", "future", "loop", "result", "woken", "work")
+
+    def __init__(
+        self, work: Callable[[Session], Any], loop: asyncio.AbstractEventLoop, future: asyncio.Future[Any]
+    ) -> None:
+        self.work = work
+        self.loop = loop
+        self.future = future
+        self.result: Any = None
+        self.error: BaseException | None = None
+        self.woken: set[str] = set()
+
+
+class Database:
+    """``await db.run(function, …)`` runs ``function(session, …)`` as one durable transaction.
+
+    The function must be plain: it touches only the session and its arguments, because on a conflict it may run twice.
+    It raises whatever the function raises, and DatabaseFault when the database could not be written (locked, disk
+    full): then nothing of the transaction is stored. Objects it returns are detached.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._on_commit: list[Callable[[set[str]], None]] = []
+        self._writes: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._reads: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._pending = 0
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+        self._engine = connect(url)
+        self._reader_engine = connect(url, read_only=True)
+        self._threads = [
+            threading.Thread(target=self._write, name="db-writer", daemon=True),
+            *(threading.Thread(target=self._read, name=f"db-reader-{i}", daemon=True) for i in range(_READERS)),
+        ]
+        self._started = False
+        self._closed = False
+
+    @property
+    def pending(self) -> int:
+        """Transactions asked for and not answered yet."""
+        return self._pending
+
+    def on_commit(self, listener: Callable[[set[str]], None]) -> None:
+        """Call the listener in the event loop with what a committed transaction put into ``session.info["woken"]``."""
+        self._on_commit.append(listener)
+
+    def run(
+        self, function: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> "asyncio.Future[T]":
+        return self._submit(self._writes, lambda session: function(session, *args, **kwargs))
+
+    def read(
+        self, function: Callable[Concatenate[Session, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> "asyncio.Future[T]":
+        """The same on a read-only connection: never waits for a writer, cannot write."""
+        return self._submit(self._reads, lambda session: function(session, *args, **kwargs))
+
+    async def close(self) -> None:
+        """Finish what is queued, then end the threads; whoever asks for more gets a RuntimeError."""
+        self._closed = True
+        if self._started:
+            self._writes.put(None)
+            for _ in range(_READERS):
+                self._reads.put(None)
+            for thread in self._threads:
+                await asyncio.to_thread(thread.join)
+        self._engine.dispose()
+        self._reader_engine.dispose()
+
+    def _submit(self, jobs: "queue.SimpleQueue[_Job | None]", work: Callable[[Session], Any]) -> "asyncio.Future[Any]":
+        if self._closed:
+            raise RuntimeError("the database is closed")
+        if not self._started:
+            self._started = True
+            for thread in self._threads:
+                thread.start()
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Any] = loop.create_future()
+        self._pending += 1
+        jobs.put(_Job(work, loop, future))
+        return future
+
+    def _write(self) -> None:
+        with _Worker(self._engine, begin="begin immediate") as worker:
+            while (job := self._writes.get()) is not None:
+                group = [job]
+                closing = False
+                while len(group) < _GROUP_LIMIT:
+                    with contextlib.suppress(queue.Empty):
+                        following = self._writes.get_nowait()
+                        if following is not None:
+                            group.append(following)
+                            continue
+                        closing = True
+                    break
+                worker.run(group)
+                self._answer(group)
+                if closing:
+                    return
+
+    def _read(self) -> None:
+        with _Worker(self._reader_engine, begin="begin") as worker:
+            while (job := self._reads.get()) is not None:
+                worker.run([job])
+                self._answer([job])
+
+    def _answer(self, group: list[_Job]) -> None:
+        with contextlib.suppress(RuntimeError):  # the loop was closed while we worked: nobody waits any more
+            group[0].loop.call_soon_threadsafe(self._resolve, group)
+
+    def _resolve(self, group: list[_Job]) -> None:
+        woken: set[str] = set()
+        for job in group:
+            self._pending -= 1
+            if job.error is None:
+                woken |= job.woken
+            if not job.future.done():
+                if job.error is not None:
+                    job.future.set_exception(job.error)
+                else:
+                    job.future.set_result(job.result)
+        if woken:
+            for listener in self._on_commit:
+                listener(woken)
+
+
+class _Worker:
+    """A thread's one connection and session. Transactions are begun and ended on the driver itself, because going
+    through the pool and the session for each costs more than the transaction."""
+
+    def __init__(self, engine: Engine, *, begin: str) -> None:
+        self._engine = engine
+        self._begin = begin
+        self._opened: tuple[Connection, Session] | None = None
+
+    def __enter__(self) -> "_Worker":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._close()
+
+    def run(self, group: list[_Job]) -> None:
+        """Run the jobs in one transaction; one that fails is taken out and the others run again without it.
+
+        Raises nothing: an error belongs to a job, or to all of them, and the thread serves the next ones.
+        """
+        while group:
+            failed = None
+            try:
+                session = self._open()
+                driver = session.info["driver"]
+                driver.execute(self._begin)
+                for index, job in enumerate(group):
+                    failed = index
+                    _do(session, job)
+                failed = None
+                driver.execute("commit")
+                return
+            except BaseException as error:
+                self._undo()
+                if failed is None:
+                    for job in group:
+                        job.error = _as_ours(error)
+                    return
+                group[failed].error = _as_ours(error)
+                before, group = group[:failed], group[failed + 1 :]
+                if before:
+                    self.run(before)
+
+    def _open(self) -> Session:
+        if self._opened is None:
+            connection = self._engine.connect()
+            session = Session(connection, expire_on_commit=False)
+            session.info["driver"] = connection.connection.driver_connection
+            self._opened = connection, session
+        return self._opened[1]
+
+    def _undo(self) -> None:
+        """Take back what was done; a connection that cannot do even that is replaced."""
+        if self._opened is None:
+            return
+        _, session = self._opened
+        try:
+            session.expunge_all()
+            session.rollback()
+            if session.info["driver"].in_transaction:
+                session.info["driver"].execute("rollback")
+        except (DBAPIError, sqlite3.Error) as error:
+            _log.error("a database connection is lost: %r", error)
+            self._close()
+
+    def _close(self) -> None:
+        if self._opened is not None:
+            connection, session = self._opened
+            self._opened = None
+            connection.invalidate()
+            session.close()
+            connection.close()
+
+
+def _do(session: Session, job: _Job) -> None:
+    session.info["woken"] = job.woken = set()
+    job.result = job.work(session)
+    if session.new or session.dirty or session.deleted:
+        session.flush()
+    session.expunge_all()
+
+
+def is_outage(error: BaseException) -> bool:
+    """Whether the database itself could not go on (locked, disk full), so that nothing of the transaction holds."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    return isinstance(cause, sqlite3.OperationalError)
+
+
+def _as_ours(error: BaseException) -> BaseException:
+    if is_outage(error):
+        return DatabaseFault(f"the database could not do it: {error.orig if isinstance(error, DBAPIError) else error}")
+    if isinstance(error, StopIteration):  # a future refuses to carry it
+        return RuntimeError("a function run in the database let a StopIteration out")
+    return error
+
+
+def connect(url: str, *, read_only: bool = False) -> Engine:
+    """An engine without transactions of its own, on a durable database (WAL, ``synchronous=FULL``)."""
+    engine = create_engine(
+        url, isolation_level="AUTOCOMMIT", connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False}
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on", "cache_size=-8000"):
+            connection.execute(f"pragma {pragma}")
+        if read_only:
+            connection.execute("pragma query_only=on")
+
+    return engine

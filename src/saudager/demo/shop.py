@@ -1,0 +1,190 @@
+"""The made-up shop behind the demo page: its papers, its clock, and the phone the visitor holds."""
+
+import asyncio
+import logging
+import shutil
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from saudager import attention
+from saudager.app import App
+from saudager.attention import Attention, Why
+from saudager.clock import MovableClock
+from saudager.contracts import Kind
+from saudager.conversations.models import Message, Turn
+from saudager.errors import ConfigurationError, Refused, SaudagerError
+from saudager.gateway import intake
+from saudager.gateway.models import Account, LoggedMessage
+from saudager.knowledge import library
+from saudager.providers.channels import Line
+from saudager.providers.channels.simulator import Simulator
+from saudager.queues.time_travel import travel
+
+SAMPLE_SHOP = Path(__file__).parent / "sample_shop"
+_FIRST_NUMBER = 77010000001
+_log = logging.getLogger(__name__)
+
+
+class Attachment(StrEnum):
+    """What the visitor can send besides words."""
+
+    PHOTO = "photo"
+    VOICE = "voice"
+    LOCATION = "location"
+    MISSED_CALL = "missed_call"
+
+
+_PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d494844520000000100000001080400000"
+    "0b51c0c020000000b4944415478da6364f80f00010501012718e3660000000049454e44ae426082"
+)
+_ATTACHED: dict[Attachment, dict[str, Any]] = {
+    Attachment.PHOTO: {"text": None, "kind": Kind.IMAGE, "file": (_PIXEL, "image/png")},
+    Attachment.VOICE: {"text": None, "kind": Kind.VOICE, "file": (b"OggS", "audio/ogg")},
+    Attachment.LOCATION: {"text": "51.1284, 71.4306", "kind": Kind.LOCATION},
+    Attachment.MISSED_CALL: {"text": None, "kind": Kind.MISSED_CALL},
+}
+
+
+@dataclass(slots=True)
+class Reading:
+    """How far the shop's documents have been read; ``total`` is 0 until the first of them is done."""
+
+    done: int = 0
+    total: int = 0
+    finished: bool = False
+    problem: str | None = None
+
+
+@dataclass
+class Demo:
+    """A shop that works, and the one customer the visitor plays. ``changed`` is replaced after each change."""
+
+    app: App
+    clock: MovableClock
+    phone: Simulator
+    account: Account
+    chat: str
+    reading: Reading = field(default_factory=Reading)
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+    moving: bool = False
+
+    async def work(self, services: AbstractAsyncContextManager[None]) -> None:
+        """Read the documents, then let the services run until cancelled: what was said meanwhile is answered then."""
+        try:
+            await library.refresh(
+                self.app.db, self.app.settings.knowledge_folder, now=self.clock.now(), on_progress=self._note_progress
+            )
+        except SaudagerError as error:
+            _log.warning("the documents could not be read: %s", error)
+            self.reading.problem = str(error)
+        async with services:
+            self.reading.finished = True
+            self.tell()
+            await asyncio.Event().wait()
+
+    def _note_progress(self, done: int, total: int, file: str) -> None:
+        self.reading.done, self.reading.total = done, total
+        self.tell()
+
+    async def say(self, text: str) -> None:
+        """A line typed on the visitor's phone; returns once it is stored for good."""
+        await self._arrives(self.phone.write(self.chat, text))
+
+    async def attach(self, what: Attachment) -> None:
+        await self._arrives(self.phone.write(self.chat, **_ATTACHED[what]))
+
+    async def _arrives(self, line: Line) -> None:
+        await self.app.db.run(intake.take, self.account, [line], now=self.clock.now())
+        self.tell()
+
+    async def let_pass(self, span: timedelta) -> None:
+        """Move the shop's clock, doing all that falls due on the way; raises Refused while it cannot be moved."""
+        if not self.reading.finished:
+            raise Refused("Документы ещё читаются. Переведите часы чуть позже.")
+        if self.moving:
+            raise Refused("Часы уже идут вперёд.")
+        self.moving = True
+        self.tell()
+        try:
+            await travel(self.clock, self.app.queues, self.clock.now() + span)
+        except TimeoutError:
+            raise Refused("Продавец ещё занят. Переведите часы чуть позже.") from None
+        finally:
+            self.moving = False
+            self.tell()
+
+    async def begin_again(self) -> None:
+        """Become a new customer with a new number; a customer who has not said anything yet is new enough."""
+        self.chat = await self.app.db.read(_new_chat, self.account.name)
+        self.tell()
+
+    async def settle(self, why: Why, about: str) -> None:
+        """The visitor has looked at an entry of the desk."""
+        await self.app.db.run(attention.settle, why, about, now=self.clock.now())
+        self.tell()
+
+    def tell(self) -> None:
+        """Wake everybody who waits for ``changed``."""
+        self.changed.set()
+        self.changed = asyncio.Event()
+
+
+async def open_demo(app: App) -> Demo:
+    """The shop of ``app``, which has a MovableClock and the simulator's account; nothing runs yet.
+
+    An empty knowledge folder gets the sample shop's papers. The clock is put behind everything stored, so that a
+    restart after it was moved does not go back in time. Raises ConfigurationError when there is no simulator.
+    """
+    name, phone = next(
+        ((name, channel) for name, channel in app.channels.items() if isinstance(channel, Simulator)), ("", None)
+    )
+    if phone is None or not isinstance(app.clock, MovableClock):
+        raise ConfigurationError("the demo needs the simulator channel and a clock that can be moved")
+    await asyncio.to_thread(_lay_out_papers, app.settings.knowledge_folder)
+    if (newest := await app.db.read(_newest_moment)) is not None:
+        app.clock.move_to(newest)
+    account = await app.db.read(Session.get_one, Account, name)
+    chat = await app.db.read(_last_chat, name) or f"{_FIRST_NUMBER}@c.us"
+    demo = Demo(app, app.clock, phone, account, chat)
+    app.db.on_commit(lambda _: demo.tell())
+    return demo
+
+
+def _lay_out_papers(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        return
+    for paper in SAMPLE_SHOP.glob("*.pdf"):
+        shutil.copyfile(paper, folder / paper.name)
+
+
+def _newest_moment(session: Session) -> datetime | None:
+    moments: Sequence[datetime | None] = session.execute(
+        select(
+            select(func.max(LoggedMessage.created_at)).scalar_subquery(),
+            select(func.max(Message.received_at)).scalar_subquery(),
+            select(func.max(Turn.closed_at)).scalar_subquery(),
+            select(func.max(Attention.since)).scalar_subquery(),
+            select(func.max(Attention.settled)).scalar_subquery(),
+        )
+    ).one()
+    return max((moment for moment in moments if moment is not None), default=None)
+
+
+def _last_chat(session: Session, account: str) -> str | None:
+    last = select(LoggedMessage.chat).where(LoggedMessage.account == account).order_by(LoggedMessage.id.desc()).limit(1)
+    return session.scalar(last)
+
+
+def _new_chat(session: Session, account: str) -> str:
+    known = session.scalar(select(func.count(LoggedMessage.chat.distinct())).where(LoggedMessage.account == account))
+    return f"{_FIRST_NUMBER + (known or 0)}@c.us"

@@ -1,0 +1,171 @@
+"""What the demo page shows, read from the database: the chat, what happens next, what waits for a person."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Row, bindparam, func, select, text
+from sqlalchemy.orm import Session
+
+from saudager import attention
+from saudager.contracts import Kind
+from saudager.conversations.models import Author, Conversation, Message, Turn
+from saudager.demo import explaining, wording
+from saudager.demo.explaining import Piece, Why
+from saudager.gateway.models import LoggedMessage
+from saudager.knowledge import library
+
+_LINES_SHOWN = 200
+_LONGEST_SHOWN = 3000
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line as the customer's phone shows it: ``mark`` is what it is besides words, ``cut`` counts signs left out."""
+
+    id: int
+    author: str
+    kind: str
+    mark: str | None
+    pieces: tuple[Piece, ...]
+    cut: int
+    at: datetime
+    seen: bool
+    turn: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """What the salesperson will do. ``state`` is idle, waiting, thinking, retrying or silent; ``at`` is when."""
+
+    state: str
+    at: datetime | None = None
+    lines: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something that waits for a person."""
+
+    kind: str
+    about: str
+    whose: str
+    reason: str
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """What has been read of the shop's documents; ``files`` are (name, pages, passages)."""
+
+    files: tuple[tuple[str, int, int], ...]
+    problems: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Everything the page shows of one customer's chat; times are in UTC."""
+
+    chat: str
+    lines: tuple[Line, ...]
+    why: Why | None
+    next: Next
+    desk: tuple[Entry, ...]
+    papers: Papers
+
+
+_LOGGED = (
+    select(LoggedMessage, Message, Turn.trace)
+    .outerjoin(
+        Message,
+        ((Message.account == LoggedMessage.account) & (Message.message_id == LoggedMessage.message_id))
+        | (Message.outgoing_id == LoggedMessage.outgoing_id),
+    )
+    .outerjoin(Turn, (Turn.id == Message.turn_id) & (Message.author == Author.BOT))
+    .where(
+        LoggedMessage.account == bindparam("account"),
+        LoggedMessage.chat == bindparam("chat"),
+        LoggedMessage.message_id.is_not(None),
+    )
+    .order_by(LoggedMessage.id.desc())
+    .limit(_LINES_SHOWN)
+)
+_CONVERSATION = select(Conversation).where(
+    Conversation.account == bindparam("account"), Conversation.chat == bindparam("chat")
+)
+_UNANSWERED = select(func.count(Message.id)).where(
+    Message.conversation_id == bindparam("conversation"),
+    text("turn_id is null and author = 'customer' and not history"),
+)
+_LANE = text("select ready_at, not_before, lease_until from queue_lanes where queue = 'turns' and key = :key")
+
+
+def picture(session: Session, account: str, chat: str, *, read: frozenset[str], now: datetime) -> Picture:
+    """What to show of a chat at this moment; ``read`` are the ids of lines the shop's phone has marked as read."""
+    rows = session.execute(_LOGGED, {"account": account, "chat": chat}).all()
+    conversation = session.scalar(_CONVERSATION, {"account": account, "chat": chat})
+    newest = None
+    if conversation is not None:
+        turns = select(Turn).where(Turn.conversation_id == conversation.id)
+        newest = session.scalar(turns.order_by(Turn.id.desc()).limit(1))
+    return Picture(
+        chat=chat,
+        lines=tuple(_line(row, read) for row in reversed(rows)),
+        why=None if newest is None else explaining.explain(session, newest),
+        next=_next(session, conversation, now=now),
+        desk=tuple(_desk(session, conversation)),
+        papers=_papers(session),
+    )
+
+
+def _line(row: Row[Any], read: frozenset[str]) -> Line:
+    logged, message, trace = row.LoggedMessage, row.Message, row.trace
+    written = (logged.message_text or "") if logged.kind != Kind.DELETION else ""
+    shown = written[:_LONGEST_SHOWN]
+    return Line(
+        id=logged.id,
+        author=logged.author,
+        kind=logged.kind,
+        mark=wording.KINDS.get(Kind(logged.kind)),
+        pieces=explaining.pieces(shown, (trace or {}).get("figures", [])),
+        cut=len(written) - len(shown),
+        at=logged.created_at,
+        seen=logged.message_id in read or (message is not None and message.turn_id is not None),
+        turn=None if message is None else message.turn_id,
+    )
+
+
+def _next(session: Session, conversation: Conversation | None, *, now: datetime) -> Next:
+    if conversation is None:
+        return Next("idle")
+    lane = session.execute(_LANE, {"key": str(conversation.id)}).first()
+    lines = session.scalar(_UNANSWERED, {"conversation": conversation.id}) or 0
+    if conversation.silent_until is not None and conversation.silent_until > now:
+        return Next("silent", conversation.silent_until, lines)
+    if lane is None:
+        return Next("idle")
+    if lane.lease_until > now.timestamp():
+        return Next("thinking", None, lines)
+    state = "retrying" if lane.not_before > lane.ready_at else "waiting"
+    return Next(state, datetime.fromtimestamp(max(lane.ready_at, lane.not_before), UTC), lines)
+
+
+def _desk(session: Session, mine: Conversation | None) -> list[Entry]:
+    entries = []
+    for entry in attention.waiting(session):
+        about, _, name = entry.about.partition(":")
+        whose = name
+        if about == "conversation":
+            conversation = session.get_one(Conversation, int(name))
+            is_mine = mine is not None and mine.id == conversation.id
+            whose = "этот чат" if is_mine else wording.phone(conversation.chat.split("@")[0])
+        entries.append(Entry(entry.kind, entry.about, whose, entry.reason, entry.since))
+    return entries
+
+
+def _papers(session: Session) -> Papers:
+    shelf = library.shelf(session)
+    return Papers(
+        files=tuple((document.file, document.pages, document.passages) for document in shelf),
+        problems=tuple(problem.problem for document in shelf for problem in document.problems),
+    )

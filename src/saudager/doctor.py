@@ -1,0 +1,83 @@
+"""Look at every part and say, for each that is not well, what to do."""
+
+import sqlite3
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+
+from saudager import attention
+from saudager.app import App
+from saudager.errors import SaudagerError
+from saudager.gateway import accounts
+from saudager.knowledge import library
+from saudager.queues import table
+
+_FTS5_PROBE = "create virtual table temp.probe using fts5(words)"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at."""
+
+    good: bool
+    about: str
+    says: str
+
+
+async def examine(app: App) -> AsyncIterator[Finding]:
+    """Every finding, one after the other; what waits for a person counts as not good."""
+    yield _database_features()
+    yield await _queues(app)
+    for finding in await _documents(app):
+        yield finding
+    if not app.channels:
+        yield Finding(False, "accounts", "none connected: set WAPPI_TOKEN and WAPPI_PROFILE_ID, or try `saudager demo`")
+    for account in await app.db.read(accounts.everyone):
+        yield await _account(app, account.name, account.paused_reason)
+    for entry in await app.db.read(attention.waiting):
+        yield Finding(False, f"waits for a person since {entry.since:%Y-%m-%d %H:%M} ({entry.about})", entry.reason)
+
+
+def _database_features() -> Finding:
+    try:
+        sqlite3.connect(":memory:").execute(_FTS5_PROBE)
+    except sqlite3.OperationalError:
+        return Finding(False, "SQLite", "has no full-text search (FTS5): use a Python whose sqlite3 has it")
+    return Finding(True, "SQLite", sqlite3.sqlite_version)
+
+
+async def _queues(app: App) -> Finding:
+    depths = await app.db.read(table.depth)
+    dead = {queue: counts["dead"] for queue, counts in depths.items() if counts["dead"]}
+    waiting = {queue: counts["waiting"] for queue, counts in depths.items() if counts["waiting"]}
+    if dead:
+        listed = ", ".join(f"{queue}: {count}" for queue, count in dead.items())
+        return Finding(False, "queues", f"messages nobody could handle: {listed}")
+    return Finding(
+        True, "queues", ", ".join(f"{queue}: {count} waiting" for queue, count in waiting.items()) or "empty"
+    )
+
+
+async def _documents(app: App) -> list[Finding]:
+    shelf = await app.db.read(library.shelf)
+    if not shelf:
+        says = f"nothing read: put the shop's PDF files into {app.settings.knowledge_folder}"
+        return [Finding(False, "documents", says)]
+    findings = [
+        Finding(True, "documents", f"{len(shelf)} read, {sum(document.passages for document in shelf)} passages")
+    ]
+    findings += [
+        Finding(False, f"{document.file}, page {problem.page or '–'}", problem.problem)
+        for document in shelf
+        for problem in document.problems
+    ]
+    return findings
+
+
+async def _account(app: App, name: str, paused_reason: str | None) -> Finding:
+    if paused_reason is not None:
+        return Finding(False, name, f"paused: {paused_reason}")
+    try:
+        status = await app.channels[name].status()
+    except SaudagerError as error:
+        return Finding(False, name, str(error))
+    return Finding(status.ready, name, "ready" if status.ready else status.reason or "not ready")

@@ -1,0 +1,103 @@
+"""The merchant's numbers: connected once, paused when something is wrong, opened for the next send when it is due."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from saudager.contracts import DeliveryReport, DeliveryState
+from saudager.db.statements import Statement, moment
+from saudager.errors import BadCredentials, NotFound
+from saudager.gateway.models import Account
+from saudager.queues import table
+
+_NOT_ACCEPTED = "Мессенджер не принимает ключ или сессию: "
+_BEFORE_ASKING_AGAIN = timedelta(minutes=1)
+
+_WORKING = Statement("select name, next_send_at from accounts where paused_reason is null")
+_HOLD = Statement("update accounts set next_send_at = greatest(next_send_at, :until) where name = :account")
+
+
+def connect(session: Session, name: str, *, vendor: str, sealed_config: str, now: datetime) -> Account:
+    """Store an account at its first connection; a known one keeps its moment of connection and everything else."""
+    account = session.get(Account, name)
+    if account is None:
+        first = session.execute(select(Account.name).limit(1)).first() is None
+        account = Account(
+            name=name,
+            vendor=vendor,
+            config=sealed_config,
+            is_default=first,
+            connected_at=now.replace(microsecond=0),  # messengers tell whole seconds
+            next_send_at=now,
+        )
+        session.add(account)
+        session.flush()
+    return account
+
+
+def everyone(session: Session) -> Sequence[Account]:
+    return session.scalars(select(Account).order_by(Account.name)).all()
+
+
+def default(session: Session) -> Account:
+    """The account a message without one goes out by; raises NotFound when nothing is connected."""
+    account = session.scalar(select(Account).where(Account.is_default))
+    if account is None:
+        raise NotFound("no account is connected: set WAPPI_TOKEN and WAPPI_PROFILE_ID, or try `saudager demo`")
+    return account
+
+
+def open_to_send(session: Session, now: datetime) -> tuple[list[str], datetime | None]:
+    """The accounts that may send now, and the moment the next of the others may."""
+    working = [(name, moment(at) or now) for name, at in _WORKING(session).fetchall()]
+    later = [at for _, at in working if at > now]
+    return [name for name, at in working if at <= now], min(later, default=None)
+
+
+def hold_sends(session: Session, name: str, *, until: datetime) -> None:
+    """Send nothing from this account before the moment."""
+    _HOLD(session, account=name, until=until)
+
+
+def pause(session: Session, name: str, reason: str, *, now: datetime) -> None:
+    """Stop an account until a person has looked, and ask for one."""
+    account = session.get_one(Account, name)
+    if account.paused_reason is None:
+        account.paused_reason = reason
+        ask_for_a_person(session, name, reason, now=now)
+
+
+def resume(session: Session, name: str) -> None:
+    """Let a paused account send again, what waited meanwhile first of all."""
+    session.get_one(Account, name).paused_reason = None
+    session.info.setdefault("woken", set()).add("outgoing_messages")
+
+
+def not_accepted(session: Session, name: str, error: BadCredentials, *, now: datetime) -> None:
+    """Pause an account whose key or session is refused, until ``accepted``, and for a minute at least."""
+    pause(session, name, f"{_NOT_ACCEPTED}{error}", now=now)
+    hold_sends(session, name, until=now + _BEFORE_ASKING_AGAIN)
+
+
+def accepted(session: Session, name: str) -> None:
+    """Resume an account that was paused only because its key or session was refused."""
+    reason = session.get_one(Account, name).paused_reason
+    if reason is not None and reason.startswith(_NOT_ACCEPTED):
+        resume(session, name)
+
+
+def ask_for_a_person(session: Session, name: str, reason: str, *, now: datetime) -> None:
+    """Tell the agent, who keeps the desk, that this account needs somebody."""
+    report = DeliveryReport(
+        id=f"attention:{uuid4()}",
+        created_at=now,
+        account=name,
+        for_=name,
+        state=DeliveryState.ATTENTION,
+        reason=reason,
+    )
+    body = report.model_dump_json(by_alias=True, exclude_none=True)
+    table.publish(session, "delivery_reports", body, id=report.id, key=name, now=now)

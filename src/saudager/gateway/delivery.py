@@ -1,0 +1,102 @@
+"""Send what the agent asked for: paced, once, with its fate recorded; what cannot be settled is shown to a person."""
+
+import logging
+from datetime import timedelta
+from random import SystemRandom
+
+from sqlalchemy.orm import Session
+
+from saudager.app import App
+from saudager.contracts import OutgoingMessage
+from saudager.errors import BadCredentials, OutsideError, RateLimited, Unanswered, UnrecognisedPayload
+from saudager.gateway import outgoing_log
+from saudager.gateway.outgoing_log import Permit
+from saudager.providers.channels import Channel
+from saudager.queues.table import Lease
+
+_log = logging.getLogger(__name__)
+_random = SystemRandom()
+_LOOK_BACK = timedelta(minutes=2)
+_LINES_LOOKED_AT = 30
+_TYPING_AT_MOST = 8.0
+_CHARACTERS_A_SECOND = 40
+
+
+async def deliver(app: App, lease: Lease) -> None:
+    """Send one message, unless it was sent, withdrawn or forbidden meanwhile."""
+    outgoing = OutgoingMessage.model_validate(lease.messages[0].body)
+    channel = app.channels[outgoing.account]
+    if app.settings.sends_per_minute and await app.db.read(outgoing_log.may_go, outgoing):
+        await _show_presence(app, channel, outgoing)
+    pace = _pause_after_a_send(app.settings.sends_per_minute)
+    permit = await app.db.run(outgoing_log.permit, lease, outgoing, pace=pace, now=app.clock.now())
+    if permit is None:
+        return
+    sent_id = None
+    if permit.look_first:
+        try:
+            sent_id = await _find_sent(app, channel, outgoing, permit)
+        except (RateLimited, BadCredentials) as error:
+            await app.db.run(outgoing_log.wait_for_account, lease, outgoing, error, now=app.clock.now())
+            return
+    if sent_id is None:
+        sent_id = await _send(app, channel, lease, outgoing, permit)
+    if sent_id is not None:
+        recorded = app.db.run(outgoing_log.record, lease, outgoing, sent_id, now=app.clock.now())
+        app.queues.look_again(outgoing_log.QUEUE)
+        await recorded
+
+
+async def _send(app: App, channel: Channel, lease: Lease, outgoing: OutgoingMessage, permit: Permit) -> str | None:
+    """The messenger's id of the message, or None when it was settled otherwise.
+
+    Raises Unanswered when it may have arrived (the next attempt looks first) and Unreachable when it certainly did not.
+    """
+    try:
+        return await channel.send(
+            outgoing_log.chat_of(outgoing), outgoing.message_text, reply_to=outgoing.reply_to_message_id
+        )
+    except (Unanswered, UnrecognisedPayload):
+        raise
+    except OutsideError as error:
+        await app.db.run(outgoing_log.did_not_leave, lease, outgoing, permit, error, now=app.clock.now())
+        if not lease.settled:
+            raise
+        return None
+
+
+async def _show_presence(app: App, channel: Channel, outgoing: OutgoingMessage) -> None:
+    """Seen, typing, and a moment by length; a messenger that fails at these courtesies does not stop the message."""
+    chat = outgoing_log.chat_of(outgoing)
+    try:
+        if outgoing.mark_as_read and outgoing.based_on:
+            await channel.mark_read(chat, outgoing.based_on)
+        await channel.show_typing(chat)
+    except OutsideError as error:
+        _log.info("no presence shown in a chat of %s: %s", outgoing.account, error)
+    seconds = min(_TYPING_AT_MOST, 1 + len(outgoing.message_text) / _CHARACTERS_A_SECOND)
+    await app.clock.sleep_until(app.clock.now() + timedelta(seconds=seconds))
+
+
+def _pause_after_a_send(sends_per_minute: float) -> timedelta:
+    """Never shorter than the pace allows, up to half as long again."""
+    if not sends_per_minute:
+        return timedelta(0)
+    return timedelta(seconds=60 / sends_per_minute * _random.uniform(1.0, 1.5))
+
+
+async def _find_sent(app: App, channel: Channel, outgoing: OutgoingMessage, permit: Permit) -> str | None:
+    """The messenger's id of an earlier attempt that did arrive, or None when it certainly did not."""
+    lines = await channel.lines(outgoing_log.chat_of(outgoing), limit=_LINES_LOOKED_AT, offset=0)
+    candidates = [
+        line.message_id
+        for line in lines
+        if line.from_us
+        and (line.text or "").strip() == outgoing.message_text.strip()
+        and line.sent_at >= permit.since - _LOOK_BACK
+    ]
+    return await app.db.read(_first_of_this, outgoing, candidates)
+
+
+def _first_of_this(session: Session, outgoing: OutgoingMessage, ids: list[str]) -> str | None:
+    return next((id for id in ids if not outgoing_log.is_another_of_ours(session, outgoing, id)), None)

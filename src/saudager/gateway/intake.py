@@ -1,0 +1,209 @@
+"""Lines from a messenger become log rows and queue rows, in one transaction, each exactly once."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from hashlib import sha256
+from typing import TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from saudager.contracts import Contact, DeliveryState, IncomingMessage, Kind, Media, lane_key
+from saudager.db.statements import Statement, insert_into
+from saudager.gateway import media, whitelist
+from saudager.gateway.models import Account, LoggedMessage
+from saudager.gateway.reports import report
+from saudager.providers.channels import Line
+from saudager.queues import table
+
+QUEUE = "incoming_messages"
+_STATES = list(DeliveryState)
+
+_Told = TypeVar("_Told", Contact, Media)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """How many of the lines were new, and how many changed something known."""
+
+    new: int
+    changed: int
+
+
+def take(session: Session, account: Account, lines: Iterable[Line], *, now: datetime) -> Taken:
+    """Log and pass on what has not been seen. Lines are of one account; order of writing is restored.
+
+    Raises QueueFull when the agent's queue has no room: then nothing of the batch is stored, and it comes again.
+    """
+    ordered = [media.with_place(account.name, _cleaned(line)) for line in sorted(lines, key=lambda line: line.sent_at)]
+    known = _known(session, account, [line.message_id for line in ordered])
+    fresh = [line for line in ordered if line.message_id not in known]
+    table.require_room(session, QUEUE, len(fresh))
+    new = sum(_take_new(session, account, line, now=now) for line in fresh)
+    changed = sum(
+        _take_change(session, account, session.get_one(LoggedMessage, known[line.message_id]), line, now=now)
+        for line in ordered
+        if line.message_id in known
+    )
+    return Taken(new, changed)
+
+
+def _known(session: Session, account: Account, ids: Sequence[str]) -> dict[str, int]:
+    found = ((id, _KNOWN(session, account=account.name, message_id=id).fetchone()) for id in ids)
+    return {id: row[0] for id, row in found if row is not None}
+
+
+def _take_new(session: Session, account: Account, line: Line, *, now: datetime) -> bool:
+    if line.from_us and line.from_api and _is_our_echo(session, account, line, now=now):
+        return False
+    allowed = not whitelist.holds(session, line.phone_number)
+    _LOG(
+        session,
+        account=account.name,
+        chat=line.chat,
+        phone_number=line.phone_number,
+        message_id=line.message_id,
+        direction="out" if line.from_us else "in",
+        author=_author(line),
+        kind=line.kind,
+        message_text=line.text if allowed else None,
+        is_voice=line.is_voice,
+        vendor_status=line.delivery,
+        queue_status="queued" if allowed else "whitelisted",
+        created_at=line.sent_at,
+        processed_at=now,
+    )
+    if allowed:
+        _pass_on(session, account, line, id=f"{account.name}:{line.message_id}", kind=line.kind, now=now)
+        if line.media is not None and line.media.path is not None and line.sent_at >= account.connected_at:
+            media.ask_for_file(session, account.name, line.message_id, line.media.path, now=now)
+    return True
+
+
+def _author(line: Line) -> str:
+    """Of the log: another program that writes through the same API is neither a customer nor a person."""
+    if not line.from_us:
+        return "customer"
+    return "api" if line.from_api else "human"
+
+
+def _is_our_echo(session: Session, account: Account, line: Line, *, now: datetime) -> bool:
+    """Whether this is a message of ours whose answer we never got: then it is settled as sent."""
+    unanswered = session.scalars(
+        select(LoggedMessage)
+        .where(
+            LoggedMessage.account == account.name,
+            LoggedMessage.chat == line.chat,
+            LoggedMessage.direction == "out",
+            LoggedMessage.message_id.is_(None),
+            LoggedMessage.queue_status.in_(("sending", DeliveryState.UNSETTLED)),
+        )
+        .order_by(LoggedMessage.id.desc())
+    )
+    for row in unanswered:
+        if (row.message_text or "").strip() == (line.text or "").strip():
+            row.message_id = line.message_id
+            return True
+    return False
+
+
+def _take_change(session: Session, account: Account, row: LoggedMessage, line: Line, *, now: datetime) -> bool:
+    if row.queue_status == "whitelisted":
+        return False
+    if row.outgoing_id is not None:
+        return _advance(session, row, line.delivery, now=now)
+    if line.deleted and row.kind != Kind.DELETION:
+        row.kind = Kind.DELETION
+        _pass_on(session, account, line, id=f"{account.name}:{line.message_id}:deleted", kind=Kind.DELETION, now=now)
+        return True
+    if line.edited and line.text != row.message_text:
+        row.message_text = line.text
+        digest = sha256((row.message_text or "").encode()).hexdigest()[:16]
+        _pass_on(session, account, line, id=f"{account.name}:{line.message_id}:edit:{digest}", kind=Kind.EDIT, now=now)
+        return True
+    return False
+
+
+def _advance(session: Session, row: LoggedMessage, state: DeliveryState | None, *, now: datetime) -> bool:
+    if state is None or row.outgoing_id is None or row.vendor_status == state:
+        return False
+    if row.vendor_status is not None and _STATES.index(state) < _STATES.index(DeliveryState(row.vendor_status)):
+        return False
+    row.vendor_status = state
+    report(
+        session,
+        state,
+        account=row.account,
+        chat=row.chat,
+        outgoing_id=row.outgoing_id,
+        message_id=row.message_id,
+        now=now,
+    )
+    return True
+
+
+def _pass_on(session: Session, account: Account, line: Line, *, id: str, kind: Kind, now: datetime) -> None:
+    incoming = IncomingMessage(
+        id=id,
+        created_at=now,
+        account=account.name,
+        author="human" if line.from_us else "customer",
+        history=line.sent_at < account.connected_at or (line.from_us and line.from_api),
+        phone_number=line.phone_number,
+        chat=line.chat,
+        message_id=line.message_id,
+        message_text=line.text,
+        kind=kind,
+        media=line.media,
+        is_voice=line.is_voice,
+        reply_to_message_id=line.reply_to,
+        contact=line.contact,
+        sent_at=line.sent_at,
+    )
+    table.publish(
+        session,
+        QUEUE,
+        incoming.model_dump_json(exclude_none=True),
+        id=id,
+        key=lane_key(account.name, line.chat),
+        now=now,
+    )
+
+
+def _cleaned(line: Line) -> Line:
+    """Without what databases and messengers do not agree on: null bytes and halves of a character."""
+    media = None if line.media is None else _clean_fields(line.media)
+    return replace(line, text=_clean(line.text), contact=_clean_fields(line.contact), media=media)
+
+
+def _clean_fields(told: _Told) -> _Told:
+    written = {name: value for name, value in told if isinstance(value, str)}
+    return told.model_copy(update={name: _clean(value) for name, value in written.items()}) if written else told
+
+
+def _clean(text: str | None) -> str | None:
+    if text is None or text.isascii():
+        return text and text.replace("\x00", "")
+    return text.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+_KNOWN = Statement("select id from message_log where account = :account and message_id = :message_id")
+_LOG = insert_into(
+    "message_log",
+    (
+        "account",
+        "chat",
+        "phone_number",
+        "message_id",
+        "direction",
+        "author",
+        "kind",
+        "message_text",
+        "is_voice",
+        "vendor_status",
+        "queue_status",
+        "created_at",
+        "processed_at",
+    ),
+)

@@ -1,0 +1,74 @@
+"""The gateway's tables: accounts, every message in and out, the whitelist, how far each chat has been read."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Index, Integer, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from saudager.db.base import GatewayBase, Moment
+
+_Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Account(GatewayBase):
+    """A number or mailbox of the merchant. ``config`` is its vendor's settings as JSON, sealed by the vault."""
+
+    __tablename__ = "accounts"
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    vendor: Mapped[str] = mapped_column(Text)
+    config: Mapped[str] = mapped_column(Text)
+    is_default: Mapped[bool]
+    connected_at: Mapped[datetime] = mapped_column(Moment)
+    next_send_at: Mapped[datetime] = mapped_column(Moment)
+    paused_reason: Mapped[str | None] = mapped_column(Text)
+    last_poll_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class LoggedMessage(GatewayBase):
+    """One message in or out. ``queue_status`` says what we did with it, ``vendor_status`` what the messenger says."""
+
+    __tablename__ = "message_log"
+    __table_args__ = (
+        UniqueConstraint("account", "message_id"),
+        Index("ix_message_log_account_chat_id", "account", "chat", "id"),
+        Index("ix_message_log_phone_number_created_at", "phone_number", "created_at"),
+    )
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    account: Mapped[str] = mapped_column(Text)
+    chat: Mapped[str] = mapped_column(Text)
+    phone_number: Mapped[str | None] = mapped_column(Text)
+    message_id: Mapped[str | None] = mapped_column(Text)
+    outgoing_id: Mapped[str | None] = mapped_column(Text, unique=True)
+    direction: Mapped[str] = mapped_column(Text)
+    author: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    message_text: Mapped[str | None] = mapped_column(Text)
+    is_voice: Mapped[bool]
+    vendor_status: Mapped[str | None] = mapped_column(Text)
+    queue_status: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    processed_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class WhitelistedNumber(GatewayBase):
+    """A number that is never answered, written to or passed on."""
+
+    __tablename__ = "whitelist"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    phone_number: Mapped[str] = mapped_column(Text, unique=True)
+    note: Mapped[str] = mapped_column(Text)
+    added_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class ChatCursor(GatewayBase):
+    """How far a chat has been read."""
+
+    __tablename__ = "chat_cursors"
+
+    account: Mapped[str] = mapped_column(Text, primary_key=True)
+    chat: Mapped[str] = mapped_column(Text, primary_key=True)
+    last_message_id: Mapped[str | None] = mapped_column(Text)
+    last_at: Mapped[datetime] = mapped_column(Moment)

@@ -1,0 +1,235 @@
+"""The log's rows of messages we are to send: leave to send, sent, back again, or given up; each with its report."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from saudager.contracts import DeliveryState, Kind, MessageClass, OutgoingMessage
+from saudager.db.statements import Statement, insert_into, moment
+from saudager.errors import BadCredentials, OutsideError, RateLimited, Rejected
+from saudager.gateway import accounts, whitelist
+from saudager.gateway.reports import report
+from saudager.phones import normalise_phone
+from saudager.queues import table
+from saudager.queues.table import Lease, Message, Policy
+
+QUEUE = "outgoing_messages"
+SENDING = "sending"
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """Leave to send; ``look_first`` when an earlier attempt may have arrived."""
+
+    look_first: bool
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    id: int
+    account: str
+    chat: str
+    outgoing_id: str
+    message_id: str | None
+    queue_status: str
+    created_at: datetime
+
+
+def policy() -> Policy:
+    """Three attempts for what certainly did not arrive, one message of a chat at a time."""
+    return Policy(QUEUE, max_attempts=3, lease=15, backoff=2, batch=1, on_dead=_bury)
+
+
+def chat_of(outgoing: OutgoingMessage) -> str:
+    """Where it goes; a number written by hand, in any form, is brought to the one the chat list has."""
+    written = outgoing.chat or outgoing.phone_number or ""
+    is_number = written.partition("@")[2] in ("", "c.us", "s.whatsapp.net")
+    phone = normalise_phone(written) if is_number else None
+    return written if phone is None else f"{phone}@c.us"
+
+
+def may_go(session: Session, outgoing: OutgoingMessage) -> bool:
+    """Whether the customer may see us come: the message is neither sent already nor forbidden."""
+    found = _FIND(session, outgoing_id=outgoing.id).fetchone()
+    return (found is None or found[3] is None) and _forbidden(session, outgoing) is None
+
+
+def permit(
+    session: Session, lease: Lease, outgoing: OutgoingMessage, *, pace: timedelta, now: datetime
+) -> Permit | None:
+    """Mark the message as being sent, or settle it here when it was sent before or must not be."""
+    row = _row(session, outgoing, now=now)
+    if row.message_id is not None:
+        record(session, lease, outgoing, row.message_id, now=now)
+        return None
+    earlier = row.queue_status in (SENDING, DeliveryState.UNSETTLED)
+    if not earlier and (verdict := _forbidden(session, outgoing)) is not None:
+        state, reason = verdict
+        _settle(session, row, state, queue_status=state, now=now, reason=reason)
+        table.finish(session, lease, now=now)
+        return None
+    _MARK(session, id=row.id, queue_status=SENDING)
+    accounts.hold_sends(session, outgoing.account, until=now + pace)
+    return Permit(look_first=earlier, since=row.created_at)
+
+
+def record(session: Session, lease: Lease, outgoing: OutgoingMessage, message_id: str, *, now: datetime) -> None:
+    """It is sent: note the messenger's id and tell the agent."""
+    row = _row(session, outgoing, now=now)
+    _FORGET_ECHO(session, account=row.account, message_id=message_id, id=row.id)  # seen by a poll before our answer
+    _settle(session, row, DeliveryState.SENT, queue_status=DeliveryState.SENT, message_id=message_id, now=now)
+    table.finish(session, lease, now=now)
+
+
+def wait_for_account(
+    session: Session, lease: Lease, outgoing: OutgoingMessage, error: RateLimited | BadCredentials, *, now: datetime
+) -> None:
+    """Nothing is wrong with the message: it waits until its account may send again."""
+    if isinstance(error, RateLimited):
+        accounts.hold_sends(session, outgoing.account, until=now + timedelta(seconds=error.retry_after))
+    else:
+        accounts.not_accepted(session, outgoing.account, error, now=now)
+    table.put_back(session, lease)
+
+
+def did_not_leave(
+    session: Session, lease: Lease, outgoing: OutgoingMessage, permit: Permit, error: OutsideError, *, now: datetime
+) -> None:
+    """The messenger certainly did not take it: wait for the account, give it up, or leave the retry to the lane.
+
+    After an attempt that may have arrived every later one looks first, in case that one was only slow.
+    """
+    if not permit.look_first:
+        _MARK(session, id=_row(session, outgoing, now=now).id, queue_status="queued")
+    if isinstance(error, RateLimited | BadCredentials):
+        wait_for_account(session, lease, outgoing, error, now=now)
+    elif isinstance(error, Rejected):
+        table.fail(session, policy(), lease, str(error), now=now, final=True)
+
+
+def is_another_of_ours(session: Session, outgoing: OutgoingMessage, message_id: str) -> bool:
+    """Whether a line of the messenger is recorded as another message of ours than this one."""
+    known = {"account": outgoing.account, "message_id": message_id, "outgoing_id": outgoing.id}
+    return _ANOTHER_OF_OURS(session, **known).fetchone() is not None
+
+
+def _bury(session: Session, message: Message, reason: str, now: datetime) -> None:
+    """A message that will not be tried again: failed, or nobody knows whether it arrived."""
+    row = _row(session, OutgoingMessage.model_validate(message.body), now=now)
+    is_settled = row.queue_status not in (SENDING, DeliveryState.UNSETTLED)
+    state = DeliveryState.FAILED if is_settled else DeliveryState.UNSETTLED
+    _settle(session, row, state, queue_status=state, now=now, reason=reason)
+
+
+def _forbidden(session: Session, outgoing: OutgoingMessage) -> tuple[DeliveryState, str] | None:
+    if outgoing.message_class is not MessageClass.ALERT:
+        numbers = {_phone_of(outgoing), _phone_in(chat_of(outgoing))}
+        if any(whitelist.holds(session, number) for number in numbers):
+            return DeliveryState.FAILED, "номер в белом списке"
+    if outgoing.message_class is MessageClass.REPLY and _person_spoke_since(session, outgoing):
+        return DeliveryState.WITHDRAWN, "person_spoke"
+    return None
+
+
+def _person_spoke_since(session: Session, outgoing: OutgoingMessage) -> bool:
+    """A person's line that came after the last line the reply answers (or, not knowing that, after it was written)."""
+    seen = _KNOWN(session, account=outgoing.account, message_id=outgoing.based_on).fetchone()
+    where = {"account": outgoing.account, "chat": chat_of(outgoing)}
+    if seen is None:
+        return _HUMAN_AFTER(session, **where, written=outgoing.created_at).fetchone() is not None
+    return _HUMAN_BEHIND(session, **where, seen=seen[0]).fetchone() is not None
+
+
+def _settle(
+    session: Session,
+    row: _Row,
+    state: DeliveryState,
+    *,
+    queue_status: str,
+    now: datetime,
+    message_id: str | None = None,
+    reason: str | None = None,
+) -> None:
+    _SETTLE(session, id=row.id, message_id=message_id, queue_status=queue_status, vendor_status=state, now=now)
+    report(
+        session,
+        state,
+        account=row.account,
+        chat=row.chat,
+        outgoing_id=row.outgoing_id,
+        message_id=message_id,
+        now=now,
+        reason=reason,
+    )
+
+
+def _row(session: Session, outgoing: OutgoingMessage, *, now: datetime) -> _Row:
+    """The message's row, made at its first attempt."""
+    found = _FIND(session, outgoing_id=outgoing.id).fetchone()
+    if found is None:
+        _NEW(
+            session,
+            account=outgoing.account,
+            chat=chat_of(outgoing),
+            phone_number=_phone_of(outgoing),
+            outgoing_id=outgoing.id,
+            direction="out",
+            author="bot",
+            kind=Kind.TEXT,
+            message_text=outgoing.message_text,
+            is_voice=False,
+            queue_status="queued",
+            created_at=now,
+        )
+        found = _FIND(session, outgoing_id=outgoing.id).fetchone()
+    id, account, chat, message_id, queue_status, created_at = found
+    return _Row(id, account, chat, outgoing.id, message_id, queue_status, moment(created_at) or now)
+
+
+def _phone_of(outgoing: OutgoingMessage) -> str | None:
+    if outgoing.phone_number:
+        return normalise_phone(outgoing.phone_number) or outgoing.phone_number
+    return _phone_in(chat_of(outgoing))
+
+
+def _phone_in(chat: str) -> str | None:
+    return None if chat.endswith("@lid") else normalise_phone(chat)
+
+
+_FIND = Statement(
+    "select id, account, chat, message_id, queue_status, created_at from message_log where outgoing_id = :outgoing_id"
+)
+_NEW = insert_into(
+    "message_log",
+    (
+        "account",
+        "chat",
+        "phone_number",
+        "outgoing_id",
+        "direction",
+        "author",
+        "kind",
+        "message_text",
+        "is_voice",
+        "queue_status",
+        "created_at",
+    ),
+)
+_MARK = Statement("update message_log set queue_status = :queue_status where id = :id")
+_SETTLE = Statement("""
+    update message_log set message_id = coalesce(:message_id, message_id), queue_status = :queue_status,
+        vendor_status = :vendor_status, processed_at = :now
+    where id = :id""")
+_KNOWN = Statement("select id from message_log where account = :account and message_id = :message_id")
+_ANOTHER_OF_OURS = Statement("""
+    select 1 from message_log
+    where account = :account and message_id = :message_id and outgoing_id <> :outgoing_id""")
+_FORGET_ECHO = Statement("delete from message_log where account = :account and message_id = :message_id and id <> :id")
+_HUMAN_BEHIND = Statement("""
+    select 1 from message_log
+    where account = :account and chat = :chat and author = 'human' and id > :seen limit 1""")
+_HUMAN_AFTER = Statement("""
+    select 1 from message_log
+    where account = :account and chat = :chat and author = 'human' and created_at > :written limit 1""")

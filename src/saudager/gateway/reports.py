@@ -1,0 +1,33 @@
+"""Tell the agent what became of a message it asked us to send."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from saudager.contracts import DeliveryReport, DeliveryState, lane_key
+from saudager.queues import table
+
+
+def report(
+    session: Session,
+    state: DeliveryState,
+    *,
+    account: str,
+    chat: str,
+    outgoing_id: str,
+    message_id: str | None,
+    now: datetime,
+    reason: str | None = None,
+) -> None:
+    """Publish one delivery report, in the transaction that learned it."""
+    news = DeliveryReport(
+        id=f"{outgoing_id}:{state}",
+        created_at=now,
+        account=account,
+        for_=outgoing_id,
+        state=state,
+        vendor_message_id=message_id,
+        reason=reason,
+    )
+    body = news.model_dump_json(by_alias=True, exclude_none=True)
+    table.publish(session, "delivery_reports", body, id=news.id, key=lane_key(account, chat), now=now)

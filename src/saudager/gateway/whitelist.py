@@ -1,0 +1,41 @@
+"""Numbers that are never answered, written to or passed on."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.orm import Session
+
+from saudager.db.statements import Statement
+from saudager.errors import Rejected
+from saudager.gateway.models import WhitelistedNumber
+from saudager.phones import normalise_phone
+
+_HOLDS = Statement("select 1 from whitelist where phone_number = :phone_number")
+
+
+def add(session: Session, phone_number: str, *, note: str = "", now: datetime) -> str:
+    """Put a number on the list, once; returns it in its normal form, raises Rejected when it is no phone number."""
+    number = normalise_phone(phone_number)
+    if number is None:
+        raise Rejected(f"{phone_number!r} is not a phone number")
+    row = insert(WhitelistedNumber).values(phone_number=number, note=note, added_at=now)
+    session.execute(row.on_conflict_do_nothing(index_elements=["phone_number"]))
+    return number
+
+
+def remove(session: Session, phone_number: str) -> None:
+    session.execute(
+        delete(WhitelistedNumber).where(WhitelistedNumber.phone_number == (normalise_phone(phone_number) or ""))
+    )
+
+
+def holds(session: Session, phone_number: str | None) -> bool:
+    if phone_number is None:
+        return False
+    return _HOLDS(session, phone_number=phone_number).fetchone() is not None
+
+
+def numbers(session: Session) -> Sequence[WhitelistedNumber]:
+    return session.scalars(select(WhitelistedNumber).order_by(WhitelistedNumber.phone_number)).all()

@@ -1,0 +1,39 @@
+"""Log lines for the console and a daily file kept 30 days, with phone numbers and secrets masked."""
+
+import logging
+import logging.handlers
+import re
+from pathlib import Path
+
+_PHONE = re.compile(r"(?<![\w-])(\+?\d{3})\d{4,8}(\d{2})(?![\w-])")
+_SECRET = re.compile(r"(?i)\b(authorization|token|api[_-]?key|password|secret)(['\"]?\s*[:=]\s*['\"]?)([^\s'\",&]{4,})")
+_DAYS_KEPT = 30
+
+
+def mask(text: str) -> str:
+    """Hide the middle of phone numbers and the whole of secrets: ``+77012345678`` becomes ``+770…78``."""
+    return _PHONE.sub(r"\1…\2", _SECRET.sub(r"\1\2…", text))
+
+
+class _Masking(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return mask(super().format(record))
+
+
+def setup(level: str, folder: Path | None) -> None:
+    """Send every log line to the console and, when a folder is given, to ``folder/saudager.log`` turned at midnight."""
+    handlers: list[logging.Handler] = [logging.StreamHandler()]
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        handlers.append(
+            logging.handlers.TimedRotatingFileHandler(
+                folder / "saudager.log", when="midnight", backupCount=_DAYS_KEPT, encoding="utf-8", delay=True
+            )
+        )
+    for handler in handlers:
+        handler.setFormatter(_Masking("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
+    root = logging.getLogger()
+    root.handlers = handlers
+    root.setLevel(level)
+    for talkative in ("httpx", "alembic", "pymorphy3", "pdfminer"):
+        logging.getLogger(talkative).setLevel(logging.WARNING)

@@ -1,0 +1,86 @@
+"""The port to a messenger: read chats and lines, send, show that we read and type."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from saudager.contracts import Contact, DeliveryState, Kind, Media
+
+
+@dataclass(frozen=True, slots=True)
+class ChatSummary:
+    """One row of the chat list, enough to see whether anything is new without asking for its lines."""
+
+    chat: str
+    phone_number: str | None
+    contact: Contact
+    last_message_id: str | None
+    last_at: datetime
+    is_customer: bool = True
+    """False for groups, statuses, newsletters and the account's own chat."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a chat, whoever wrote it."""
+
+    chat: str
+    message_id: str
+    sent_at: datetime
+    from_us: bool
+    from_api: bool
+    """True when an API sent it (this product or another), False when a person typed it on the phone."""
+    kind: Kind
+    text: str | None
+    media: Media | None = None
+    is_voice: bool = False
+    reply_to: str | None = None
+    edited: bool = False
+    deleted: bool = False
+    delivery: DeliveryState | None = None
+    phone_number: str | None = None
+    contact: Contact = field(default_factory=Contact)
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelStatus:
+    """Whether the account can send; ``reason`` says what to do when it cannot."""
+
+    ready: bool
+    phone_number: str | None = None
+    reason: str | None = None
+
+
+class Channel(Protocol):
+    """One account of one messenger. Every method raises only OutsideError and its kin (see ``errors``)."""
+
+    vendor: str
+
+    async def send(self, chat: str, text: str, *, reply_to: str | None = None) -> str:
+        """Send one text and return the messenger's id of it; Unanswered means it may have arrived."""
+        ...
+
+    async def lines(self, chat: str, *, limit: int, offset: int) -> Sequence[Line]:
+        """A page of one chat's lines, newest first; never marks anything read."""
+        ...
+
+    async def show_typing(self, chat: str) -> None: ...
+
+    async def mark_read(self, chat: str, message_id: str) -> None: ...
+
+    async def fetch_media(self, message_id: str) -> tuple[bytes, str]:
+        """The file of a line and its MIME type."""
+        ...
+
+    async def status(self) -> ChannelStatus: ...
+
+    async def close(self) -> None: ...
+
+
+class PolledChannel(Channel, Protocol):
+    """A messenger that is asked for news."""
+
+    async def chats(self, *, limit: int, offset: int) -> Sequence[ChatSummary]:
+        """A page of the chat list, newest first."""
+        ...

@@ -1,0 +1,226 @@
+"""The rows Wappi answers with, turned into chats and lines.
+
+Shapes: https://wappi.pro/api-documentation (chats/get, messages/get, messages/id/get; read 2026-07-12) and what clients
+in production have seen beside it.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from saudager.contracts import Contact, DeliveryState, Kind, Media
+from saudager.providers.channels import ChatSummary, Line
+
+Row = Mapping[str, Any]
+
+_LONG_AGO = datetime.fromtimestamp(0, UTC)
+_BIDI_MARKS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_ONLY_A_NUMBER = re.compile(r"[+\d\s().-]+")
+_KINDS = {
+    "chat": Kind.TEXT,
+    "text": Kind.TEXT,
+    "buttons": Kind.TEXT,
+    "buttons_response": Kind.TEXT,
+    "list": Kind.TEXT,
+    "list_response": Kind.TEXT,
+    "image": Kind.IMAGE,
+    "video": Kind.VIDEO,
+    "audio": Kind.VOICE,
+    "ptt": Kind.VOICE,
+    "document": Kind.DOCUMENT,
+    "sticker": Kind.STICKER,
+    "location": Kind.LOCATION,
+    "vcard": Kind.CONTACT,
+    "poll": Kind.POLL,
+}
+_WITH_A_FILE = {Kind.IMAGE, Kind.VIDEO, Kind.VOICE, Kind.DOCUMENT, Kind.STICKER}
+_DELIVERY = {
+    "pending": DeliveryState.QUEUED,
+    "sent": DeliveryState.SENT,
+    "delivered": DeliveryState.DELIVERED,
+    "read": DeliveryState.READ,
+    "undelivered": DeliveryState.FAILED,
+    "error": DeliveryState.FAILED,
+    "temporary ban": DeliveryState.FAILED,
+}
+
+
+def canonical_chat(written: str) -> str:
+    """One id per chat: ``7775…@s.whatsapp.net``, ``7775….0:12@c.us`` and bare digits all become ``7775…@c.us``."""
+    user, _, server = written.strip().partition("@")
+    if server in ("", "c.us", "s.whatsapp.net"):
+        return f"{user.split(':')[0].split('.')[0].lstrip('+')}@c.us"
+    if server == "lid":
+        return f"{user.split(':')[0]}@lid"
+    return f"{user}@{server}"
+
+
+def phone_of(chat: str) -> str | None:
+    """The digits of a canonical chat id; None for ``@lid``, whose digits are no phone number, and for groups."""
+    user, _, server = chat.partition("@")
+    return user if server == "c.us" and user.isascii() and user.isdigit() and len(user) > 6 else None
+
+
+def chats_of(row: Row) -> set[str]:
+    """Every canonical chat id a message row claims: a hidden ``@lid`` may stand beside the phone's."""
+    return {canonical_chat(row[key]) for key in ("chatId", "whatsapp_chat_id") if _text(row.get(key))}
+
+
+def read_chat(row: Row, *, own_phone: str | None = None) -> ChatSummary:
+    """One dialog of chats/get; raises ValueError when it has no id.
+
+    A chat without a readable time is given 1970.
+    """
+    chat = _chat_id(row, "id")
+    return ChatSummary(
+        chat=chat,
+        phone_number=phone_of(chat),
+        contact=_contact_of_chat(row, chat),
+        last_message_id=_text(row.get("last_message_id")),
+        last_at=moment_of(row.get("last_time")) or moment_of(row.get("last_timestamp")) or _LONG_AGO,
+        is_customer=_is_person(chat) and not row.get("isGroup") and (own_phone is None or own_phone != phone_of(chat)),
+    )
+
+
+def read_line(row: Row) -> Line | None:
+    """One message row; None for a reaction, which is no line. Raises ValueError without an id, a chat or a time."""
+    if row.get("type") == "reaction":
+        return None
+    chat, message_id, sent_at = _chat_id(row, "chatId"), _text(row.get("id")), moment_of(row.get("time"))
+    if message_id is None or sent_at is None:
+        raise ValueError("a message without id or time")
+    kind = _KINDS.get(str(row.get("type")), Kind.OTHER)
+    media = _media(row) if kind in _WITH_A_FILE else None
+    from_us = bool(row.get("fromMe"))
+    return Line(
+        chat=chat,
+        message_id=message_id,
+        sent_at=sent_at,
+        from_us=from_us,
+        from_api=bool(row.get("isFromAPI")) or row.get("from_where") == "api",
+        kind=kind,
+        text=media.caption if media else _words(row, kind),
+        media=media,
+        is_voice=kind is Kind.VOICE,
+        reply_to=_reply_to(row),
+        edited=bool(row.get("isEdited")),
+        deleted=bool(row.get("isDeleted")),
+        delivery=_DELIVERY.get(str(row.get("delivery_status"))) if from_us else None,
+        phone_number=phone_of(chat),
+        contact=_contact_of_line(row, chat, from_us=from_us),
+    )
+
+
+def moment_of(value: object) -> datetime | None:
+    """Unix seconds or RFC 3339: either may stand in ``last_time``, the other is then in ``last_timestamp``."""
+    try:
+        if isinstance(value, str) and not value.isdigit():
+            moment = datetime.fromisoformat(value)
+            return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        seconds = float(value) if isinstance(value, str | int | float) else 0.0
+        return datetime.fromtimestamp(seconds, UTC) if seconds > 0 else None
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def _chat_id(row: Row, key: str) -> str:
+    written = _text(row.get(key))
+    if written is None:
+        raise ValueError(f"a row without {key}")
+    return canonical_chat(written)
+
+
+def _is_person(chat: str) -> bool:
+    return chat.endswith("@lid") or phone_of(chat) is not None
+
+
+def _contact_of_chat(row: Row, chat: str) -> Contact:
+    card = _object(row.get("contact"))
+    candidates = [row.get("name"), _object(row.get("group")).get("Name")]
+    candidates += [card.get(key) for key in ("FullName", "FirstName", "PushName", "BusinessName")]
+    return Contact(
+        name=next((name for name in map(_name, candidates) if name), None),
+        full_name=_name(card.get("FullName")),
+        business_name=_name(card.get("BusinessName")),
+        lid=_lid(row, chat),
+    )
+
+
+def _contact_of_line(row: Row, chat: str, *, from_us: bool) -> Contact:
+    saved = _name(row.get("contact_name"))
+    shown = None if from_us else _name(row.get("senderName"))
+    return Contact(name=saved or shown, full_name=saved, lid=_lid(row, chat))
+
+
+def _lid(row: Row, chat: str) -> str | None:
+    claimed = {chat} | chats_of(row)
+    return next((one for one in sorted(claimed) if one.endswith("@lid")), None)
+
+
+def _name(value: object) -> str | None:
+    """A name without bidi marks; a bare phone number is no name."""
+    name = _BIDI_MARKS.sub("", value).strip() if isinstance(value, str) else ""
+    return None if not name or _ONLY_A_NUMBER.fullmatch(name) else name
+
+
+def _words(row: Row, kind: Kind) -> str | None:
+    if kind is Kind.LOCATION:
+        return _place(row)
+    if kind is Kind.CONTACT:
+        return _card(row)
+    body = row.get("body")
+    words = body if isinstance(body, str) else _text(_object(body).get("text"))
+    words = words or _text(row.get("caption")) or _text(row.get("selectedButtonId"))
+    words = words or _text(row.get("selected_list_id"))
+    if kind is Kind.POLL:
+        offered = row.get("poll_options")
+        options = [_option(option) for option in offered] if isinstance(offered, list) else []
+        return "Опрос: " + "; ".join(part for part in (words, *options) if part)
+    return words
+
+
+def _option(option: object) -> str | None:
+    return _text(option) or _text(_object(option).get("name"))
+
+
+def _place(row: Row) -> str:
+    place = _object(row.get("location")) or _object(row.get("body"))
+    latitude, longitude = place.get("latitude"), place.get("longitude")
+    where = [] if latitude is None or longitude is None else [f"{latitude}, {longitude}"]
+    where += [words for key in ("name", "description") if (words := _text(place.get(key)))]
+    return ": ".join(["Геопозиция", ", ".join(where)]) if where else "Геопозиция"
+
+
+def _card(row: Row) -> str:
+    card, body = _object(row.get("contact")), row.get("body")
+    shown = [_text(card.get("display_name")), _text(card.get("phone"))]
+    if not any(shown) and isinstance(body, str):
+        shown = [found[1].strip() for key in ("FN", "TEL") if (found := re.search(rf"(?m)^{key}[^:\n]*:(.+)$", body))]
+    known = [part for part in shown if part]
+    return ": ".join(["Контакт", ", ".join(known)]) if known else "Контакт"
+
+
+def _media(row: Row) -> Media:
+    body = _object(row.get("body"))
+    seconds = row.get("length_seconds") or _object(row.get("media_info")).get("duration") or body.get("seconds")
+    return Media(
+        mime_type=_text(row.get("mimetype")) or _text(body.get("mimetype")),
+        file_name=_text(row.get("file_name")) or _text(body.get("fileName")) or _text(row.get("title")),
+        seconds=float(seconds) if isinstance(seconds, int | float) and seconds else None,
+        caption=_text(row.get("caption")) or _text(body.get("caption")),
+    )
+
+
+def _reply_to(row: Row) -> str | None:
+    if not row.get("isReply"):
+        return None
+    return _text(row.get("stanzaId")) or _text(_object(row.get("reply_message")).get("id"))
+
+
+def _object(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value.strip() else None

@@ -1,0 +1,248 @@
+"""The one way to an HTTP vendor: a time limit, reads repeated, every failure sorted by what the caller should do."""
+
+import asyncio
+import json
+from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass
+from datetime import UTC, timedelta
+from email.utils import parsedate_to_datetime
+from random import SystemRandom
+from typing import TYPE_CHECKING, Any
+
+from saudager.clock import Clock
+from saudager.errors import (
+    BadCredentials,
+    OutsideError,
+    RateLimited,
+    Rejected,
+    Unanswered,
+    Unreachable,
+    UnrecognisedPayload,
+)
+
+if TYPE_CHECKING:
+    import httpx
+
+TIMEOUT = 30.0
+REPEATS = 3
+_FIRST_PAUSE = 0.5
+_LONGEST_PAUSE = 30.0
+_LONGEST_RETRY_AFTER = 3600.0
+_EXCERPT = 300
+_MAX_BYTES = 32 * 1024 * 1024
+_NOT_ACCEPTED = (401, 402, 403)
+_REQUEST_TIMEOUT = 408
+_jitter = SystemRandom().random
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back, read to the end; header names are lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        return self.body.decode("utf-8", "replace")
+
+
+class HttpClient:
+    """Calls one vendor with one set of credentials.
+
+    Writes go out once. Reads are repeated up to three times, after 0.5, 1 and 2 seconds give or take half (or after the
+    ``Retry-After`` of the answer, when that is at most 30 seconds) if nothing arrived, no answer came, or it was a 429,
+    a 408 or a 5xx.
+
+    ``turn`` is entered around every single request: a vendor that cannot do two things at once passes a lock.
+    ``secrets`` are blanked in every error message. ``sort`` may name the error a failed answer means at this vendor;
+    None leaves it to the status code.
+    """
+
+    def __init__(
+        self,
+        vendor: str,
+        base_url: str,
+        *,
+        clock: Clock,
+        headers: Mapping[str, str] | None = None,
+        secrets: Collection[str] = (),
+        timeout: float = TIMEOUT,
+        turn: Callable[[], AbstractAsyncContextManager[Any]] = nullcontext,
+        sort: Callable[[Answer], type[OutsideError] | None] = lambda answer: None,
+        transport: "httpx.AsyncBaseTransport | None" = None,
+        jitter: Callable[[], float] = _jitter,
+    ) -> None:
+        self._vendor = vendor
+        self._base_url = base_url.rstrip("/")
+        self._clock = clock
+        self._headers = dict(headers or {})
+        self._secrets = [secret for secret in secrets if secret]
+        self._timeout = timeout
+        self._turn = turn
+        self._sort = sort
+        self._transport = transport
+        self._jitter = jitter
+        self._opened: httpx.AsyncClient | None = None
+
+    async def call(
+        self,
+        method: str,
+        path: str,
+        *,
+        asked: str,
+        read: bool | None = None,
+        params: Mapping[str, str | int] | None = None,
+        body: object = None,
+        accept: Collection[int] = (),
+    ) -> Answer:
+        """One request to ``base_url + path`` with an optional JSON body.
+
+        ``asked`` says in error messages what was wanted. ``read`` declares that repeating does no harm (default: GET).
+        Statuses in ``accept`` are returned like a 2xx, every other one is raised: RateLimited (429), BadCredentials
+        (401, 402, 403), Rejected (other 3xx and 4xx), and for what was lost or a 5xx: Unreachable for a read or when
+        no connection was made, Unanswered for a write.
+        """
+        request = self._client().build_request(
+            method, self._base_url + path, params=dict(params or {}), json=body, headers=self._headers
+        )
+        is_read = method == "GET" if read is None else read
+        return await self._repeating(request, asked, is_read=is_read, accept=accept)
+
+    async def call_json(self, method: str, path: str, *, asked: str, **circumstances: Any) -> dict[str, Any]:
+        """Like ``call``, for an answer that must be a JSON object; raises UnrecognisedPayload for anything else."""
+        return self.json_object(await self.call(method, path, asked=asked, **circumstances), asked=asked)
+
+    async def fetch(
+        self, url: str, *, asked: str, max_bytes: int, accept: Collection[int] = (), **request: Any
+    ) -> Answer:
+        """Read a file kept anywhere, without this client's credentials and outside its turn.
+
+        ``request`` goes to ``httpx.AsyncClient.build_request`` (headers, extensions). Raises like a read of ``call``,
+        and Rejected when there are more than ``max_bytes``.
+        """
+        prepared = self._client().build_request("GET", url, **request)
+        return await self._repeating(
+            prepared, asked, is_read=True, accept=accept, max_bytes=max_bytes, turn=nullcontext
+        )
+
+    def json_object(self, answer: Answer, *, asked: str) -> dict[str, Any]:
+        """The body as a JSON object; raises UnrecognisedPayload when it is none."""
+        try:
+            parsed = json.loads(answer.body)
+        except ValueError:
+            raise UnrecognisedPayload(self._sentence(asked, f"not JSON: {self._excerpt(answer)}")) from None
+        if not isinstance(parsed, dict):
+            raise UnrecognisedPayload(self._sentence(asked, f"not a JSON object: {self._excerpt(answer)}"))
+        return parsed
+
+    def describe(self, answer: Answer, *, asked: str) -> str:
+        """A sentence for an error: who, what was asked, the status and the first 300 characters; never a secret."""
+        return self._sentence(asked, f"HTTP {answer.status}: {self._excerpt(answer)}")
+
+    async def close(self) -> None:
+        if self._opened is not None:
+            await self._opened.aclose()
+            self._opened = None
+
+    def _client(self) -> "httpx.AsyncClient":
+        if self._opened is None:
+            import httpx
+
+            self._opened = httpx.AsyncClient(transport=self._transport, timeout=self._timeout)
+        return self._opened
+
+    async def _repeating(
+        self, request: "httpx.Request", asked: str, *, is_read: bool, accept: Collection[int], **limits: Any
+    ) -> Answer:
+        repeat = 0
+        while True:
+            wanted_pause = None
+            try:
+                answer = await self._exchange(request, asked, is_read=is_read, **limits)
+                if 200 <= answer.status < 300 or answer.status in accept:
+                    return answer
+                wanted_pause = self._retry_after(answer)
+                raise self._failure(answer, asked, wanted_pause, is_read=is_read)
+            except (Unreachable, Unanswered, RateLimited):
+                if not is_read or repeat == REPEATS or (wanted_pause or 0) > _LONGEST_PAUSE:
+                    raise
+            pause = max(_FIRST_PAUSE * 2**repeat * (0.5 + self._jitter()), wanted_pause or 0)
+            await self._clock.sleep_until(self._clock.now() + timedelta(seconds=pause))
+            repeat += 1
+
+    async def _exchange(
+        self,
+        request: "httpx.Request",
+        asked: str,
+        *,
+        is_read: bool,
+        max_bytes: int = _MAX_BYTES,
+        turn: Callable[[], AbstractAsyncContextManager[Any]] | None = None,
+    ) -> Answer:
+        import httpx
+
+        lost = Unreachable if is_read else Unanswered
+        try:
+            async with (turn or self._turn)(), asyncio.timeout(self._timeout):
+                response = await self._client().send(request, stream=True, follow_redirects=False)
+                try:
+                    return await self._read(response, asked, max_bytes)
+                finally:
+                    await response.aclose()
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
+            raise Unreachable(self._sentence(asked, f"no connection: {error}")) from error
+        except httpx.UnsupportedProtocol as error:
+            raise Rejected(self._sentence(asked, str(error))) from error
+        except httpx.DecodingError as error:
+            raise UnrecognisedPayload(self._sentence(asked, f"broken compression: {error}")) from error
+        except (httpx.TimeoutException, TimeoutError) as error:
+            raise lost(self._sentence(asked, f"no answer within {self._timeout:g} s")) from error
+        except httpx.TransportError as error:
+            raise lost(self._sentence(asked, f"the connection was cut: {error}")) from error
+
+    async def _read(self, response: "httpx.Response", asked: str, max_bytes: int) -> Answer:
+        body = bytearray()
+        async for chunk in response.aiter_bytes():
+            body += chunk
+            if len(body) > max_bytes:
+                raise Rejected(self._sentence(asked, f"the answer is larger than {max_bytes // 1024 // 1024} MB"))
+        return Answer(response.status_code, dict(response.headers), bytes(body))
+
+    def _failure(self, answer: Answer, asked: str, wanted_pause: float | None, *, is_read: bool) -> OutsideError:
+        sentence = self.describe(answer, asked=asked)
+        if kind := self._sort(answer):
+            return kind(sentence)
+        if answer.status == 429:
+            return RateLimited(sentence) if wanted_pause is None else RateLimited(sentence, retry_after=wanted_pause)
+        if answer.status in _NOT_ACCEPTED:
+            return BadCredentials(sentence)
+        if answer.status >= 500 or answer.status == _REQUEST_TIMEOUT:
+            return Unreachable(sentence) if is_read else Unanswered(sentence)
+        return Rejected(sentence)
+
+    def _retry_after(self, answer: Answer) -> float | None:
+        """Seconds, from either form of the header (RFC 9110, 10.2.3): a number or a date; never more than an hour."""
+        written = answer.headers.get("retry-after", "").strip()
+        if written.isascii() and written.isdigit():
+            return min(float(written), _LONGEST_RETRY_AFTER)
+        try:
+            moment = parsedate_to_datetime(written)
+        except ValueError:
+            return None
+        moment = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        ahead: float = (moment - self._clock.now()).total_seconds()
+        return min(max(0.0, ahead), _LONGEST_RETRY_AFTER)
+
+    def _sentence(self, asked: str, happened: str) -> str:
+        return self._blank(f"{self._vendor}: {asked}: {happened}")
+
+    def _excerpt(self, answer: Answer) -> str:
+        return self._blank(" ".join(answer.text[: 4 * _EXCERPT].split()))[:_EXCERPT]
+
+    def _blank(self, text: str) -> str:
+        for secret in self._secrets:
+            text = text.replace(secret, "…")
+        return text

@@ -1,0 +1,121 @@
+"""A whole shop in one process, with a simulated phone and a clock that can be moved: what tests and benches use."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from saudager import attention, services
+from saudager.app import App
+from saudager.attention import Attention
+from saudager.bootstrap import SIMULATOR, bootstrap, connect_accounts
+from saudager.clock import Clock, MovableClock
+from saudager.contracts import Kind
+from saudager.conversations.models import Contact, Conversation, Message, Turn
+from saudager.gateway import intake
+from saudager.gateway.models import Account
+from saudager.knowledge import library
+from saudager.providers.channels import Line
+from saudager.providers.channels.simulator import Simulator
+from saudager.providers.llm import LanguageModel
+from saudager.queues.time_travel import settle, travel
+from saudager.settings import Settings
+
+CUSTOMER = "77010000001@c.us"
+OPENING = datetime(2026, 3, 11, 7, 0, tzinfo=UTC)
+
+
+@dataclass
+class Shop:
+    """A running shop and the customer's phone."""
+
+    app: App
+    phone: Simulator
+    account: Account
+
+    @property
+    def clock(self) -> MovableClock:
+        assert isinstance(self.app.clock, MovableClock)
+        return self.app.clock
+
+    async def customer_says(
+        self, *texts: str | None, chat: str = CUSTOMER, kind: Kind = Kind.TEXT, **line: Any
+    ) -> list[Line]:
+        """Lines typed on the customer's phone at this moment; returns once the gateway has them."""
+        return [await self.arrives(self.phone.write(chat, text, kind=kind, **line)) for text in texts]
+
+    async def person_says(self, text: str, *, chat: str = CUSTOMER) -> Line:
+        """A line the merchant types on the shop's own phone."""
+        return await self.arrives(self.phone.write(chat, text, by_human=True))
+
+    async def arrives(self, line: Line) -> Line:
+        await self.app.db.run(intake.take, self.account, [line], now=self.app.clock.now())
+        return line
+
+    async def time_passes(self, **span: float) -> None:
+        """Let time go by (``seconds=…, hours=…``), with everything that falls due on the way."""
+        await travel(self.clock, self.app.queues, self.clock.now() + timedelta(**span))
+
+    async def settles(self) -> None:
+        """Wait until all that can be done at this moment is done."""
+        await settle(self.app.queues)
+
+    def answers(self, chat: str = CUSTOMER) -> list[str]:
+        """What the customer has got from us, oldest first."""
+        return [line.text or "" for line in self.phone.chat(chat) if line.from_us and line.from_api]
+
+    async def contact(self, chat: str = CUSTOMER) -> Contact:
+        return await self.app.db.read(_contact, chat)
+
+    async def turns(self, chat: str = CUSTOMER) -> Sequence[Turn]:
+        return await self.app.db.read(_turns, chat)
+
+    async def messages(self, chat: str = CUSTOMER) -> Sequence[Message]:
+        return await self.app.db.read(_messages, chat)
+
+    async def desk(self) -> Sequence[Attention]:
+        """What waits for a person."""
+        return await self.app.db.read(attention.waiting)
+
+
+@asynccontextmanager
+async def rehearse(
+    settings: Settings, *, model: LanguageModel | None = None, clock: Clock | None = None
+) -> AsyncIterator[Shop]:
+    """A running shop with a simulated phone, on the folder of the settings; by default its clock stands still."""
+    app = bootstrap(settings, clock=clock or MovableClock(OPENING), model=model, poll=None)
+    try:
+        await connect_accounts(app, simulator=True)
+        await library.refresh(app.db, settings.knowledge_folder, now=app.clock.now())
+        phone = app.channels[SIMULATOR]
+        assert isinstance(phone, Simulator)
+        async with services.running(app, gateway=True, agent=True):
+            yield Shop(app, phone, await app.db.read(_account))
+    finally:
+        await app.db.close()
+
+
+def _account(session: Session) -> Account:
+    return session.get_one(Account, SIMULATOR)
+
+
+def _conversation(session: Session, chat: str) -> Conversation:
+    return session.scalars(select(Conversation).where(Conversation.chat == chat)).one()
+
+
+def _contact(session: Session, chat: str) -> Contact:
+    return session.get_one(Contact, _conversation(session, chat).contact_id)
+
+
+def _turns(session: Session, chat: str) -> Sequence[Turn]:
+    conversation = _conversation(session, chat)
+    return session.scalars(select(Turn).where(Turn.conversation_id == conversation.id).order_by(Turn.id)).all()
+
+
+def _messages(session: Session, chat: str) -> Sequence[Message]:
+    conversation = _conversation(session, chat)
+    return session.scalars(select(Message).where(Message.conversation_id == conversation.id).order_by(Message.id)).all()

@@ -1,0 +1,140 @@
+"""What each process runs: the queues it works, the tasks it knows, the loops it keeps."""
+
+import asyncio
+import fcntl
+import logging
+import sys
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+from typing import IO, Any, cast
+
+from sqlalchemy.orm import Session
+
+from saudager.agent import listening, turn
+from saudager.agent.listening import TURNS
+from saudager.app import App
+from saudager.contracts import DeliveryReport
+from saudager.conversations import outbox
+from saudager.gateway import accounts, delivery, intake, media, outgoing_log, polling
+from saudager.knowledge import library
+from saudager.providers.channels import PolledChannel
+from saudager.queues import schedule, table, tasks
+from saudager.queues.schedule import Job
+from saudager.queues.table import Lease, Message, Policy
+
+_log = logging.getLogger(__name__)
+_IDS_KEPT = timedelta(days=3)
+_TURNS_AT_ONCE = 200
+_HAND_OVER = 0.001
+"""Seconds a thread computes before another may: shorter than Python's 5 ms, because each message changes threads."""
+_SENDS_AT_ONCE = 50
+
+GATEWAY_QUEUES = (outgoing_log.QUEUE, media.QUEUE)
+AGENT_QUEUES = (intake.QUEUE, TURNS, "delivery_reports", tasks.QUEUE)
+
+
+def consume_gateway(app: App) -> None:
+    """The gateway's side of the queues."""
+    app.queues.consume(
+        outgoing_log.policy(),
+        partial(delivery.deliver, app),
+        concurrency=_SENDS_AT_ONCE,
+        open_lots=accounts.open_to_send,
+    )
+    app.queues.consume(media.POLICY, partial(media.fetch_files, app), concurrency=4)
+
+
+def consume_agent(app: App) -> None:
+    """The agent's side of the queues."""
+
+    def listen(session: Session, message: Message) -> None:
+        listening.listen(session, message, settings=app.settings, now=app.clock.now())
+
+    def note_delivery(session: Session, message: Message) -> None:
+        outbox.note_delivery(session, DeliveryReport.model_validate(message.body), now=app.clock.now())
+
+    async def finish_task(lease: Lease, result: Any) -> None:
+        await app.db.run(table.finish, lease, now=app.clock.now(), result=result)
+
+    known_tasks: dict[str, tasks.Task] = {
+        "read_knowledge": partial(_read_knowledge, app),
+        "forget_handled_messages": partial(_forget_handled_messages, app),
+    }
+    app.queues.consume_plain(Policy(intake.QUEUE, lease=15, on_dead=listening.never_heard), listen)
+    app.queues.consume_plain(Policy("delivery_reports", lease=15), note_delivery)
+    app.queues.consume(
+        Policy(TURNS, lease=15, on_dead=turn.give_up), partial(turn.take_turn, app), concurrency=_TURNS_AT_ONCE
+    )
+    app.queues.consume(tasks.POLICY, tasks.runner(known_tasks, finish_task), concurrency=4)
+
+
+JOBS = [Job("read_knowledge", "*/30 * * * *"), Job("forget_handled_messages", "17 3 * * *")]
+
+
+async def _read_knowledge(app: App, task_id: str) -> None:
+    await library.refresh(app.db, app.settings.knowledge_folder, now=app.clock.now())
+
+
+async def _forget_handled_messages(app: App, task_id: str) -> int:
+    return await app.db.run(table.forget_done, before=app.clock.now() - _IDS_KEPT)
+
+
+@asynccontextmanager
+async def running(app: App, *, gateway: bool, agent: bool) -> AsyncIterator[None]:
+    """Run the services in this event loop until the block ends; what runs then is given time to finish."""
+    queues: tuple[str, ...] = ()
+    loops: list[Coroutine[Any, Any, None]] = []
+    if gateway:
+        consume_gateway(app)
+        queues += GATEWAY_QUEUES
+        loops += [
+            polling.keep_polling(app, name, cast(PolledChannel, channel))
+            for name, channel in app.channels.items()
+            if hasattr(channel, "chats")
+        ]
+    if agent:
+        consume_agent(app)
+        queues += AGENT_QUEUES
+        loops.append(schedule.keep_schedule(app.db, app.clock, JOBS, app.settings.zone))
+    names = [name for name, runs in (("gateway", gateway), ("agent", agent)) if runs]
+    with _presence(app.settings.data_dir, names) as alone:
+        if alone:
+            await app.db.run(table.release_leases, queues)
+        sys.setswitchinterval(_HAND_OVER)
+        app.queues.start()
+        running_loops = [asyncio.create_task(loop) for loop in loops]
+        try:
+            yield
+        finally:
+            for task in running_loops:
+                task.cancel()
+            await asyncio.gather(*running_loops, return_exceptions=True)
+            await app.queues.stop()
+            for channel in app.channels.values():
+                await channel.close()
+
+
+@contextmanager
+def _presence(folder: Path, services: list[str]) -> Iterator[bool]:
+    """Be known as a process of these services on the folder; True when no other one is there.
+
+    Then leases left behind belong to the dead. Whoever comes later finds us by the shared locks we hold.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with ExitStack() as stack:
+        files = [stack.enter_context((folder / f"{service}.lock").open("w")) for service in services]
+        alone = all(_locked(file, fcntl.LOCK_EX | fcntl.LOCK_NB) for file in files)
+        for file in files:
+            fcntl.flock(file, fcntl.LOCK_SH)
+        yield alone
+
+
+def _locked(file: IO[str], how: int) -> bool:
+    try:
+        fcntl.flock(file, how)
+    except BlockingIOError:
+        return False
+    return True

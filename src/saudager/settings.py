@@ -1,0 +1,170 @@
+"""What the environment must hold before the first line is written; one documented table, the documents' names."""
+
+from datetime import timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from saudager.errors import ConfigurationError
+
+
+class Settings(BaseSettings):
+    """Every setting the environment (or a ``.env`` file) may hold; names are the upper-case field names."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    data_dir: Path = Field(Path("data"), description="The one folder everything is kept in.")
+    database_url: str | None = Field(
+        None, description="Database of both services, `sqlite:///path`; unset: `DATA_DIR/saudager.db`."
+    )
+    gateway_database_url: str | None = Field(None, description="The gateway's own database; unset: `DATABASE_URL`.")
+    agent_database_url: str | None = Field(None, description="The agent's own database; unset: `DATABASE_URL`.")
+    knowledge_dir: Path | None = Field(
+        None, description="Folder of the shop's documents; unset: `DATA_DIR/knowledge_base`."
+    )
+    prompts_dir: Path | None = Field(None, description="Folder of edited prompt files; unset: the shipped ones.")
+    media_dir: Path | None = Field(None, description="Folder of files customers sent; unset: `DATA_DIR/media`.")
+
+    host: str = Field("127.0.0.1", description="Address to serve on.")
+    port: Annotated[int, Field(ge=1, le=65535)] = Field(8000, description="Port of `up` and of the gateway.")
+    agent_port: Annotated[int, Field(ge=1, le=65535)] = Field(8001, description="Port of the agent on its own.")
+    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged.")
+
+    shop_name: str = Field("", description="What the shop calls itself to customers.")
+    timezone: str = Field("Asia/Almaty", description="The shop's time zone (IANA name).")
+    currency: str = Field("₸", max_length=4, description="The sign behind a price.")
+
+    wappi_token: SecretStr | None = Field(None, description="Token of the Wappi.pro account.")
+    wappi_profile_id: str | None = Field(None, description="Profile (number) at Wappi.pro.")
+    wappi_base_url: str = Field("https://wappi.pro", pattern="^https?://", description="Address of the Wappi API.")
+    polling_interval: float = Field(5, ge=0.05, le=3600, description="Seconds between two looks for new messages.")
+    sends_per_minute: float = Field(
+        20, ge=0, le=600, description="Most messages a minute from one number; 0 does not pace (tests and benches)."
+    )
+    whitelist_numbers: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Numbers never answered, comma-separated; copied to the whitelist at first start."
+    )
+
+    max_context_messages: int = Field(20, ge=1, le=200, description="Lines of the conversation the salesperson sees.")
+    patience: float = Field(4, ge=0, le=60, description="Seconds of silence after a line before it is answered.")
+    patience_complete: float = Field(
+        1.5, ge=0, le=60, description="The same when the line looks complete (ends a sentence or asks)."
+    )
+    patience_cap: float = Field(20, ge=0, le=600, description="Longest wait in seconds, however much is written.")
+    answer_within: float = Field(
+        12, gt=0, le=24, description="Hours after which a line is too old to answer and is shown to a person."
+    )
+    handover_hours: float = Field(
+        4, gt=0, le=168, description="Hours the salesperson keeps silent after a person wrote."
+    )
+
+    rabbitmq_url: str | None = Field(None, description="Reserved for the RabbitMQ wire; must be unset in this version.")
+    redis_url: str | None = Field(None, description="Reserved for the Redis wire; must be unset in this version.")
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _empty_means_unset(cls, value: object, info: object) -> object:
+        if isinstance(value, str) and not value.strip():
+            field = cls.model_fields[info.field_name]  # type: ignore[attr-defined]
+            return field.get_default(call_default_factory=True)
+        return value
+
+    @field_validator("whitelist_numbers", mode="before")
+    @classmethod
+    def _split_numbers(cls, value: object) -> object:
+        from saudager.phones import normalise_phone
+
+        if not isinstance(value, str):
+            return value
+        numbers = []
+        for written in (part.strip() for part in value.split(",") if part.strip()):
+            number = normalise_phone(written)
+            if number is None:
+                raise ValueError(f"{written!r} is not a phone number")
+            numbers.append(number)
+        return tuple(numbers)
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError):
+            raise ValueError("expected an IANA time zone such as Asia/Almaty") from None
+        return value
+
+    @field_validator("database_url", "gateway_database_url", "agent_database_url")
+    @classmethod
+    def _supported_database(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith("sqlite:///"):
+            raise ValueError("expected sqlite:///path/to/file.db (the only database of this version)")
+        return value
+
+    @field_validator("rabbitmq_url", "redis_url")
+    @classmethod
+    def _no_wire_yet(cls, value: str | None) -> str | None:
+        if value is not None:
+            raise ValueError("this version has no wire to a broker: expected to be unset")
+        return value
+
+    @model_validator(mode="after")
+    def _go_together(self) -> "Settings":
+        if (self.wappi_token is None) != (self.wappi_profile_id is None):
+            missing = "WAPPI_TOKEN" if self.wappi_token is None else "WAPPI_PROFILE_ID"
+            raise ValueError(f"{missing} is missing: expected WAPPI_TOKEN and WAPPI_PROFILE_ID together, or neither")
+        if self.gateway_url != self.agent_url:
+            raise ValueError(
+                "GATEWAY_DATABASE_URL and AGENT_DATABASE_URL differ: expected one database, "
+                "because without a wire the services meet in it"
+            )
+        return self
+
+    @cached_property
+    def gateway_url(self) -> str:
+        return self.gateway_database_url or self._shared_url
+
+    @cached_property
+    def agent_url(self) -> str:
+        return self.agent_database_url or self._shared_url
+
+    @property
+    def _shared_url(self) -> str:
+        return self.database_url or f"sqlite:///{self.data_dir / 'saudager.db'}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    @property
+    def knowledge_folder(self) -> Path:
+        return self.knowledge_dir or self.data_dir / "knowledge_base"
+
+    @property
+    def media_folder(self) -> Path:
+        return self.media_dir or self.data_dir / "media"
+
+    @property
+    def answer_window(self) -> timedelta:
+        return timedelta(hours=self.answer_within)
+
+
+def load(**overrides: object) -> Settings:
+    """Read the environment; raises ConfigurationError naming each wrong variable, its value and what is expected."""
+    try:
+        return Settings(**overrides)  # type: ignore[arg-type]
+    except ValidationError as error:
+        lines = []
+        for problem in error.errors():
+            expected = problem["msg"].removeprefix("Value error, ")
+            name = str(problem["loc"][0]).upper() if problem["loc"] else None
+            if name is None:
+                lines.append(expected)
+            elif Settings.model_fields[name.lower()].annotation is SecretStr | None:
+                lines.append(f"{name} is wrong: {expected}")
+            else:
+                lines.append(f"{name} holds {problem['input']!r}: {expected}")
+        raise ConfigurationError("\n".join(lines)) from None

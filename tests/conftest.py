@@ -1,0 +1,36 @@
+"""A shop for every test that wants one, in a folder of its own."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from saudager.rehearsal import Shop, rehearse
+from saudager.settings import Settings
+
+OpenShop = Callable[..., Any]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Callable[..., Settings]:
+    """Settings on the test's own folder, untouched by the environment."""
+
+    def make(**values: Any) -> Settings:
+        usual = {"data_dir": tmp_path, "sends_per_minute": 0, "shop_name": "Тёплый Дом"}
+        return Settings(_env_file=None, **usual | values)
+
+    return make
+
+
+@pytest.fixture
+async def open_shop(settings: Callable[..., Settings]) -> AsyncIterator[OpenShop]:
+    """Open shops (``await open_shop(model=…, patience=0)``) that close with the test."""
+    async with AsyncExitStack() as stack:
+
+        async def open_one(*, model: Any = None, clock: Any = None, **values: Any) -> Shop:
+            opened: AbstractAsyncContextManager[Shop] = rehearse(settings(**values), model=model, clock=clock)
+            return await stack.enter_async_context(opened)
+
+        yield open_one

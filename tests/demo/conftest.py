@@ -1,0 +1,65 @@
+"""A demo that runs on a free port, with documents that were read once for all tests."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from saudager import demo
+from saudager.bootstrap import bootstrap, connect_accounts
+from saudager.clock import MovableClock
+from saudager.demo.shop import SAMPLE_SHOP
+from saudager.knowledge import library
+from saudager.services import running
+from saudager.settings import Settings
+
+OpenDemo = Callable[..., AbstractAsyncContextManager[str]]
+QUICK = {"patience": 0.3, "patience_complete": 0.1}
+
+
+@pytest.fixture(scope="session")
+def shop_that_has_read(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder in which the sample shop's documents are read already."""
+    folder = tmp_path_factory.mktemp("shop")
+    shutil.copytree(SAMPLE_SHOP, folder / "knowledge_base")
+
+    async def read() -> None:
+        app = bootstrap(Settings(_env_file=None, data_dir=folder))  # type: ignore[call-arg]
+        await library.refresh(app.db, app.settings.knowledge_folder, now=app.clock.now())
+        await app.db.close()
+
+    asyncio.run(read())
+    return folder
+
+
+@pytest.fixture
+def open_demo(settings: Callable[..., Settings], tmp_path: Path, shop_that_has_read: Path) -> OpenDemo:
+    """``async with open_demo() as address``: the demo until the block ends; again, and it is the same shop restarted.
+
+    With ``port`` the same address can be had twice; ``has_read=False`` starts on an empty folder.
+    """
+
+    @asynccontextmanager
+    async def open_it(*, port: int = 0, has_read: bool = True, **values: object) -> AsyncIterator[str]:
+        folder = tmp_path / "data"
+        if has_read and not folder.exists():
+            shutil.copytree(shop_that_has_read, folder)
+        app = bootstrap(settings(data_dir=folder, **QUICK | values), clock=MovableClock(running=True), poll=None)
+        address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        try:
+            await connect_accounts(app, simulator=True)
+            services = running(app, gateway=True, agent=True)
+            show = asyncio.create_task(demo.run(app, services, port=port, on_ready=address.set_result))
+            await asyncio.wait([show, address], return_when=asyncio.FIRST_COMPLETED)
+            if show.done():
+                show.result()
+            yield address.result()
+            show.cancel()
+            await asyncio.gather(show, return_exceptions=True)
+        finally:
+            await app.db.close()
+
+    return open_it

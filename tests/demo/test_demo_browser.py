@@ -1,0 +1,210 @@
+"""The demo page in Debian's chromium: what a newcomer sees and does, and that nothing goes wrong on the way."""
+
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.demo.conftest import OpenDemo
+
+CHROMIUM = Path("/usr/bin/chromium")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+DESK, PHONE = {"width": 1360, "height": 900}, {"width": 390, "height": 844}
+PRICE = "Сколько стоит двустворчатое окно 1500×1500 в профиле «Премиум 76»?"
+SCREENSHOT = Path(__file__).parents[2] / "docs" / "images" / "demo.png"
+
+pytestmark = pytest.mark.browser
+
+try:
+    from playwright.async_api import Page, async_playwright, expect
+
+    _missing = None if CHROMIUM.exists() else f"{CHROMIUM} is not installed"
+except ImportError:
+    _missing = "playwright is not installed"
+
+
+@pytest.fixture(autouse=True)
+def _browser_is_here() -> None:
+    if _missing is None:
+        return
+    if os.environ.get("SAUDAGER_REQUIRE_BROWSER") == "1":
+        pytest.fail(_missing)
+    pytest.skip(_missing)
+
+
+@asynccontextmanager
+async def browsing(address: str, **device: Any) -> AsyncIterator["Page"]:
+    """A page that must not complain nor ask anything of anybody but the demo."""
+    complaints: list[str] = []
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        context = await browser.new_context(**{"viewport": DESK, "locale": "ru-RU"} | device)
+        page = await context.new_page()
+        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on(
+            "request", lambda asked: None if asked.url.startswith(address) else complaints.append(f"asked {asked.url}")
+        )
+        await page.goto(address)
+        yield page
+        await browser.close()
+    assert complaints == []
+
+
+async def say(page: "Page", text: str) -> None:
+    """Type a line and wait for the answer to it, with its reasons beside it."""
+    answers = page.locator(".bubble.theirs")
+    before = await answers.count()
+    await page.get_by_label("Сообщение").fill(text)
+    await page.keyboard.press("Enter")
+    await expect(answers).to_have_count(before + 1, timeout=20_000)
+    await expect(page.locator("#why .asked").last).to_have_text(text)
+    await expect(answers.last).to_have_class("bubble theirs shown")
+
+
+async def test_price_delivery_and_warranty_are_answered_with_figures_and_their_sources(open_demo: OpenDemo):
+    async with open_demo() as address, browsing(address) as page:
+        for question, figure, source in (
+            (PRICE, "131 000 ₸", "prices.pdf, стр. 1, строка 3"),
+            ("Сколько стоит доставка в Караганду?", "15 000 ₸", "terms.pdf, стр. 1, строка 3"),
+            ("Какая гарантия на профиль «Премиум 76»?", "10 лет", "terms.pdf, стр. 2, строка 3"),
+        ):
+            await say(page, question)
+            proved = page.locator(".bubble.theirs").last.locator(".figure", has_text=figure)
+            await proved.hover()
+            await expect(page.get_by_role("tooltip")).to_contain_text(source)
+            await expect(page.locator("#why")).to_contain_text(f"→ {source}")
+            await expect(page.locator("#why")).to_contain_text("все цифры подтверждены")
+
+
+async def test_a_suggested_question_is_one_press_away_and_nothing_is_shown_twice(open_demo: OpenDemo):
+    async with open_demo() as address, browsing(address) as page:
+        chips = page.locator(".chip")
+        await expect(chips).to_have_count(4)
+        await chips.first.click()
+        await expect(page.locator(".bubble.theirs")).to_have_count(1, timeout=20_000)
+        await expect(page.locator(".bubble.mine")).to_have_count(1)
+        await expect(page.locator(".bubble.mine .ticks")).to_have_class("ticks seen")
+        await expect(chips).to_have_count(0)
+        await page.reload()
+        await expect(page.locator(".bubble")).to_have_count(2)
+
+
+async def test_an_earlier_answer_can_be_asked_for_its_reasons(open_demo: OpenDemo):
+    async with open_demo() as address, browsing(address) as page:
+        await say(page, PRICE)
+        await say(page, "Сколько стоит доставка в Караганду?")
+        await page.locator(".ask").first.click()
+        await expect(page.locator("#why .asked")).to_have_text(PRICE)
+        await expect(page.locator(".bubble.shown")).to_contain_text("131 000 ₸")
+        await page.get_by_role("button", name="К последнему ответу").click()
+        await expect(page.locator("#why .asked")).to_have_text("Сколько стоит доставка в Караганду?")
+
+
+async def test_moving_the_clock_brings_the_answer_that_was_waiting(open_demo: OpenDemo):
+    async with open_demo(patience=60, patience_complete=60) as address, browsing(address) as page:
+        await page.get_by_label("Сообщение").fill(PRICE)
+        await page.keyboard.press("Enter")
+        await expect(page.locator("#next")).to_contain_text("ответит через")
+        before = await page.locator("#clock").inner_text()
+        await page.get_by_role("button", name="+1 час").click()
+        await expect(page.locator(".bubble.theirs")).to_contain_text("131 000 ₸", timeout=20_000)
+        await expect(page.locator("#clock")).not_to_have_text(before)
+        await page.get_by_role("button", name="+1 день").click()
+        await expect(page.get_by_role("button", name="+1 день")).to_be_enabled(timeout=20_000)
+        await expect(page.locator("#next")).to_contain_text("Ничего не запланировано")
+
+
+async def test_what_waits_for_a_person_can_be_looked_at(open_demo: OpenDemo):
+    async with open_demo() as address, browsing(address) as page:
+        await say(page, "Есть ли у вас диваны?")
+        await expect(page.locator("#desk")).to_contain_text("Есть ли у вас диваны?")
+        await page.get_by_role("button", name="Разобрался").click()
+        await expect(page.locator("#desk")).to_contain_text("Ничего.")
+
+
+async def test_everything_can_be_done_from_the_keyboard(open_demo: OpenDemo):
+    async with open_demo() as address, browsing(address) as page:
+        await say(page, PRICE)
+        figure = page.locator(".bubble.theirs .figure").last
+        await figure.focus()
+        await expect(page.get_by_role("tooltip")).to_contain_text("prices.pdf, стр. 1, строка 3")
+        await page.keyboard.press("Escape")
+        await expect(page.get_by_role("tooltip")).to_have_count(0)
+        await page.get_by_role("button", name="Прикрепить").focus()
+        await page.keyboard.press("Enter")
+        await page.keyboard.press("Enter")
+        await expect(page.locator(".bubble.mine").last).to_contain_text("Фото")
+        await expect(page.get_by_label("Сообщение")).to_be_focused()
+
+
+async def test_the_page_comes_back_by_itself_when_the_server_restarts(open_demo: OpenDemo):
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        page = await browser.new_page()
+        async with open_demo() as address:
+            await page.goto(address)
+            await say(page, PRICE)
+        await expect(page.get_by_role("alert")).to_contain_text("Магазин не отвечает", timeout=20_000)
+        async with open_demo(port=int(address.rstrip("/").rpartition(":")[2])):
+            await expect(page.get_by_role("alert")).to_be_hidden(timeout=20_000)
+            await say(page, "Сколько стоит доставка в Караганду?")
+            await expect(page.locator(".bubble")).to_have_count(4)
+        await browser.close()
+
+
+@pytest.mark.parametrize("device", [{"color_scheme": "dark"}, {"viewport": PHONE, "has_touch": True}])
+async def test_it_fits_a_phone_and_a_dark_theme(open_demo: OpenDemo, device: dict[str, Any]):
+    async with open_demo() as address, browsing(address, **device) as page:
+        await say(page, PRICE)
+        wider = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wider == 0
+        figure = page.locator(".bubble.theirs .figure").last
+        await (figure.tap() if "has_touch" in device else figure.click())
+        await expect(page.get_by_role("tooltip")).to_be_in_viewport(ratio=1)
+        assert await least_contrast(page) >= 4.5
+
+
+async def least_contrast(page: "Page") -> float:
+    """The lowest contrast of text to what is behind it, as WCAG 2.2 counts it: https://www.w3.org/TR/WCAG22/"""
+    return float(
+        await page.evaluate("""() => {
+            const numbers = (color) => color.match(/[\\d.]+/g).map(Number);
+            const light = ([r, g, b]) => [r, g, b].map((c) => c / 255)
+                .map((c) => c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+                .reduce((sum, c, at) => sum + c * [0.2126, 0.7152, 0.0722][at], 0);
+            const behind = (element) => {
+                for (let at = element; at; at = at.parentElement) {
+                    const color = numbers(getComputedStyle(at).backgroundColor);
+                    if (color.length === 3 || color[3] > 0) return color;
+                }
+                return [255, 255, 255];
+            };
+            const hasWords = (it) => [...it.childNodes].some((node) => node.nodeType === 3 && node.data.trim());
+            const ratios = [...document.querySelectorAll("body *")]
+                .filter((it) => it.checkVisibility() && hasWords(it))
+                .map((it) => [light(numbers(getComputedStyle(it).color)), light(behind(it))].sort((a, b) => b - a))
+                .map(([high, low]) => (high + 0.05) / (low + 0.05));
+            return Math.min(...ratios);
+        }""")
+    )
+
+
+@pytest.mark.skipif(os.environ.get("SAUDAGER_SCREENSHOTS") != "1", reason="writes the README's picture when asked to")
+async def test_the_picture_of_the_readme(open_demo: OpenDemo):
+    async with open_demo(patience_complete=1.5) as address, browsing(address) as page:
+        await say(page, "Есть ли у вас диваны?")
+        await say(page, PRICE)
+        await page.set_viewport_size({"width": 1360, "height": 930})
+        SCREENSHOT.parent.mkdir(parents=True, exist_ok=True)
+        await page.screenshot(path=SCREENSHOT)

@@ -1,0 +1,25 @@
+"""The generated documents say what the code says."""
+
+import importlib.util
+import json
+from pathlib import Path
+
+import pytest
+
+from saudager.contracts import CONTRACT
+
+ROOT = Path(__file__).parents[2]
+spec = importlib.util.spec_from_file_location("make_docs", ROOT / "scripts" / "make_docs.py")
+assert spec is not None and spec.loader is not None
+make_docs = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(make_docs)
+
+
+@pytest.mark.parametrize("name", make_docs.GENERATED)
+def test_the_committed_page_is_what_make_docs_writes(name):
+    assert (ROOT / "docs" / name).read_text(encoding="utf-8") == make_docs.GENERATED[name](), "run `make docs`"
+
+
+@pytest.mark.parametrize("queue", CONTRACT)
+def test_the_example_of_every_queue_is_a_valid_message(queue):
+    CONTRACT[queue].message.model_validate_json(json.dumps(make_docs._EXAMPLES[queue]))

@@ -1,0 +1,56 @@
+"""Shops on a fake Wappi, and the fake itself."""
+
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from saudager.clock import MovableClock
+from saudager.db import migrate
+from saudager.providers.llm.scripted import ScriptedModel
+from saudager.rehearsal import OPENING
+from saudager.settings import Settings
+from tests.fakes.wappi import FakeWappi
+from tests.gateway.wappi_shop import OpenWappiShop, WappiShop, wappi_settings
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database at the newest schema, so that not every shop is migrated anew."""
+    file = tmp_path_factory.mktemp("empty") / "saudager.db"
+    migrate.upgrade(f"sqlite:///{file}", (migrate.GATEWAY, migrate.AGENT))
+    return file
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    return MovableClock(OPENING)
+
+
+@pytest.fixture
+async def wappi(clock: MovableClock) -> AsyncIterator[FakeWappi]:
+    """The fake, on the shop's clock; what stands on it before the shop opens is history."""
+    async with FakeWappi(now=lambda: clock.now().timestamp()) as fake:
+        yield fake
+
+
+@pytest.fixture
+async def open_wappi_shop(
+    settings: Callable[..., Settings], clock: MovableClock, wappi: FakeWappi, empty_database: Path, tmp_path: Path
+) -> AsyncIterator[OpenWappiShop]:
+    """Open the shop (``await open_wappi_shop(model=…, patience=0)``); it closes with the test."""
+    shutil.copy(empty_database, tmp_path)
+    async with AsyncExitStack() as stack:
+
+        async def open_it(*, model: Any = None, timeout: float | None = None, **values: Any) -> WappiShop:
+            shop = WappiShop(
+                settings(**wappi_settings(wappi) | values), wappi, clock, model or ScriptedModel(), timeout=timeout
+            )
+            stack.push_async_callback(shop.stops)
+            await shop.starts()
+            return shop
+
+        yield open_it

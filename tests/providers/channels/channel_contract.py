@@ -1,0 +1,173 @@
+"""What every polled messenger must do, whoever the vendor is: a vendor's test class subclasses ``ChannelContract``."""
+
+import asyncio
+import itertools
+from typing import Protocol
+
+import pytest
+
+from saudager.errors import BadCredentials, RateLimited, Rejected, Unanswered, Unreachable
+from saudager.providers.channels import PolledChannel
+
+CHAT = "77750000002@c.us"
+OTHER_CHAT = "77750000003@c.us"
+
+
+class Rig(Protocol):
+    """A fake vendor over real HTTP and the channel that talks to it, with time-outs short enough for a test.
+
+    Faults have the names of ``tests.fakes.faults``; ``what`` is "send" or "lines".
+    """
+
+    channel: PolledChannel
+    retry_after: int
+
+    def customer_writes(self, chat: str, text: str, *, at: float) -> str: ...
+    def human_writes(self, chat: str, text: str, *, at: float) -> str: ...
+    def sent(self) -> list[tuple[str, str, str | None]]:
+        """(chat, text, quoted message) of everything that went out, oldest first."""
+        ...
+
+    def fail(self, what: str, *faults: str) -> None: ...
+    def fail_always(self, what: str, fault: str) -> None: ...
+    def calls(self, what: str) -> int: ...
+    def unread(self, chat: str) -> int: ...
+    def busiest(self) -> int:
+        """The most requests handled at one moment, now that each takes a little while."""
+        ...
+
+    def answer_slowly(self) -> None: ...
+    def unreachable(self) -> PolledChannel:
+        """A channel whose vendor nobody serves."""
+        ...
+
+
+class ChannelContract:
+    """Subclasses provide the fixture ``rig``."""
+
+    async def test_a_sent_text_reaches_its_chat_and_has_an_id(self, rig: Rig) -> None:
+        first = await rig.channel.send(CHAT, "Добрый день!")
+        second = await rig.channel.send(CHAT, "Чем помочь?")
+        assert rig.sent() == [(CHAT, "Добрый день!", None), (CHAT, "Чем помочь?", None)]
+        assert first
+        assert second
+        assert first != second
+
+    async def test_an_answer_can_quote_the_line_it_answers(self, rig: Rig) -> None:
+        question = rig.customer_writes(CHAT, "Сколько стоит окно?", at=100)
+        await rig.channel.send(CHAT, "45 000 ₸", reply_to=question)
+        assert rig.sent() == [(CHAT, "45 000 ₸", question)]
+
+    async def test_our_own_message_is_found_again_by_its_id_and_flagged_as_sent_by_an_api(self, rig: Rig) -> None:
+        message_id = await rig.channel.send(CHAT, "Добрый день!")
+        (line,) = await rig.channel.lines(CHAT, limit=10, offset=0)
+        assert (line.message_id, line.from_us, line.from_api, line.text) == (message_id, True, True, "Добрый день!")
+
+    async def test_what_the_merchant_types_on_the_phone_is_ours_but_not_the_apis(self, rig: Rig) -> None:
+        rig.customer_writes(CHAT, "Здравствуйте", at=100)
+        rig.human_writes(CHAT, "Слушаю вас", at=101)
+        typed, asked = await rig.channel.lines(CHAT, limit=10, offset=0)
+        assert (typed.from_us, typed.from_api) == (True, False)
+        assert (asked.from_us, asked.from_api) == (False, False)
+
+    @pytest.mark.parametrize("fault", ["400", "404", "not_done"])
+    async def test_a_refused_send_is_rejected_and_not_repeated(self, rig: Rig, fault: str) -> None:
+        rig.fail("send", fault)
+        with pytest.raises(Rejected):
+            await rig.channel.send(CHAT, "Добрый день!")
+        assert rig.calls("send") == 1
+
+    @pytest.mark.parametrize("what", ["send", "lines"])
+    async def test_a_key_that_is_not_accepted_is_bad_credentials_and_not_tried_again(self, rig: Rig, what: str) -> None:
+        rig.fail(what, "401")
+        with pytest.raises(BadCredentials):
+            await self._call(rig, what)
+        assert rig.calls(what) == 1
+
+    async def test_a_rate_limited_send_says_how_long_to_wait_and_is_not_repeated(self, rig: Rig) -> None:
+        rig.fail("send", "429")
+        with pytest.raises(RateLimited) as limited:
+            await rig.channel.send(CHAT, "Добрый день!")
+        assert limited.value.retry_after == rig.retry_after
+        assert rig.calls("send") == 1
+
+    @pytest.mark.parametrize("fault", ["500", "cut_before", "cut_after", "hang", "hang_after", "garbage"])
+    async def test_a_send_whose_answer_is_lost_may_have_arrived_and_is_not_repeated(self, rig: Rig, fault: str) -> None:
+        rig.fail("send", fault)
+        with pytest.raises(Unanswered):
+            await rig.channel.send(CHAT, "Добрый день!")
+        assert rig.calls("send") == 1
+
+    async def test_a_vendor_nobody_serves_is_unreachable_for_reads_and_sends(self, rig: Rig) -> None:
+        nobody = rig.unreachable()
+        with pytest.raises(Unreachable):
+            await nobody.send(CHAT, "Добрый день!")
+        with pytest.raises(Unreachable):
+            await nobody.lines(CHAT, limit=10, offset=0)
+        await nobody.close()
+
+    @pytest.mark.parametrize("fault", ["500", "429", "cut_before", "hang"])
+    async def test_a_read_is_repeated_three_times_and_the_last_may_succeed(self, rig: Rig, fault: str) -> None:
+        rig.customer_writes(CHAT, "Здравствуйте", at=100)
+        rig.fail("lines", fault, fault, fault)
+        (line,) = await rig.channel.lines(CHAT, limit=10, offset=0)
+        assert line.text == "Здравствуйте"
+        assert rig.calls("lines") == 4
+
+    @pytest.mark.parametrize(
+        ("fault", "error"), [("500", Unreachable), ("cut_after", Unreachable), ("429", RateLimited)]
+    )
+    async def test_a_read_that_keeps_failing_is_given_up_after_three_repeats(
+        self, rig: Rig, fault: str, error: type[Exception]
+    ) -> None:
+        rig.fail_always("lines", fault)
+        with pytest.raises(error):
+            await rig.channel.lines(CHAT, limit=10, offset=0)
+        assert rig.calls("lines") == 4
+
+    async def test_pages_of_a_chat_are_newest_first_and_continue_each_other(self, rig: Rig) -> None:
+        for second in range(5):
+            rig.customer_writes(CHAT, f"строка {second}", at=100 + second)
+        rig.customer_writes(OTHER_CHAT, "чужая строка", at=200)
+        first = await rig.channel.lines(CHAT, limit=3, offset=0)
+        second_page = await rig.channel.lines(CHAT, limit=3, offset=3)
+        assert [line.text for line in first] == ["строка 4", "строка 3", "строка 2"]
+        assert [line.text for line in second_page] == ["строка 1", "строка 0"]
+        assert await rig.channel.lines(CHAT, limit=3, offset=6) == []
+
+    async def test_the_chat_list_is_newest_first_and_tells_the_last_line(self, rig: Rig) -> None:
+        rig.customer_writes(CHAT, "первый", at=100)
+        last = rig.customer_writes(OTHER_CHAT, "второй", at=101)
+        newest, _ = chats = await rig.channel.chats(limit=10, offset=0)
+        assert [chat.chat for chat in chats] == [OTHER_CHAT, CHAT]
+        assert (newest.last_message_id, newest.last_at.timestamp(), newest.phone_number) == (last, 101, "77750000003")
+
+    async def test_looking_never_marks_anything_read(self, rig: Rig) -> None:
+        rig.customer_writes(CHAT, "Здравствуйте", at=100)
+        await rig.channel.chats(limit=10, offset=0)
+        await rig.channel.lines(CHAT, limit=10, offset=0)
+        assert rig.unread(CHAT) == 1
+
+    async def test_a_line_is_marked_read_when_asked(self, rig: Rig) -> None:
+        message_id = rig.customer_writes(CHAT, "Здравствуйте", at=100)
+        await rig.channel.mark_read(CHAT, message_id)
+        assert rig.unread(CHAT) == 0
+
+    async def test_calls_made_at_once_reach_the_vendor_one_at_a_time(self, rig: Rig) -> None:
+        rig.customer_writes(CHAT, "Здравствуйте", at=100)
+        rig.customer_writes(OTHER_CHAT, "Салем", at=100)
+        rig.answer_slowly()
+        pages = await asyncio.gather(
+            *(
+                rig.channel.lines(chat, limit=10, offset=0)
+                for chat in itertools.islice(itertools.cycle((CHAT, OTHER_CHAT)), 6)
+            )
+        )
+        assert [page[0].chat for page in pages] == [CHAT, OTHER_CHAT] * 3
+        assert rig.busiest() == 1
+
+    async def _call(self, rig: Rig, what: str) -> None:
+        if what == "send":
+            await rig.channel.send(CHAT, "Добрый день!")
+        else:
+            await rig.channel.lines(CHAT, limit=10, offset=0)
