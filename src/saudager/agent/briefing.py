@@ -13,8 +13,8 @@ from saudager.prompts import Prompt
 from saudager.providers.llm import Briefing, Fact, Person, Said
 from saudager.settings import Settings
 
-_SHORT_QUESTION = 40
-_FACTS = 8
+_SHORT_QUESTION = 6
+_FACTS, _FACTS_OF_ITS_OWN = 8, 5
 _MONTHS = "января февраля марта апреля мая июня июля августа сентября октября ноября декабря".split()  # noqa: SIM905
 
 _WHO = Statement("""
@@ -79,15 +79,14 @@ def _who(session: Session, conversation_id: int) -> tuple[Conversation, Contact]
 
 
 def find_facts(session: Session, turn: OpenTurn) -> list[Fact]:
-    """The passages the new lines ask for; a short question is read together with what it follows."""
-    asked = "\n".join(turn.new_words)
+    """The passages the new lines ask for; a short question is also read together with the customer's line before."""
+    asked = " ".join(turn.new_words)
     found = search.search(session, asked, limit=_FACTS)
-    if len(asked) > _SHORT_QUESTION or not turn.history:
+    before = [said.text for said in turn.history if said.author == "customer"]
+    if not before or len(asked.split()) > _SHORT_QUESTION:
         return found
-    before = [said.text for said in turn.history[-4:]]
-    seen = {(fact.file, fact.page, fact.row, fact.text) for fact in found}
-    wider = search.search(session, "\n".join([asked, *before]), limit=_FACTS)
-    return [*found, *(fact for fact in wider if (fact.file, fact.page, fact.row, fact.text) not in seen)]
+    found = [*found[:_FACTS_OF_ITS_OWN], *search.search(session, f"{asked} {before[-1]}", limit=_FACTS)]
+    return list({(fact.file, fact.page, fact.section, fact.row, fact.text): fact for fact in found}.values())
 
 
 def brief(turn: OpenTurn, facts: list[Fact], *, prompt: Prompt, settings: Settings, now: datetime) -> Briefing:

@@ -85,7 +85,10 @@ def _other_sizes(token: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=20_000)
 def _lemma(word: str) -> str:
-    form: str = _analyser().parse(word)[0].normal_form
+    parses = _analyser().parse(word)
+    likeliest = [parse for parse in parses if parse.score == parses[0].score]
+    place = next((parse for parse in likeliest if "Geox" in parse.tag), likeliest[0])  # «в Астану» is the city
+    form: str = place.normal_form
     return form.replace("ё", "е")
 
 

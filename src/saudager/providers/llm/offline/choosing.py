@@ -22,7 +22,7 @@ from saudager.providers.llm.offline.rows import Price, Row, say_prices, say_rest
 from saudager.words import PRICING, normalise, stems
 
 _PROSE_LIMIT = 320
-_ROWS = 3
+_PRICED_ROWS, _PLAIN_ROWS = 3, 4
 _ELSEWHERE = re.compile(r"други[ех]|остальн|по казахстану|по всей стране|регион|межгород|иногородн")
 _ASIDE = re.compile(r"\s*\((?:см\.|таблиц|рис)[^)]*\)")
 
@@ -101,8 +101,10 @@ def _answer_from_rows(
     if question.wants_price and _names_part(best, about | helping):
         return Answer(phrases.PRICE_DEPENDS[language_of(question.text)], (), priced=True, ask_size=True)
     wanted = about | helping | frozenset(other for one in about for other in SYNONYMS.get(one, frozenset()))
+    priced = any(unit.row.prices for unit in alike if unit.row)
+    shown = alike[: _PRICED_ROWS if priced else _PLAIN_ROWS]
     said, variants_left = [], False
-    for unit in alike[:_ROWS]:
+    for unit in shown:
         assert unit.row
         prices = _named_prices(unit.row, wanted, question)
         variants_left |= len(prices) > 1
@@ -113,8 +115,8 @@ def _answer_from_rows(
     sizes = {unit.row.size for unit in alike if unit.row}
     return Answer(
         said="; ".join(said),
-        facts=tuple(unit.fact for unit in alike[:_ROWS]),
-        priced=any(unit.row.prices for unit in alike if unit.row),
+        facts=tuple(unit.fact for unit in shown),
+        priced=priced,
         ask_size=len(sizes) > 1,
         ask_variant=variants_left or (len(alike) > 1 and len(sizes) == 1),
     )

@@ -134,12 +134,22 @@ def score_of(
         score += 1.6 if unit.row and unit.row.prices else 1.0 if MONEY.search(said) else 0.0
     if _COUNTS.search(asked) and re.search(r"\d", said):
         score += 0.5
-    score += sum(0.9 for wish, sign in _EXPECTS if wish.search(asked) and sign.search(said))
+    score += sum(0.9 if sign.search(said) else -0.5 for wish, sign in _EXPECTS if wish.search(asked))
+    if unit.asked and not unit.asked & about:  # said in passing, under another question
+        score -= 0.8
     if unit.row:
+        score -= 0.8 * (question.wants_price and _is_about_another_thing(unit.row, about | helping))
         score += 0.6 * len(question.numbers & numbers_of(unit))
         score += 1.5 if question.size and unit.row.size and same_size(question.size, unit.row.size) else 0.0
         score -= 0.3 * len(stems(unit.row.title.split(", ")[0]) - about - helping)
     return score + 0.3 * (1 - unit.rank / max(total, 1))
+
+
+def _is_about_another_thing(row: Row, wanted: frozenset[str]) -> bool:
+    """«Монтаж входной двери» is a work, not the door: the first word of a row says what it is."""
+    first = stems(row.title.split()[0]) if row.title else frozenset()
+    meant = wanted | frozenset(other for one in wanted for other in SYNONYMS.get(one, frozenset()))
+    return bool(first) and not first & meant
 
 
 def numbers_of(unit: Unit) -> frozenset[str]:
