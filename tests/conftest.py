@@ -1,5 +1,6 @@
 """A shop for every test that wants one, in a folder of its own."""
 
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
@@ -34,3 +35,11 @@ async def open_shop(settings: Callable[..., Settings]) -> AsyncIterator[OpenShop
             return await stack.enter_async_context(opened)
 
         yield open_one
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say in one line what was left out, and why."""
+    reasons = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in terminalreporter.getreports("skipped"))
+    if reasons:
+        left_out = "; ".join(f"{count} because {reason}" for reason, count in reasons.items())
+        terminalreporter.write_line(f"Left out: {left_out}.")

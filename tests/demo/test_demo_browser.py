@@ -200,7 +200,7 @@ async def least_contrast(page: "Page") -> float:
     )
 
 
-@pytest.mark.skipif(os.environ.get("SAUDAGER_SCREENSHOTS") != "1", reason="writes the README's picture when asked to")
+@pytest.mark.skipif(os.environ.get("SAUDAGER_SCREENSHOTS") != "1", reason="SAUDAGER_SCREENSHOTS=1 was not asked for")
 async def test_the_picture_of_the_readme(open_demo: OpenDemo):
     async with open_demo(patience_complete=1.5) as address, browsing(address) as page:
         await say(page, "Есть ли у вас диваны?")
