@@ -13,6 +13,7 @@ import click
 BENCHES = {
     "turns": (
         "product_burst",
+        "product_burst_with_documents",
         "product_steady",
         "product_slow_model",
         "tables_plain",

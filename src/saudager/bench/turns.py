@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from saudager import demo
 from saudager.bench import floors
 from saudager.clock import SystemClock
 from saudager.db import migrate
@@ -24,6 +25,7 @@ from saudager.queues.table import Lease, Policy
 from saudager.rehearsal import Shop, rehearse
 from saudager.settings import Settings
 
+_SAMPLE_SHOP = Path(demo.__file__).parent / "sample_shop"
 _TEXT = "Сколько стоит окно 1500 на 1500?"
 _FEEDERS = 50
 _BATCH = 50
@@ -32,9 +34,17 @@ Row = dict[str, Any]
 
 async def product_burst(scale: float) -> Row:
     """Messages as fast as the gateway takes them, each from its own customer; the model answers at once."""
-    async with _shop() as shop:
+    return await _burst(int(2000 * scale))
+
+
+async def product_burst_with_documents(scale: float) -> Row:
+    """The same with the sample shop's 14 pages to search for every message."""
+    return await _burst(int(1000 * scale), documents=_SAMPLE_SHOP)
+
+
+async def _burst(count: int, *, documents: Path | None = None) -> Row:
+    async with _shop(documents=documents) as shop:
         delays = _Delays(shop)
-        count = int(2000 * scale)
         began, cpu = time.perf_counter(), time.process_time()
         for first in range(0, count, _FEEDERS):
             await asyncio.gather(*(delays.says(number) for number in range(first, min(first + _FEEDERS, count))))
@@ -167,10 +177,17 @@ class _Delays:
 
 
 @asynccontextmanager
-async def _shop(*, thinking: float = 0.0, offline: bool = False) -> AsyncIterator[Shop]:
-    """A shop without patience and pace; the scripted model unless ``offline``."""
+async def _shop(*, thinking: float = 0.0, offline: bool = False, documents: Path | None = None) -> AsyncIterator[Shop]:
+    """A shop without patience and pace; the scripted model unless ``offline``; no documents unless given."""
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(_env_file=None, data_dir=Path(folder), sends_per_minute=0, patience=0, patience_complete=0)
+        settings = Settings(
+            _env_file=None,
+            data_dir=Path(folder),
+            knowledge_dir=documents,
+            sends_per_minute=0,
+            patience=0,
+            patience_complete=0,
+        )
         model = None if offline else ScriptedModel(thinking=thinking)
         async with rehearse(settings, model=model, clock=SystemClock()) as shop:
             yield shop

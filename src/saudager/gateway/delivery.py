@@ -43,7 +43,7 @@ async def deliver(app: App, lease: Lease) -> None:
         sent_id = await _send(app, channel, lease, outgoing, permit)
     if sent_id is not None:
         recorded = app.db.run(outgoing_log.record, lease, outgoing, sent_id, now=app.clock.now())
-        app.queues.look_again(outgoing_log.QUEUE)
+        app.queues.look_behind(lease)
         await recorded
 
 

@@ -47,6 +47,9 @@ def search(session: Session, question: str, *, limit: int = 8) -> list[Fact]:
     Of a long text the first 40 different words count. ``score`` grows with relevance and is comparable within one
     question only.
     """
+    total = _TOTAL(session).fetchone()[0]
+    if not total:
+        return []
     asked = question[:_LONGEST]
     words = lemmas.of_question(asked)[:_MOST_WORDS]
     if not words:
@@ -54,7 +57,7 @@ def search(session: Session, question: str, *, limit: int = 8) -> list[Fact]:
     candidates = list(_candidates(session, words))
     if not candidates:
         return []
-    rarity = _rarity(session, words)
+    rarity = _rarity(session, words, total)
     priced = _PRICED if lemmas.asks_price(asked) else 1.0
     length = sum(len(candidate.tokens) for candidate in candidates) / len(candidates)
     facts = []
@@ -73,9 +76,8 @@ def _candidates(session: Session, words: Iterable[Word]) -> Iterator[_Candidate]
         yield _Candidate(fact, frozenset(heading.split()), body.split())
 
 
-def _rarity(session: Session, words: Iterable[Word]) -> dict[str, float]:
+def _rarity(session: Session, words: Iterable[Word], total: int) -> dict[str, float]:
     """For each word how much it tells: the inverse document frequency of it or its most frequent synonym."""
-    total = _TOTAL(session).fetchone()[0]
     tokens = list({token for word in words for token in word})
     known = dict(_SPREAD(session, tokens=json.dumps(tokens)).fetchall())
     return {word.token: log(1 + (total + 0.5) / (max(known.get(token, 0) for token in word) + 0.5)) for word in words}

@@ -38,6 +38,10 @@ class _Worker:
     live: dict[asyncio.Task[Any], Lease] = field(default_factory=dict)
     resting_until: datetime | None = None
     resting: bool = False
+    crowded: bool = False
+    """Every place is taken, so lanes may be waiting that no claim has looked for."""
+    followed: set[str] = field(default_factory=set)
+    """Tokens of leases behind whose end a claim was already asked for."""
 
 
 class Queues:
@@ -111,9 +115,10 @@ class Queues:
             return not worker.live
         return all(self._clock.is_asleep(task) for task in worker.live)
 
-    def look_again(self, queue: str) -> None:
-        """Claim right behind the transactions asked for so far: a lot's next lane need not wait for their commit."""
-        self._wake({queue})
+    def look_behind(self, lease: Lease) -> None:
+        """Claim right behind the transaction that ends this lease: a lot's next lane need not wait for its commit."""
+        self._workers[lease.queue].followed.add(lease.token)
+        self._wake({lease.queue})
 
     def _wake(self, queues: set[str]) -> None:
         for queue in queues & self._workers.keys():
@@ -137,11 +142,13 @@ class Queues:
         if worker.plain is not None:
             return await self._work_plain(worker, worker.plain)
         free = worker.concurrency - len(worker.live)
-        if free <= 0:
+        worker.crowded = free <= 0
+        if worker.crowded:
             return None
         now = self._clock.now()
         overdue = [lease for lease in worker.live.values() if not lease.settled and lease.until <= now.timestamp()]
         leases, due = await self._db.run(_claim, worker, limit=free, now=now, overdue=overdue)
+        worker.crowded = len(leases) == free
         for lease in leases:
             task = asyncio.create_task(self._handle(worker, lease), name=f"{lease.queue} {lease.key}")
             worker.live[task] = lease
@@ -215,8 +222,12 @@ class Queues:
             _log.warning("queue %s, lane %s: could not note the failure: %r", lease.queue, lease.key, again)
 
     def _ended(self, worker: _Worker, task: asyncio.Task[Any]) -> None:
-        del worker.live[task]
-        worker.wake.set()
+        """Look for more when that became possible by this end: there was no room, or the lane's lot was busy."""
+        lease = worker.live.pop(task)
+        followed = lease.token in worker.followed
+        worker.followed.discard(lease.token)
+        if worker.crowded or (worker.open_lots is not None and not followed):
+            worker.wake.set()
 
     async def _keep_leases(self) -> None:
         """Prolong the leases of slow errands while there are any."""
@@ -245,10 +256,12 @@ def _claim(
     leases = table.claim(session, worker.policy, limit=limit, now=now, open_lots=lots)
     if len(leases) == limit:
         return leases, None
-    due = table.next_due(session, queue)
-    if due is not None and lots is not None and due <= now.timestamp():  # its lot is closed, or busy with another lane
-        changes = (table.next_change(session, queue, now=now), None if opens is None else opens.timestamp())
-        due = min((at for at in changes if at is not None), default=None)
+    if lots is None:
+        due = table.next_due(session, queue)
+    else:
+        moments = [table.next_due_of_lot(session, queue, lot, now=now) for lot in lots]
+        moments.append(None if opens is None else opens.timestamp())
+        due = min((at for at in moments if at is not None), default=None)
     return leases, None if due is None else _not_before(due)
 
 

@@ -213,10 +213,13 @@ def next_due(session: Session, queue: str) -> float | None:
     return due
 
 
-def next_change(session: Session, queue: str, *, now: datetime) -> float | None:
-    """When the next lane of the queue will be free or due that is not now, in seconds since the epoch."""
-    change: float | None = _NEXT_CHANGE(session, queue=queue, now=now.timestamp()).fetchone()[0]
-    return change
+def next_due_of_lot(session: Session, queue: str, lot: str, *, now: datetime) -> float | None:
+    """When a lane of the lot can be worked: once the one being worked is given up, or else the earliest is due."""
+    busy_until: float | None = _LOT_BUSY_UNTIL(session, queue=queue, lot=lot, now=now.timestamp()).fetchone()[0]
+    if busy_until is not None:
+        return busy_until
+    due: float | None = _LOT_DUE(session, queue=queue, lot=lot).fetchone()[0]
+    return due
 
 
 def release_leases(session: Session, queues: Sequence[str]) -> None:
@@ -354,7 +357,9 @@ _CLAIM_LOT = Statement(f"""
     where queue = :queue
         and key in (
             select key from queue_lanes where queue = :queue and lot = :lot and {_DUE} order by rank, ready_at limit 1)
-        and not exists (select 1 from queue_lanes where queue = :queue and lot = :lot and lease_until > :now)
+        and not exists (
+            select 1 from queue_lanes
+            where queue = :queue and lot = :lot and lease_until > 0 and lease_until > :now)
     returning key, attempts, first_at""")  # noqa: S608
 
 _BATCH = Statement("""
@@ -390,9 +395,12 @@ _RENEW = Statement("update queue_lanes set lease_until = :until where queue = :q
 
 _NEXT_DUE = Statement("select min(greatest(ready_at, not_before, lease_until)) from queue_lanes where queue = :queue")
 
-_NEXT_CHANGE = Statement("""
-    select min(case when lease_until > :now then lease_until else greatest(ready_at, not_before) end) from queue_lanes
-    where queue = :queue and greatest(ready_at, not_before, lease_until) > :now""")
+_LOT_BUSY_UNTIL = Statement("""
+    select max(lease_until) from queue_lanes
+    where queue = :queue and lot = :lot and lease_until > 0 and lease_until > :now""")
+
+_LOT_DUE = Statement("""
+    select min(greatest(ready_at, not_before, lease_until)) from queue_lanes where queue = :queue and lot = :lot""")
 
 _FREE = Statement("update queue_lanes set lease_until = 0, token = null where queue = :queue")
 

@@ -58,6 +58,14 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("ix_queue_lanes_due", "queue_lanes", ["queue", "rank", "ready_at"])
+    leased = sa.text("lease_until > 0")
+    op.create_index(
+        "ix_queue_lanes_leased",
+        "queue_lanes",
+        ["queue", "lot", "lease_until"],
+        sqlite_where=leased,
+        postgresql_where=leased,
+    )
     in_a_lot = sa.text("lot is not null")
     op.create_index(
         "ix_queue_lanes_lot",
