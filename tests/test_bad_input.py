@@ -207,3 +207,19 @@ def _saudager(command: str, folder: Path, settings: dict[str, str]) -> "subproce
         timeout=60,
         check=False,
     )
+
+
+def test_a_documents_folder_that_does_not_exist_is_named_and_not_made(tmp_path):
+    ended = _saudager("up", tmp_path, {"KNOWLEDGE_DIR": str(tmp_path / "typo")})
+    assert ended.returncode == 1
+    assert "KNOWLEDGE_DIR holds" in ended.stderr
+    assert not (tmp_path / "typo").exists()
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "saudager.db").write_text("это не база данных, а текст" * 50)
+    ended = _saudager("up", tmp_path, {})
+    assert ended.returncode == 1
+    assert "expected a database" in ended.stderr
+    assert "Traceback" not in ended.stderr

@@ -2,9 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -38,9 +36,7 @@ def bootstrap(
 
     Raises ConfigurationError for a prompt, a folder or a database that cannot be used.
     """
-    with _folder_errors(settings.data_dir):
-        for folder in (settings.data_dir, settings.knowledge_folder, settings.media_folder):
-            folder.mkdir(parents=True, exist_ok=True)
+    _make_folders(settings)
     for name in prompts.PLACEHOLDERS:
         prompts.load(name, settings.prompts_dir)
     migrate.upgrade(settings.gateway_url, (migrate.GATEWAY, migrate.AGENT))
@@ -116,11 +112,20 @@ def _offline_model(settings: Settings) -> LanguageModel:
     return OfflineModel()
 
 
-@contextmanager
-def _folder_errors(folder: Path) -> Iterator[None]:
+def _make_folders(settings: Settings) -> None:
+    """Make what is ours; a folder named apart from DATA_DIR must exist, or a typing mistake would make a new one."""
+    named = (
+        ("KNOWLEDGE_DIR", settings.knowledge_dir),
+        ("MEDIA_DIR", settings.media_dir),
+        ("PROMPTS_DIR", settings.prompts_dir),
+    )
+    for name, chosen in named:
+        if chosen is not None and not chosen.is_dir():
+            raise ConfigurationError(f"{name} holds {str(chosen)!r}: expected a folder that exists")
     try:
-        yield
+        for folder in (settings.data_dir, settings.knowledge_folder, settings.media_folder):
+            folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigurationError(
-            f"DATA_DIR holds {str(folder)!r}: expected a folder that can be written ({error.strerror})"
+            f"DATA_DIR holds {str(settings.data_dir)!r}: expected a folder that can be written ({error.strerror})"
         ) from None

@@ -75,7 +75,7 @@ def demo(host: str, port: int) -> None:
         finally:
             await app.db.close()
 
-    _run(run(), settings)
+    _run(run, settings)
 
 
 @_example("WAPPI_TOKEN=… WAPPI_PROFILE_ID=… saudager up")
@@ -112,6 +112,8 @@ def _serve(*, gateway: bool, agent: bool) -> None:
 
         if gateway:
             await connect_accounts(app)
+            if not app.channels:
+                click.echo("No account is connected: set WAPPI_TOKEN and WAPPI_PROFILE_ID.", err=True)
         if agent:
             await _read_documents(app)
         web = make_web("Saudager")
@@ -122,7 +124,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
 
     from saudager.bootstrap import bootstrap
 
-    _run(_with_app(lambda: bootstrap(settings), run), settings)
+    _run(lambda: _with_app(lambda: bootstrap(settings), run), settings)
 
 
 @_example("saudager migrate")
@@ -154,7 +156,7 @@ def doctor() -> None:
         return healthy
 
     settings = _settings()
-    if not _run(_with_app(lambda: bootstrap(settings), run), settings):
+    if not _run(lambda: _with_app(lambda: bootstrap(settings), run), settings):
         raise SystemExit(1)
 
 
@@ -172,15 +174,17 @@ def knowledge_add(files: tuple[Path, ...]) -> None:
 
     from saudager.bootstrap import bootstrap
 
-    async def run(app: "App") -> None:
+    async def run(app: "App") -> bool:
         for file in files:
             target = app.settings.knowledge_folder / file.name
             if not (target.exists() and target.samefile(file)):
                 shutil.copyfile(file, target)
-        await _read_documents(app)
+        return await _read_documents(app)
 
     settings = _settings()
-    _run(_with_app(lambda: bootstrap(settings), run), settings)
+    if not _run(lambda: _with_app(lambda: bootstrap(settings), run), settings):
+        raise SystemExit(1)
+    click.echo(f"Read into {settings.knowledge_folder}: {', '.join(file.name for file in files)}")
 
 
 @_example("saudager knowledge list")
@@ -200,7 +204,7 @@ def knowledge_list() -> None:
                 click.echo(f"  page {problem.page or '–'}: {problem.problem}")
 
     settings = _settings()
-    _run(_with_app(lambda: bootstrap(settings), run), settings)
+    _run(lambda: _with_app(lambda: bootstrap(settings), run), settings)
 
 
 @_example("saudager knowledge search 'окно 1500 на 1500'")
@@ -221,7 +225,7 @@ def knowledge_search(question: str, limit: int) -> None:
             click.echo(f"{fact.score:6.2f}  {place}  [{fact.section}]\n        {fact.text}")
 
     settings = _settings()
-    _run(_with_app(lambda: bootstrap(settings), run), settings)
+    _run(lambda: _with_app(lambda: bootstrap(settings), run), settings)
 
 
 @_example("saudager bench turns --json")
@@ -258,8 +262,8 @@ async def _with_app(make: "Callable[[], App]", work: "Callable[[App], Coroutine[
         await app.db.close()
 
 
-async def _read_documents(app: "App") -> None:
-    """Read what changed in the knowledge folder, with a progress bar when somebody watches."""
+async def _read_documents(app: "App") -> bool:
+    """Read what changed in the knowledge folder, with a progress bar for a person; False when a file was no use."""
     from saudager.knowledge import library
 
     with click.progressbar(
@@ -277,6 +281,7 @@ async def _read_documents(app: "App") -> None:
         refreshed = await library.refresh(app.db, app.settings.knowledge_folder, now=app.clock.now(), on_progress=show)
     for problem in refreshed.problems:
         click.echo(problem.problem, err=True)
+    return not any(problem.page is None for problem in refreshed.problems)
 
 
 def _log_to(settings: "Settings") -> None:
@@ -291,9 +296,9 @@ def _log_to(settings: "Settings") -> None:
         ) from None
 
 
-def _run(work: Coroutine[Any, Any, Any], settings: "Settings") -> Any:
+def _run(work: Callable[[], Coroutine[Any, Any, Any]], settings: "Settings") -> Any:
     _log_to(settings)
     try:
-        return asyncio.run(work)
+        return asyncio.run(work())
     except KeyboardInterrupt:
         return None

@@ -62,9 +62,9 @@ async def _documents(app: App) -> list[Finding]:
     if not shelf:
         says = f"nothing read: put the shop's PDF files into {app.settings.knowledge_folder}"
         return [Finding(False, "documents", says)]
-    findings = [
-        Finding(True, "documents", f"{len(shelf)} read, {sum(document.passages for document in shelf)} passages")
-    ]
+    useful = [document for document in shelf if document.passages]
+    passages = sum(document.passages for document in useful)
+    findings = [Finding(bool(useful), "documents", f"{len(useful)} of {len(shelf)} read, {passages} passages")]
     findings += [
         Finding(False, f"{document.file}, page {problem.page or '–'}", problem.problem)
         for document in shelf

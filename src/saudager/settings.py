@@ -24,7 +24,7 @@ class Settings(BaseSettings):
     gateway_database_url: str | None = Field(None, description="The gateway's own database; unset: `DATABASE_URL`.")
     agent_database_url: str | None = Field(None, description="The agent's own database; unset: `DATABASE_URL`.")
     knowledge_dir: Path | None = Field(
-        None, description="Folder of the shop's documents; unset: `DATA_DIR/knowledge_base`."
+        None, description="Folder of the shop's documents (must exist); unset: `DATA_DIR/knowledge_base`."
     )
     prompts_dir: Path | None = Field(None, description="Folder of edited prompt files; unset: the shipped ones.")
     media_dir: Path | None = Field(None, description="Folder of files customers sent; unset: `DATA_DIR/media`.")
@@ -168,3 +168,5 @@ def load(**overrides: object) -> Settings:
             else:
                 lines.append(f"{name} holds {problem['input']!r}: {expected}")
         raise ConfigurationError("\n".join(lines)) from None
+    except UnicodeDecodeError as error:
+        raise ConfigurationError(f"the file .env cannot be read: expected text in UTF-8 ({error.reason})") from None

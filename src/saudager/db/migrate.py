@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from saudager.errors import ConfigurationError
+
 _TREES = Path(__file__).parent / "migrations"
 
 QUEUES, GATEWAY, AGENT = "queues", "gateway", "agent"
@@ -11,10 +13,17 @@ def upgrade(url: str, trees: tuple[str, ...]) -> None:
     """Run what is missing of the named trees, the queues first; a database at its newest schema is left alone."""
     from alembic import command
     from alembic.config import Config
+    from sqlalchemy.exc import DBAPIError
 
     from saudager.db.threads import connect
 
     engine = connect(url)
+    try:
+        with engine.connect() as connection:
+            connection.exec_driver_sql("select count(*) from sqlite_master")
+    except DBAPIError as error:
+        engine.dispose()
+        raise ConfigurationError(f"DATABASE_URL holds {url!r}: expected a database ({error.orig})") from None
     try:
         for tree in (QUEUES, *trees):
             config = Config()

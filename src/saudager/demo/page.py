@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
+from fastapi import Path as PathParameter
 from fastapi.responses import HTMLResponse, StreamingResponse
 from pydantic import BaseModel, Field
 
@@ -19,6 +20,7 @@ from saudager.demo import explaining, fragments, view
 from saudager.demo.fragments import Scene, Screen
 from saudager.demo.shop import Attachment, Demo
 
+_LARGEST_ID = 2**63 - 1
 _LOOK_EVERY = 0.4
 _ALIVE_EVERY = 15.0
 _TYPING_LASTS = timedelta(seconds=10)
@@ -78,7 +80,7 @@ def _shown(demo: Demo, site: FastAPI) -> APIRouter:
         return HTMLResponse(html, headers={"cache-control": "no-store"})
 
     @routes.get("/why/{turn}")
-    async def why(turn: int) -> dict[str, str]:
+    async def why(turn: Annotated[int, PathParameter(ge=1, le=_LARGEST_ID)]) -> dict[str, str]:
         explained = await demo.app.db.read(explaining.why, turn)
         fragment = fragments.draw_why(explained, demo.app.settings.zone, pinned=True)
         return {"key": fragment.key, "html": fragment.html, "mark": fragment.mark}
