@@ -3,7 +3,6 @@
 import asyncio
 import fcntl
 import logging
-import sys
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
@@ -28,8 +27,6 @@ from saudager.queues.table import Lease, Message, Policy
 _log = logging.getLogger(__name__)
 _IDS_KEPT = timedelta(days=3)
 _TURNS_AT_ONCE = 200
-_HAND_OVER = 0.001
-"""Seconds a thread computes before another may: shorter than Python's 5 ms, because each message changes threads."""
 _SENDS_AT_ONCE = 50
 
 GATEWAY_QUEUES = (outgoing_log.QUEUE, media.QUEUE)
@@ -103,7 +100,6 @@ async def running(app: App, *, gateway: bool, agent: bool) -> AsyncIterator[None
     with _presence(app.settings.data_dir, names) as alone:
         if alone:
             await app.db.run(table.release_leases, queues)
-        sys.setswitchinterval(_HAND_OVER)
         app.queues.start()
         running_loops = [asyncio.create_task(loop) for loop in loops]
         try:
