@@ -1,5 +1,6 @@
 """A shop for every test that wants one, in a folder of its own."""
 
+import os
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
@@ -12,6 +13,13 @@ from saudager.rehearsal import Shop, rehearse
 from saudager.settings import Settings
 
 OpenShop = Callable[..., Any]
+
+
+@pytest.fixture(autouse=True)
+def _no_engines(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A developer's own keys are nothing to a test."""
+    for name in [name for name in os.environ if name.endswith("_API_KEY")] + ["COMPATIBLE_BASE_URL", "DAILY_BUDGET"]:
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ import saudager
 from saudager.db import migrate
 from saudager.db.threads import connect
 from saudager.doctor import examine
+from saudager.knowledge import folder as shelves
 from saudager.knowledge import library
 from saudager.providers.llm.offline import OfflineModel
 from saudager.rehearsal import Shop
@@ -33,7 +34,7 @@ def knowing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     migrate.upgrade(f"sqlite:///{file}", (migrate.GATEWAY, migrate.AGENT))
     engine = connect(f"sqlite:///{file}")
     with Session(engine) as session:
-        for document in library.plan(session, SAMPLE_SHOP).read:
+        for document in shelves.plan(session, SAMPLE_SHOP).read:
             library.store(session, library.read(SAMPLE_SHOP, document), now=NOW)
         session.commit()
     engine.dispose()
@@ -106,11 +107,9 @@ async def test_a_question_full_of_marks_is_answered_like_the_plain_one(shop, tex
     ],
 )
 async def test_an_injection_gets_one_answer_without_an_invented_figure(shop, text):
-    await shop.customer_says(text)
-    await shop.time_passes(minutes=1)
-    (answer,) = shop.answers()
+    (answer,) = await shop.ask_as_customer(text)
     plain = re.sub(r"(?<=\d)\s(?=\d)", "", answer)
-    assert not re.search(r"\b(90|1000|13100)\b", plain)
+    assert not re.search(r"(?<!×)\b(90|1000|13100)\b(?!×)", plain)
     (turn,) = await shop.turns()
     assert all(figure["source"] for figure in turn.trace.get("figures", ()))
 

@@ -21,4 +21,13 @@ class App:
     queues: Queues
     vault: Vault
     model: LanguageModel
+    offline: LanguageModel
+    """The engine that is always there; ``model`` may be the same one."""
     channels: dict[str, Channel] = field(default_factory=dict)
+
+    async def close(self) -> None:
+        """Close every connection it holds; the database last."""
+        for channel in self.channels.values():
+            await channel.close()
+        await self.model.close()
+        await self.db.close()

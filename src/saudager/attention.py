@@ -23,6 +23,7 @@ class Why(StrEnum):
     TURN_FAILED = "turn_failed"
     ACCOUNT = "account"
     DOCUMENT = "document"
+    ENGINE = "engine"
 
 
 class Attention(AgentBase):

@@ -3,20 +3,27 @@
 import json
 from collections.abc import Callable, Iterator
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
+from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
-from saudager import prompts
+from saudager import attention, prompts
 from saudager.app import App
+from saudager.attention import Why
 from saudager.clock import Clock, SystemClock
 from saudager.db import migrate
 from saudager.db.threads import Database
+from saudager.engines import notices
+from saudager.engines.books import Books
+from saudager.engines.budget import Budget
+from saudager.engines.order import Engine, Engines
+from saudager.engines.prices import Prices
 from saudager.errors import ConfigurationError
 from saudager.gateway import accounts, whitelist
 from saudager.gateway.models import Account
 from saudager.providers.channels import Channel
-from saudager.providers.llm import LanguageModel
+from saudager.providers.llm import Call, LanguageModel
 from saudager.queues.lanes import Queues
 from saudager.settings import Settings
 from saudager.vault import Vault
@@ -30,11 +37,14 @@ def bootstrap(
     *,
     clock: Clock | None = None,
     model: LanguageModel | None = None,
+    hosted: bool = True,
     poll: float | None = _POLL_FOR_OTHERS,
 ) -> App:
     """An App on a migrated database, nothing running yet. ``poll``: see Queues; None when this process is alone.
 
-    Raises ConfigurationError for a prompt, a folder or a database that cannot be used.
+    ``model`` answers; without one the hosted engines that have a key and the offline one last, or that one alone when
+    not ``hosted``. Raises ConfigurationError for a prompt, a folder or a database that cannot be used, and for a
+    DAILY_BUDGET that cannot be counted.
     """
     _make_folders(settings)
     for name in prompts.PLACEHOLDERS:
@@ -42,13 +52,15 @@ def bootstrap(
     migrate.upgrade(settings.gateway_url, (migrate.GATEWAY, migrate.AGENT))
     clock = clock or SystemClock()
     db = Database(settings.gateway_url)
+    offline = _offline_model()
     return App(
         settings=settings,
         clock=clock,
         db=db,
         queues=Queues(db, clock, poll=poll),
         vault=Vault(settings.data_dir / "vault.key"),
-        model=model or _offline_model(settings),
+        model=model or _engines(settings, offline, db, clock, hosted=hosted),
+        offline=offline,
     )
 
 
@@ -106,10 +118,77 @@ def _wappi(config: dict[str, Any], clock: Clock) -> Channel:
 _CHANNELS: dict[str, Callable[[dict[str, Any], Clock], Channel]] = {"simulator": _simulator, "wappi": _wappi}
 
 
-def _offline_model(settings: Settings) -> LanguageModel:
+def _offline_model() -> LanguageModel:
     from saudager.providers.llm.offline import OfflineModel
 
     return OfflineModel()
+
+
+def _engines(settings: Settings, offline: LanguageModel, db: Database, clock: Clock, *, hosted: bool) -> LanguageModel:
+    """The hosted engines that have a key (one's own server: an address) in their order, then the offline one."""
+    named = [name for name in settings.engines if hosted and getattr(settings, _NEEDED_BY.get(name, f"{name}_api_key"))]
+    if not named:
+        return offline
+    engines = [_engine(settings, name) for name in dict.fromkeys(named)]
+    prices = Prices.read(settings.model_prices)
+    books = Books(
+        db,
+        clock,
+        settings.zone,
+        desk=_EngineDesk(),
+        prices=prices,
+        max_tokens=settings.engine_max_tokens,
+        budget=_budget(settings, engines, prices, now=clock.now()),
+    )
+    return Engines(engines, offline, books=books, clock=clock, deadline=settings.engine_deadline)
+
+
+_NEEDED_BY = {"compatible": "compatible_base_url"}
+
+
+def _engine(settings: Settings, name: str) -> Engine:
+    from saudager.providers.llm.agno import AgnoModel, Kind
+
+    key: SecretStr | None = getattr(settings, f"{name}_api_key")
+    model_id: str = getattr(settings, f"{name}_model")
+    model = AgnoModel(
+        name,
+        cast(Kind, name),
+        base_url=getattr(settings, f"{name}_base_url"),
+        model=model_id,
+        api_key="" if key is None else key.get_secret_value(),
+        deadline=settings.engine_deadline,
+        max_tokens=settings.engine_max_tokens,
+    )
+    return Engine(name, model_id, model, key)
+
+
+def _budget(settings: Settings, engines: list[Engine], prices: Prices, *, now: datetime) -> Budget | None:
+    """The day's cap; a cap that cannot count a model's calls would be none, so its price must be known."""
+    if not settings.daily_budget:
+        return None
+    stand_in = notices.OFFLINE
+    for engine in reversed(engines):
+        price = prices.of(Call(engine.name, engine.model_id, tokens_in=1000, tokens_out=1000), at=now)
+        if price is None:
+            raise ConfigurationError(
+                f"MODEL_PRICES has no price of {engine.model_id!r} ({engine.name.upper()}_MODEL), which no price list "
+                f"knows, and DAILY_BUDGET cannot count it: expected {engine.model_id}=IN/OUT in US dollars per million "
+                "tokens"
+            )
+        if price == 0:
+            stand_in = notices.TITLES[engine.name]
+    return Budget(settings.daily_budget, settings.usd_rate, stand_in=stand_in)
+
+
+class _EngineDesk:
+    """An engine's trouble waits for a person like any other."""
+
+    def ask(self, session: Session, about: str, reason: str, *, now: datetime) -> None:
+        attention.ask(session, Why.ENGINE, about, reason, now=now)
+
+    def settle(self, session: Session, about: str, *, now: datetime) -> None:
+        attention.settle(session, Why.ENGINE, about, now=now)
 
 
 def _make_folders(settings: Settings) -> None:

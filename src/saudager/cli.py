@@ -1,6 +1,7 @@
 """The command line: ``saudager COMMAND --help`` shows an example of each."""
 
 import asyncio
+import json
 import sys
 from collections.abc import Callable, Coroutine
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from saudager import __version__
-from saudager.errors import SaudagerError
+from saudager.errors import ConfigurationError, SaudagerError
 
 if TYPE_CHECKING:
     from saudager.app import App
@@ -67,13 +68,13 @@ def demo(host: str, port: int) -> None:
         from saudager.clock import MovableClock
         from saudager.services import running
 
-        app = bootstrap(settings, clock=MovableClock(running=True), poll=None)
+        app = bootstrap(settings, clock=MovableClock(running=True), hosted=False, poll=None)
         try:
             await connect_accounts(app, simulator=True)
             services = running(app, gateway=True, agent=True)
             await page.run(app, services, host=host, port=port, on_ready=lambda url: click.echo(f"Откройте {url}"))
         finally:
-            await app.db.close()
+            await app.close()
 
     _run(run, settings)
 
@@ -165,26 +166,40 @@ def knowledge() -> None:
     """The shop's documents."""
 
 
-@_example("saudager knowledge add prices.pdf terms.pdf")
+@_example("saudager knowledge add prices.xlsx terms.docx")
 @knowledge.command("add")
 @click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def knowledge_add(files: tuple[Path, ...]) -> None:
     """Copy documents into the knowledge folder and read what changed there."""
-    import shutil
-
     from saudager.bootstrap import bootstrap
+    from saudager.knowledge import folder
 
     async def run(app: "App") -> bool:
         for file in files:
-            target = app.settings.knowledge_folder / file.name
-            if not (target.exists() and target.samefile(file)):
-                shutil.copyfile(file, target)
+            folder.add(app.settings.knowledge_folder, file.name, file.read_bytes())
         return await _read_documents(app)
 
     settings = _settings()
     if not _run(lambda: _with_app(lambda: bootstrap(settings), run), settings):
         raise SystemExit(1)
     click.echo(f"Read into {settings.knowledge_folder}: {', '.join(file.name for file in files)}")
+
+
+@_example("saudager knowledge forget old-prices.pdf")
+@knowledge.command("forget")
+@click.argument("file")
+def knowledge_forget(file: str) -> None:
+    """Delete a document of the knowledge folder and forget what it says."""
+    from saudager.bootstrap import bootstrap
+    from saudager.knowledge import folder
+
+    async def run(app: "App") -> None:
+        folder.remove(app.settings.knowledge_folder, file)
+        await _read_documents(app)
+
+    settings = _settings()
+    _run(lambda: _with_app(lambda: bootstrap(settings), run), settings)
+    click.echo(f"Forgotten: {file}")
 
 
 @_example("saudager knowledge list")
@@ -197,11 +212,13 @@ def knowledge_list() -> None:
     async def run(app: "App") -> None:
         shelf = await app.db.read(library.shelf)
         if not shelf:
-            click.echo(f"Nothing read yet: put PDF files into {app.settings.knowledge_folder} or use `knowledge add`.")
+            click.echo(f"Nothing read yet: put documents into {app.settings.knowledge_folder} or use `knowledge add`.")
         for document in shelf:
             click.echo(f"{document.file}: {document.pages} pages, {document.passages} passages")
             for problem in document.problems:
                 click.echo(f"  page {problem.page or '–'}: {problem.problem}")
+            for conflict in document.conflicts:
+                click.echo(f"  {conflict}")
 
     settings = _settings()
     _run(lambda: _with_app(lambda: bootstrap(settings), run), settings)
@@ -228,9 +245,96 @@ def knowledge_search(question: str, limit: int) -> None:
     _run(lambda: _with_app(lambda: bootstrap(settings), run), settings)
 
 
+@_example("saudager knowledge synonyms")
+@knowledge.command("synonyms")
+def knowledge_synonyms() -> None:
+    """Show the words that count as the same in a search, and where to add your own."""
+    from saudager.knowledge import synonyms
+
+    folder = _settings().knowledge_folder
+    for line in synonyms.as_text(folder):
+        click.echo(line)
+    for problem in synonyms.in_force(folder).problems:
+        click.echo(problem.problem, err=True)
+
+
+@_example("saudager knowledge questions --settle 3")
+@knowledge.command("questions")
+@click.option("--settle", type=int, help="Number of a question that has been dealt with.")
+def knowledge_questions(settle: int | None) -> None:
+    """List the customers' questions the documents hold no answer to."""
+    from saudager.bootstrap import bootstrap
+    from saudager.knowledge import unanswered
+
+    async def run(app: "App") -> None:
+        if settle is not None and not await app.db.run(unanswered.settle, settle, app.clock.now()):
+            raise click.ClickException(f"No question {settle} waits.")
+        questions = await app.db.read(unanswered.waiting)
+        if not questions:
+            click.echo("No question waits for an answer.")
+        for question in questions:
+            asked = question.asked_at.astimezone(app.settings.zone)
+            click.echo(f"{question.id}  {asked:%d.%m.%Y %H:%M}  {question.question}")
+
+    settings = _settings()
+    _run(lambda: _with_app(lambda: bootstrap(settings), run), settings)
+
+
+@_example("saudager exam answers --cases cases.jsonl --knowledge documents --at-least 0.9 --json")
+@main.command()
+@click.argument("suite", type=click.Choice(["moderator", "answers", "grounding"]))
+@click.option("--cases", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Default: those shipped.")
+@click.option(
+    "--knowledge",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Documents the answers rest on. Default: those the shipped cases are about.",
+)
+@click.option("--engine", type=click.Choice(["offline", "agno"]), default="offline", show_default=True)
+@click.option("--at-least", type=click.FloatRange(0, 1), default=0.0, help="Exit with 1 below this accuracy.")
+@click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
+def exam(suite: str, cases: Path | None, knowledge: Path | None, engine: str, at_least: float, as_json: bool) -> None:
+    """Examine the salesperson on cases with known answers, in a shop of its own: nothing is sent to anybody."""
+    from tempfile import TemporaryDirectory
+
+    from saudager import exam as rooms
+    from saudager.exam.cases import shipped_knowledge
+    from saudager.rehearsal import rehearse
+
+    asked = rooms.read_cases(suite, cases or rooms.shipped(suite))
+
+    async def run(settings: "Settings") -> "rooms.Report":
+        async with rehearse(settings, hosted=engine == "agno") as shop:
+            if engine == "agno" and not shop.app.model.hosted:
+                raise ConfigurationError(
+                    "no hosted engine is set: expected OPENROUTER_API_KEY, GEMINI_API_KEY, OPENAI_API_KEY, "
+                    "or COMPATIBLE_BASE_URL and COMPATIBLE_MODEL"
+                )
+            examine: Callable[..., Coroutine[Any, Any, rooms.Report]] = getattr(rooms, suite)
+            return await examine(shop, asked)
+
+    with TemporaryDirectory() as folder:
+        settings = _settings(
+            data_dir=Path(folder),
+            database_url=None,
+            gateway_database_url=None,
+            agent_database_url=None,
+            media_dir=None,
+            knowledge_dir=knowledge or shipped_knowledge(),
+            reply_hours="",
+            disclose_ai=False,
+            sends_per_minute=0,
+            wappi_token=None,
+            wappi_profile_id=None,
+        )
+        report = _run(lambda: run(settings), settings)
+    click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else report.as_text())
+    if report.accuracy < at_least:
+        raise SystemExit(1)
+
+
 @_example("saudager bench turns --json")
 @main.command()
-@click.argument("name", type=click.Choice(["turns", "all"]))
+@click.argument("name", type=click.Choice(["turns", "knowledge", "models", "all"]))
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object.")
 @click.option("--quick", is_flag=True, help="A tenth of the work, for a first look.")
 @click.option("--write", type=click.Path(path_type=Path), help="Also write the figures as a page, docs/benchmarks.md.")
@@ -257,9 +361,7 @@ async def _with_app(make: "Callable[[], App]", work: "Callable[[App], Coroutine[
     try:
         return await work(app)
     finally:
-        for channel in app.channels.values():
-            await channel.close()
-        await app.db.close()
+        await app.close()
 
 
 async def _read_documents(app: "App") -> bool:
@@ -281,12 +383,13 @@ async def _read_documents(app: "App") -> bool:
         refreshed = await library.refresh(app.db, app.settings.knowledge_folder, now=app.clock.now(), on_progress=show)
     for problem in refreshed.problems:
         click.echo(problem.problem, err=True)
+    for conflict in refreshed.conflicts:
+        click.echo(conflict, err=True)
     return not any(problem.page is None for problem in refreshed.problems)
 
 
 def _log_to(settings: "Settings") -> None:
     from saudager import logs
-    from saudager.errors import ConfigurationError
 
     try:
         logs.setup(settings.log_level, settings.data_dir / "logs")

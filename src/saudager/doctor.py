@@ -6,11 +6,15 @@ from dataclasses import dataclass
 
 from saudager import attention
 from saudager.app import App
+from saudager.attention import Why
+from saudager.engines import notices, shutdowns
+from saudager.engines.order import Engine, Engines
 from saudager.errors import SaudagerError
 from saudager.gateway import accounts
 from saudager.knowledge import library
 from saudager.queues import table
 
+_SHUTDOWN_NEAR = 60
 _FTS5_PROBE = "create virtual table temp.probe using fts5(words)"
 
 
@@ -28,6 +32,8 @@ async def examine(app: App) -> AsyncIterator[Finding]:
     yield _database_features()
     yield await _queues(app)
     for finding in await _documents(app):
+        yield finding
+    async for finding in _engines(app):
         yield finding
     if not app.channels:
         yield Finding(False, "accounts", "none connected: set WAPPI_TOKEN and WAPPI_PROFILE_ID, or try `saudager demo`")
@@ -71,6 +77,40 @@ async def _documents(app: App) -> list[Finding]:
         for problem in document.problems
     ]
     return findings
+
+
+async def _engines(app: App) -> AsyncIterator[Finding]:
+    """One word asked of every engine, what its vendor has announced for its model, and the day's money."""
+    hosted = app.model.engines if isinstance(app.model, Engines) else ()
+    for name in app.settings.engines:
+        if name not in {engine.name for engine in hosted}:
+            await app.db.run(attention.settle, Why.ENGINE, notices.about(name), now=app.clock.now())
+            yield Finding(True, f"engine {name}", "no key: it is passed over")
+    if not isinstance(app.model, Engines):
+        return
+    today = app.model.books.today()
+    async for engine, failed in app.model.try_each():
+        about, says = f"engine {engine.name} ({engine.model_id})", _how_it_is(engine, failed)
+        yield Finding(not failed, about, says)
+        shutdown = shutdowns.of(engine.model_id)
+        if shutdown is not None and (shutdown.on - today).days <= _SHUTDOWN_NEAR:
+            verb = "was shut down" if shutdown.on <= today else "will be shut down"
+            instead = f"such as {shutdown.instead}" if shutdown.instead else "that stays"
+            says = f"its model {verb} on {shutdown.on}: set {engine.name.upper()}_MODEL to one {instead}"
+            yield Finding(False, about, f"{says} ({shutdown.source}, looked up {shutdowns.CHECKED})")
+    if (budget := app.model.books.budget) is not None:
+        yield Finding(budget.spent < budget.cap, "engines' money", f"{budget.as_money()} of {budget.written} today")
+
+
+def _how_it_is(engine: Engine, failed: str) -> str:
+    health = engine.health
+    if not failed:
+        return "ready"
+    if health.stopped:
+        return f"stopped: the key is not accepted or there is no such model, see {engine.name.upper()}_API_KEY"
+    if health.rests_until is not None:
+        return f"cooling until {health.rests_until:%H:%M:%S} UTC: {failed}"
+    return failed
 
 
 async def _account(app: App, name: str, paused_reason: str | None) -> Finding:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from saudager import attention, services
+from saudager.agent import moderator
 from saudager.app import App
 from saudager.attention import Attention
 from saudager.bootstrap import SIMULATOR, bootstrap, connect_accounts
@@ -64,6 +65,15 @@ class Shop:
         """Wait until all that can be done at this moment is done."""
         await settle(self.app.queues)
 
+    async def ask_as_customer(self, question: str, *, chat: str = CUSTOMER) -> list[str]:
+        """Have somebody known to be a customer write, and give back what he was answered."""
+        before = len(self.answers(chat))
+        await self.customer_says(question, chat=chat)
+        await self.settles()
+        await self.app.db.run(_overrule, chat, now=self.clock.now())
+        await self.time_passes(minutes=2)
+        return self.answers(chat)[before:]
+
     def answers(self, chat: str = CUSTOMER) -> list[str]:
         """What the customer has got from us, oldest first."""
         return [line.text or "" for line in self.phone.chat(chat) if line.from_us and line.from_api]
@@ -84,10 +94,13 @@ class Shop:
 
 @asynccontextmanager
 async def rehearse(
-    settings: Settings, *, model: LanguageModel | None = None, clock: Clock | None = None
+    settings: Settings, *, model: LanguageModel | None = None, hosted: bool = False, clock: Clock | None = None
 ) -> AsyncIterator[Shop]:
-    """A running shop with a simulated phone, on the folder of the settings; by default its clock stands still."""
-    app = bootstrap(settings, clock=clock or MovableClock(OPENING), model=model, poll=None)
+    """A running shop with a simulated phone, on the folder of the settings; by default its clock stands still.
+
+    ``model`` answers in it, or the engines of the settings when ``hosted``, or the offline engine.
+    """
+    app = bootstrap(settings, clock=clock or MovableClock(OPENING), model=model, hosted=hosted, poll=None)
     try:
         await connect_accounts(app, simulator=True)
         await library.refresh(app.db, settings.knowledge_folder, now=app.clock.now())
@@ -96,7 +109,7 @@ async def rehearse(
         async with services.running(app, gateway=True, agent=True):
             yield Shop(app, phone, await app.db.read(_account))
     finally:
-        await app.db.close()
+        await app.close()
 
 
 def _account(session: Session) -> Account:
@@ -109,6 +122,10 @@ def _conversation(session: Session, chat: str) -> Conversation:
 
 def _contact(session: Session, chat: str) -> Contact:
     return session.get_one(Contact, _conversation(session, chat).contact_id)
+
+
+def _overrule(session: Session, chat: str, *, now: datetime) -> None:
+    moderator.overrule(session, _conversation(session, chat).contact_id, is_client=True, now=now)
 
 
 def _turns(session: Session, chat: str) -> Sequence[Turn]:

@@ -12,9 +12,11 @@ from typing import IO, Any, cast
 
 from sqlalchemy.orm import Session
 
+from saudager import attention
 from saudager.agent import listening, turn
 from saudager.agent.listening import TURNS
 from saudager.app import App
+from saudager.attention import Why
 from saudager.contracts import DeliveryReport
 from saudager.conversations import outbox
 from saudager.gateway import accounts, delivery, intake, media, outgoing_log, polling
@@ -72,7 +74,10 @@ JOBS = [Job("read_knowledge", "*/30 * * * *"), Job("forget_handled_messages", "1
 
 
 async def _read_knowledge(app: App, task_id: str) -> None:
-    await library.refresh(app.db, app.settings.knowledge_folder, now=app.clock.now())
+    now = app.clock.now()
+    refreshed = await library.refresh(app.db, app.settings.knowledge_folder, now=now)
+    if refreshed.conflicts:
+        await app.db.run(attention.ask, Why.DOCUMENT, "prices", "\n".join(refreshed.conflicts), now=now)
 
 
 async def _forget_handled_messages(app: App, task_id: str) -> int:
@@ -83,25 +88,19 @@ async def _forget_handled_messages(app: App, task_id: str) -> int:
 async def running(app: App, *, gateway: bool, agent: bool) -> AsyncIterator[None]:
     """Run the services in this event loop until the block ends; what runs then is given time to finish."""
     queues: tuple[str, ...] = ()
-    loops: list[Coroutine[Any, Any, None]] = []
     if gateway:
         consume_gateway(app)
         queues += GATEWAY_QUEUES
-        loops += [
-            polling.keep_polling(app, name, cast(PolledChannel, channel))
-            for name, channel in app.channels.items()
-            if hasattr(channel, "chats")
-        ]
     if agent:
         consume_agent(app)
         queues += AGENT_QUEUES
-        loops.append(schedule.keep_schedule(app.db, app.clock, JOBS, app.settings.zone))
+        await app.model.warm_up()
     names = [name for name, runs in (("gateway", gateway), ("agent", agent)) if runs]
     with _presence(app.settings.data_dir, names) as alone:
         if alone:
             await app.db.run(table.release_leases, queues)
         app.queues.start()
-        running_loops = [asyncio.create_task(loop) for loop in loops]
+        running_loops = [asyncio.create_task(loop) for loop in _loops(app, gateway=gateway, agent=agent)]
         try:
             yield
         finally:
@@ -109,8 +108,15 @@ async def running(app: App, *, gateway: bool, agent: bool) -> AsyncIterator[None
                 task.cancel()
             await asyncio.gather(*running_loops, return_exceptions=True)
             await app.queues.stop()
-            for channel in app.channels.values():
-                await channel.close()
+
+
+def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, Any, None]]:
+    if gateway:
+        for name, channel in app.channels.items():
+            if hasattr(channel, "chats"):
+                yield polling.keep_polling(app, name, cast(PolledChannel, channel))
+    if agent:
+        yield schedule.keep_schedule(app.db, app.clock, JOBS, app.settings.zone)
 
 
 @contextmanager

@@ -32,7 +32,11 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to serve on.")
     port: Annotated[int, Field(ge=1, le=65535)] = Field(8000, description="Port of `up` and of the gateway.")
     agent_port: Annotated[int, Field(ge=1, le=65535)] = Field(8001, description="Port of the agent on its own.")
-    log_level: str = Field("INFO", pattern="^(DEBUG|INFO|WARNING|ERROR)$", description="Least level that is logged.")
+    log_level: str = Field(
+        "INFO",
+        pattern="^(DEBUG|INFO|WARNING|ERROR)$",
+        description="Least level that is logged: DEBUG, INFO, WARNING or ERROR.",
+    )
 
     shop_name: str = Field("", description="What the shop calls itself to customers.")
     timezone: str = Field("Asia/Almaty", description="The shop's time zone (IANA name).")
@@ -62,6 +66,70 @@ class Settings(BaseSettings):
         4, gt=0, le=168, description="Hours the salesperson keeps silent after a person wrote."
     )
 
+    reply_hours: str = Field(
+        "",
+        pattern=r"^(([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)?$",
+        description="When answers are written, `09:00-21:00`; outside it a customer gets one line that says so. "
+        "Unset: at any hour.",
+    )
+    disclose_ai: bool = Field(False, description="Say in the first answer that an AI assistant writes.")
+
+    moderator_min_messages: int = Field(
+        1, ge=1, le=20, description="Lines of an unknown contact before it is judged (the first document says 3)."
+    )
+    moderator_confidence: float = Field(
+        0.8, ge=0.5, le=1, description="Least confidence at which a verdict is acted on."
+    )
+    greet_unknown: bool = Field(True, description="Ask once how to help when it is unclear who writes.")
+
+    knowledge_whole_tokens: int = Field(
+        16_000, ge=0, le=1_000_000, description="A hosted model gets all documents when they have fewer tokens."
+    )
+    engines: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("openrouter", "gemini", "openai", "compatible"),
+        description="Order of the hosted engines, comma-separated; those without a key are passed over. "
+        "The offline engine always stands last.",
+    )
+    openrouter_api_key: SecretStr | None = Field(None, description="Key of OpenRouter.")
+    openrouter_model: str = Field("google/gemini-3.7-flash", description="Model id at OpenRouter.")
+    openrouter_base_url: str = Field(
+        "https://openrouter.ai/api/v1", pattern="^https?://", description="Address of OpenRouter."
+    )
+    gemini_api_key: SecretStr | None = Field(None, description="Key of Google AI Studio.")
+    gemini_model: str = Field("gemini-3.7-flash", description="Model id at Google.")
+    gemini_base_url: str = Field(
+        "https://generativelanguage.googleapis.com", pattern="^https?://", description="Address of the Gemini API."
+    )
+    openai_api_key: SecretStr | None = Field(None, description="Key of OpenAI.")
+    openai_model: str = Field("gpt-5.4-mini", description="Model id at OpenAI.")
+    openai_base_url: str = Field(
+        "https://api.openai.com/v1", pattern="^https?://", description="Address of the OpenAI API."
+    )
+    compatible_base_url: str | None = Field(
+        None, pattern="^https?://", description="An OpenAI-compatible address such as Ollama's or vLLM's, with `/v1`."
+    )
+    compatible_model: str | None = Field(None, description="Model id there; goes with COMPATIBLE_BASE_URL.")
+    compatible_api_key: SecretStr | None = Field(None, description="Key there, when it wants one.")
+    engine_deadline: float = Field(
+        25, ge=1, le=300, description="Seconds all hosted engines together may think about one turn."
+    )
+    engine_max_tokens: int = Field(1024, ge=64, le=32_000, description="Most tokens of one answer.")
+    daily_budget: str = Field(
+        "",
+        pattern=r"^(\d+(\.\d+)? [A-Z]{3})?$",
+        description="Most money hosted engines may cost in a day of TIMEZONE, with its currency: `3 USD`, `1500 KZT`. "
+        "Then the offline engine answers and a person is told. Unset: no cap.",
+    )
+    usd_rate: float | None = Field(
+        None, gt=0, description="Price of one US dollar in the currency of DAILY_BUDGET, when that is not USD."
+    )
+    model_prices: str = Field(
+        "",
+        pattern=r"^(\S+=\d+(\.\d+)?/\d+(\.\d+)?)?(,\s*\S+=\d+(\.\d+)?/\d+(\.\d+)?)*$",
+        description="US dollars per million tokens in/out of models no price list knows: `my-model=0.5/1.5`, "
+        "comma-separated.",
+    )
+
     rabbitmq_url: str | None = Field(None, description="Reserved for the RabbitMQ wire; must be unset in this version.")
     redis_url: str | None = Field(None, description="Reserved for the Redis wire; must be unset in this version.")
 
@@ -87,6 +155,22 @@ class Settings(BaseSettings):
                 raise ValueError(f"{written!r} is not a phone number")
             numbers.append(number)
         return tuple(numbers)
+
+    @field_validator("engines", mode="before")
+    @classmethod
+    def _known_engines(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        named = tuple(part.strip().lower() for part in value.split(",") if part.strip())
+        known = cls.model_fields["engines"].default
+        if unknown := [name for name in named if name not in known]:
+            raise ValueError(f"{unknown[0]!r} is no hosted engine: expected some of {', '.join(known)}")
+        return named
+
+    @field_validator("log_level", mode="before")
+    @classmethod
+    def _any_case(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
 
     @field_validator("timezone")
     @classmethod
@@ -116,6 +200,11 @@ class Settings(BaseSettings):
         if (self.wappi_token is None) != (self.wappi_profile_id is None):
             missing = "WAPPI_TOKEN" if self.wappi_token is None else "WAPPI_PROFILE_ID"
             raise ValueError(f"{missing} is missing: expected WAPPI_TOKEN and WAPPI_PROFILE_ID together, or neither")
+        if (self.compatible_base_url is None) != (self.compatible_model is None):
+            missing = "COMPATIBLE_BASE_URL" if self.compatible_base_url is None else "COMPATIBLE_MODEL"
+            raise ValueError(f"{missing} is missing: expected COMPATIBLE_BASE_URL and COMPATIBLE_MODEL together")
+        if self.daily_budget and not self.daily_budget.endswith("USD") and self.usd_rate is None:
+            raise ValueError("USD_RATE is missing: expected the price of a dollar in the currency of DAILY_BUDGET")
         if self.gateway_url != self.agent_url:
             raise ValueError(
                 "GATEWAY_DATABASE_URL and AGENT_DATABASE_URL differ: expected one database, "
@@ -161,6 +250,8 @@ def load(**overrides: object) -> Settings:
         for problem in error.errors():
             expected = problem["msg"].removeprefix("Value error, ")
             name = str(problem["loc"][0]).upper() if problem["loc"] else None
+            if name and problem["type"] == "string_pattern_mismatch":
+                expected = f"{expected}. It is: {Settings.model_fields[name.lower()].description}"
             if name is None:
                 lines.append(expected)
             elif Settings.model_fields[name.lower()].annotation is SecretStr | None:

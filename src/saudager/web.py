@@ -44,17 +44,17 @@ _SAYS = {
 _STATUS: dict[type[SaudagerError], int] = {NotFound: 404, Refused: 409, QueueFull: 503, Unreachable: 503}
 
 
-def make_web(title: str, *, longest_body: int = 1_000_000) -> FastAPI:
+def make_web(title: str, *, longest_body: int = 1_000_000, uploads: Mapping[str, int] | None = None) -> FastAPI:
     """An empty site: safe headers, errors in Russian (a page for browsers, ``{"error": …}`` for programs), no API docs.
 
-    Bodies longer than ``longest_body`` bytes are refused with 413. ``state.stopping`` is an asyncio.Event set when
-    the server stops: a response that streams for ever ends on it.
+    Bodies longer than ``longest_body`` bytes are refused with 413; ``uploads`` are paths that take longer ones, and how
+    long. ``state.stopping`` is an asyncio.Event set when the server stops: a response that streams for ever ends on it.
     """
     web = FastAPI(title=title, docs_url=None, redoc_url=None, openapi_url=None)
     web.state.stopping = asyncio.Event()
     for kind in (HTTPException, RequestValidationError, SaudagerError, Exception):
         web.add_exception_handler(kind, _explain)
-    web.add_middleware(_Guard, longest_body=longest_body)
+    web.add_middleware(_Guard, longest_body=longest_body, uploads=uploads or {})
     return web
 
 
@@ -144,28 +144,31 @@ class _Static(StaticFiles):
 class _Guard:
     """Adds the safe headers to every answer and cuts off bodies that are too long."""
 
-    def __init__(self, app: ASGIApp, longest_body: int) -> None:
+    def __init__(self, app: ASGIApp, longest_body: int, uploads: Mapping[str, int]) -> None:
         self._app = app
         self._longest_body = longest_body
+        self._uploads = uploads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            await self._app(scope, self._measured(receive), _with_headers(send))
+            longest = self._uploads.get(scope["path"], self._longest_body)
+            await self._app(scope, _measured(receive, longest), _with_headers(send))
         else:
             await self._app(scope, receive, send)
 
-    def _measured(self, receive: Receive) -> Receive:
-        got = 0
 
-        async def measured() -> Message:
-            nonlocal got
-            message = await receive()
-            got += len(message.get("body", b""))
-            if got > self._longest_body:
-                raise HTTPException(413)
-            return message
+def _measured(receive: Receive, longest: int) -> Receive:
+    got = 0
 
-        return measured
+    async def measured() -> Message:
+        nonlocal got
+        message = await receive()
+        got += len(message.get("body", b""))
+        if got > longest:
+            raise HTTPException(413)
+        return message
+
+    return measured
 
 
 def _with_headers(send: Send) -> Callable[[Message], Awaitable[None]]:

@@ -13,13 +13,20 @@ from sqlalchemy.orm import DeclarativeBase
 
 import saudager.attention
 import saudager.conversations.models
+import saudager.engines.models
 import saudager.gateway.models
 import saudager.knowledge.models
 from saudager.db import migrate
 from saudager.db.base import AgentBase, GatewayBase
 from saudager.db.threads import connect
 
-MODELS = (saudager.attention, saudager.conversations.models, saudager.gateway.models, saudager.knowledge.models)
+MODELS = (
+    saudager.attention,
+    saudager.conversations.models,
+    saudager.engines.models,
+    saudager.gateway.models,
+    saudager.knowledge.models,
+)
 TREES = (migrate.QUEUES, migrate.GATEWAY, migrate.AGENT)
 VERSIONS = tuple(f"{tree}_version" for tree in TREES)
 

@@ -13,6 +13,7 @@ from saudager.bootstrap import bootstrap, connect_accounts
 from saudager.clock import MovableClock
 from saudager.demo.shop import SAMPLE_SHOP
 from saudager.knowledge import library
+from saudager.providers.llm import LanguageModel
 from saudager.services import running
 from saudager.settings import Settings
 
@@ -29,7 +30,7 @@ def shop_that_has_read(tmp_path_factory: pytest.TempPathFactory) -> Path:
     async def read() -> None:
         app = bootstrap(Settings(_env_file=None, data_dir=folder))  # type: ignore[call-arg]
         await library.refresh(app.db, app.settings.knowledge_folder, now=app.clock.now())
-        await app.db.close()
+        await app.close()
 
     asyncio.run(read())
     return folder
@@ -39,15 +40,19 @@ def shop_that_has_read(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def open_demo(settings: Callable[..., Settings], tmp_path: Path, shop_that_has_read: Path) -> OpenDemo:
     """``async with open_demo() as address``: the demo until the block ends; again, and it is the same shop restarted.
 
-    With ``port`` the same address can be had twice; ``has_read=False`` starts on an empty folder.
+    With ``port`` the same address can be had twice; ``has_read=False`` starts on an empty folder, and
+    ``model`` answers instead of the offline one.
     """
 
     @asynccontextmanager
-    async def open_it(*, port: int = 0, has_read: bool = True, **values: object) -> AsyncIterator[str]:
+    async def open_it(
+        *, port: int = 0, has_read: bool = True, model: LanguageModel | None = None, **values: object
+    ) -> AsyncIterator[str]:
         folder = tmp_path / "data"
         if has_read and not folder.exists():
             shutil.copytree(shop_that_has_read, folder)
-        app = bootstrap(settings(data_dir=folder, **QUICK | values), clock=MovableClock(running=True), poll=None)
+        clock = MovableClock(running=True)
+        app = bootstrap(settings(data_dir=folder, **QUICK | values), clock=clock, model=model, poll=None)
         address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         try:
             await connect_accounts(app, simulator=True)
@@ -60,6 +65,6 @@ def open_demo(settings: Callable[..., Settings], tmp_path: Path, shop_that_has_r
             show.cancel()
             await asyncio.gather(show, return_exceptions=True)
         finally:
-            await app.db.close()
+            await app.close()
 
     return open_it

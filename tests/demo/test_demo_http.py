@@ -1,13 +1,9 @@
 """The demo over real HTTP: what a browser would be told, and what it may not do."""
 
 import asyncio
-import html
-import json
 import re
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 
 import httpx
 import pytest
@@ -17,72 +13,9 @@ from saudager.bootstrap import bootstrap, connect_accounts
 from saudager.clock import MovableClock
 from saudager.errors import ConfigurationError
 from tests.demo.conftest import OpenDemo
+from tests.demo.visitor import visiting
 
 PRICE = "Сколько стоит двустворчатое окно 1500 на 1500 в профиле Премиум 76?"
-PATIENCE = 20.0
-
-
-class Visitor:
-    """A page without a browser: keeps what the event stream says."""
-
-    def __init__(self, http: httpx.AsyncClient) -> None:
-        self.http = http
-        self.pieces: dict[str, str] = {}
-        self.order: list[str] = []
-        self.now = 0.0
-        self.bytes = 0
-        self.listening = asyncio.create_task(self._listen())
-        self._told = asyncio.Event()
-
-    async def _listen(self) -> None:
-        async with self.http.stream("GET", "/events", timeout=None) as stream:
-            async for line in stream.aiter_lines():
-                if line.startswith("data: "):
-                    self._take(json.loads(line.removeprefix("data: ")))
-                    self.bytes += len(line)
-
-    def _take(self, news: dict) -> None:
-        self.now = news["now"]
-        for piece in [*news.get("regions", []), *news.get("talk", [])]:
-            self.pieces[piece["key"]] = piece["html"]
-        self.order = news.get("order", self.order)
-        self._told.set()
-        self._told = asyncio.Event()
-
-    async def sees(self, condition: Callable[["Visitor"], object]) -> None:
-        async with asyncio.timeout(PATIENCE):
-            while not condition(self):
-                told = asyncio.create_task(self._told.wait())
-                await asyncio.wait([told, self.listening], return_when=asyncio.FIRST_COMPLETED)
-                told.cancel()
-                assert not self.listening.done(), f"the stream ended: {self.listening}"
-
-    async def says(self, text: str) -> httpx.Response:
-        return await self.http.post("/say", json={"text": text})
-
-    @property
-    def lines(self) -> list[str]:
-        """The chat as words, oldest first, without the marks of the page."""
-        return [self.words(key) for key in self.order if key.startswith("line-")]
-
-    @property
-    def answers(self) -> list[str]:
-        return [line for line in self.lines if line.startswith("Магазин:")]
-
-    def words(self, key: str) -> str:
-        return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", self.pieces[key])).split())
-
-
-@asynccontextmanager
-async def visiting(address: str) -> AsyncIterator[Visitor]:
-    async with httpx.AsyncClient(base_url=address, trust_env=False, timeout=PATIENCE) as http:
-        visitor = Visitor(http)
-        try:
-            await visitor.sees(lambda it: it.order)
-            yield visitor
-        finally:
-            visitor.listening.cancel()
-            await asyncio.gather(visitor.listening, return_exceptions=True)
 
 
 async def test_a_price_question_is_answered_with_the_figure_and_its_source_row(open_demo: OpenDemo):
@@ -93,7 +26,8 @@ async def test_a_price_question_is_answered_with_the_figure_and_its_source_row(o
         why = visitor.words("why")
         assert "все цифры подтверждены" in why
         assert "Размер, мм 1500×1500 Профиль Премиум 76 Цена, ₸ 131 000" in why
-        assert "клиент · 0,9" in why
+        assert re.search(r"клиент уверенность (?:0,[89]\d|1,00) · по правилам, без сети", why)
+        assert re.search(r"prices\.pdf, стр\. 1, строка 3 · 1\.1\. Двустворчатые окна · совпадение [01],\d\d", why)
         assert re.search(r"поиск [\d,]+ мс модель [\d,]+ мс проверка [\d,]+ мс", why)
 
 
@@ -118,6 +52,21 @@ async def test_what_waits_for_a_person_is_listed_until_somebody_has_looked(open_
         assert about is not None
         await visitor.http.post("/settle", json={"kind": about[1], "about": about[2]})
         await visitor.sees(lambda it: "диваны" not in it.words("desk"))
+
+
+async def test_a_question_without_an_answer_is_listed_until_it_is_dealt_with_and_again_when_asked_again(
+    open_demo: OpenDemo,
+):
+    async with open_demo() as address, visiting(address) as visitor:
+        for times in (1, 2):
+            await visitor.says("Есть ли у вас диваны?")
+            await visitor.sees(lambda it: "«Есть ли у вас диваны?» этот чат" in it.words("questions"))
+            question = re.search(r'data-question="(\d+)"', visitor.pieces["questions"])
+            assert question is not None
+            for _ in range(times):
+                answer = await visitor.http.post("/questions/settle", json={"id": int(question[1])})
+                assert answer.status_code == 204
+            await visitor.sees(lambda it: "диваны" not in it.words("questions"))
 
 
 async def test_the_page_says_when_it_will_answer_and_the_clock_brings_that_moment(open_demo: OpenDemo):
@@ -267,7 +216,7 @@ async def test_the_demo_refuses_every_address_that_is_not_loopback(settings, hos
         with pytest.raises(ConfigurationError, match="HOST holds"):
             await demo.run(app, asyncio.timeout(None), host=host)
     finally:
-        await app.db.close()
+        await app.close()
 
 
 async def test_a_port_that_is_taken_is_named(open_demo: OpenDemo):
@@ -310,4 +259,4 @@ async def test_without_a_simulator_there_is_nothing_to_show(settings):
             await demo.run(app, asyncio.timeout(None))
         await connect_accounts(app)
     finally:
-        await app.db.close()
+        await app.close()

@@ -57,7 +57,7 @@ class WappiShop:
 
     async def starts(self) -> None:
         self.app = bootstrap(self.settings, clock=self.clock, model=self.model, poll=None)
-        self._running.push_async_callback(self.app.db.close)
+        self._running.push_async_callback(self.app.close)
         await connect_accounts(self.app)
         if self._timeout is not None:
             config = Config(base_url=self.wappi.base_url, token=self.wappi.token, profile_id=self.wappi.profile_id)

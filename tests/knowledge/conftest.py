@@ -1,5 +1,6 @@
 """A database with the agent's tables, and the sample shop read into one."""
 
+import shutil
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,11 +16,16 @@ NOW = datetime(2026, 3, 11, 7, 4, tzinfo=UTC)
 SAMPLE_SHOP = Path(saudager.__file__).parent / "demo" / "sample_shop"
 
 
+@pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("migrated") / "saudager.db"
+    migrate.upgrade(f"sqlite:///{path}", (migrate.AGENT,))
+    return path
+
+
 @pytest.fixture
-async def db(tmp_path: Path) -> AsyncIterator[Database]:
-    url = f"sqlite:///{tmp_path / 'saudager.db'}"
-    migrate.upgrade(url, (migrate.AGENT,))
-    database = Database(url)
+async def db(migrated: Path, tmp_path: Path) -> AsyncIterator[Database]:
+    database = Database(f"sqlite:///{shutil.copy(migrated, tmp_path)}")
     yield database
     await database.close()
 

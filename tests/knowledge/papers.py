@@ -1,9 +1,12 @@
-"""Small PDFs drawn for one test each; Latin text, so that no font file is needed."""
+"""Small documents made for one test each; the PDFs in Latin text, so that no font file is needed."""
 
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
+import docx
+import openpyxl
 from PIL import Image
 from reportlab.lib.colors import black
 from reportlab.lib.styles import getSampleStyleSheet
@@ -52,4 +55,62 @@ def draw_scans(path: Path, pages: Sequence[str | None]) -> Path:
             canvas.drawString(72, 700, words)
         canvas.showPage()
     canvas.save()
+    return path
+
+
+def write(path: Path, text: str, encoding: str = "utf-8") -> Path:
+    """A text, Markdown or CSV file."""
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def write_docx(path: Path, *parts: "tuple[str, str] | list[list[str | None]]") -> Path:
+    """Paragraphs as (style, words), «bold» being a style too, and tables; None continues the cell on its left, or
+    above it in the first column."""
+    document = docx.Document()
+    for part in parts:
+        if isinstance(part, tuple):
+            style, words = part
+            paragraph = document.add_paragraph(style=None if style == "bold" else style)
+            paragraph.add_run(words).bold = style == "bold"
+            continue
+        grid = document.add_table(rows=len(part), cols=len(part[0]))
+        for at, row in enumerate(part):
+            for column, words in enumerate(row):
+                if words is not None:
+                    grid.cell(at, column).text = words
+                elif column:
+                    grid.cell(at, column - 1).merge(grid.cell(at, column))
+                else:
+                    grid.cell(at - 1, 0).merge(grid.cell(at, 0))
+    document.save(str(path))
+    return path
+
+
+def write_xlsx(
+    path: Path,
+    sheets: dict[str, list[list[Any]]],
+    *,
+    merged: Sequence[str] = (),
+    formats: dict[str, str] | None = None,
+    hidden: Sequence[str] = (),
+    hidden_columns: Sequence[str] = (),
+) -> Path:
+    """A workbook; merged ranges, number formats by cell and hidden columns are those of its first sheet."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+        if title in hidden:
+            sheet.sheet_state = "hidden"
+    first = book.worksheets[0]
+    for area in merged:
+        first.merge_cells(area)
+    for cell, number_format in (formats or {}).items():
+        first[cell].number_format = number_format
+    for column in hidden_columns:
+        first.column_dimensions[column].hidden = True
+    book.save(path)
     return path

@@ -237,12 +237,3 @@ def test_a_damaged_page_is_reported_and_the_tables_of_the_others_are_kept(tmp_pa
 
     assert {found.page for found in reading.problems} == {1}
     assert rows(damaged) == [(2, 1, "Thing: Window; Price: 200")]
-
-
-def test_a_file_of_another_kind_is_reported_not_passed_over(tmp_path: Path) -> None:
-    sheet = tmp_path / "prices.xlsx"
-    sheet.write_bytes(b"PK")
-
-    assert [found.problem for found in documents.read(sheet, "prices.xlsx").problems] == [
-        "prices.xlsx: такие файлы пока не читаются; сохраните документ как PDF."
-    ]

@@ -1,9 +1,14 @@
 """A question finds the row or paragraph that answers it."""
 
+from pathlib import Path
+
 import pytest
 
 from saudager.db.threads import Database
+from saudager.knowledge import library
 from saudager.knowledge.search import search
+from tests.knowledge import papers
+from tests.knowledge.conftest import NOW
 
 ANSWERED = [
     ("Сколько стоит окно 1500 на 1500? Премиум", "prices.pdf", 1, "1500×1500; Профиль: Премиум 76; Цена, ₸: 131 000"),
@@ -92,3 +97,80 @@ async def test_a_hundred_thousand_characters_are_searched_as_calmly_as_ten(shop:
     found = await shop.read(search, "доставка в Караганду " + "бла" * 33_000)
 
     assert any("Караганд" in fact.text for fact in found[:3])
+
+
+@pytest.mark.parametrize(
+    ("question", "answer"),
+    [
+        ("межкомантная дверь айдын", "«Айдын» со стеклом"),
+        ("межкомнотная двер айдин", "«Айдын» со стеклом"),
+        ("меж комнатная дверь aidyn", "«Айдын» со стеклом"),
+        ("дверь крепасть термо", "«Крепость Термо»"),
+        ("двухстворчетое окно premium 1500х1500", "1500×1500; Профиль: Премиум 76"),
+        ("тонеровка стекла", "Тонировка стекла"),
+        ("регулеровка створки", "Регулировка створки"),
+        ("москитнаясетка на балконную дверь", "Москитная сетка на балконную дверь"),
+        ("доставка в кокшитау", "Город: Кокшетау"),
+    ],
+)
+async def test_a_misspelt_word_counts_as_the_one_it_meant(shop: Database, question: str, answer: str) -> None:
+    found = await shop.read(search, question, limit=5)
+
+    assert any(answer in fact.text for fact in found), found
+
+
+async def test_a_question_of_installments_is_found_though_misspelt(shop: Database) -> None:
+    assert "рассрочк" in (await shop.read(search, "расрочка есть?", limit=1))[0].text.lower()
+
+
+TYRES = "Бренд,Модель,Размер,Цена (тг)\n" + "".join(
+    f"{brand},{model},{size},{price}\n"
+    for brand, model, size, price in [
+        ("Samrau", "Jol", "195/65 R15", "20 900"),
+        ("Samrau", "Jol", "205/55 R16", "24 500"),
+        ("Haneul", "Prime", "195/65 R15", "28 400"),
+        ("Haneul", "Prime", "205/55 R16", "33 700"),
+        ("Northvik", "Ice", "195/65 R15", "27 100"),
+    ]
+)
+
+
+@pytest.fixture
+async def tyres(db: Database, folder: Path) -> Database:
+    papers.write(folder / "шины.csv", TYRES)
+    papers.write(folder / "terms.md", "# Условия\n\n## Хранение\n\nR15 — 12 000 тг, R16 — 15 000 тг за сезон.\n")
+    await library.refresh(db, folder, now=NOW)
+    return db
+
+
+async def test_a_brand_is_found_in_either_script(tyres: Database) -> None:
+    for question in ("нортвик почём", "Northvik", "нордвик"):
+        assert "Northvik" in (await tyres.read(search, question, limit=1))[0].text
+
+
+async def test_rows_that_hold_the_figures_asked_for_come_first_and_together(tyres: Database) -> None:
+    found = await tyres.read(search, "шины 195 65 15 цена", limit=16)
+
+    assert [fact.row for fact in found[:3]] == [2, 4, 6]
+
+
+async def test_a_row_is_found_by_the_name_of_its_file(tyres: Database) -> None:
+    assert {fact.file for fact in await tyres.read(search, "шины", limit=16)} == {"шины.csv"}
+
+
+async def test_a_score_tells_how_much_of_the_question_a_passage_speaks_of(shop: Database) -> None:
+    full = (await shop.read(search, "окно двустворчатое премиум 1500х1500", limit=1))[0]
+    partly = (await shop.read(search, "синхрофазотрон премиум космический", limit=1))[0]
+
+    assert 0 < partly.score < 0.3 < full.score <= 1
+
+
+async def test_rows_of_one_table_that_match_alike_are_not_torn_apart(db: Database, folder: Path) -> None:
+    papers.write(folder / "a.csv", "Товар;Цвет;Цена\nДиван Алтай;синий;9100\nДиван Нура угловой большой;серый;9200\n")
+    papers.write(folder / "b.csv", "Товар;Цвет;Цена\nДиван Дала новый;белый;9300\nСтол;белый;9400\n")
+    await library.refresh(db, folder, now=NOW)
+
+    found = await db.read(search, "диван")
+
+    assert [(fact.file, fact.row) for fact in found] == [("a.csv", 2), ("a.csv", 3), ("b.csv", 2)]
+    assert found[1].score < found[2].score

@@ -28,11 +28,18 @@ def knowledge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     engine = connect(url)
     folder = Path(next(iter(saudager.demo.__path__))) / "sample_shop"
     with Session(engine) as session:
-        for file in library.plan(session, folder).read:
-            library.store(session, library.read(folder, file), now=NOW)
+        for file in sorted(folder.iterdir()):
+            library.store(session, library.read(folder, file.name), now=NOW)
         session.commit()
     yield engine
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def whole(knowledge: Engine) -> list[Fact]:
+    """Every passage of the sample shop."""
+    with Session(knowledge) as session:
+        return library.whole(session, most_tokens=1_000_000) or []
 
 
 @pytest.fixture

@@ -5,11 +5,14 @@ import time
 from collections.abc import Sequence
 
 import pytest
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
+from saudager.knowledge.search import search
 from saudager.providers.llm import Briefing, Decision, Fact, Said
 from saudager.providers.llm.offline import OfflineModel
 from saudager.truth.guard import examine
-from tests.mind.conftest import NOW, Find, gather
+from tests.mind.conftest import NOW, Find
 from tests.mind.questions import ANSWERS, UNKNOWN
 
 
@@ -52,15 +55,28 @@ def brief(new_lines: Sequence[str], history: Sequence[tuple[str, str]] = (), fac
 
 
 async def ask(*new_lines: str, history: Sequence[tuple[str, str]] = (), facts: Sequence[Fact] = FACTS) -> Decision:
-    return await OfflineModel().decide(brief(new_lines, history, facts))
+    return (await OfflineModel().decide(brief(new_lines, history, facts))).value
+
+
+@pytest.fixture
+def find(knowledge: Engine) -> Find:
+    """As many passages for a text as a turn gets."""
+
+    def look(text: str) -> list[Fact]:
+        with Session(knowledge) as session:
+            return search(session, text, limit=10)
+
+    return look
 
 
 async def converse(find: Find, lines: Sequence[str]) -> tuple[Decision, list[Fact]]:
     """Ask the lines one after another and return the last answer with the passages it had."""
     history: list[Said] = []
     for number, line in enumerate(lines):
-        facts = gather(find, lines[:number], [line])
-        decision = await OfflineModel().decide(Briefing("Тёплый Дом", "", list(history), [line], facts, NOW))
+        found = find(line)
+        both = [*found[:6], *find(f"{line} {lines[number - 1]}")] if number else found
+        facts = list({(fact.file, fact.page, fact.text): fact for fact in both}.values())
+        decision = (await OfflineModel().decide(Briefing("Тёплый Дом", "", list(history), [line], facts, NOW))).value
         history += [Said("customer", line), Said("us", decision.reply)]
     return decision, facts
 

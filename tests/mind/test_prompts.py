@@ -17,7 +17,7 @@ def test_the_shipped_prompt_fills_completely(name: str) -> None:
 def test_a_json_example_and_braces_in_values_survive() -> None:
     values = dict.fromkeys(PLACEHOLDERS["moderator"], "") | {"conversation_history": '{contact_name} и {"a": 1}'}
     filled = load("moderator").fill(**values)
-    assert '{"is_client": true' in filled
+    assert '{"isClient": true' in filled
     assert "{contact_name} и" in filled
 
 

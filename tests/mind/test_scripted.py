@@ -16,7 +16,7 @@ BRIEFING = Briefing("Магазин", "", [], ["вопрос"], [], NOW)
 
 async def test_replies_and_errors_come_in_turn() -> None:
     model = ScriptedModel(["первый", Unreachable("нет связи")])
-    assert (await model.decide(BRIEFING)).reply == "первый"
+    assert (await model.decide(BRIEFING)).value.reply == "первый"
     with pytest.raises(Unreachable):
         await model.decide(BRIEFING)
     assert len(model.briefings) == 2
@@ -24,7 +24,7 @@ async def test_replies_and_errors_come_in_turn() -> None:
 
 async def test_by_default_replies_differ_and_claim_nothing() -> None:
     model = ScriptedModel()
-    replies = [(await model.decide(BRIEFING)).reply for _ in range(40)]
+    replies = [(await model.decide(BRIEFING)).value.reply for _ in range(40)]
     assert len(set(replies)) == 40
     assert all(examine(reply, facts=[], now=NOW).passed for reply in replies)
 
@@ -37,7 +37,7 @@ async def test_thinking_takes_the_clocks_time() -> None:
     assert wake is not None
     assert (wake - NOW).total_seconds() == 2.0
     clock.move_to(wake)
-    assert (await thought).reply == "готово"
+    assert (await thought).value.reply == "готово"
 
 
 async def test_a_held_answer_waits_for_the_event() -> None:
@@ -48,4 +48,4 @@ async def test_a_held_answer_waits_for_the_event() -> None:
     assert model.briefings
     assert not thought.done()
     hold.set()
-    assert (await thought).reply == "готово"
+    assert (await thought).value.reply == "готово"

@@ -1,6 +1,6 @@
 """Everything the salesperson must know before he answers: who, what was said, what is asked, what the papers say."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -8,18 +8,28 @@ from sqlalchemy.orm import Session
 from saudager.conversations import transcript
 from saudager.conversations.models import Author, Contact, Conversation, Message
 from saudager.db.statements import Statement, moment
-from saudager.knowledge import search
+from saudager.knowledge import library, search, synonyms
+from saudager.moments import spoken_now
 from saudager.prompts import Prompt
 from saudager.providers.llm import Briefing, Fact, Person, Said
 from saudager.settings import Settings
 
-_SHORT_QUESTION = 6
-_FACTS, _FACTS_OF_ITS_OWN = 8, 5
-_MONTHS = "января февраля марта апреля мая июня июля августа сентября октября ноября декабря".split()  # noqa: SIM905
+NOT_A_CLIENT, UNCLEAR_CONTACT, WAITS_FOR_MORE = "not_a_client", "unclear_contact", "waits_for_more"
+"""Why a turn of somebody who is not, or not yet, known to be a customer ended silent."""
 
+_SHORT_QUESTION = 6
+_FACTS, _FACTS_OF_ITS_OWN, _FACTS_SAID = 10, 6, 4
+
+_OVERLOOKED = Statement("""
+    select m.id from messages m join turns t on t.id = m.turn_id
+    where m.conversation_id = :conversation and m.author = 'customer' and m.sent_at >= :since
+        and t.outcome = 'silent' and t.reason in ('not_a_client', 'unclear_contact', 'waits_for_more')
+        and m.id > coalesce((select max(id) from messages where conversation_id = :conversation
+            and author <> 'customer'), 0)
+    order by m.id""")
 _WHO = Statement("""
     select c.account, c.chat, c.silent_until, k.id, k.name, k.full_name, k.business_name, k.is_client,
-        k.classification_reasoning, k.classified_at
+        k.classification_reasoning, k.classified_at, k.classified_by
     from conversations c join contacts k on k.id = c.contact_id where c.id = :conversation""")
 
 
@@ -30,21 +40,59 @@ class OpenTurn:
     conversation: Conversation
     contact: Contact
     lines: list[Message]
-    history: list[Said]
+    earlier: list[Message]
+    overlooked: frozenset[int] = frozenset()
+    """Ids of earlier lines that were left without an answer while it was not clear that a customer writes."""
+
+    @property
+    def history(self) -> list[Said]:
+        return transcript.as_said([line for line in self.earlier if line.id not in self.overlooked])
 
     @property
     def new_words(self) -> list[str]:
-        return [transcript.words(line) for line in self.lines]
+        late = [line for line in self.earlier if line.id in self.overlooked]
+        return [transcript.words(line) for line in (*late, *self.lines)]
 
     @property
     def person(self) -> Person:
+        return self._person([*self.earlier, *self.lines])
+
+    @property
+    def person_afresh(self) -> Person:
+        """By the new lines alone: somebody judged before, who may have come with something else this time."""
+        return self._person(self.lines)
+
+    def _person(self, lines: list[Message]) -> Person:
         contact = self.contact
-        lines = [*self.history, *transcript.as_said(self.lines)]
-        return Person(contact.name, contact.full_name, contact.business_name, lines)
+        return Person(contact.name, contact.full_name, contact.business_name, transcript.as_said(lines))
+
+    @property
+    def lines_of_customer(self) -> int:
+        return sum(said.author == "customer" for said in self.person.lines)
+
+    @property
+    def answered(self) -> bool:
+        """Whether the salesperson has answered in this conversation before."""
+        return any(line.author == Author.BOT and line.turn_id is not None for line in self.earlier)
 
     @property
     def greeted(self) -> bool:
-        return any(said.author == "us" for said in self.history)
+        return any(line.author != Author.CUSTOMER for line in self.earlier)
+
+
+@dataclass(frozen=True, slots=True)
+class Papers:
+    """What the shop's documents say to a turn: the passages found, and all of them when they are few enough."""
+
+    found: list[Fact]
+    whole: list[Fact]
+
+    @property
+    def text(self) -> str:
+        """As a model reads them; the whole base stands in its own order, so that every prompt begins alike."""
+        return "\n".join(
+            f"[{fact.file}, стр. {fact.page}] {fact.section}: {fact.text}" for fact in self.whole or self.found
+        )
 
 
 def open_turn(session: Session, conversation_id: int, settings: Settings) -> OpenTurn:
@@ -53,7 +101,13 @@ def open_turn(session: Session, conversation_id: int, settings: Settings) -> Ope
     last = transcript.recent(session, conversation_id, limit=settings.max_context_messages)
     lines = [line for line in last if _is_open(line)]
     earlier = [line for line in last if not _is_open(line)]
-    return OpenTurn(conversation, contact, lines, transcript.as_said(earlier))
+    return OpenTurn(conversation, contact, lines, earlier)
+
+
+def with_overlooked(session: Session, turn: OpenTurn, *, since: datetime) -> OpenTurn:
+    """The turn of somebody who has just turned out to be a customer, with what he asked before that."""
+    rows = _OVERLOOKED(session, conversation=turn.conversation.id, since=since).fetchall()
+    return replace(turn, overlooked=frozenset(row[0] for row in rows))
 
 
 def _is_open(line: Message) -> bool:
@@ -62,7 +116,7 @@ def _is_open(line: Message) -> bool:
 
 def _who(session: Session, conversation_id: int) -> tuple[Conversation, Contact]:
     row = _WHO(session, conversation=conversation_id).fetchone()
-    account, chat, silent_until, contact_id, name, full_name, business_name, is_client, reasoning, judged = row
+    (account, chat, silent_until, contact_id, name, full_name, business_name, is_client, reasoning, judged, by) = row
     conversation = Conversation(
         id=conversation_id, contact_id=contact_id, account=account, chat=chat, silent_until=moment(silent_until)
     )
@@ -74,38 +128,46 @@ def _who(session: Session, conversation_id: int) -> tuple[Conversation, Contact]
         is_client=None if is_client is None else bool(is_client),
         classification_reasoning=reasoning,
         classified_at=moment(judged),
+        classified_by=by,
     )
     return conversation, contact
 
 
-def find_facts(session: Session, turn: OpenTurn) -> list[Fact]:
-    """The passages the new lines ask for; a short question is also read together with the customer's line before."""
+def find_papers(session: Session, turn: OpenTurn, settings: Settings, *, whole: bool) -> Papers:
+    """The passages the new lines ask for, and with ``whole`` every passage when they are few enough.
+
+    A short question is also looked up together with the customer's line before, and with what we said last.
+    """
     asked = " ".join(turn.new_words)
     found = search.search(session, asked, limit=_FACTS)
-    before = [said.text for said in turn.history if said.author == "customer"]
-    if not before or len(asked.split()) > _SHORT_QUESTION:
-        return found
-    found = [*found[:_FACTS_OF_ITS_OWN], *search.search(session, f"{asked} {before[-1]}", limit=_FACTS)]
-    return list({(fact.file, fact.page, fact.section, fact.row, fact.text): fact for fact in found}.values())
+    if turn.history and len(asked.split()) <= _SHORT_QUESTION:
+        found = found[:_FACTS_OF_ITS_OWN]
+        for author, most in (("customer", _FACTS), ("us", _FACTS_SAID)):
+            before = next((said.text for said in reversed(turn.history) if said.author == author), "")
+            found += search.search(session, f"{asked} {before}", limit=most) if before else []
+        found = list({(fact.file, fact.page, fact.section, fact.row, fact.text): fact for fact in found}.values())
+    return Papers(found, library.whole(session, settings.knowledge_whole_tokens) or [] if whole else [])
 
 
-def brief(turn: OpenTurn, facts: list[Fact], *, prompt: Prompt, settings: Settings, now: datetime) -> Briefing:
-    """Put it together for the model."""
+def brief(
+    turn: OpenTurn, papers: Papers, *, prompt: Prompt, settings: Settings, now: datetime, until: float | None = None
+) -> Briefing:
+    """Put it together for the model; the conversation goes as messages of its own, never as part of the rules."""
     local = now.astimezone(settings.zone)
-    instructions = prompt.fill(
-        knowledge_base="\n".join(f"[{fact.file}, стр. {fact.page}] {fact.section}: {fact.text}" for fact in facts),
-        conversation_history="\n".join(
-            f"{'Клиент' if said.author == 'customer' else 'Мы'}: {said.text}" for said in turn.history
-        ),
-        new_message="\n".join(turn.new_words),
-        current_datetime=f"{local.day} {_MONTHS[local.month - 1]} {local.year}, {local:%H:%M}",
-    )
     return Briefing(
         shop_name=settings.shop_name,
-        instructions=instructions,
+        instructions=prompt.fill(
+            knowledge_base=papers.text,
+            conversation_history="(в сообщениях ниже)",
+            new_message="(последнее сообщение покупателя ниже)",
+            current_datetime=spoken_now(local),
+        ),
         history=turn.history,
         new_lines=turn.new_words,
-        facts=facts,
+        facts=papers.found,
         now=local,
         customer_name=turn.contact.name,
+        contact_id=turn.contact.id,
+        until=until,
+        synonyms=synonyms.in_force(settings.knowledge_folder).others,
     )

@@ -1,46 +1,42 @@
 """Fixed polite lines for what no model need think about, in the customer's language."""
 
-import re
-from enum import Enum
+from collections.abc import Sequence
+
+from saudager.languages import Language, language_of
 
 
-class Language(Enum):
-    """The languages customers are answered in."""
-
-    RUSSIAN = "ru"
-    KAZAKH = "kk"
-    ENGLISH = "en"
+def of_lines(lines: Sequence[str]) -> Language:
+    """The language of what was written; marks such as ``[фото]`` say nothing about it."""
+    return language_of(" ".join(line for line in lines if not line.startswith("[")))
 
 
-_KAZAKH = re.compile(r"[әіңғүұқөһӘІҢҒҮҰҚӨҺ]")
-_LATIN = re.compile(r"[a-zA-Z]")
-_CYRILLIC = re.compile(r"[а-яёА-ЯЁ]")
-
-
-def language_of(text: str) -> Language:
-    """Kazakh by its own letters, English when mostly Latin, Russian otherwise."""
-    if _KAZAKH.search(text):
-        return Language.KAZAKH
-    return Language.ENGLISH if len(_LATIN.findall(text)) > len(_CYRILLIC.findall(text)) else Language.RUSSIAN
-
-
-GREETING = {
-    Language.RUSSIAN: "Здравствуйте! Чем можем помочь?",
-    Language.KAZAKH: "Сәлеметсіз бе! Қалай көмектесе аламыз?",
-    Language.ENGLISH: "Hello! How can we help you?",
+GREETING: dict[Language, str] = {
+    "ru": "Здравствуйте! Чем можем помочь?",
+    "kk": "Сәлеметсіз бе! Қалай көмектесе аламыз?",
+    "en": "Hello! How can we help you?",
 }
-MISSED_CALL = {
-    Language.RUSSIAN: "Здравствуйте! Видим ваш звонок. Напишите, пожалуйста, ваш вопрос — ответим прямо здесь.",
-    Language.KAZAKH: "Сәлеметсіз бе! Қоңырауыңызды көрдік. Сұрағыңызды осында жазыңызшы — бірден жауап береміз.",
-    Language.ENGLISH: "Hello! We saw your call. Please write your question here and we will answer right away.",
+MISSED_CALL: dict[Language, str] = {
+    "ru": "Здравствуйте! Видим ваш звонок. Напишите, пожалуйста, ваш вопрос — ответим прямо здесь.",
+    "kk": "Сәлеметсіз бе! Қоңырауыңызды көрдік. Сұрағыңызды осында жазыңызшы — бірден жауап береміз.",
+    "en": "Hello! We saw your call. Please write your question here and we will answer right away.",
 }
-VOICE_NOT_UNDERSTOOD = {
-    Language.RUSSIAN: "Не получилось прослушать голосовое. Напишите, пожалуйста, текстом — сразу отвечу.",
-    Language.KAZAKH: "Дауыстық хабарды тыңдай алмадым. Мәтінмен жазыңызшы — бірден жауап беремін.",
-    Language.ENGLISH: "I could not listen to the voice note. Please write it as text and I will answer right away.",
+VOICE_NOT_UNDERSTOOD: dict[Language, str] = {
+    "ru": "Не получилось прослушать голосовое. Напишите, пожалуйста, текстом — сразу отвечу.",
+    "kk": "Дауыстық хабарды тыңдай алмадым. Мәтінмен жазыңызшы — бірден жауап беремін.",
+    "en": "I could not listen to the voice note. Please write it as text and I will answer right away.",
 }
-WILL_FIND_OUT = {
-    Language.RUSSIAN: "Хороший вопрос. Уточню у коллег и вернусь к вам с точным ответом.",
-    Language.KAZAKH: "Жақсы сұрақ. Әріптестерімнен нақтылап, дәл жауабын жазамын.",
-    Language.ENGLISH: "Good question. I will check with my colleagues and come back with an exact answer.",
+WILL_FIND_OUT: dict[Language, str] = {
+    "ru": "Хороший вопрос. Уточню у коллег и вернусь к вам с точным ответом.",
+    "kk": "Жақсы сұрақ. Әріптестерімнен нақтылап, дәл жауабын жазамын.",
+    "en": "Good question. I will check with my colleagues and come back with an exact answer.",
+}
+CLOSED_NOW: dict[Language, str] = {
+    "ru": "Спасибо за сообщение! Сейчас мы не отвечаем, напишем вам после {opens}.",
+    "kk": "Хабарламаңызға рақмет! Қазір жауап бермейміз, сізге {opens} кейін жазамыз.",
+    "en": "Thank you for your message! We are not answering right now and will write to you after {opens}.",
+}
+AI_WRITES: dict[Language, str] = {
+    "ru": "Вам отвечает ИИ-помощник магазина.",
+    "kk": "Сізге дүкеннің ЖИ-көмекшісі жауап береді.",
+    "en": "You are talking to the shop's AI assistant.",
 }

@@ -1,73 +1,122 @@
-"""Who is this? Plain rules that tell customers from family, couriers, suppliers, banks, schools and spam."""
+"""Who is this? A customer, somebody else, or not clear yet: a hosted engine judges when there is one, or we do."""
 
 import re
+from datetime import datetime
+from math import log
 
-from saudager.agent.moderator_signs import BUYING, CONTACTS, OTHER, Sign
-from saudager.providers.llm import Person, Verdict
-from saudager.words import clean, normalise
+from sqlalchemy.orm import Session
 
-_LINES = 20
-_LINE_LIMIT = 600
-_TRUE_AT = 0.8
-_LEAST_LEAD = 0.5
+from saudager.agent import acquaintance
+from saudager.agent.acquaintance import Guess
+from saudager.agent.acquaintance_marks import said_by
+from saudager.db.statements import Statement
+from saudager.prompts import Prompt
+from saudager.providers.llm import Answered, FaultKind, LanguageModel, NoEngine, Person, Said, Task, Verdict
 
-_ASKING = re.compile(
-    r"\?|^\W*(?:\w+\W+){0,3}?(?:как\w*|где|когда|почему|зачем|чем|что|можно|есть ли|подскажите|"
-    r"скажите|реквизит\w*|скиньте|пришлите|қалай|қандай|қашан|what|how|where|when|is|are|can)\b"
-)
-_NAMELESS = "Задаёт магазину вопрос, и ничто не говорит, что это не покупатель."
+_CONVERSATION = "(в сообщениях ниже: user – тот, о ком речь, assistant – магазин)"
+_ACTED_ON = 0.8
+_SURE_SHARE = 0.5
+"""The share of the classifier from which a verdict is acted on. Trained without a file of its data and judged on that
+file, such verdicts are right about four times out of five: confidence 0.8."""
+_SURE_OF_LITTLE = 0.95
+_BUYING = 0.85
 
 _GREETING = re.compile(
-    r"(?:здравствуй\w*|здрасте|добр\w+(?:\s+(?:день|дня|вечер\w*|утро|утра|ночи|времени|суток))*|"
-    r"привет\w*|сәлем\w*(?:\s+бе)?|салам\w*|ассал\w+(?:\s+\w*лейкум)?"
-    r"|hello|hi|hey|алло|ок|окей|ok|да|нет|вы\s+(?:тут|здесь|на\s+месте)|можно\s+(?:задать\s+)?вопрос|"
-    r"доброго\s+времени\s+суток|есть\s+кто|спасибо|рахмет|good\s+\w+|\[[^\]]*\]|[\W\d_])+"
+    r"(?:здравствуй(?:те)?|здрась?те|привет\w{0,5}|добр(?:ый|ое|ого|ой)|день|дня|вечер(?:а|очек)?|утр[оа]|ночи|времени|"
+    r"суток|с[аә]лам|с[аеә]лем\w{0,3}|с[аеә]л[ае]м[ае]тс[иі]з|с[иі]з(?:дер)?|бе|ба|[қк]айырлы|к[үу]н|кеш|та[ңн]|ассал\w{0,14}|"
+    r"алейкум|hello|hi|hey|good|morning|afternoon|evening|алл?о|ау|спасибо|ра[хқ]мет|thanks)"
 )
+_INTRODUCTION = re.compile(
+    r"(?:(?:это|б[үұу]л|меня зовут|мен[іи]ң атым|this is|my name is|i m|it s) )[^\W\d_]+(?: [^\W\d_]+)?"
+)
+_LOOKS_LIKE = {
+    "family": "похоже на родных",
+    "friend": "похоже на знакомого с личным делом",
+    "supplier": "похоже на поставщика или предложение услуг",
+    "courier": "похоже на курьера или водителя",
+    "job": "похоже на соискателя или сотрудника",
+    "bank": "похоже на банк или ведомство",
+    "school": "похоже на школьный или рабочий чат",
+    "spam": "похоже на рассылку",
+    "wrong": "похоже, ошиблись номером",
+}
+
+_UNREADABLE = Verdict(is_client=None, confidence=0, reasoning="Модель ответила неразборчиво.")
+_OVERRULED = Statement("""
+    update contacts set is_client = :is_client, classification_confidence = 1, classified_by = 'person',
+        classification_reasoning = 'Так решил человек.', classified_at = :now
+    where id = :contact""")
 
 
-def judge(person: Person) -> Verdict:
-    """Whether the person is a customer; null while there is nothing but a greeting or the signs are even.
+async def judge(
+    model: LanguageModel, prompt: Prompt, person: Person, *, contact_id: int | None = None, until: float | None = None
+) -> Answered[Verdict]:
+    """The verdict of a hosted engine, or of the rules when none can be had; null when engines answer unreadably.
 
-    Customer's lines weigh, ours do not. Confidence grows with how far the stronger side leads.
+    ``contact_id`` and ``until`` are as in ``Briefing``.
     """
-    lines = [clean(line.text, _LINE_LIMIT) for line in person.lines if line.author == "customer"][-_LINES:]
-    text = normalise("\n".join(lines)).strip()
-    if not text or _GREETING.fullmatch(text):
-        return Verdict(is_client=None, confidence=0.5, reasoning="Пока только приветствие или ни слова по делу.")
-    for_, against = _weigh(text, BUYING), _weigh(text, OTHER)
-    if not (for_ and for_[0][0] >= _TRUE_AT):
-        names = normalise(" ".join(filter(None, (person.name, person.full_name, person.business_name))))
-        against += _weigh(names, CONTACTS)
-    if not for_ and not against and _ASKING.search(text) and len(text.split()) > 2:
-        return Verdict(is_client=True, confidence=0.8, reasoning=_NAMELESS)
-    return _verdict(for_, against)
+    instructions = prompt.fill(
+        contact_name=person.name or "",
+        full_name=person.full_name or "",
+        business_name=person.business_name or "",
+        conversation_history=_CONVERSATION,
+    )
+    try:
+        return await model.extract(Task(instructions, person.lines, contact_id=contact_id, until=until), Verdict)
+    except NoEngine as nobody:
+        unreadable = nobody.calls and nobody.calls[-1].fault == FaultKind.BAD_OUTPUT
+        return Answered(_UNREADABLE if unreadable else by_rules(person), "offline", nobody.calls)
+
+
+def acted_on(verdict: Verdict, least_confidence: float) -> bool | None:
+    """What the shop does by: the verdict when it is sure enough, otherwise null."""
+    return verdict.is_client if verdict.confidence >= least_confidence else None
+
+
+def overrule(session: Session, contact_id: int, *, is_client: bool, now: datetime) -> None:
+    """A person knows better; no engine judges this contact again."""
+    _OVERRULED(session, contact=contact_id, is_client=is_client, now=now)
+
+
+def by_rules(person: Person, goods: frozenset[str] = frozenset()) -> Verdict:
+    """Whether the person is a customer; null while there is nothing but a greeting, a name, a photo or a lone word.
+
+    ``goods`` are words of what the shop deals in: a question about them speaks for a customer. The customer's lines
+    weigh, ours are context; the last line tells most. Deterministic.
+    """
+    words = [word for line in person.lines if line.author == "customer" for word in said_by(line)]
+    business = [word for word in words if not _GREETING.fullmatch(word)]
+    if not business:
+        return Verdict(is_client=None, confidence=0.9, reasoning="Пока только приветствие или ни слова по делу.")
+    guess = acquaintance.guess(person, goods)
+    is_client, share = max(guess.sides.items(), key=lambda side: side[1])
+    if share < _SURE_OF_LITTLE and _says_little(person, business):
+        return Verdict(
+            is_client=None, confidence=0.8, reasoning=f"По словам «{' '.join(business)}» не понять, кто это."
+        )
+    return Verdict(is_client=is_client, confidence=_confidence(share), reasoning=_reason(is_client, guess))
 
 
 def has_buying_words(text: str) -> bool:
-    """Whether a line of somebody judged not a customer speaks of buying, so that he is judged again."""
-    plain = normalise(clean(text, _LINE_LIMIT))
-    buying = _total(_weigh(plain, BUYING))
-    return buying >= _TRUE_AT and buying - _total(_weigh(plain, OTHER)) >= _LEAST_LEAD
+    """Whether a line of somebody judged not a customer speaks of buying clearly, so that he is judged again."""
+    return acquaintance.guess(Person(lines=[Said("customer", text)])).sides[True] >= _BUYING
 
 
-def _weigh(text: str, signs: tuple[Sign, ...]) -> list[tuple[float, str]]:
-    found = [(sign.weight, sign.reason) for sign in signs if sign.words.search(text)]
-    return sorted(found, reverse=True)
+def _says_little(person: Person, words: list[str]) -> bool:
+    """One word or a name out of nothing; after a line of ours one word may be an answer."""
+    asks = any("?" in line.text for line in person.lines if line.author == "customer")
+    return (len(words) == 1 and all(line.author == "customer" for line in person.lines)) or (
+        not asks and _INTRODUCTION.fullmatch(" ".join(words)) is not None
+    )
 
 
-def _total(found: list[tuple[float, str]]) -> float:
-    """The strongest sign whole, every further one by a third, so that many weak ones do not outvote a clear one."""
-    return sum(weight if place == 0 else weight / 3 for place, (weight, _) in enumerate(found))
+def _confidence(share: float) -> float:
+    return round(float(share ** (log(_ACTED_ON) / log(_SURE_SHARE))), 2)
 
 
-def _verdict(for_: list[tuple[float, str]], against: list[tuple[float, str]]) -> Verdict:
-    lead = _total(for_) - _total(against)
-    reasons = ", ".join(dict.fromkeys(reason for _, reason in (for_ if lead > 0 else against)[:3]))
-    if abs(lead) < _LEAST_LEAD:
-        return Verdict(
-            is_client=None, confidence=0.5, reasoning="Признаков покупателя и не покупателя поровну или нет."
-        )
-    confidence = round(min(0.97, 0.72 + 0.13 * abs(lead)), 2)
-    if lead > 0:
-        return Verdict(is_client=True, confidence=confidence, reasoning=f"Похоже на покупателя: {reasons}.")
-    return Verdict(is_client=False, confidence=confidence, reasoning=f"Не покупатель: {reasons}.")
+def _reason(is_client: bool | None, guess: Guess) -> str:
+    words = ", ".join(f"«{word}»" for word in guess.words)
+    if is_client is None:
+        return "Пока непонятно, что нужно: по делу ещё ничего не сказано."
+    looks = "Похоже на покупателя" if is_client else f"Не покупатель, {_LOOKS_LIKE[guess.stranger]}"
+    return f"{looks}: {words}." if words else f"{looks}."

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from saudager import attention, prompts
-from saudager.agent import briefing, courtesy, moderator
+from saudager.agent import answering, briefing, courtesy, moderator, reply_hours
 from saudager.agent.briefing import OpenTurn
 from saudager.app import App
 from saudager.attention import Why
@@ -17,13 +17,13 @@ from saudager.conversations import handover, outbox, turns
 from saudager.conversations.models import Contact, Conversation, Message, Outcome
 from saudager.conversations.outbox import Fate
 from saudager.db.statements import Statement
-from saudager.providers.llm import Fact, Verdict
+from saudager.knowledge import unanswered
+from saudager.providers.llm import Verdict
 from saudager.queues import table
 from saudager.queues.table import Lease
 from saudager.queues.table import Message as QueueMessage
-from saudager.truth import guard
+from saudager.settings import Settings
 
-SURE_ENOUGH = 0.8
 JUDGED_AGAIN_AFTER = timedelta(days=30)
 
 _JUDGED = Statement("""
@@ -36,10 +36,16 @@ _JUDGED = Statement("""
 class Thought:
     """What a turn came to before it is stored: a reply, or why there is none; and everything it rests on."""
 
+    until: float
+    """The moment of ``time.monotonic()`` at which the turn's time for hosted engines is over."""
     reply: str | None = None
     silence: str | None = None
+    wait_until: datetime | None = None
+    """When answers are written again; until then the lines stay open."""
     verdict: Verdict | None = None
     concerns: list[tuple[Why, str]] = field(default_factory=list)
+    questions: list[str] = field(default_factory=list)
+    """What the documents do not hold, kept for a person."""
     trace: dict[str, Any] = field(default_factory=dict)
 
 
@@ -53,34 +59,45 @@ async def take_turn(app: App, lease: Lease) -> None:
     if handover.is_silent(turn.conversation, now=thought_since):
         await app.db.run(table.put_back, lease, until=turn.conversation.silent_until)
         return
-    late = [line for line in turn.lines if thought_since - line.sent_at > app.settings.answer_window]
+    late = [line for line in turn.lines if _waited(line, app.settings, thought_since) > app.settings.answer_window]
     if late:
         await app.db.run(_close_late, lease, turn.conversation, late, now=thought_since)
         return
     thought = await _think(app, turn)
     waited = thought_since.timestamp() - lease.first_at
     thought.trace.setdefault("took_ms", {})["waited"] = round(waited * 1000)
-    await app.db.run(_conclude, lease, turn, thought, app.settings.patience_cap, thought_since, now=app.clock.now())
+    await app.db.run(_conclude, lease, turn, thought, app.settings, thought_since, now=app.clock.now())
+
+
+def _waited(line: Message, settings: Settings, now: datetime) -> timedelta:
+    """Since when a line could have been answered; the hours in which nothing is answered do not count."""
+    return now - reply_hours.opening(settings, line.sent_at)
 
 
 async def _think(app: App, turn: OpenTurn) -> Thought:
-    thought = Thought()
-    if (fixed := _fixed_line(turn)) is not None:
+    thought = Thought(until=time.monotonic() + app.settings.engine_deadline)
+    now = app.clock.now()
+    opens = reply_hours.opening(app.settings, now)
+    if opens == now and (fixed := _fixed_line(turn)) is not None:
         thought.reply = fixed
         return thought
-    is_client = _moderate(turn, thought, now=app.clock.now())
+    is_client = await _moderate(app, turn, thought)
     if is_client is False:
-        thought.silence = "not_a_client"
+        thought.silence = briefing.NOT_A_CLIENT
+    elif opens > now:
+        thought.wait_until = opens
     elif is_client is None:
-        _welcome(turn, thought)
+        _welcome(turn, thought, app.settings)
     else:
+        if thought.verdict is not None:
+            turn = await app.db.read(briefing.with_overlooked, turn, since=now - app.settings.answer_window)
         await _answer(app, turn, thought)
     return thought
 
 
 def _fixed_line(turn: OpenTurn) -> str | None:
     """Calls and voice notes nobody can put into words get a fixed courteous line."""
-    language = courtesy.language_of(" ".join(said.text for said in turn.person.lines if not said.text.startswith("[")))
+    language = courtesy.of_lines([said.text for said in turn.person.lines])
     if all(line.kind == Kind.MISSED_CALL for line in turn.lines):
         return courtesy.MISSED_CALL[language]
     if all(line.is_voice and not line.voice_transcription for line in turn.lines):
@@ -88,84 +105,54 @@ def _fixed_line(turn: OpenTurn) -> str | None:
     return None
 
 
-def _moderate(turn: OpenTurn, thought: Thought, *, now: datetime) -> bool | None:
+async def _moderate(app: App, turn: OpenTurn, thought: Thought) -> bool | None:
     """Whether this is a customer: as stored, or judged now."""
     contact = turn.contact
     if contact.is_client:
         thought.trace["who"] = {"is_client": True, "reasoning": contact.classification_reasoning}
         return True
-    if contact.is_client is False and not _may_be_judged_again(turn, now=now):
+    if contact.is_client is False and not _may_be_judged_again(turn, now=app.clock.now()):
         return False
-    verdict = moderator.judge(turn.person)
-    sure = verdict.is_client is not None and verdict.confidence >= SURE_ENOUGH
-    thought.verdict = verdict if sure else verdict.model_copy(update={"is_client": None})
-    thought.trace["who"] = thought.verdict.model_dump()
-    return thought.verdict.is_client
+    if turn.lines_of_customer < app.settings.moderator_min_messages:
+        return None
+    prompt = prompts.load("moderator", app.settings.prompts_dir)
+    person = turn.person if contact.is_client is None else turn.person_afresh
+    judged = await moderator.judge(app.model, prompt, person, contact_id=contact.id, until=thought.until)
+    is_client = moderator.acted_on(judged.value, app.settings.moderator_confidence)
+    thought.verdict = judged.value.model_copy(update={"is_client": is_client})
+    thought.trace["who"] = thought.verdict.model_dump() | {"engine": judged.engine}
+    thought.trace["calls"] = answering.traced_calls(judged.calls)
+    return is_client
 
 
 def _may_be_judged_again(turn: OpenTurn, *, now: datetime) -> bool:
-    judged = turn.contact.classified_at
-    return (judged is not None and now - judged >= JUDGED_AGAIN_AFTER) or any(
+    contact = turn.contact
+    if contact.classified_by == "person":
+        return False
+    return (contact.classified_at is not None and now - contact.classified_at >= JUDGED_AGAIN_AFTER) or any(
         moderator.has_buying_words(words) for words in turn.new_words
     )
 
 
-def _welcome(turn: OpenTurn, thought: Thought) -> None:
+def _welcome(turn: OpenTurn, thought: Thought, settings: Settings) -> None:
     """Somebody we cannot place is asked once how to help; after that a person looks."""
-    if turn.greeted:
-        thought.silence = "unclear_contact"
-        thought.concerns.append((Why.UNCLEAR_CONTACT, f"Непонятно, клиент ли это: «{turn.new_words[-1][:200]}»"))
+    if not turn.greeted and settings.greet_unknown:
+        thought.reply = courtesy.GREETING[courtesy.of_lines(turn.new_words)]
+    elif turn.lines_of_customer < settings.moderator_min_messages:
+        thought.silence = briefing.WAITS_FOR_MORE
     else:
-        thought.reply = courtesy.GREETING[courtesy.language_of(" ".join(turn.new_words))]
+        thought.silence = briefing.UNCLEAR_CONTACT
+        thought.concerns.append((Why.UNCLEAR_CONTACT, f"Непонятно, клиент ли это: «{turn.new_words[-1][:200]}»"))
 
 
 async def _answer(app: App, turn: OpenTurn, thought: Thought) -> None:
-    began = time.perf_counter()
-    facts = await app.db.read(briefing.find_facts, turn)
-    searched = time.perf_counter()
-    prompt = prompts.load("sales", app.settings.prompts_dir)
-    brief = briefing.brief(turn, facts, prompt=prompt, settings=app.settings, now=app.clock.now())
-    decision = await app.model.decide(brief)
-    decided = time.perf_counter()
-    earlier = [*(said.text for said in turn.history), *turn.new_words]
-    examined = guard.examine(decision.reply, facts=facts, earlier=earlier, now=brief.now)
-    checked = time.perf_counter()
-    if examined.passed:
-        thought.reply = decision.reply
-    else:
-        thought.reply = courtesy.WILL_FIND_OUT[courtesy.language_of(" ".join(turn.new_words))]
-        thought.concerns.append((Why.NO_ANSWER_FOUND, "; ".join(examined.problems)))
-    thought.concerns += [
-        (Why.NO_ANSWER_FOUND, f"Клиент спрашивает: «{action.detail[:300]}»")
-        for action in decision.actions
-        if action.kind == "hand_over"
-    ]
-    thought.trace |= {
-        "model": app.model.name,
-        "draft": None if examined.passed else decision.reply,
-        "facts": [_fact_trace(fact) for fact in facts],
-        "figures": [
-            {"text": figure.text, "source": figure.source and _fact_trace(figure.source)} for figure in examined.figures
-        ],
-        "problems": examined.problems,
-        "actions": [action.model_dump() for action in decision.actions],
-        "took_ms": {
-            "search": round((searched - began) * 1000, 1),
-            "model": round((decided - searched) * 1000, 1),
-            "check": round((checked - decided) * 1000, 1),
-        },
-    }
-
-
-def _fact_trace(fact: Fact) -> dict[str, Any]:
-    return {
-        "file": fact.file,
-        "page": fact.page,
-        "row": fact.row,
-        "section": fact.section,
-        "text": fact.text,
-        "score": round(fact.score, 2),
-    }
+    answer = await answering.answer(app, turn, until=thought.until)
+    thought.reply = answer.reply
+    thought.questions = answer.unanswered
+    thought.concerns += [(Why.NO_ANSWER_FOUND, f"Клиент спрашивает: «{asked[:300]}»") for asked in answer.unanswered]
+    thought.concerns += [(Why.NO_ANSWER_FOUND, "; ".join(answer.withheld))] if answer.withheld else []
+    answer.trace["calls"] = thought.trace.get("calls", []) + answer.trace["calls"]
+    thought.trace |= answer.trace
 
 
 def _conclude(
@@ -173,13 +160,19 @@ def _conclude(
     lease: Lease,
     turn: OpenTurn,
     thought: Thought,
-    patience_cap: float,
+    settings: Settings,
     thought_since: datetime,
     *,
     now: datetime,
 ) -> None:
     """Store what the turn came to and give the lane back, in one transaction."""
     conversation = turn.conversation
+    if thought.verdict is not None:
+        _classify(session, turn.contact, thought.verdict, now=now)
+    if thought.wait_until is not None:
+        _say_when(session, turn, thought.wait_until, settings, now=now)
+        table.put_back(session, lease, until=thought.wait_until)
+        return
     if thought.reply is not None:
         fate = outbox.say(
             session,
@@ -187,7 +180,7 @@ def _conclude(
             turn.lines,
             thought.reply,
             thought_since=thought_since,
-            may_wait=now.timestamp() < lease.first_at + patience_cap,
+            may_wait=now.timestamp() < lease.first_at + settings.patience_cap,
             now=now,
             trace=thought.trace,
         )
@@ -196,11 +189,19 @@ def _conclude(
             return
     elif open_lines := _still_open(session, turn):
         turns.close(session, open_lines, Outcome.SILENT, reason=thought.silence, now=now, trace=thought.trace)
-    if thought.verdict is not None:
-        _classify(session, turn.contact, thought.verdict, now=now)
+    for question in thought.questions:
+        unanswered.keep(session, conversation.id, question, now)
     for why, reason in thought.concerns:
         attention.ask(session, why, f"conversation:{conversation.id}", reason, now=now)
     table.finish(session, lease, now=now)
+
+
+def _say_when(session: Session, turn: OpenTurn, opens: datetime, settings: Settings, *, now: datetime) -> None:
+    """Tell the customer once when he will be answered."""
+    said = courtesy.CLOSED_NOW[courtesy.of_lines(turn.new_words)].format(
+        opens=f"{opens.astimezone(settings.zone):%H:%M}"
+    )
+    outbox.mention(session, turn.conversation, said, once=f"closed:{opens:%Y-%m-%dT%H:%M}", now=now)
 
 
 def _still_open(session: Session, turn: OpenTurn) -> list[Message]:

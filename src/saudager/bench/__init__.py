@@ -1,5 +1,6 @@
 """Measure the product beside a floor in the same run, each variant in a fresh process so that memory is its own."""
 
+import importlib
 import json
 import os
 import platform
@@ -22,7 +23,24 @@ BENCHES = {
         "floor_sqlalchemy_async",
         "idle",
         "import_cli",
-    )
+    ),
+    "knowledge": (
+        "reading",
+        "floor_plain_text",
+        "search",
+        "floor_fts5",
+        "floor_fts5_lemmas",
+        "tokens_catalogue",
+        "tokens_exam",
+    ),
+    "models": (
+        "port",
+        "engines",
+        "bare_agno",
+        "floor_httpx",
+        "many_calls",
+        "offline",
+    ),
 }
 """Each bench and its variants, in the order they run."""
 
@@ -43,13 +61,12 @@ class Report:
 
 def measure(name: str, *, quick: bool = False) -> Report:
     """Run every variant of a bench; ``quick`` does a tenth of the work."""
-    from saudager.bench import turns
-
     report = Report(name, machine())
     with click.progressbar(BENCHES[name], label=f"bench {name}", file=sys.stderr, item_show_func=str) as variants:
         for variant in variants:
             report.rows.append({"variant": variant, **_in_own_process(name, variant, quick=quick)})
-    report.ratios.update(turns.ratios({row["variant"]: row for row in report.rows}))
+    compare = importlib.import_module(f"saudager.bench.{name}").ratios
+    report.ratios.update(compare({row["variant"]: row for row in report.rows}))
     return report
 
 
@@ -66,8 +83,9 @@ def machine() -> dict[str, Any]:
 
 
 def _in_own_process(name: str, variant: str, *, quick: bool) -> dict[str, Any]:
-    command = [sys.executable, "-m", f"saudager.bench.{name}", variant, *(["quick"] if quick else [])]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
+    command = [sys.executable, "-m", "saudager.bench", name, variant, *(["quick"] if quick else [])]
+    alone = {"AGNO_TELEMETRY": "false", "NO_PROXY": "127.0.0.1"}
+    done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | alone)  # noqa: S603
     if done.returncode:
         raise click.ClickException(f"variant {variant} failed:\n{done.stderr.strip()[-2000:]}")
     row: dict[str, Any] = json.loads(done.stdout)

@@ -1,7 +1,6 @@
 """From received to delivered: the whole product, its queue tables alone, and the same rows written without it."""
 
 import asyncio
-import json
 import statistics
 import subprocess
 import sys
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from saudager import demo
-from saudager.bench import floors
+from saudager.bench import floors, memory
 from saudager.clock import SystemClock
 from saudager.db import migrate
 from saudager.db.threads import Database
@@ -55,7 +54,7 @@ async def _burst(count: int, *, documents: Path | None = None) -> Row:
             "messages_per_s": round(count / seconds, 1),
             "cpu_ms_per_message": round((time.process_time() - cpu) / count * 1000, 2),
             **delays.percentiles(),
-            "rss_mb": _rss_mb(),
+            "rss_mb": memory.now_mb(),
         }
 
 
@@ -69,7 +68,7 @@ async def product_steady(scale: float) -> Row:
             await asyncio.sleep(max(0.0, began + number / 20 - time.perf_counter()))
             await delays.says(number)
         await delays.all_answered(count)
-        return {"messages": count, "rate_per_s": 20, **delays.percentiles(), "rss_mb": _rss_mb()}
+        return {"messages": count, "rate_per_s": 20, **delays.percentiles(), "rss_mb": memory.now_mb()}
 
 
 async def product_slow_model(scale: float) -> Row:
@@ -86,7 +85,7 @@ async def product_slow_model(scale: float) -> Row:
         await asyncio.gather(*says)
         await delays.all_answered(count)
         extra = {f"extra_{name}": round(value - thinking * 1000, 1) for name, value in delays.percentiles().items()}
-        return {"messages": count, "arriving_over_s": over, "model_s": thinking, **extra, "rss_mb": _rss_mb()}
+        return {"messages": count, "arriving_over_s": over, "model_s": thinking, **extra, "rss_mb": memory.now_mb()}
 
 
 async def tables_plain(scale: float) -> Row:
@@ -120,7 +119,7 @@ async def idle(scale: float) -> Row:
     async with _shop(offline=True):
         cpu = time.process_time()
         await asyncio.sleep(5)
-        return {"rss_mb": _rss_mb(), "cpu_percent": round((time.process_time() - cpu) / 5 * 100, 2)}
+        return {"rss_mb": memory.now_mb(), "cpu_percent": round((time.process_time() - cpu) / 5 * 100, 2)}
 
 
 async def import_cli(scale: float) -> Row:
@@ -227,7 +226,7 @@ async def _tables(count: int, *, errands: bool) -> Row:
         "messages": count,
         "messages_per_s": round(count / seconds, 1),
         "cpu_ms_per_message": round(used / count * 1000, 3),
-        "rss_mb": _rss_mb(),
+        "rss_mb": memory.now_mb(),
     }
 
 
@@ -235,13 +234,3 @@ def _publish(session: Any, first: int, *, now: datetime) -> None:
     body = {"message_text": _TEXT, "phone_number": "77010000001"}
     for number in range(first, first + _BATCH):
         table.publish(session, "bench", body, id=str(number), key=str(number), now=now)
-
-
-def _rss_mb() -> float:
-    status = Path("/proc/self/status").read_text()
-    return round(int(status.split("VmRSS:")[1].split()[0]) / 1024, 1)
-
-
-if __name__ == "__main__":
-    _scale = 0.1 if "quick" in sys.argv[2:] else 1.0
-    print(json.dumps(asyncio.run(globals()[sys.argv[1]](_scale)), ensure_ascii=False))  # noqa: T201

@@ -65,6 +65,7 @@ def merge(session: Session, kept_id: int, merged_id: int, *, now: datetime) -> M
         kept.classification_confidence = merged.classification_confidence
         kept.classification_reasoning = merged.classification_reasoning
         kept.classified_at = merged.classified_at
+        kept.classified_by = merged.classified_by
     kept.phone_number = kept.phone_number or merged.phone_number
     done = Merge(kept_id=kept_id, merged_id=merged_id, moved=moved, merged_at=now)
     session.add(done)

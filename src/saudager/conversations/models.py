@@ -26,6 +26,8 @@ class Contact(AgentBase):
     classification_confidence: Mapped[float | None]
     classification_reasoning: Mapped[str | None] = mapped_column(Text)
     classified_at: Mapped[datetime | None] = mapped_column(Moment)
+    classified_by: Mapped[str | None] = mapped_column(Text)
+    """'person' when a person overruled the moderator: then nothing judges again."""
     last_message_at: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment)
     updated_at: Mapped[datetime] = mapped_column(Moment)

@@ -52,15 +52,38 @@ def say(
     if may_wait and (changed or max(still_open) > ours[-1].id):
         return Fate.OVERTAKEN
     turn = turns.close(session, ours, Outcome.ANSWERED, now=now, trace=trace)
-    _send(session, conversation, text, based_on=ours[-1].message_id, turn=turn, now=now)
+    based_on = ours[-1].message_id
+    _send(
+        session,
+        conversation,
+        text,
+        id=f"reply:{conversation.account}:{based_on}",
+        based_on=based_on,
+        turn=turn,
+        now=now,
+    )
     return Fate.SAID
 
 
+def mention(session: Session, conversation: Conversation, text: str, *, once: str, now: datetime) -> None:
+    """Say something that answers no line, so that the turn stays open; the same ``once`` is said once a chat."""
+    id = f"{once}:{conversation.account}:{conversation.chat}"
+    if _OURS(session, outgoing_id=id).fetchone() is None:
+        _send(session, conversation, text, id=id, based_on=None, turn=None, now=now)
+
+
 def _send(
-    session: Session, conversation: Conversation, text: str, *, based_on: str | None, turn: int, now: datetime
+    session: Session,
+    conversation: Conversation,
+    text: str,
+    *,
+    id: str,
+    based_on: str | None,
+    turn: int | None,
+    now: datetime,
 ) -> None:
     outgoing = OutgoingMessage(
-        id=f"reply:{conversation.account}:{based_on}",
+        id=id,
         created_at=now,
         account=conversation.account,
         chat=conversation.chat,

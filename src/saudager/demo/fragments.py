@@ -9,10 +9,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from saudager import templates
-from saudager.demo import wording
+from saudager.demo import papers, wording
 from saudager.demo.explaining import Why
-from saudager.demo.shop import Reading
+from saudager.demo.papers import Reading
 from saudager.demo.view import Line, Picture
+from saudager.knowledge import documents
 
 SUGGESTIONS = (
     "Сколько стоит окно 1500×1500 в профиле «Премиум 76»?",
@@ -86,10 +87,11 @@ def draw_regions(scene: Scene) -> list[Fragment]:
     return [
         _draw("presence", "presence.html", typing=scene.typing, number=picture.chat.split("@")[0]),
         _draw("reading", "reading.html", reading=reading),
-        _draw("papers", "papers.html", papers=picture.papers),
+        _draw("papers", "papers.html", shelf=picture.papers, reading=reading),
         draw_why(picture.why, scene.zone),
         _draw("next", "next.html", next=picture.next, reading=reading, zone=scene.zone),
         _draw("desk", "desk.html", desk=picture.desk, zone=scene.zone),
+        _draw("questions", "questions.html", questions=picture.questions, zone=scene.zone),
     ]
 
 
@@ -98,7 +100,7 @@ def draw_why(why: Why | None, zone: ZoneInfo, *, pinned: bool = False) -> Fragme
     return _draw("why", "why.html", why=why, zone=zone, pinned=pinned)
 
 
-def draw_page(scene: Scene, *, shop_name: str, model: str, now: datetime) -> str:
+def draw_page(scene: Scene, *, shop_name: str, hosted: bool, now: datetime) -> str:
     """The whole page as it is first sent."""
     local = now.astimezone(scene.zone)
     offset = local.utcoffset()
@@ -108,7 +110,9 @@ def draw_page(scene: Scene, *, shop_name: str, model: str, now: datetime) -> str
         "page.html",
         say=wording,
         shop_name=shop_name,
-        model=model,
+        hosted=hosted,
+        papers=papers,
+        kinds=documents.SUFFIXES,
         regions={fragment.key: fragment for fragment in draw_regions(scene)},
         talk=draw_talk(scene),
         now=local,

@@ -9,21 +9,23 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, FastAPI, HTTPException, Request
+from fastapi import APIRouter, Depends, FastAPI, File, HTTPException, Request, UploadFile
 from fastapi import Path as PathParameter
 from fastapi.responses import HTMLResponse, StreamingResponse
 from pydantic import BaseModel, Field
 
 from saudager import web
 from saudager.attention import Why
-from saudager.demo import explaining, fragments, view
+from saudager.demo import explaining, fragments, papers, view
 from saudager.demo.fragments import Scene, Screen
+from saudager.demo.papers import Paper
 from saudager.demo.shop import Attachment, Demo
 
 _LARGEST_ID = 2**63 - 1
 _LOOK_EVERY = 0.4
 _ALIVE_EVERY = 15.0
 _TYPING_LASTS = timedelta(seconds=10)
+_LONGEST_UPLOAD = papers.MOST * papers.LARGEST + 1_000_000
 _OWN_NAMES = ("127.0.0.1", "localhost", "[::1]")
 
 
@@ -53,9 +55,21 @@ class Looked(BaseModel):
     about: str
 
 
+class Forgotten(BaseModel):
+    """A document to take away, by the name the list shows."""
+
+    file: str
+
+
+class Settled(BaseModel):
+    """A question somebody has dealt with."""
+
+    id: Annotated[int, Field(ge=1, le=_LARGEST_ID)]
+
+
 def make_page(demo: Demo) -> FastAPI:
     """The site of the demo."""
-    site = web.make_web("Saudager: попробуйте")
+    site = web.make_web("Saudager: попробуйте", uploads={"/papers": _LONGEST_UPLOAD})
     web.mount_static(site, "/static", Path(__file__).parent / "static")
     site.include_router(_shown(demo, site), dependencies=[Depends(_own_name)])
     site.include_router(_done(demo), dependencies=[Depends(_own_name), Depends(web.same_origin)])
@@ -75,7 +89,7 @@ def _shown(demo: Demo, site: FastAPI) -> APIRouter:
     async def page() -> HTMLResponse:
         settings = demo.app.settings
         html = fragments.draw_page(
-            await _look(demo), shop_name=settings.shop_name, model=demo.app.model.name, now=demo.clock.now()
+            await _look(demo), shop_name=settings.shop_name, hosted=demo.app.model.hosted, now=demo.clock.now()
         )
         return HTMLResponse(html, headers={"cache-control": "no-store"})
 
@@ -116,6 +130,18 @@ def _done(demo: Demo) -> APIRouter:
     async def settle(looked: Looked) -> None:
         await demo.settle(looked.kind, looked.about)
 
+    @routes.post("/papers", status_code=204)
+    async def add_papers(files: Annotated[list[UploadFile], File()]) -> None:
+        await demo.add_papers([Paper(file.filename or "", await file.read(papers.LARGEST + 1)) for file in files])
+
+    @routes.post("/papers/forget", status_code=204)
+    async def forget_paper(forgotten: Forgotten) -> None:
+        await demo.forget_paper(forgotten.file)
+
+    @routes.post("/questions/settle", status_code=204)
+    async def settle_question(settled: Settled) -> None:
+        await demo.settle_question(settled.id)
+
     return routes
 
 
@@ -124,7 +150,7 @@ async def _look(demo: Demo) -> Scene:
     now = demo.clock.now()
     picture = await demo.app.db.read(view.picture, demo.account.name, demo.chat, read=frozenset(seen.read), now=now)
     is_typing = seen.typing_at is not None and now - seen.typing_at < _TYPING_LASTS
-    is_answering = demo.reading.finished and picture.next.state in ("waiting", "thinking")
+    is_answering = demo.reading.opened and picture.next.state in ("waiting", "thinking")
     return Scene(picture, replace(demo.reading), is_typing or is_answering, demo.moving, demo.app.settings.zone)
 
 

@@ -20,10 +20,12 @@ from saudager.attention import Attention, Why
 from saudager.clock import MovableClock
 from saudager.contracts import Kind
 from saudager.conversations.models import Message, Turn
+from saudager.demo import papers
+from saudager.demo.papers import Paper, Reading
 from saudager.errors import ConfigurationError, Refused, SaudagerError
 from saudager.gateway import intake
 from saudager.gateway.models import Account, LoggedMessage
-from saudager.knowledge import library
+from saudager.knowledge import folder, library, unanswered
 from saudager.providers.channels import Line
 from saudager.providers.channels.simulator import Simulator
 from saudager.queues.time_travel import travel
@@ -54,16 +56,6 @@ _ATTACHED: dict[Attachment, dict[str, Any]] = {
 }
 
 
-@dataclass(slots=True)
-class Reading:
-    """How far the shop's documents have been read; ``total`` is 0 until the first of them is done."""
-
-    done: int = 0
-    total: int = 0
-    finished: bool = False
-    problem: str | None = None
-
-
 @dataclass
 class Demo:
     """A shop that works, and the one customer the visitor plays. ``changed`` is replaced after each change."""
@@ -76,9 +68,36 @@ class Demo:
     reading: Reading = field(default_factory=Reading)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
     moving: bool = False
+    _reads_alone: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def work(self, services: AbstractAsyncContextManager[None]) -> None:
         """Read the documents, then let the services run until cancelled: what was said meanwhile is answered then."""
+        async with self._reads_alone:
+            await self._read_papers()
+        async with services:
+            self.reading.opened = True
+            self.tell()
+            await asyncio.Event().wait()
+
+    async def add_papers(self, some: Sequence[Paper]) -> None:
+        """Put the visitor's files among the shop's documents; once it returns, answers rest on them.
+
+        Raises Refused, and takes none of them, when one cannot be taken.
+        """
+        papers.check(some)
+        async with self._reads_alone:
+            await asyncio.to_thread(papers.keep, some, self.app.settings.knowledge_folder)
+            await self._read_papers()
+
+    async def forget_paper(self, file: str) -> None:
+        """Take a document away, and all that was known from it. Raises NotFound when there is none of that name."""
+        async with self._reads_alone:
+            await asyncio.to_thread(folder.remove, self.app.settings.knowledge_folder, file)
+            await self._read_papers()
+
+    async def _read_papers(self) -> None:
+        self.reading = Reading(opened=self.reading.opened)
+        self.tell()
         try:
             await library.refresh(
                 self.app.db, self.app.settings.knowledge_folder, now=self.clock.now(), on_progress=self._note_progress
@@ -86,10 +105,9 @@ class Demo:
         except SaudagerError as error:
             _log.warning("the documents could not be read: %s", error)
             self.reading.problem = str(error)
-        async with services:
-            self.reading.finished = True
+        finally:
+            self.reading.under_way = False
             self.tell()
-            await asyncio.Event().wait()
 
     def _note_progress(self, done: int, total: int, file: str) -> None:
         self.reading.done, self.reading.total = done, total
@@ -108,7 +126,7 @@ class Demo:
 
     async def let_pass(self, span: timedelta) -> None:
         """Move the shop's clock, doing all that falls due on the way; raises Refused while it cannot be moved."""
-        if not self.reading.finished:
+        if not self.reading.opened:
             raise Refused("Документы ещё читаются. Переведите часы чуть позже.")
         if self.moving:
             raise Refused("Часы уже идут вперёд.")
@@ -130,6 +148,11 @@ class Demo:
     async def settle(self, why: Why, about: str) -> None:
         """The visitor has looked at an entry of the desk."""
         await self.app.db.run(attention.settle, why, about, now=self.clock.now())
+        self.tell()
+
+    async def settle_question(self, question: int) -> None:
+        """The visitor has dealt with a question the documents could not answer."""
+        await self.app.db.run(unanswered.settle, question, self.clock.now())
         self.tell()
 
     def tell(self) -> None:

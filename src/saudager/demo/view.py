@@ -1,5 +1,6 @@
 """What the demo page shows, read from the database: the chat, what happens next, what waits for a person."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -10,13 +11,16 @@ from sqlalchemy.orm import Session
 from saudager import attention
 from saudager.contracts import Kind
 from saudager.conversations.models import Author, Conversation, Message, Turn
-from saudager.demo import explaining, wording
-from saudager.demo.explaining import Piece, Why
+from saudager.demo import explaining, traces, wording
+from saudager.demo.explaining import Why
+from saudager.demo.traces import Piece
 from saudager.gateway.models import LoggedMessage
-from saudager.knowledge import library
+from saudager.knowledge import library, unanswered
+from saudager.knowledge.library import Shelved
 
 _LINES_SHOWN = 200
 _LONGEST_SHOWN = 3000
+_LONGEST_QUESTION = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +59,13 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Papers:
-    """What has been read of the shop's documents; ``files`` are (name, pages, passages)."""
+class Question:
+    """What a customer asked and the documents could not answer."""
 
-    files: tuple[tuple[str, int, int], ...]
-    problems: tuple[str, ...]
+    id: int
+    whose: str
+    words: str
+    asked_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +77,9 @@ class Picture:
     why: Why | None
     next: Next
     desk: tuple[Entry, ...]
-    papers: Papers
+    papers: tuple[Shelved, ...]
+    """Those a person should look at first, then the newest."""
+    questions: tuple[Question, ...]
 
 
 _LOGGED = (
@@ -114,7 +122,8 @@ def picture(session: Session, account: str, chat: str, *, read: frozenset[str], 
         why=None if newest is None else explaining.explain(session, newest),
         next=_next(session, conversation, now=now),
         desk=tuple(_desk(session, conversation)),
-        papers=_papers(session),
+        papers=tuple(sorted(library.shelf(session), key=_place_on_the_list)),
+        questions=tuple(_questions(session, conversation)),
     )
 
 
@@ -127,7 +136,7 @@ def _line(row: Row[Any], read: frozenset[str]) -> Line:
         author=logged.author,
         kind=logged.kind,
         mark=wording.KINDS.get(Kind(logged.kind)),
-        pieces=explaining.pieces(shown, (trace or {}).get("figures", [])),
+        pieces=traces.pieces(shown, trace or {}),
         cut=len(written) - len(shown),
         at=logged.created_at,
         seen=logged.message_id in read or (message is not None and message.turn_id is not None),
@@ -154,18 +163,22 @@ def _desk(session: Session, mine: Conversation | None) -> list[Entry]:
     entries = []
     for entry in attention.waiting(session):
         about, _, name = entry.about.partition(":")
-        whose = name
-        if about == "conversation":
-            conversation = session.get_one(Conversation, int(name))
-            is_mine = mine is not None and mine.id == conversation.id
-            whose = "этот чат" if is_mine else wording.phone(conversation.chat.split("@")[0])
+        whose = _whose(session, int(name), mine) if about == "conversation" else name
         entries.append(Entry(entry.kind, entry.about, whose, entry.reason, entry.since))
     return entries
 
 
-def _papers(session: Session) -> Papers:
-    shelf = library.shelf(session)
-    return Papers(
-        files=tuple((document.file, document.pages, document.passages) for document in shelf),
-        problems=tuple(problem.problem for document in shelf for problem in document.problems),
-    )
+def _place_on_the_list(paper: Shelved) -> tuple[bool, float, str]:
+    return not paper.problems and not paper.conflicts, -paper.read_at.timestamp(), paper.file
+
+
+def _questions(session: Session, mine: Conversation | None) -> Iterator[Question]:
+    for question in unanswered.waiting(session):
+        whose = _whose(session, question.conversation_id, mine)
+        yield Question(question.id, whose, question.question[:_LONGEST_QUESTION], question.asked_at)
+
+
+def _whose(session: Session, conversation_id: int, mine: Conversation | None) -> str:
+    if mine is not None and mine.id == conversation_id:
+        return "этот чат"
+    return wording.phone(session.get_one(Conversation, conversation_id).chat.split("@")[0])

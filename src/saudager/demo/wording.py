@@ -1,9 +1,13 @@
 """How the demo page puts times, amounts and states into Russian words."""
 
 from datetime import datetime
+from decimal import Decimal
 
 from saudager.attention import Why
 from saudager.contracts import Kind
+from saudager.demo.traces import Asked
+from saudager.engines.notices import TITLES
+from saudager.providers.llm import FaultKind
 
 _WEEKDAYS = ("пн", "вт", "ср", "чт", "пт", "сб", "вс")
 _MONTHS = ("января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября", "октября", "ноября",
@@ -31,6 +35,27 @@ _CONCERNS = {
     Why.TURN_FAILED: "Не получилось ответить",
     Why.ACCOUNT: "Номер не работает",
     Why.DOCUMENT: "Документ не читается",
+    Why.ENGINE: "Модель не отвечает",
+}
+_FAULTS: dict[str, str] = {
+    FaultKind.RATE_LIMIT: "слишком много запросов",
+    FaultKind.QUOTA: "лимит или деньги кончились",
+    FaultKind.AUTH: "ключ не подошёл",
+    FaultKind.CONTEXT: "запрос слишком длинный",
+    FaultKind.TIMEOUT: "не ответила вовремя",
+    FaultKind.CONNECT: "нет связи",
+    FaultKind.SERVER: "сбой у поставщика",
+    FaultKind.BAD_OUTPUT: "ответ не читается",
+    FaultKind.TRUNCATED: "ответ оборван",
+}
+_DEEDS = {
+    "offer_slots": "Предложить время",
+    "book": "Записать",
+    "reschedule": "Перенести запись",
+    "hand_over": "Позвать человека",
+    "send_picture": "Отправить картинку",
+    "stop_offers": "Больше не предлагать",
+    "note_interest": "Отметить интерес",
 }
 _SILENCES = {
     "not_a_client": "это не клиент, отвечать не нужно",
@@ -38,6 +63,7 @@ _SILENCES = {
     "too_late": "сообщение слишком старое, чтобы отвечать без человека",
     "person_spoke": "ответил человек",
     "deleted": "сообщение удалено",
+    "waits_for_more": "сообщений ещё мало, чтобы понять, клиент ли это",
 }
 
 
@@ -74,7 +100,7 @@ def count(number: int, one: str, few: str, many: str) -> str:
     form = one if ones == 1 else few if 2 <= ones <= 4 else many
     if 11 <= tens <= 14:
         form = many
-    return f"{number:,} {form}".replace(",", " ")
+    return f"{_grouped(number)} {form}"
 
 
 def phone(digits: str) -> str:
@@ -100,3 +126,53 @@ def silence(reason: str | None) -> str:
 
 def _decimal(value: float) -> str:
     return f"{value:.1f}".replace(".", ",").removesuffix(",0")
+
+
+def tokens(call: Asked) -> str:
+    """``1 204 токена: 1 119 в запросе (900 из кэша), 85 в ответе``"""
+    cached = f" ({_grouped(call.tokens_cached)} из кэша)" if call.tokens_cached else ""
+    spent = count(call.tokens_in + call.tokens_out, "токен", "токена", "токенов")
+    return f"{spent}: {_grouped(call.tokens_in)} в запросе{cached}, {_grouped(call.tokens_out)} в ответе"
+
+
+def dollars(usd: Decimal | None) -> str:
+    """``0,0004 $``: two figures that mean something, however small the sum; more than a dollar to the cent."""
+    if usd is None:
+        return "цена неизвестна"
+    if not usd:
+        return "0 $"
+    places = 2 if usd >= 1 else max(2, 1 - usd.adjusted())
+    whole, _, cents = f"{usd:.{places}f}".partition(".")
+    return f"{whole},{cents.rstrip('0').ljust(2, '0')} $"
+
+
+def altogether(calls: Asked) -> str:
+    """``всего 1 204 токена, 0,0004 $, 2,3 с``"""
+    spent = count(calls.tokens_in + calls.tokens_out, "токен", "токена", "токенов")
+    return f"всего {spent}, {dollars(calls.usd)}, {took(calls.milliseconds)}"
+
+
+def engine(name: str) -> str:
+    """An engine as a merchant knows it."""
+    return "офлайн-модель" if name == "offline" else TITLES.get(name, name)
+
+
+def judged_by(name: str) -> str:
+    """Who made up his mind about a contact; an empty name when that was settled before."""
+    if not name:
+        return "так решено раньше"
+    return "по правилам, без сети" if name == "offline" else f"решила модель {engine(name)}"
+
+
+def fault(kind: str) -> str:
+    """Why a model gave nothing usable."""
+    return _FAULTS.get(kind, kind)
+
+
+def deed(kind: str) -> str:
+    """What the salesperson wanted done."""
+    return _DEEDS.get(kind, kind)
+
+
+def _grouped(number: int) -> str:
+    return f"{number:,}".replace(",", "\u00a0")

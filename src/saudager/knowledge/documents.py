@@ -1,157 +1,73 @@
-"""Read one PDF into pages of headings, paragraphs and ruled tables, and say in Russian what could not be read."""
+"""Read one file into blocks, by its suffix, and say in Russian what could not be read."""
 
 import hashlib
-import threading
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from saudager.knowledge import pages
-from saudager.knowledge.layout import Heading, Line, Paragraph, blocks, running_titles, title_key, usual_setting
-from saudager.knowledge.tables import Table, understand
+from saudager.knowledge import pdf, sheets, texts, word, workbooks
+from saudager.knowledge.reading import Reading
 
-if TYPE_CHECKING:
-    from pypdfium2 import PdfDocument
-
-READER = 1
+READER = 2
 """Raise it when the same file would be read or indexed differently: every document is then read again."""
 
-_SCAN_BELOW = 20
-_EMPTY = "текста нет; страница пуста или повреждена."
-_PDFIUM = threading.Lock()  # pdfium is not thread-safe, says the README of pypdfium2
-
-Block = Heading | Paragraph | Table
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What a person should mend: a Russian sentence that names the file; ``page`` is None when it is the whole file."""
-
-    page: int | None
-    problem: str
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """One page, counted from 1, in reading order."""
-
-    number: int
-    blocks: list[Block]
+_LARGEST = 50 * 1024 * 1024
+_READERS: dict[str, Callable[[bytes, Reading], None]] = {
+    ".pdf": pdf.read,
+    ".docx": word.read,
+    ".xlsx": workbooks.read,
+    ".xlsm": workbooks.read,
+    ".md": texts.read_markdown,
+    ".markdown": texts.read_markdown,
+    ".txt": texts.read_text,
+    ".csv": sheets.read_csv,
+    ".tsv": sheets.read_csv,
+}
+SUFFIXES = tuple(_READERS)
+"""Of the files that are read, with the dot."""
+READABLE = "PDF, DOCX, XLSX, CSV, TSV, MD и TXT"
+"""What is read, as a merchant is told."""
 
 
-@dataclass(slots=True)
-class Reading:
-    """What a file holds as far as it could be read; ``pages`` counts all, ``content`` has those with something on."""
-
-    file: str
-    sha256: str
-    pages: int = 0
-    content: list[Page] = field(default_factory=list)
-    problems: list[Problem] = field(default_factory=list)
-
-    def complain(self, problem: str, page: int | None = None) -> None:
-        """Note what a person should mend, with the file and the page in front."""
-        place = self.file if page is None else f"{self.file}, стр. {page}"
-        self.problems.append(Problem(page, f"{place}: {problem}"))
+_STARTS = {b"%PDF-": ".pdf", b"PK\x03\x04": ".docx", b"\xd0\xcf\x11\xe0": ".docx"}
+_IS_TEXT = {".md", ".markdown", ".txt", ".csv", ".tsv"}
 
 
 def read(path: Path, file: str) -> Reading:
     """Read the document the shop knows as ``file``; a bad one does not raise, its ``problems`` say what is wrong."""
     try:
-        data = path.read_bytes()
+        size = path.stat().st_size
+        data = path.read_bytes() if size <= _LARGEST else b""
+        reading = Reading(file, sha256_of(path))
     except OSError as error:
         unread = Reading(file, "")
         unread.complain(f"файл не открывается ({error.strerror}).")
         return unread
-    reading = Reading(file, hashlib.sha256(data).hexdigest())
-    if path.suffix.lower() != ".pdf":
-        reading.complain("такие файлы пока не читаются; сохраните документ как PDF.")
+    suffix = path.suffix.lower()
+    reader = _READERS.get(suffix)
+    if reader is None:
+        reading.complain(f"такие файлы не читаются; сохраните документ как один из этих: {READABLE}.")
+    elif size > _LARGEST:
+        reading.complain(f"файл больше {_LARGEST // 1024**2} МБ; разделите его или уберите картинки.")
+    elif not size and suffix != ".pdf":
+        reading.complain("файл пуст; сохраните его заново.")
+    elif is_other := _is_other(data, suffix):
+        reading.complain(is_other)
     else:
-        with _PDFIUM:
-            _read_pdf(data, reading)
+        reader(data, reading)
     return reading
 
 
-def _read_pdf(data: bytes, reading: Reading) -> None:
-    from pypdfium2 import PdfDocument, PdfiumError
-
-    try:
-        document = PdfDocument(data)
-    except PdfiumError as error:
-        if "password" in str(error).lower():
-            reading.complain("файл закрыт паролем; сохраните его без пароля.")
-        else:
-            reading.complain("файл повреждён, прочитать его нельзя; сохраните его заново.")
-        return
-    try:
-        reading.pages = len(document)
-        lines, ruled = _read_text(document, reading)
-    finally:
-        document.close()
-    boxes = pages.tables_of(data, ruled) if ruled else {}
-    for number in (number for number, found in boxes.items() if found is None):
-        reading.complain("таблицы не читаются, взят только текст.", number)
-    reading.content = list(_arrange(lines, boxes))
-    for number in lines.keys() - {page.number for page in reading.content}:
-        reading.complain(_EMPTY, number)
-    reading.problems.sort(key=lambda found: found.page or 0)
+def sha256_of(path: Path) -> str:
+    """Of the content. Raises OSError when the file does not open."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _read_text(document: "PdfDocument", reading: Reading) -> tuple[dict[int, list[Line]], list[int]]:
-    """Lines of every readable page by its number, and the numbers of pages with ruling lines."""
-    from pypdfium2 import PdfiumError
-
-    lines: dict[int, list[Line]] = {}
-    ruled: list[int] = []
-    for number in range(1, reading.pages + 1):
-        try:
-            page = document[number - 1]
-            written = list(pages.lines_of(page))
-        except PdfiumError:
-            reading.complain("страница повреждена.", number)
-            continue
-        if sum(len(line.text) for line in written) < _SCAN_BELOW and pages.has_picture(page):
-            reading.complain("похоже на скан, текста нет; нужен файл с текстом.", number)
-        elif not written:
-            reading.complain(_EMPTY, number)
-        else:
-            lines[number] = written
-            if pages.is_ruled(page):
-                ruled.append(number)
-    return lines, ruled
-
-
-def _arrange(lines: dict[int, list[Line]], boxes: dict[int, list[pages.Box] | None]) -> Iterator[Page]:
-    """Pages in order, each table standing where its first line was; running titles are left out."""
-    running = running_titles(list(lines.values()))
-    setting = usual_setting(lines.values())
-    last: Table | None = None
-    for number, written in lines.items():
-        kept = [line for line in written if title_key(line) not in running]
-        page = Page(number, [])
-        tables = _tables(boxes.get(number) or [], kept, last)
-        run: list[Line] = []
-        for line in kept:
-            at = next((i for i, (box, _) in enumerate(tables) if box.holds(line)), None)
-            if at is None:
-                run.append(line)
-            elif tables[at][1] not in page.blocks:
-                page.blocks.extend([*blocks(run, setting), tables[at][1]])
-                run = []
-        page.blocks.extend(blocks(run, setting))
-        page.blocks.extend(table for _, table in tables if table not in page.blocks)
-        last = page.blocks[-1] if page.blocks and isinstance(page.blocks[-1], Table) else None
-        if page.blocks:
-            yield page
-
-
-def _tables(boxes: list[pages.Box], lines: list[Line], last: Table | None) -> list[tuple[pages.Box, Table]]:
-    """Boxes that are tables of facts; one at the top of its page may go on with the last one of the page before."""
-    understood = []
-    for box in boxes:
-        is_first = not any(line.bottom <= box.top for line in lines)
-        table = understand(box.cells, last if is_first else None)
-        if table is not None:
-            understood.append((box, table))
-    return understood
+def _is_other(data: bytes, suffix: str) -> str:
+    """What to say of a file that begins like one of another kind than its name says; empty when nothing is wrong."""
+    begins = next((kind for start, kind in _STARTS.items() if data.startswith(start)), None)
+    if begins == ".pdf" and suffix != ".pdf":
+        return "внутри это PDF; дайте файлу имя с окончанием .pdf."
+    if begins == ".docx" and (suffix in _IS_TEXT or suffix == ".pdf"):
+        return "внутри это файл Office; дайте ему имя с окончанием .docx или .xlsx."
+    return ""

@@ -48,6 +48,16 @@ class Paragraph:
 
 
 @dataclass(frozen=True, slots=True)
+class Statement:
+    """What stands for itself and is never joined with its neighbours: an answer with its question, a list item with a
+    figure, a note. ``lead`` is the line that introduces the list and is read as a heading above it."""
+
+    text: str
+    question: str = ""
+    lead: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Setting:
     """How ordinary text of a document is set: its weight, and from line to line in font sizes."""
 

@@ -1,12 +1,12 @@
 """Words as the search compares them: lemmas, a size or a sum as one token, and what customers call the same thing."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
-from typing import Any
 
+from saudager.languages.russian import lemma
 from saudager.words import normalise
 
 BELOW_HEADING = " / "
@@ -21,7 +21,6 @@ _PRICE = re.compile(
 )
 _SMALLEST_SIDE, _LARGEST_SIDE = 300, 6000
 _LONGEST_TOKEN = 60
-_SYNONYMS = Path(__file__).with_name("synonyms.txt")
 _STOP_WORDS = Path(__file__).with_name("stop_words.txt")
 
 
@@ -37,17 +36,18 @@ class Word:
         yield from self.synonyms
 
 
-def of_passage(section: str, text: str) -> str:
-    """The line to index: tokens separated by spaces, those of the headings first; a size also stands in its parts."""
-    return BELOW_HEADING.join(" ".join(_with_parts(part)) for part in (section, text))
+def of_passage(section: str, text: str, file: str = "") -> str:
+    """The line to index: tokens separated by spaces, those of the headings and of the file's name first; a size also
+    stands in its parts."""
+    name = file.rpartition(".")[0].replace("_", " ")
+    return BELOW_HEADING.join(" ".join(_with_parts(part)) for part in (f"{section} {name}".rstrip(), text))
 
 
-def of_question(text: str) -> list[Word]:
-    """The words that tell what the question is about, in order, each once."""
-    tokens = dict.fromkeys(_tokens(text))
+def of_question(text: str, synonyms: Mapping[str, tuple[str, ...]]) -> list[Word]:
+    """The words that tell what the question is about, in order, each once; ``synonyms`` by their lemmas."""
     return [
-        Word(token, _other_sizes(token) or _synonyms().get(token, ()))
-        for token in tokens
+        Word(token, _other_sizes(token) or synonyms.get(token, ()))
+        for token in dict.fromkeys(tokens(text))
         if token not in _stop_words() and len(token) <= _LONGEST_TOKEN
     ]
 
@@ -58,16 +58,17 @@ def asks_price(text: str) -> bool:
 
 
 def _with_parts(text: str) -> Iterator[str]:
-    for token in _tokens(text):
+    for token in tokens(text):
         yield token
         if _SIZE.fullmatch(token):
             yield from token.split("x")
 
 
-def _tokens(text: str) -> Iterator[str]:
+def tokens(text: str) -> Iterator[str]:
+    """Lemmas, figures and sizes of a text, in order."""
     text = _THOUSANDS.sub(lambda sum_: sum_.group().replace(" ", ""), normalise(text))
     for token in _TOKEN.findall(_TIMES.sub("x", text)):
-        yield token.replace(",", ".") if token[0].isdigit() else _lemma(token)
+        yield token.replace(",", ".") if token[0].isdigit() else lemma(token)
 
 
 def _other_sizes(token: str) -> tuple[str, ...]:
@@ -83,41 +84,7 @@ def _other_sizes(token: str) -> tuple[str, ...]:
     )
 
 
-@lru_cache(maxsize=20_000)
-def _lemma(word: str) -> str:
-    parses = _analyser().parse(word)
-    likeliest = [parse for parse in parses if parse.score == parses[0].score]
-    place = next((parse for parse in likeliest if "Geox" in parse.tag), likeliest[0])  # «в Астану» is the city
-    form: str = place.normal_form
-    return form.replace("ё", "е")
-
-
-@cache
-def _analyser() -> Any:
-    from pymorphy3 import MorphAnalyzer
-
-    return MorphAnalyzer()
-
-
-@cache
-def _synonyms() -> dict[str, tuple[str, ...]]:
-    """For each lemma what else to look for, read from ``synonyms.txt``."""
-    found: dict[str, dict[str, None]] = {}
-    for line in _written(_SYNONYMS):
-        left, _, right = line.partition(">")
-        meant = dict.fromkeys(_tokens(right or left))
-        for word in _tokens(left):
-            found.setdefault(word, {}).update(meant)
-    return {word: tuple(other for other in others if other != word) for word, others in found.items()}
-
-
 @cache
 def _stop_words() -> frozenset[str]:
-    return frozenset(token for line in _written(_STOP_WORDS) for token in _tokens(line))
-
-
-def _written(path: Path) -> Iterator[str]:
-    """Lines of a word list without its remarks."""
-    for line in path.read_text(encoding="utf-8").splitlines():
-        if not line.startswith("#"):
-            yield line
+    lines = _STOP_WORDS.read_text(encoding="utf-8").splitlines()
+    return frozenset(token for line in lines if not line.startswith("#") for token in tokens(line))

@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from saudager.knowledge.documents import Reading
-from saudager.knowledge.layout import Heading, Paragraph
+from saudager.knowledge.layout import Heading, Paragraph, Statement
+from saudager.knowledge.reading import Reading
 from saudager.knowledge.tables import Row, Table
 
 _ENOUGH = 300
@@ -15,7 +15,8 @@ _QUESTION_LENGTH = 200
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """One passage: ``section`` holds the headings above it joined by `` › ``, ``row`` counts from 1 on its page."""
+    """One passage: ``section`` holds the headings above it joined by `` › ``, ``row`` counts from 1 on its page,
+    or is the number a spreadsheet shows beside the row."""
 
     page: int
     row: int | None
@@ -37,13 +38,16 @@ class _Cutter:
         path = [heading.text for heading in self._path if not heading.text.endswith("?")]
         return " › ".join([*path, *filter(None, more)])
 
+    @property
+    def _question(self) -> str:
+        """The question that stands as the heading above, if any."""
+        return next((heading.text for heading in reversed(self._path) if heading.text.endswith("?")), "")
+
     def flush(self) -> Iterator[Excerpt]:
         text = "\n".join(self._parts)
         self._parts = []
         if text:
-            question = next((heading.text for heading in reversed(self._path) if heading.text.endswith("?")), None)
-            for piece in _pieces(text):
-                yield Excerpt(self._page, None, self.section(), f"{question}\n{piece}" if question else piece)
+            yield from _answers(self._page, self.section(), self._question, text)
 
     def heading(self, heading: Heading, page: int) -> Iterator[Excerpt]:
         """A heading ends what is above; one with nothing under it was a statement itself."""
@@ -66,10 +70,16 @@ class _Cutter:
     def paragraph(self, text: str, page: int) -> Iterator[Excerpt]:
         written = sum(map(len, self._parts))
         asks = text.endswith("?") and len(text) <= _QUESTION_LENGTH
-        if written and (asks or page != self._page or written >= _ENOUGH or written + len(text) > _MOST):
+        enough = _MOST if self._question else _ENOUGH
+        if written and (asks or page != self._page or written >= enough or written + len(text) > _MOST):
             yield from self.flush()
         self._page, self._is_bare = page, False
         self._parts.append(text)
+
+    def statement(self, statement: Statement, page: int) -> Iterator[Excerpt]:
+        yield from self.flush()
+        self._page, self._is_bare = page, False
+        yield from _answers(page, self.section(statement.lead), statement.question or self._question, statement.text)
 
     def table(self, table: Table, page: int) -> Iterator[Excerpt]:
         title = self._parts[-1].rstrip(":") if self._parts and self._parts[-1].endswith(":") else ""
@@ -93,6 +103,8 @@ def _cut(reading: Reading) -> Iterator[Excerpt]:
                     yield from cutter.heading(block, page.number)
                 case Paragraph():
                     yield from cutter.paragraph(block.text, page.number)
+                case Statement():
+                    yield from cutter.statement(block, page.number)
                 case Table():
                     yield from cutter.table(block, page.number)
     yield from cutter.end()
@@ -102,6 +114,12 @@ def _sentence(headings: list[str], row: Row) -> str:
     """``Изделие: Окно; Размер, мм: 1500×1500; Цена, ₸: 131 000``."""
     cells = zip(headings, row.cells, strict=True)
     return "; ".join(f"{heading}: {cell}" if heading else cell for heading, cell in cells if cell)
+
+
+def _answers(page: int, section: str, question: str, text: str) -> Iterator[Excerpt]:
+    """The text as one passage, or several when it is too long, each with the question it answers in front."""
+    for piece in _pieces(text):
+        yield Excerpt(page, None, section, f"{question}\n{piece}" if question else piece)
 
 
 def _pieces(text: str) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """Find the passages that answer a question: full-text search over lemmas, then a closer look at what it found.
 
+Words the documents do not hold are first looked up by their trigrams, so that a misspelt one counts as what it meant.
 SQLite's bm25 adds up every synonym of a word, so a passage that says the same thing three times would win. It is used
 to pick candidates; they are ordered by a BM25 in which a word and its synonyms count once.
 """
@@ -7,31 +8,37 @@ to pick candidates; they are ordered by a BM25 in which a word and its synonyms 
 import json
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from saudager.db.statements import Statement
-from saudager.knowledge import lemmas
+from saudager.knowledge import lemmas, spelling, synonyms
 from saudager.knowledge.lemmas import Word
+from saudager.languages import language_of
+from saudager.languages.translation import in_russian
 from saudager.providers.llm import Fact
 
 _LONGEST = 4000
 _MOST_WORDS = 40
-_CANDIDATES = 100
+_CANDIDATES = 60
+_MOST_MATCHES = 4000
 _SATURATION, _LENGTH_COUNTS = 0.6, 0.35
-_SYNONYM, _HEADING, _PRICED = 0.75, 0.6, 1.15
+_SYNONYM, _HEADING, _PRICED, _FIGURE = 0.75, 0.6, 1.15, 1.3
+_ALIKE = 0.95
 _PRICE = re.compile(r"\d\s*(?:₸|тг|тенге)|₸[^;]*: [\d ]+\d")
 
 _CANDIDATE = Statement(
     "select p.text, d.file, p.page, p.section, p.row, f.lemmas "
-    "from (select rowid, lemmas, rank from passages_fts where passages_fts match :query order by rank limit :limit) f "
+    "from (select rowid, lemmas, rank from passages_fts where passages_fts match :query "
+    "and rowid not in (select against_id from conflicts) order by rank limit :limit) f "
     "join passages p on p.id = f.rowid join documents d on d.id = p.document_id order by p.id"
 )
 _SPREAD = Statement("select term, doc from passages_vocab where term in (select value from json_each(:tokens))")
-_TOTAL = Statement("select count(*) from passages")
+_SHELF = Statement("select (select count(*) from passages), folder from shelf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,46 +48,87 @@ class _Candidate:
     tokens: list[str]
 
 
-def search(session: Session, question: str, *, limit: int = 8) -> list[Fact]:
+def search(session: Session, question: str, limit: int = 8) -> list[Fact]:
     """Passages for the question, best first; empty when no word of it stands in any document.
 
-    Of a long text the first 40 different words count. ``score`` grows with relevance and is comparable within one
-    question only.
+    Of a long text the first 40 different words count; a Kazakh or English question is also read in Russian. ``score``
+    is between 0 and 1: the share of what was asked, words weighed by how much they tell, that the passage speaks of.
+    Rows of one table that match about alike stand together in their own order.
     """
-    total = _TOTAL(session).fetchone()[0]
+    total, folder = _SHELF(session).fetchone()
     if not total:
         return []
     asked = question[:_LONGEST]
-    words = lemmas.of_question(asked)[:_MOST_WORDS]
-    if not words:
-        return []
-    candidates = list(_candidates(session, words))
+    words = _words(session, asked, Path(folder) if folder else None)
+    spread = _spread(session, words)
+    words = [_spelt(session, word, spread) for word in words]
+    spread |= _spread(session, [word for word in words if word.token not in spread])
+    candidates = list(_candidates(session, words, spread))
     if not candidates:
         return []
-    rarity = _rarity(session, words, total)
+    weights = {word.token: _weight(word, spread, total) for word in words}
+    most = sum(weights.values())
     priced = _PRICED if lemmas.asks_price(asked) else 1.0
     length = sum(len(candidate.tokens) for candidate in candidates) / len(candidates)
     facts = []
     for candidate in candidates:
-        score = sum(rarity[word.token] * _match(word, candidate, length) for word in words)
+        score = sum(weights[word.token] * _match(word, candidate, length) for word in words) / most
         score *= priced if _PRICE.search(candidate.fact["text"]) else 1.0
-        facts.append(Fact(**candidate.fact, score=round(score, 3)))
-    return sorted(facts, key=lambda fact: -fact.score)[:limit]
+        facts.append(Fact(**candidate.fact, score=round(min(score, 1.0), 3)))
+    return _together(sorted(facts, key=lambda fact: -fact.score))[:limit]
 
 
-def _candidates(session: Session, words: Iterable[Word]) -> Iterator[_Candidate]:
-    query = " OR ".join(f'"{token}"' for token in dict.fromkeys(token for word in words for token in word))
-    for body, file, page, section, row, found in _CANDIDATE(session, query=query, limit=_CANDIDATES).fetchall():
+def _words(session: Session, asked: str, folder: Path | None) -> list[Word]:
+    """The words to look for, those of the Russian translation first; of a foreign original only what is known."""
+    others = synonyms.in_force(folder).others
+    language = language_of(asked)
+    own = lemmas.of_question(asked, others)
+    if language == "ru":
+        return own[:_MOST_WORDS]
+    translated = {word.token: word for word in lemmas.of_question(in_russian(asked, language), others)}
+    known = _spread(session, own)
+    return [*translated.values(), *(word for word in own if word.token in known and word.token not in translated)][
+        :_MOST_WORDS
+    ]
+
+
+def _spread(session: Session, words: Iterable[Word]) -> dict[str, int]:
+    """In how many passages each token of the words stands; those that stand nowhere are left out."""
+    tokens = list({token for word in words for token in word})
+    return dict(_SPREAD(session, tokens=json.dumps(tokens)).fetchall()) if tokens else {}
+
+
+def _spelt(session: Session, word: Word, spread: dict[str, int]) -> Word:
+    """The word itself when the documents hold it, or else with what it may have meant."""
+    if any(token in spread for token in word):
+        return word
+    return replace(word, synonyms=(*word.synonyms, *spelling.meant_by(session, word.token)))
+
+
+def _candidates(session: Session, words: list[Word], spread: dict[str, int]) -> Iterator[_Candidate]:
+    query = " OR ".join(f'"{token}"' for token in _telling(words, spread))
+    rows = _CANDIDATE(session, query=query, limit=_CANDIDATES).fetchall() if query else []
+    for body, file, page, section, row, found in rows:
         fact = {"text": body, "file": file, "page": page, "section": section, "row": row}
         heading, _, body = found.partition(lemmas.BELOW_HEADING)
         yield _Candidate(fact, frozenset(heading.split()), body.split())
 
 
-def _rarity(session: Session, words: Iterable[Word], total: int) -> dict[str, float]:
-    """For each word how much it tells: the inverse document frequency of it or its most frequent synonym."""
-    tokens = list({token for word in words for token in word})
-    known = dict(_SPREAD(session, tokens=json.dumps(tokens)).fetchall())
-    return {word.token: log(1 + (total + 0.5) / (max(known.get(token, 0) for token in word) + 0.5)) for word in words}
+def _telling(words: list[Word], spread: dict[str, int]) -> Iterator[str]:
+    """The tokens to look up, rarest first, as long as not too many passages would have to be ranked."""
+    matches = 0
+    known = {token for word in words for token in word if token in spread}
+    for token in sorted(known, key=lambda one: (spread[one], one)):
+        matches += spread[token]
+        if matches > _MOST_MATCHES and matches > spread[token]:
+            return
+        yield token
+
+
+def _weight(word: Word, spread: dict[str, int], total: int) -> float:
+    """How much the word tells: the inverse document frequency of it or its most frequent synonym."""
+    rarity = log(1 + (total + 0.5) / (max(spread.get(token, 0) for token in word) + 0.5))
+    return rarity * _FIGURE if word.token[0].isdigit() else rarity
 
 
 def _match(word: Word, candidate: _Candidate, usual_length: float) -> float:
@@ -94,3 +142,24 @@ def _match(word: Word, candidate: _Candidate, usual_length: float) -> float:
         elif token in candidate.heading:
             best = max(best, weight * _HEADING / (1 + _SATURATION))
     return best
+
+
+def _together(facts: list[Fact]) -> list[Fact]:
+    """Rows of one table that match about as well as the best of them follow it, in their own order."""
+    ordered: list[Fact] = []
+    left = dict.fromkeys(range(len(facts)))
+    for at, fact in enumerate(facts):
+        if at not in left:
+            continue
+        alike = [
+            other
+            for other in left
+            if facts[other].row is not None
+            and (facts[other].file, facts[other].page, facts[other].section) == (fact.file, fact.page, fact.section)
+            and facts[other].score >= fact.score * _ALIKE
+        ]
+        group = [at] if fact.row is None else alike
+        ordered += [facts[one] for one in group]
+        for one in group:
+            del left[one]
+    return ordered

@@ -1,13 +1,15 @@
 """Ruled tables: which cells are headings, what a merged cell means, how a table goes on over the page."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 Cells = list[list[str | None]]
 """Rows of a table as drawn; None where a cell is covered by a merged neighbour."""
 
-_FIGURE = re.compile(r"[\d\s.,×x+%−–-]*\d[\d\s.,×x+%−–-]*(?:₸|тг\.?|тенге|kzt|руб\.?|%)?", re.IGNORECASE)
+_FIGURE = re.compile(r"[$€]?[\d\s.,×xх+%−–-]*\d[\d\s.,×xх+%−–-]*(?:₸|тг\.?|тенге|kzt|руб\.?|₽|\$|€|%)?", re.IGNORECASE)
+_SUM = re.compile(r"\d{1,3}(?: \d{3})+|\d{4,}")
+_DASHES = frozenset({"", "-", "–", "—"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +29,22 @@ class Table:
     rows: list[Row]
 
 
-def understand(cells: Cells, previous: Table | None = None) -> Table | None:
+def understand(
+    cells: Cells, previous: Table | None = None, *, heads: int | None = None, numbers: list[int] | None = None
+) -> Table | None:
     """Tell headings from rows; None when it is not a table of facts (a frame, a single row or column).
 
     ``previous`` is the last table of the page before, whose headings hold on when this one continues it without
-    repeating them.
+    repeating them. ``heads`` is the number of rows with headings where the file says so,
+    ``numbers`` those of the rows where they are not to be counted from 1.
     """
-    cells = [row for row in cells if any(cell and cell.strip() for cell in row)]
+    kept = [at for at, row in enumerate(cells) if any(cell and cell.strip() for cell in row)]
+    cells = [cells[at] for at in kept]
     width = max((len(row) for row in cells), default=0)
     if width < 2:
         return None
     cells = [row + [None] * (width - len(row)) for row in cells]
-    depth = _heading_depth(cells)
+    depth = _heading_depth(cells) if heads is None else heads
     if depth:
         headings = _headings(cells[:depth])
     elif previous is not None and len(previous.headings) == width:
@@ -47,25 +53,38 @@ def understand(cells: Cells, previous: Table | None = None) -> Table | None:
         return None
     else:
         headings = [""] * width
-    rows = list(_rows(cells[depth:]))
+    counted = [numbers[at] for at in kept][depth:] if numbers else None
+    rows = list(_rows(cells[depth:], counted))
     return Table(headings, rows) if rows else None
 
 
 def _heading_depth(cells: Cells) -> int:
     """How many of the first rows are headings: none when the first is a row of facts, two when it has merged cells."""
-    if len(cells) < 2 or (_holds_figure(cells[0]) and not _is_matrix(cells)):
+    if len(cells) < 2 or (holds_figure(cells[0]) and not _is_matrix(cells)):
         return 0
-    return 2 if None in cells[0] and len(cells) > 2 and not _holds_figure(cells[1]) else 1
+    return 2 if None in cells[0] and len(cells) > 2 and not holds_figure(cells[1]) else 1
 
 
-def _holds_figure(row: list[str | None]) -> bool:
+def holds_figure(row: list[str | None]) -> bool:
+    """Whether a cell of the row is a number, a size or a sum."""
     return any(cell and _FIGURE.fullmatch(cell.strip()) for cell in row)
 
 
 def _is_matrix(cells: Cells) -> bool:
-    """Whether figures head both the columns and the rows, as in a price by width and height."""
+    """Whether figures head the columns: a price by width and height, or sizes with nothing but sums below them."""
     first, *others = (row[0] or "" for row in cells)
-    return not _FIGURE.fullmatch(first.strip()) and all(_FIGURE.fullmatch(cell.strip()) for cell in others)
+    if _FIGURE.fullmatch(first.strip()):
+        return False
+    return all(_FIGURE.fullmatch(cell.strip()) for cell in others) or all(
+        not _SUM.fullmatch(head.strip()) and _are_sums(column)
+        for head, *column in zip(*cells, strict=True)
+        if head and _FIGURE.fullmatch(head.strip())
+    )
+
+
+def _are_sums(column: Iterable[str | None]) -> bool:
+    filled = [cell.strip() for cell in column if cell and cell.strip() not in _DASHES]
+    return bool(filled) and all(_SUM.fullmatch(cell) for cell in filled)
 
 
 def _headings(rows: Cells) -> list[str]:
@@ -79,16 +98,16 @@ def _headings(rows: Cells) -> list[str]:
     return [", ".join(filter(None, pair)) for pair in zip(spread, lower, strict=True)]
 
 
-def _rows(rows: Cells) -> Iterator[Row]:
+def _rows(rows: Cells, numbers: list[int] | None) -> Iterator[Row]:
     """Rows with cells merged downwards repeated, and full-width rows turned into the title of those below."""
-    group, above, number = "", [""] * len(rows[0]), 0
-    for row in rows:
+    group, above, counted = "", [""] * max(map(len, rows), default=0), 0
+    for at, row in enumerate(rows):
         if row[0] and not any(row[1:]) and (len(row) > 2 or row[1] is None):
             group = clean(row[0])
             continue
-        number += 1
+        counted += 1
         above = [clean(cell) if cell is not None else up for cell, up in zip(row, above, strict=True)]
-        yield Row(number, above, group)
+        yield Row(numbers[at] if numbers else counted, above, group)
 
 
 def clean(text: str | None) -> str:

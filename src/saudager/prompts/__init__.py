@@ -10,6 +10,17 @@ from saudager.errors import ConfigurationError
 PLACEHOLDERS = {
     "moderator": frozenset({"contact_name", "full_name", "business_name", "conversation_history"}),
     "sales": frozenset({"knowledge_base", "conversation_history", "new_message", "current_datetime"}),
+    "follow_up": frozenset(
+        {
+            "touch_number",
+            "conversation_history",
+            "last_bot_message",
+            "last_client_message",
+            "follow_up_reason",
+            "hours_since_last_message",
+            "current_datetime",
+        }
+    ),
 }
 """The placeholders each prompt must hold, every one of them and no other."""
 

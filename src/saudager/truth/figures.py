@@ -6,11 +6,14 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
+from saudager.truth.dates import spoken_dates
+from saudager.truth.hours import spoken_times
+from saudager.truth.shares import multiples, shares
 from saudager.truth.spelled import spelled_numbers
-from saudager.truth.units import unit_after
+from saudager.truth.units import HOME_CURRENCY, unit_after
 from saudager.words import normalise
 
-NUMBER = r"(?:\d{1,3}(?:[ .,]\d{3})+(?!\d)(?:,\d{1,2}(?!\d))?|\d+(?:[.,]\d+)?)"
+NUMBER = r"(?:\d{1,3}(?:[ .,]\d{3})+(?!\d|\s?/\s?\d)(?:,\d{1,2}(?!\d))?|\d+(?:[.,]\d+)?)"
 
 
 class FigureKind(StrEnum):
@@ -22,20 +25,27 @@ class FigureKind(StrEnum):
     QUANTITY = "quantity"
     DATE = "date"
     TIME = "time"
+    MULTIPLE = "multiple"
     NUMBER = "number"
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One figure. ``parts``: the amount, two or three sides of a size, day-month[-year] or hour-minute."""
+    """One figure. ``parts``: the amount, two or three sides of a size, day-month[-year] (0 for what is not said) or
+    hour-minute."""
 
     text: str
     kind: FigureKind
     parts: tuple[Decimal, ...]
     unit: str
-    """Currency code, '%', 'day', 'mm'…; '' when none is written."""
+    """Currency code, '%', 'day', 'mm'…, '12h' of a time that may be a. m. or p. m.; '' when none is written."""
     start: int
     end: int
+
+    @property
+    def in_words(self) -> bool:
+        """Whether it is written without a digit."""
+        return not any(sign.isdigit() for sign in self.text)
 
     @property
     def value(self) -> Decimal:
@@ -43,29 +53,22 @@ class Figure:
         return self.parts[0]
 
 
-_MONTHS = (
-    r"янв\w*|қаңтар\w*|jan\w*", r"фев\w*|ақпан\w*|feb\w*", r"март\w*|наурыз\w*|mar(?:ch)?", r"апр\w*|сәуір\w*|apr\w*",
-    r"ма[йя]|мамыр\w*|may", r"июн\w*|маусым\w*|june?", r"июл\w*|шілде\w*|july?", r"авг\w*|тамыз\w*|aug\w*",
-    r"сен\w*|қыркүйек\w*|sep\w*", r"окт\w*|қазан\w*|oct\w*", r"ноя\w*|қараша\w*|nov\w*", r"дек\w*|желтоқсан\w*|dec\w*",
-)  # fmt: skip
-_MONTH = "|".join(f"(?P<m{number}>{pattern})" for number, pattern in enumerate(_MONTHS, start=1))
-_NAMED_DATE = re.compile(
-    rf"(?<![\d.,])(\d{{1,2}})(?:-?го)?\s+(?:{_MONTH})(?!\w)(?:\s+(\d{{4}})(?:\s*г(?:ода?|\.)?(?!\w))?)?"
-)
-_DOTTED_DATE = re.compile(r"(?<![\d.,])(\d{1,2})\.(\d{1,2})\.(\d{4}|\d{2})(?!\d)")
-_ISO_DATE = re.compile(r"(?<![\d-])(\d{4})-(\d{2})-(\d{2})(?![\d-])")
 _SIZE = re.compile(
-    rf"(?<![\d.,])({NUMBER})\s?(?:мм|см|м)?\s?[x×хX*]\s?({NUMBER})(?:\s?(?:мм|см|"
-    rf"м)?\s?[x×хX*]\s?({NUMBER}))?\s?(мм|см|м)?(?!\w)"
+    rf"(?<![\d.,])({NUMBER})\s?(?:мм|см|м)?\s?[x×хX*]\s?({NUMBER})(?:\s?(?:мм|см|м)?\s?[x×хX*]\s?({NUMBER}))?"
+    rf"(?!\s?\d|\s?(?:=|₸|тг|тенге|теңге|kzt|тыс))\s?(мм|см|м)?(?!\w)"
     rf"|(?<![\d.,])(\d{{3,4}})\s(?:на)\s(\d{{3,4}})(?!\w)"
 )
 _CLOCK = re.compile(r"(?<![\d:])([01]?\d|2[0-4])[:]([0-5]\d)(?![\d:])")
+_DOTTED_CLOCK = re.compile(r"(?<=\b[вқ]\s)([01]?\d|2[0-4])\.([0-5]\d)(?!\d|\.|\s?(?:₸|%|тыс|млн|тг|м))")
 _HOURS = re.compile(
     r"(?<!\w)с\s(\d{1,2})\sдо\s(\d{1,2})(?:\s?(?:часов|ч|утра|вечера))?(?!\s?[\w%₸×:.,]*\d)(?=\W*(?:$|[а-яa-z(]))"
 )
 _AT_HOUR = re.compile(r"(?<!\w)(?:в|до|с|к|после)\s(\d{1,2})\s(час(?:ов|а)?|утра|вечера|дня)(?!\w)")
 _AMOUNT = re.compile(rf"(?<![\w.,])(?:(?P<sign>[₸$€₽])\s?|kzt\s)?(?P<number>{NUMBER})")
-_JOINT = re.compile(r"\s?(?:-|–|—|до|или|и|либо|/)\s?")
+_JOINT = re.compile(r"\s?(?:-|–|—|до|или|и|либо|из|против|вместо|to|and|or|of|/|=)\s?")
+_SCALE_SAID = {1: "", 1000: "тыс.", 1_000_000: "млн"}
+_PRICE_LEAD = re.compile(r"(?:₸|тг|тенге|теңге|kzt)\W[^.!?]*\s(?:за|по|at|for)\s$")
+_PRICE_TAIL = re.compile(r"\s?(?:$|[.,;:!?)—–-]\s?(?!\d)|(?:за|и|а|per|each)\s)")
 _CURRENCY_SIGN = {"₸": "KZT", "$": "USD", "€": "EUR", "₽": "RUB"}
 
 
@@ -73,8 +76,9 @@ def figures(text: str, names: Collection[str] = ()) -> list[Figure]:
     """Every figure in reading order; ``names`` are normalised names with digits («премиум 76») that claim nothing."""
     page = _Page(normalise(text), text)
     page.hide_names(names)
-    found = [*page.dates(), *page.sizes(), *page.times(), *page.spelled(), *page.amounts()]
-    return _share_units(sorted(found, key=lambda figure: figure.start), page.plain)
+    found = [*page.dates(), *page.sizes(), *page.times(), *page.parts(), *page.spelled(), *page.amounts()]
+    shared = _share_units(sorted(found, key=lambda figure: figure.start), page.plain)
+    return [_priced(figure, page.plain) for figure in shared]
 
 
 def parse_number(written: str) -> Decimal:
@@ -98,22 +102,21 @@ class _Page:
     def hide_names(self, names: Collection[str]) -> None:
         for name in sorted(names, key=len, reverse=True):
             word, _, number = name.rpartition(" ")
+            if number not in self.left:
+                continue
             ending = r"\w{0,3}" if word and word[-1:].isalpha() else ""
             for hit in re.finditer(
-                rf"(?<!\w){re.escape(word[:-1] if len(word) > 5 else word)}{ending}[\s«»\"-]{{0,2}}{number}(?![\d])",
+                rf"(?<!\w){re.escape(word[:-1] if len(word) > 5 else word)}{ending}[\s«»\"-]{{0,2}}"
+                rf"{re.escape(number)}(?!\d)",
                 self.left,
             ):
                 self._hide(hit.start(), hit.end())
 
     def dates(self) -> Iterator[Figure]:
-        for hit in self._take(_DOTTED_DATE):
-            yield self._figure(hit, FigureKind.DATE, (hit[1], hit[2], hit[3] if len(hit[3]) == 4 else f"20{hit[3]}"))
-        for hit in self._take(_ISO_DATE):
-            yield self._figure(hit, FigureKind.DATE, (hit[3], hit[2], hit[1]))
-        for hit in self._take(_NAMED_DATE):
-            month = next(number for number in range(1, 13) if hit[f"m{number}"])
-            year = hit.group(hit.re.groups)
-            yield self._figure(hit, FigureKind.DATE, (hit[1], str(month), *([year] if year else [])))
+        for start, end, parts in list(spoken_dates(self.left)):
+            self._hide(start, end)
+            numbers = tuple(Decimal(part) for part in parts)
+            yield Figure(self.original[start:end].strip(), FigureKind.DATE, numbers, "", start, end)
 
     def sizes(self) -> Iterator[Figure]:
         for hit in self._take(_SIZE):
@@ -122,8 +125,14 @@ class _Page:
             yield self._figure(hit, FigureKind.SIZE, parts, unit)
 
     def times(self) -> Iterator[Figure]:
-        for hit in self._take(_CLOCK):
-            yield self._figure(hit, FigureKind.TIME, (hit[1], hit[2]))
+        for start, end, hour, minute, known in spoken_times(self.left):
+            if self._free(start, end):
+                self._hide(start, end)
+                parts = (Decimal(hour), Decimal(minute))
+                yield Figure(self.original[start:end], FigureKind.TIME, parts, "" if known else "12h", start, end)
+        for pattern in (_CLOCK, _DOTTED_CLOCK):
+            for hit in self._take(pattern):
+                yield self._figure(hit, FigureKind.TIME, (hit[1], hit[2]))
         for hit in self._take(_HOURS):
             if int(hit[1]) <= 24 and int(hit[2]) <= 24:
                 for group in (1, 2):
@@ -136,15 +145,23 @@ class _Page:
             if hour <= 24:
                 yield self._figure(hit, FigureKind.TIME, (str(hour), "0"))
 
+    def parts(self) -> Iterator[Figure]:
+        read = [(FigureKind.MULTIPLE, "", multiples), (FigureKind.PERCENT, "%", shares)]
+        for kind, unit, reader in read:
+            for start, end, value in list(reader(self.left)):
+                if self._free(start, end):
+                    self._hide(start, end)
+                    yield Figure(self.original[start:end], kind, (value,), unit, start, end)
+
     def spelled(self) -> Iterator[Figure]:
         for start, end, value in list(spelled_numbers(self.left)):
             scale, kind, unit, unit_end = unit_after(self.left, end)
-            if kind and (value >= 1000 or self.left[end:unit_end].strip()):
-                self._hide(start, unit_end)
-                yield Figure(self.original[start:unit_end], FigureKind(kind), (value * scale,), unit, start, unit_end)
-            elif value >= 1000:
-                self._hide(start, end)
-                yield Figure(self.original[start:end], FigureKind.MONEY, (value,), "KZT", start, end)
+            if value >= 1000 and not kind:
+                kind, unit = "money", HOME_CURRENCY
+            end = unit_end if kind and self.left[end:unit_end].strip() else end
+            self._hide(start, end)
+            text = self.original[start:end]
+            yield Figure(text, FigureKind(kind or "number"), (value * scale,), unit, start, end)
 
     def amounts(self) -> Iterator[Figure]:
         for hit in list(_AMOUNT.finditer(self.left)):
@@ -160,6 +177,9 @@ class _Page:
             self._hide(hit.start(), hit.end())
             yield hit
 
+    def _free(self, start: int, end: int) -> bool:
+        return "¤" not in self.left[start:end]
+
     def _hide(self, start: int, end: int) -> None:
         self.left = f"{self.left[:start]}{'¤' * (end - start)}{self.left[end:]}"
 
@@ -168,18 +188,35 @@ class _Page:
         return Figure(self.original[hit.start() : hit.end()].strip(), kind, numbers, unit, hit.start(), hit.end())
 
 
+def _priced(figure: Figure, plain: str) -> Figure:
+    """«Сок за 900», «по 300 за бутылку» behind a price with its currency: prices said without one."""
+    bare = figure.kind is FigureKind.NUMBER and not figure.in_words and figure.value >= 100
+    if bare and _PRICE_LEAD.search(plain[: figure.start]) and _PRICE_TAIL.match(plain, figure.end):
+        return replace(figure, kind=FigureKind.MONEY, unit=HOME_CURRENCY)
+    return figure
+
+
 def _share_units(found: list[Figure], plain: str) -> list[Figure]:
-    """In «от 94 500 до 131 000 ₸» and «2–3 дня» the first number has the second's unit."""
+    """In «от 94 500 до 131 000 ₸», «2–3 дня» and «1,3, 1,4 и 1,8 млн» the first numbers have the last one's unit."""
     for index in range(len(found) - 2, -1, -1):
         here, after = found[index], found[index + 1]
         joint = plain[here.end : after.start]
+        scale = _scale(after) if after.kind is FigureKind.MONEY else 1
+        if not (joint == ", " and scale > 1 and here.value < 1000) and not _JOINT.fullmatch(joint):
+            continue
         if here.kind is not FigureKind.NUMBER or after.kind is FigureKind.NUMBER or len(after.parts) != 1:
             continue
-        if not _JOINT.fullmatch(joint):
-            continue
         apart = here.value * 20 < after.value
-        if apart and re.fullmatch(r"\s[-–—]\s", joint):
+        if apart and ("=" in joint or re.fullmatch(r"\s[-–—]\s", joint)):
             continue
-        scale = 1000 if after.kind is FigureKind.MONEY and apart and here.value < 1000 else 1
-        found[index] = replace(here, kind=after.kind, unit=after.unit, parts=(here.value * scale,))
+        scaled = scale if apart and here.value < 1000 else 1
+        text = f"{here.text} {_SCALE_SAID[scaled]}".strip()
+        found[index] = replace(here, text=text, kind=after.kind, unit=after.unit, parts=(here.value * scaled,))
     return found
+
+
+def _scale(figure: Figure) -> int:
+    said = normalise(figure.text)
+    if re.search(r"млн|миллион|mln|million", said):
+        return 1_000_000
+    return 1000 if re.search(r"тыс|thousand|мың", said) or figure.value >= 1000 else 1

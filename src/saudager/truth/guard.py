@@ -6,20 +6,20 @@ from datetime import datetime
 from decimal import Decimal
 
 from saudager.providers.llm import Fact
-from saudager.truth.claims import hide_contacts, promises, strangers
-from saudager.truth.figures import figures
-from saudager.truth.matching import find_proof, is_claim
-from saudager.truth.sources import Proof, names_in, proofs
-from saudager.truth.style import CHARACTERS, complaints
-from saudager.words import sentence_spans
-
-_READ = 2 * CHARACTERS
-"""Characters that are looked at; a longer draft is stopped for its length anyway."""
+from saudager.truth.contacts import hide_contacts, strangers
+from saudager.truth.deeds import false_deeds
+from saudager.truth.figures import Figure
+from saudager.truth.known import Known
+from saudager.truth.language import wrong_language
+from saudager.truth.named import NamedFact
+from saudager.truth.promises import promises
+from saudager.truth.reading import Reading
+from saudager.truth.style import LETTER_CHARACTERS, complaints
 
 
 @dataclass(frozen=True, slots=True)
 class ProvedFigure:
-    """A figure of a draft and the passage that holds it; ``source`` is None when nothing proves it."""
+    """A figure of a draft and what proves it; ``source`` and ``row`` are None when nothing does."""
 
     text: str
     value: Decimal
@@ -27,6 +27,7 @@ class ProvedFigure:
     unit: str
     """Currency code, '%', 'mm', 'day'…; '' when none is written."""
     source: Fact | None
+    row: NamedFact | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,29 +39,32 @@ class Examination:
     problems: list[str] = field(default_factory=list)
 
 
-def examine(draft: str, *, facts: Sequence[Fact], earlier: Sequence[str] = (), now: datetime) -> Examination:
-    """Check a draft against the passages of its briefing.
+def examine(
+    draft: str, *, facts: Sequence[Fact | NamedFact], earlier: Sequence[str] = (), now: datetime
+) -> Examination:
+    """Check a draft against the passages of its briefing and the rows it was written from.
 
     ``earlier`` are the latest lines of the conversation, oldest first, whoever wrote them. They only tell what a short
     sentence is about; a figure in them proves nothing.
     """
-    style, draft = complaints(draft), draft[:_READ]
-    names = names_in(facts)
-    known = proofs(facts, names)
+    known = Known(facts, now.date())
+    style, draft = complaints(draft, letter=bool(known.rows) and not known.passages), draft[:LETTER_CHARACTERS]
     hidden = hide_contacts(draft)
-    found = figures(hidden, names)
-    checked: list[ProvedFigure] = []
-    for span in sentence_spans(hidden):
-        inside = [figure for figure in found if span[0] <= figure.start < span[1]]
-        for figure in inside:
-            if is_claim(figure, inside, hidden[slice(*span)], now):
-                proof = find_proof(figure, inside, hidden, span, known, names, earlier)
-                checked.append(ProvedFigure(figure.text, figure.value, figure.unit, proof.fact if proof else None))
-    problems = [f"«{one.text}»: {_reason(one, known)}." for one in checked if one.source is None]
-    problems += [*strangers(draft, facts), *promises(draft, facts), *style]
+    reading = Reading(hidden, known, earlier)
+    checked = [_proved(one.figure, one.fact) for one in reading.claims]
+    problems = [f"«{one.text}»: {_reason(one, known)}." for one in checked if not (one.source or one.row)]
+    problems += [*reading.complaints, *strangers(draft, known), *false_deeds(hidden, known)]
+    problems += [*promises(draft, known), *style, *wrong_language(draft, earlier, known)]
     return Examination(passed=not problems, figures=checked, problems=problems)
 
 
-def _reason(one: ProvedFigure, known: Sequence[Proof]) -> str:
-    held = any((proof.figure.value, proof.figure.unit) == (one.value, one.unit) for proof in known)
+def _proved(figure: Figure, by: Fact | NamedFact | None) -> ProvedFigure:
+    passage = by if isinstance(by, Fact) else None
+    row = by if isinstance(by, NamedFact) else None
+    return ProvedFigure(figure.text, figure.value, figure.unit, passage, row)
+
+
+def _reason(one: ProvedFigure, known: Known) -> str:
+    alike = (proof.figure for proofs in known.by_kind.values() for proof in proofs)
+    held = any((figure.value, figure.unit) == (one.value, one.unit) for figure in alike)
     return "в документах это относится к другому" if held else "такой цифры в документах нет"

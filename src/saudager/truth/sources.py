@@ -3,58 +3,98 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import pairwise
 
+from saudager.languages.russian import lemma
 from saudager.providers.llm import Fact
 from saudager.truth.figures import Figure, FigureKind, figures
+from saudager.truth.named import NamedFact
+from saudager.truth.senses import paired, periods, senses_of
+from saudager.truth.sentences import statement_spans
 from saudager.truth.units import HOME_CURRENCY, unit_of_heading
-from saudager.words import cells, normalise, sentence_spans, stem, stems
+from saudager.truth.weekdays import DAY_STEMS, weekdays
+from saudager.words import COMMON, cells, normalise, stem, stems
 
 _NAME = re.compile(
     r"([A-ZА-ЯЁӘҒҚҢӨҰҮҺІ][\w-]*)[»\"]?[ -]?(\d{1,4})(?![\d.,:%]*\d|\s?(?:%|[x×хX*₸/]|\s\d{3}|мм|см|м|"
     r"кг|г|шт|лет|год|дн|день|час|мин|мес|нед|тг|тенге|тыс))"
 )
 _COUNTED = re.compile(r"^(?:№|код|артикул|срок|размер|вес|кол|шт|створ|ширин|длин|высот|толщин)")
+_PRICED = re.compile(r"₸|тенге|тг\b|цен[аы]|стоимост|прайс")
+_PLAIN = re.compile(r"(?:от\s|до\s)?\+?\s?[\d\s]+\*?")
+_THOUSANDS = re.compile(r"(?:от\s|до\s)?\+?\s?[1-9]\d{0,2}(?:\s\d{3})+\*?")
+_SHORT = re.compile(r"(?<!\w)[а-я]{3}(?!\w)")
 _BOUNDARY = re.compile(r"[,;:]\s|\s[—–-]\s")
+
+
+_DASH = re.compile(r"\s[—–-]\s(?=если|при|когда|if|when)")
+_BETWEEN = re.compile(rf"{_BOUNDARY.pattern}|\s(?:и|а|или|және|and|or)\s")
+_MODEL = re.compile(r"(?<!\w)(?=[\w/-]*\d)(?=[\w/-]*[A-ZА-ЯЁӘҒҚҢӨҰҮҺІ])\w+(?:[/-]\w+)*")
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A figure of a passage; ``own`` are the stems it belongs to, ``wide`` those of everything around it as well."""
+    """A figure that is known; ``own`` are the stems it belongs to, ``near`` those of its sentence, ``wide`` those of
+    everything around it, ``name`` those of the thing alone."""
 
     figure: Figure
-    fact: Fact
+    fact: Fact | NamedFact
     own: frozenset[str]
     wide: frozenset[str]
+    near: frozenset[str] = frozenset()
+    name: frozenset[str] = frozenset()
+
+    def said(self, about: frozenset[str]) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+        """What of it these words say: of everything around it, of its sentence, of its own part."""
+        return about & self.wide, about & self.near, about & self.own
 
 
-def names_in(facts: Sequence[Fact]) -> frozenset[str]:
-    """Names with digits in them («премиум 76»), normalised: their digits are no claims."""
-    found = set()
-    for fact in facts:
-        for text in (fact.text, fact.section):
-            for hit in _NAME.finditer(text):
-                follows_stop = hit.start() == 0 or text[: hit.start()].rstrip().endswith((".", "!", "?"))
-                if fact.row is not None or not follows_stop:
-                    found.add(f"{normalise(hit[1])} {hit[2]}")
+@lru_cache(maxsize=8192)
+def names_of(text: str, *, in_row: bool = True) -> frozenset[str]:
+    """Names with digits in them («премиум 76», «5w-30»), normalised: their digits are no claims.
+
+    The first word of a sentence of prose is written large anyway, so it makes no name.
+    """
+    found = {normalise(hit.group()) for hit in _MODEL.finditer(text)}
+    for hit in _NAME.finditer(text):
+        follows_stop = hit.start() == 0 or text[: hit.start()].rstrip().endswith((".", "!", "?"))
+        if in_row or not follows_stop:
+            found.add(f"{normalise(hit[1])} {hit[2]}")
     return frozenset(found)
 
 
-def proofs(facts: Sequence[Fact], names: frozenset[str]) -> list[Proof]:
-    """Every figure the passages hold."""
-    found: list[Proof] = []
-    for fact in facts:
-        section = marks(fact.section, names)
-        found.extend(_of_row(fact, names, section) if fact.row is not None else _of_prose(fact, names, section))
-    return found
+def names_in(fact: Fact) -> frozenset[str]:
+    """The names of a passage and its headings."""
+    in_row = fact.row is not None
+    return names_of(fact.text, in_row=in_row) | names_of(fact.section, in_row=in_row)
+
+
+def passage_proofs(fact: Fact) -> list[Proof]:
+    """Every figure a passage holds."""
+    return [replace(proof, fact=fact) for proof in _read(fact.text, fact.section, fact.row)]
+
+
+@lru_cache(maxsize=8192)
+def _read(text: str, headings: str, row: int | None) -> tuple[Proof, ...]:
+    fact = Fact(text, "", 0, headings, row)
+    names = names_in(fact)
+    section = marks(fact.section, names)
+    return tuple(_of_row(fact, names, section) if fact.row is not None else _of_prose(fact, names, section))
 
 
 def marks(text: str, names: frozenset[str]) -> frozenset[str]:
     """What a text is about: stems of words, numbers of names, sizes as ``1500x1500``, amounts as ``24 month``."""
     plain = normalise(text)
-    numbers = {name.rpartition(" ")[2] for name in names if _names(name, plain)}
+    if not plain:
+        return frozenset()
+    numbers = {name.rpartition(" ")[2] for name in names if names_stand(name, plain)}
     measured = {figure_mark(figure) for figure in figures(text, names)} - {""}
-    return stems(text) | numbers | measured
+    days = {f"day {day}" for day in weekdays(plain)}
+    said = stems(text) | frozenset(
+        lemma(word) for word in _SHORT.findall(plain) if word not in COMMON
+    )  # «чая» is «чай»
+    return (said - DAY_STEMS if days else said) | numbers | measured | days
 
 
 def figure_mark(figure: Figure) -> str:
@@ -72,35 +112,46 @@ def size_mark(figure: Figure) -> str:
     return "x".join(f"{(part * factor).normalize():f}" for part in figure.parts)
 
 
-def _names(name: str, plain: str) -> bool:
+def names_stand(name: str, plain: str) -> bool:
     word, _, number = name.rpartition(" ")
-    return bool(re.search(rf"(?<!\w){re.escape(stem(word))}\w*[\s«»\"-]{{0,2}}{number}(?!\d)", plain))
+    if number not in plain:
+        return False
+    return bool(re.search(rf"(?<!\w){re.escape(stem(word))}\w*[\s«»\"-]{{0,2}}{re.escape(number)}(?!\d)", plain))
 
 
 def _of_row(fact: Fact, names: frozenset[str], section: frozenset[str]) -> list[Proof]:
-    read = [(heading, _in_cell(heading, content, fact, names), content) for heading, content in cells(fact.text)]
+    pairs = cells(fact.text)
+    priced = any((given := unit_of_heading(heading)) and given[0] == "money" for heading, _ in pairs)
+    read = [(heading, _in_cell(heading, content, fact, names, priced=priced), content) for heading, content in pairs]
     title, whole = frozenset[str](), frozenset[str]()
     for heading, inside, content in read:
         about = marks(heading, names) | marks(content, names) | {figure_mark(figure) for figure in inside} - {""}
         whole |= about
         if not any(figure.kind is FigureKind.MONEY for figure in inside):
             title |= about
+    title |= _pairs(read[0][2], names) if read else frozenset()
+    name = marks(read[0][2], names) if read else frozenset()
     found = []
     for heading, inside, _ in read:
         for figure in inside:
-            own = title | marks(heading, names) if figure.kind is FigureKind.MONEY else whole
-            found.append(Proof(figure, fact, own, own | section))
+            own = title | marks(heading, names) | _pairs(heading, names) if figure.kind is FigureKind.MONEY else whole
+            found.append(Proof(figure, fact, own, own | section, own, name))
+        found += [Proof(figure, fact, whole, whole | section, whole, name) for figure in figures(heading, names)]
     return found
 
 
-def _in_cell(heading: str, content: str, fact: Fact, names: frozenset[str]) -> list[Figure]:
+def _pairs(text: str, names: frozenset[str]) -> frozenset[str]:
+    """Numbers with the word beside them, less those of names, which count already."""
+    split = (name.rpartition(" ") for name in names)
+    return paired(text) - {f"{stem(word)} {number} #" for word, _, number in split}
+
+
+def _in_cell(heading: str, content: str, fact: Fact, names: frozenset[str], *, priced: bool) -> list[Figure]:
+    """The figures of a cell; grouped thousands in a table without a price column are prices under any heading."""
     given = unit_of_heading(heading)
-    if (
-        given is None
-        and not _COUNTED.search(heading.lower())
-        and re.search(r"₸|тенге|тг\b|цен[аы]|стоимост", normalise(fact.section))
-    ):
-        given = ("money", HOME_CURRENCY) if re.fullmatch(r"(?:от\s)?[\d\s]+", normalise(content)) else None
+    if given is None and not priced and not _COUNTED.search(heading.lower()):
+        worth = _PRICED.search(normalise(fact.section)) and _PLAIN.fullmatch(normalise(content))
+        given = ("money", HOME_CURRENCY) if worth or _THOUSANDS.fullmatch(normalise(content)) else None
     inside = figures(content, names)
     if given is None:
         return inside
@@ -110,17 +161,19 @@ def _in_cell(heading: str, content: str, fact: Fact, names: frozenset[str]) -> l
 
 def _of_prose(fact: Fact, names: frozenset[str], section: frozenset[str]) -> list[Proof]:
     found = []
-    question = frozenset[str]()
-    for start, end in sentence_spans(fact.text):
+    question = before = frozenset[str]()
+    for start, end in statement_spans(fact.text):
         sentence = fact.text[start:end]
         if sentence.rstrip().endswith("?"):
             question = marks(sentence, names)
             continue
         inside = figures(sentence, names)
         whole = marks(sentence, names)
+        own = frozenset[str]()
         for figure, (left, right) in zip(inside, own_spans(sentence, inside), strict=True):
-            own = marks(sentence[left:right], names)
-            found.append(Proof(figure, fact, own, whole | section | question))
+            own = (marks(sentence[left:right], names) - {figure_mark(figure)}) or own  # «с 10:00 до 18:00»
+            found.append(Proof(figure, fact, own, whole | section | question | before, own | whole))
+        before |= whole
     return found
 
 
@@ -132,7 +185,8 @@ def own_spans(sentence: str, inside: Sequence[Figure]) -> list[tuple[int, int]]:
     """
     if not inside:
         return []
-    leads = not stems(sentence[: inside[0].start])
+    lead = sentence[: inside[0].start]
+    leads = not stems(lead) and not periods(senses_of(lead))
     edges = [0, *(figure.end for figure in inside[:-1]), len(sentence)]
     if leads:
         edges = [0, *(figure.start for figure in inside[1:]), len(sentence)]
@@ -159,5 +213,7 @@ def left_clause(sentence: str, start: int, end: int) -> int:
 
 
 def _clause_end(sentence: str, start: int, end: int) -> int:
-    boundary = _BOUNDARY.search(sentence, start, end)
+    if explained := _DASH.match(sentence, start):  # «6 % - если накопили 500 000»
+        start = explained.end()
+    boundary = (_BOUNDARY if end == len(sentence) else _BETWEEN).search(sentence, start, end)
     return boundary.start() if boundary else end

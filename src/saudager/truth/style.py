@@ -1,34 +1,41 @@
-"""How an answer must look: short, few emoji, no marks a messenger would show raw."""
+"""How a message must look: short, few emoji, no marks a messenger would show raw."""
 
 import re
 
-from saudager.words import sentences
+from saudager.truth.sentences import sentence_spans
 
-SENTENCES = 5
 CHARACTERS = 900
+SENTENCES = 5
+LETTER_CHARACTERS = 2500
+"""A letter about orders and figures may be longer than a line in a chat, yet must fit one screen or two."""
 EMOJI = 2
 
-_EMOJI = re.compile(r"[\U0001F1E6-\U0001FAFF☀-➿⬀-⯿]️?(?:‍[\U0001F1E6-\U0001FAFF☀-➿]️?)*")
+_EMOJI = re.compile(
+    r"[\U0001F1E6-\U0001F1FF]{2}|[\U0001F1E6-\U0001FAFF☀-➿⬀-⯿]️?[\U0001F3FB-\U0001F3FF]?"
+    r"(?:‍[\U0001F1E6-\U0001FAFF☀-➿]️?[\U0001F3FB-\U0001F3FF]?)*"
+)
 _BOLD = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")
 _HEADING = re.compile(r"(?m)^\s{0,3}#{1,6}\s+")
 _BULLET = re.compile(r"(?m)^\s*[-*•]\s+")
 _LINK = re.compile(r"\[([^\]\n]+)\]\((https?://[^)\s]+)\)")
 _CODE = re.compile(r"`+")
 _TABLE = re.compile(r"(?m)^\s*\|.*\|\s*$")
+_RULE = re.compile(r"(?m)^\s*(?:-{3,}|\*{3,}|_{3,})\s*$")
+_STARRED = re.compile(r"(?m)^\s*[*+-]\s+\S")
 
 
-def complaints(draft: str) -> list[str]:
+def complaints(draft: str, *, letter: bool = False) -> list[str]:
     """Russian sentences about everything in the draft that does not look right."""
     found = []
     if not re.search(r"\w", draft):
         found.append("Ответ пуст.")
-    if (count := len(sentences(draft))) > SENTENCES:
+    if not letter and (count := len(sentence_spans(draft))) > SENTENCES:
         found.append(f"Слишком длинно: предложений {count}, можно не больше {SENTENCES}.")
-    if len(draft) > CHARACTERS:
-        found.append(f"Слишком длинно: знаков {len(draft)}, можно не больше {CHARACTERS}.")
+    if len(draft) > (most := LETTER_CHARACTERS if letter else CHARACTERS):
+        found.append(f"Слишком длинно: знаков {len(draft)}, можно не больше {most}.")
     if (count := len(_EMOJI.findall(draft))) > EMOJI:
         found.append(f"Эмодзи: {count}, можно не больше {EMOJI}.")
-    if any(mark.search(draft) for mark in (_BOLD, _HEADING, _LINK, _CODE, _TABLE)):
+    if any(mark.search(draft) for mark in (_BOLD, _HEADING, _LINK, _CODE, _TABLE, _RULE, _STARRED)):
         found.append("Разметка, которую мессенджер покажет как есть.")
     return found
 

@@ -1,39 +1,55 @@
 """Units as people write them in Russian, Kazakh and English, and the one name each is compared by."""
 
 import re
+from decimal import Decimal
 
 HOME_CURRENCY = "KZT"
 
 _MONEY = {
-    HOME_CURRENCY: r"₸|тенге|теңге|тнг|тг|kzt|tenge",
-    "USD": r"\$|доллар\w*|usd",
-    "EUR": r"€|евро|eur",
-    "RUB": r"₽|руб\w*|rub",
+    HOME_CURRENCY: r"₸|тенге|теңге\w{0,3}|тнг|тг|kzt|tenge",
+    "USD": r"\$|доллар\w*|dollars?|usd",
+    "EUR": r"€|евро|euros?|eur",
+    "RUB": r"₽|руб\w*|rou?bles?|rub",
 }
-_PERCENT = r"%|процент\w*|пайыз\w*|percent"
+_PERCENT = r"%|процент\w*|пайыз\w*|percent|per cent"
 _QUANTITIES = {
-    "mm": r"мм|миллиметр\w*",
-    "cm": r"см|сантиметр\w*",
-    "m2": r"м2|м²|кв\.?\s?м|квадратн\w+\s+метр\w*",
-    "km": r"км|километр\w*",
-    "m": r"пог\.?\s?м|погонн\w+\s+метр\w*|метр(?:а|ов|у)?|м",
-    "kg": r"кг|килограмм\w*",
-    "g": r"грамм\w*|г",
-    "ml": r"мл",
-    "l": r"литр\w*|л",
-    "piece": r"шт|штук\w*|единиц\w*|дана",
-    "day": r"(?:рабоч\w+\s+|календарн\w+\s+)?(?:дн(?:я|ей|ям|ями|и|ях)?|день|суток|сутки|days?|күн\w*)",
+    "mm": r"мм|mm|миллиметр\w*",
+    "cm": r"см|cm|сантиметр\w*",
+    "m2": r"м2|м²|m2|m²|sqm|кв\.?\s?м|квадрат\w*(?:\s+метр\w*)?",
+    "km": r"км|km|километр\w*",
+    "m": r"пог\.?\s?м|погонн\w+\s+метр\w*|метр(?:а|ов|у)?|м|m|met(?:re|er)s?",
+    "kg": r"кг|kg|килограмм\w*",
+    "g": r"грамм\w*|г|g",
+    "ml": r"мл|ml",
+    "l": r"литр\w*|л|l|lit(?:re|er)s?",
+    "piece": r"шт|штук\w*|единиц\w*|дана|pcs|pieces?|pc|units?",
+    "pair": r"пар[аыу]?|pairs?|жұп",
+    "day": r"(?:рабоч\w+\s+|календарн\w+\s+|working\s+|business\s+|calendar\s+)?"
+    r"(?:дн(?:я|ей|ям|ями|и|ях)?|день|суток|сутки|days?"
+    r"|күн\w*)",
     "week": r"недел\w*|weeks?|апта\w*",
-    "month": r"месяц\w*|мес|months?|ай(?:ға)?",
+    "month": r"месяц\w*|мес|months?|ай(?:ға|да|дан|лық)?",
     "year": r"год(?:а|у|ом|ов)?|лет|года|years?|жыл\w*",
-    "hour": r"час(?:а|ов|у|ам)?|ч|hours?|сағат\w*",
-    "minute": r"минут\w*|мин|minutes?",
+    "hour": r"час(?:а|ов|у|ам)?|ч|hours?|сағат(?!қа)\w*",
+    "minute": r"минут\w*|мин|minutes?|min",
     "floor": r"этаж\w*",
     "degree": r"°\s?c|°\s?с|°|градус\w*",
     "db": r"дб",
     "chamber": r"камер\w*",
 }
-_SCALES = {1000: r"тыс\.?|тысяч\w*|мың|k|к", 1_000_000: r"млн\.?|миллион\w*|mln"}
+_SCALES = {1000: r"тыс\.?|тысяч\w*|мың\w*|thousand|k|к", 1_000_000: r"млн\.?|миллион\w*|mln|million|m(?=\s?(?:kzt|₸))"}
+_IN_LEAST = {
+    "week": (7, "day"),
+    "year": (12, "month"),
+    "hour": (60, "minute"),
+    "cm": (10, "mm"),
+    "m": (1000, "mm"),
+    "km": (1_000_000, "mm"),
+    "kg": (1000, "g"),
+    "l": (1000, "ml"),
+    "pair": (1, ""),
+    "piece": (1, ""),
+}
 
 
 def _one_of(patterns: dict[str, str]) -> str:
@@ -44,6 +60,12 @@ _AFTER = re.compile(
     rf"\s?(?:(?:{_one_of({f'x{scale}': pattern for scale, pattern in _SCALES.items()})})(?![\w²]))?"
     rf"\s?(?:(?:{_one_of(_MONEY)})(?!\w)|(?P<percent>{_PERCENT})(?!\w)|(?:{_one_of(_QUANTITIES)})(?![\w²])\.?)?"
 )
+
+
+def in_least(value: Decimal, unit: str) -> tuple[Decimal, str]:
+    """The amount in the least unit of its sort, so that two years and 24 months are one; a count has none."""
+    factor, least = _IN_LEAST.get(unit, (1, unit))
+    return value * factor, least
 
 
 def unit_after(text: str, start: int) -> tuple[int, str, str, int]:

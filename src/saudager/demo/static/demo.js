@@ -87,9 +87,10 @@ function tick() {
 // ---- what the visitor does ------------------------------------------------------------------------------------
 
 async function post(path, body) {
+  const files = body instanceof FormData;
   try {
     const answer = await fetch(path, {
-      method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body),
+      method: "POST", headers: files ? {} : { "Content-Type": "application/json" }, body: files ? body : JSON.stringify(body),
     });
     if (answer.ok) { say(""); return true; }
     say((await answer.json().catch(() => ({}))).error ?? "Не получилось. Попробуйте ещё раз.");
@@ -129,12 +130,15 @@ document.addEventListener("click", (event) => {
   const figure = hit(".figure"), button = hit("button"), bubble = hit("[data-turn]");
   if (figure) showTip(figure); else hideTip();
   if (!hit(".attach")) openAttachments(false);
+  if (connected) say("");
   if (figure) return;
   if (button?.dataset.say) send(button.dataset.say);
   else if (button?.dataset.attach) { openAttachments(false); unpin(); post("/attach", { what: button.dataset.attach }); text.focus(); }
   else if (button?.dataset.hours) travel({ hours: Number(button.dataset.hours) });
   else if (button?.dataset.days) travel({ days: Number(button.dataset.days) });
   else if (button?.dataset.settle) post("/settle", { kind: button.dataset.settle, about: button.dataset.about });
+  else if (button?.dataset.question) post("/questions/settle", { id: Number(button.dataset.question) });
+  else if (button?.dataset.forget) post("/papers/forget", { file: button.dataset.forget });
   else if (button?.id === "again") { unpin(); post("/again", {}); text.focus(); }
   else if (button?.id === "attach") openAttachments($("attachments").hidden);
   else if (button && "newest" in button.dataset) { unpin(); markShown(); }
@@ -148,6 +152,39 @@ function openAttachments(open) {
   $("attach").setAttribute("aria-expanded", String(open));
   if (open) $("attachments").querySelector("button").focus();
 }
+
+// ---- documents ------------------------------------------------------------------------------------------------
+
+const shelf = $("shelf"), files = $("files"), choose = $("choose");
+
+async function upload(chosen) {
+  if (chosen.length === 0 || choose.disabled) return;
+  const form = new FormData();
+  for (const file of chosen) form.append("files", file);
+  choose.disabled = true;
+  await post("/papers", form);
+  choose.disabled = false;
+  files.value = "";
+  if (document.activeElement === document.body) choose.focus({ preventScroll: true });
+}
+
+function carriesFiles(event) { return event.dataTransfer?.types.includes("Files"); }
+
+$("upload").addEventListener("submit", (event) => { event.preventDefault(); files.click(); });
+files.addEventListener("change", () => upload(files.files));
+document.addEventListener("dragover", (event) => {
+  if (!carriesFiles(event)) return;
+  event.preventDefault();
+  shelf.classList.add("awaited");
+});
+document.addEventListener("dragleave", (event) => { if (event.relatedTarget === null) shelf.classList.remove("awaited"); });
+document.addEventListener("drop", (event) => {
+  if (!carriesFiles(event)) return;
+  event.preventDefault();
+  shelf.classList.remove("awaited");
+  shelf.scrollIntoView({ block: "nearest" });
+  upload(event.dataTransfer.files);
+});
 
 // ---- why ------------------------------------------------------------------------------------------------------
 
@@ -225,6 +262,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   if (!$("attachments").hidden) { openAttachments(false); $("attach").focus(); }
   hideTip();
+  if (connected) say("");
 });
 
 newestWhy = { key: "why", html: $("why").innerHTML, mark: $("why").dataset.mark };

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from saudager.clock import Clock, SystemClock
-from saudager.providers.llm import Briefing, Decision
+from saudager.providers.llm import Answered, Briefing, Decision, M, NoEngine, Task, Verdict
 
 Reply = str | Decision | Exception
 """A text to say, a whole decision, or an error to raise."""
@@ -16,9 +16,11 @@ class ScriptedModel:
 
     ``thinking`` seconds pass on the clock before each answer. While ``hold`` is set to an event that has not fired, an
     answer waits for it, so that a test can let a line arrive while the model thinks. ``briefings`` keeps all it saw.
+    ``everybody`` is its verdict on every contact; without one the rules judge.
     """
 
     name = "scripted"
+    hosted = False
 
     def __init__(
         self,
@@ -27,15 +29,17 @@ class ScriptedModel:
         thinking: float = 0.0,
         hold: asyncio.Event | None = None,
         clock: Clock | None = None,
+        everybody: Verdict | None = None,
     ) -> None:
         self.thinking = thinking
         self.hold = hold
+        self.everybody = everybody
         self.briefings: list[Briefing] = []
         self._clock = clock or SystemClock()
         self._compose = replies if callable(replies) else None
         self._queue = None if callable(replies) else iter(list(replies))
 
-    async def decide(self, briefing: Briefing) -> Decision:
+    async def decide(self, briefing: Briefing) -> Answered[Decision]:
         """The next scripted reply; raises it when it is an error."""
         self.briefings.append(briefing)
         number = len(self.briefings)
@@ -46,7 +50,23 @@ class ScriptedModel:
             await self.hold.wait()
         if isinstance(reply, Exception):
             raise reply
-        return reply if isinstance(reply, Decision) else Decision(reply=reply)
+        return Answered(reply if isinstance(reply, Decision) else Decision(reply=reply), self.name)
+
+    async def write(self, task: Task) -> Answered[str]:
+        """It writes nothing beside turns."""
+        raise NoEngine("the scripted model only takes turns")
+
+    async def extract(self, task: Task, into: type[M]) -> Answered[M]:
+        """Who somebody is, when ``everybody`` tells; nothing else."""
+        if isinstance(self.everybody, into):
+            return Answered(self.everybody, self.name)
+        raise NoEngine("the scripted model only takes turns")
+
+    async def warm_up(self) -> None:
+        """Nothing to load."""
+
+    async def close(self) -> None:
+        """Nothing to close."""
 
     def _next(self, briefing: Briefing, number: int) -> Reply:
         if self._compose is not None:

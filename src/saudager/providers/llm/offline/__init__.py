@@ -4,96 +4,172 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from saudager.providers.llm import Action, Briefing, Decision, Said
+from saudager.providers.llm import Action, Answered, Briefing, Decision, M, NoEngine, Said, Task
 from saudager.providers.llm.offline import phrases
-from saudager.providers.llm.offline.choosing import Answer, choose
-from saudager.providers.llm.offline.reading import Question, Reading, question, read
-from saudager.words import clean
+from saudager.providers.llm.offline.answers import Answer
+from saudager.providers.llm.offline.attributes import holds
+from saudager.providers.llm.offline.choosing import answer
+from saudager.providers.llm.offline.fitting import Context
+from saudager.providers.llm.offline.questions import Question, alternatives, question
+from saudager.providers.llm.offline.reading import Reading, read
+from saudager.providers.llm.offline.rows import money_of
+from saudager.providers.llm.offline.saying import money
+from saudager.providers.llm.offline.terms import bag
+from saudager.providers.llm.offline.units import Unit, units_of
+from saudager.words import clean, normalise
 
 _SENTENCES = 4
 _CONTEXT_LINES = 4
-_SHORT = 5
+_CONTEXT_TERMS = 12
 
 
 class OfflineModel:
-    """Deterministic salesperson: every figure it says stands verbatim in a passage of the briefing."""
+    """Deterministic salesperson: every figure it says stands in a passage of the briefing, or is counted from those."""
 
     name = "offline"
+    hosted = False
 
-    async def decide(self, briefing: Briefing) -> Decision:
-        """Answer the new lines in two to four sentences; what the passages do not hold is handed over to a person."""
-        reading = read(briefing.new_lines)
-        if reading.wants_person:
-            return _hand_over(phrases.CALL_A_PERSON[reading.language], briefing.new_lines, reading, briefing)
-        answers, unknown = _answer_all(reading, briefing)
-        said = [f"{answer.said.rstrip('.')}." for answer in answers]
-        if _asks_more_off(reading, answers):
-            said.insert(0, phrases.OTHER_DISCOUNT[reading.language])
-        actions = []
-        if unknown:
-            said.append(_find_out(reading, unknown, bool(answers)))
-            actions.append(Action(kind="hand_over", detail="; ".join(one.text for one in unknown)[:500]))
-        said.extend(_around(reading, bool(said)))
-        return Decision(reply=_compose(said, answers, reading, briefing, bool(unknown)), actions=actions)
+    async def decide(self, briefing: Briefing) -> Answered[Decision]:
+        """Answer the new lines in one to four sentences; what the passages do not hold is handed over to a person."""
+        return Answered(_decide(briefing), self.name)
+
+    async def write(self, task: Task) -> Answered[str]:
+        """Rules write no free text."""
+        raise NoEngine("the offline engine writes no free text")
+
+    async def extract(self, task: Task, into: type[M]) -> Answered[M]:
+        """Rules fill no forms; the moderator has rules of its own."""
+        raise NoEngine("the offline engine reads no forms")
+
+    async def warm_up(self) -> None:
+        """Nothing to load."""
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+
+def _decide(briefing: Briefing) -> Decision:
+    reading = read(briefing.new_lines, today=briefing.now.weekday())
+    if reading.wants_person or reading.complains:
+        phrase = phrases.SORRY if reading.complains else phrases.CALL_A_PERSON
+        return _hand_over(phrase[reading.language], briefing.new_lines, reading, briefing)
+    answers, unknown = _answer_all(reading, briefing)
+    said = [phrases.quoted(one.said.rstrip("."), reading.language) for one in answers]
+    if _asks_more_off(reading, answers):
+        said.insert(0, phrases.OTHER_DISCOUNT[reading.language])
+    actions = []
+    if unknown and not reading.tampers and (not reading.wants_discount or any(one.firm for one in unknown)):
+        said.append(phrases.FIND_OUT_REST[reading.language] if answers else phrases.FIND_OUT[reading.language])
+        actions.append(Action(kind="hand_over", detail="; ".join(one.text for one in unknown)[:500]))
+    said.extend(_around(reading, bool(said)))
+    return Decision(reply=_compose(said, answers, reading, briefing, bool(actions)), actions=actions)
 
 
 def _answer_all(reading: Reading, briefing: Briefing) -> tuple[list[Answer], list[Question]]:
-    context = _context(briefing.history)
+    units = units_of(briefing.facts)
+    context = context_of(briefing.history)
     answers: list[Answer] = []
     unknown: list[Question] = []
-    for one in (question(statement) for statement in reading.statements):
-        if one.about and len(one.text.split()) <= _SHORT and (answer := choose(one, briefing.facts, None)):
-            answers.append(answer)
-            context = one
     for one in reading.questions:
-        if answers and not one.about and not one.size:
+        if not one.terms and not one.topics and not one.wants and not one.days:
             continue
-        found = [answer for part in _parts(one, briefing, context) if (answer := choose(part, briefing.facts, context))]
-        if not found and not one.about_discount:
+        if not one.terms and not one.topics and one.wants == ("price",) and any(other.priced for other in answers):
+            continue
+        if context.unanswered and not one.firm and not set(one.topics) - set(context.topics):
+            continue
+        if answers and _is_told(one, answers[-1]):
+            continue
+        found = _answer_one(one, units, context, reading)
+        if one.wants_total and not one.terms and (total := _total(briefing.history)):
+            found = [total]
+        if found:
+            answers = [old for old in answers if not any(old.said in other.said for other in found)]
+            known = " ".join(other.said for other in answers)
+            answers.extend(other for other in found if other.said not in known)
+        else:
             unknown.append(one)
-        said = " ".join(answer.said for answer in answers)
-        answers.extend(answer for answer in found if answer.said not in said)
-        context = _carried(one, context)
+        context = followed(context, one, " ".join(other.said for other in found))
+        context.unanswered = not found
     return answers, unknown
 
 
-def _parts(whole: Question, briefing: Briefing, context: Question | None) -> list[Question]:
-    """«Сколько стоит доставка и есть ли рассрочка» is two questions when each half has its own passage."""
-    halves = [question(part) for part in whole.text.replace(" а также ", " и ").split(" и ")]
-    if len(halves) == 2 and all(half.about for half in halves):
-        first, second = (choose(half, briefing.facts, context) for half in halves)
-        if first and second and not set(first.facts) & set(second.facts):
-            return halves
-    return [whole]
+def _is_told(asked: Question, last: Answer) -> bool:
+    """«И за сколько дней?» when the sentence before has named the days."""
+    wants = set(asked.wants) - {"hours", "address", "who"}
+    told = normalise(last.said)
+    return bool(wants) and not (asked.firm or asked.topics) and all(holds(want, told) for want in asked.wants)
 
 
-def _context(history: Sequence[Said]) -> Question | None:
-    """What the customer asked about last; short follow-ups are joined with what they followed."""
-    context = None
-    for line in history[-2 * _CONTEXT_LINES :]:
-        if line.author == "customer":
-            context = _carried(question(clean(line.text, 500)), context)
+def _answer_one(one: Question, units: list[Unit], context: Context, reading: Reading) -> list[Answer]:
+    found = answer(one, units, context, reading.language)
+    parts = alternatives(one)
+    if len(parts) > 1:
+        first = question(parts[0])
+        shared = followed(context, replace(first, terms=first.terms[:-1]), "")
+        shared.wants = shared.wants or one.wants
+        both = [answer(question(part), units, shared, reading.language) for part in parts]
+        if all(both):
+            return [other for several in both for other in several]
+    return found
+
+
+def context_of(history: Sequence[Said]) -> Context:
+    """What the conversation was about: what the customer asked, newest first, and what we answered last."""
+    context = Context()
+    lines = history[-2 * _CONTEXT_LINES :]
+    for place, line in enumerate(lines):
+        if line.author != "customer":
+            continue
+        reply = next((other.text for other in lines[place + 1 :] if other.author == "us"), "")
+        for one in read([clean(line.text, 500)]).questions:
+            context = followed(context, one, reply)
     return context
 
 
-def _carried(latest: Question, before: Question | None) -> Question | None:
-    if before is None or not (latest.follows_up or not latest.about):
-        return latest if latest.about else before
-    return replace(latest, about=latest.about | before.about, size=latest.size or before.size)
+def followed(before: Context, latest: Question, reply: str) -> Context:
+    """The context after one more question and its answer; what a new thing replaces is forgotten."""
+    keys = {term.key for term in latest.terms}
+    units = {term.number.unit for term in latest.terms if term.number}
+    older = [
+        replace(term, weight=term.weight * 0.8)
+        for term in before.terms
+        if term.key not in keys and not (term.number and term.number.unit in units)
+    ]
+    has_thing = any(term.firm and term.word and not term.is_adjective for term in latest.terms)
+    if has_thing and not latest.leans and latest.wants:
+        older = [replace(term, weight=term.weight * 0.4) for term in older]
+    older = [term for term in older if not term.may_be_name]
+    kind = bool(latest.wants or latest.topics)
+    terms = (*latest.terms, *older)[:_CONTEXT_TERMS]
+    return Context(
+        terms=terms,
+        topics=latest.topics if kind else before.topics,
+        wants=latest.wants if kind else before.wants,
+        days=latest.days or before.days,
+        replied=bag(reply) if reply else before.replied,
+        last_reply=reply or before.last_reply,
+    )
+
+
+def _total(history: Sequence[Said]) -> Answer | None:
+    """The last two prices we named, added up."""
+    named = [re.findall(r"\d[\d ]*(?= (?:₸|тг|тенге))", line.text) for line in history if line.author == "us"][-2:]
+    if len(named) < 2 or not all(len(set(prices)) == 1 for prices in named):
+        return None
+    amounts = [money_of(prices[0]) or 0 for prices in named]
+    return Answer(
+        f"{money(amounts[0])} + {money(amounts[1])} = {money(sum(amounts))}", (), amount=sum(amounts), priced=True
+    )
 
 
 def _asks_more_off(reading: Reading, answers: list[Answer]) -> bool:
     """Whether a percentage is asked for that the answer does not name."""
-    named = {share for one in reading.questions if one.about_discount for share in re.findall(r"(\d+)\s*%", one.text)}
+    named = {
+        share for one in reading.questions if "discount" in one.topics for share in re.findall(r"(\d+)\s*%", one.text)
+    }
     return bool(answers and named) and not any(
-        re.search(rf"\b{share}\s*%", answer.said) for share in named for answer in answers
+        re.search(rf"\b{share}\s*%", one.said) for share in named for one in answers
     )
-
-
-def _find_out(reading: Reading, unknown: list[Question], partly: bool) -> str:
-    if partly:
-        return phrases.FIND_OUT_REST[reading.language]
-    return (phrases.FIND_OUT_SIZE if any(one.size for one in unknown) else phrases.FIND_OUT)[reading.language]
 
 
 def _around(reading: Reading, answered: bool) -> list[str]:
@@ -109,9 +185,7 @@ def _around(reading: Reading, answered: bool) -> list[str]:
         return [phrases.WELCOME[language]]
     if reading.declines:
         return [phrases.DECLINED[language]]
-    if reading.agrees:
-        return [phrases.AGREED[language]]
-    return [phrases.NOTED[language]] if reading.statements else []
+    return [phrases.AGREED[language]] if reading.agrees else []
 
 
 def _compose(said: list[str], answers: list[Answer], reading: Reading, briefing: Briefing, handed_over: bool) -> str:
@@ -131,16 +205,15 @@ def _closing(
 ) -> str | None:
     """At most one question, none that was asked before."""
     language = reading.language
-    if not answered or (reading.tampers and not answers):
-        return phrases.HOW_TO_HELP[language]
-    if handed_over or reading.thanks or reading.declines:
+    if handed_over or reading.thanks or reading.declines or reading.agrees:
         return None
     asked = " ".join(line.text for line in briefing.history if line.author == "us")
-    if answers and not any(answer.priced for answer in answers):
-        return phrases.HOW_TO_HELP[language] if not briefing.history else None
+    if not answers:
+        return phrases.HOW_TO_HELP[language]
+    if not any(one.priced for one in answers):
+        return None
     candidates = [
-        *([phrases.WHICH_SIZE[language]] if any(answer.ask_size for answer in answers) else []),
-        *([phrases.WHICH_VARIANT[language]] if any(answer.ask_variant for answer in answers) else []),
+        *([phrases.WHICH_VARIANT[language]] if any(one.open for one in answers) else []),
         *phrases.NEXT_QUESTIONS[language],
     ]
     return next((candidate for candidate in candidates if candidate not in asked), None)

@@ -1,183 +1,214 @@
-"""Which passages answer a question, and the sentence that says what they hold."""
+"""Which units answer a question, and the sentence they make."""
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
-from saudager.providers.llm import Fact
-from saudager.providers.llm.offline import phrases
-from saudager.providers.llm.offline.fitting import (
-    MONEY,
-    SYNONYMS,
-    Unit,
-    covers,
-    has,
-    numbers_of,
-    same_size,
-    score_of,
-    units_of,
-)
-from saudager.providers.llm.offline.reading import Question, language_of
-from saudager.providers.llm.offline.rows import Price, Row, say_prices, say_rest
-from saudager.words import PRICING, normalise, stems
+from saudager.languages import Language
+from saudager.providers.llm.offline import saying
+from saudager.providers.llm.offline.answers import Answer
+from saudager.providers.llm.offline.audiences import audiences
+from saudager.providers.llm.offline.coverage import is_loose
+from saudager.providers.llm.offline.extremes import extreme
+from saudager.providers.llm.offline.fitting import Context, Fit
+from saudager.providers.llm.offline.notes import changed_price, exception, worded_price
+from saudager.providers.llm.offline.questions import Question
+from saudager.providers.llm.offline.scoring import fits_of
+from saudager.providers.llm.offline.terms import Bag, is_verb, match
+from saudager.providers.llm.offline.units import Unit
+from saudager.providers.llm.offline.works import first_word
 
-_PROSE_LIMIT = 320
-_PRICED_ROWS, _PLAIN_ROWS = 3, 4
-_ELSEWHERE = re.compile(r"други[ех]|остальн|по казахстану|по всей стране|регион|межгород|иногородн")
-_ASIDE = re.compile(r"\s*\((?:см\.|таблиц|рис)[^)]*\)")
+_GENERAL = ("instalment", "payment", "prepayment", "discount", "return", "delivery", "pickup")
+_FIRM_ENOUGH = 0.5
+_CLOSE, _NEARLY, _CLEARLY, _MOST = 0.45, 0.6, 1.0, 0.65
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A sentence (no full stop) or two, the passages it stands on, and what to ask next."""
+def answer(asked: Question, units: Sequence[Unit], context: Context, language: Language) -> list[Answer]:
+    """An answer to each kind of thing the question wants to know; empty when the passages do not hold it."""
+    asked = completed(asked, context)
+    wants = list(asked.wants) or [""]
+    if "price" in wants and len(wants) > 1 and "percent" in wants:
+        wants.remove("percent")
+    found: list[Answer] = []
+    for want in wants:
+        one = _answer(asked, units, context, want, language)
+        if one is None and want in ("hours", "address", "term", "who", "days", "percent") and len(wants) == 1:
+            unpriced = [unit for unit in units if not unit.price]
+            one = _answer(asked, unpriced, context, "", language) if want == "percent" else None
+        if one and one.said not in " ".join(other.said for other in found):
+            found.append(one)
+    return found
 
-    said: str
-    facts: tuple[Fact, ...]
-    priced: bool = False
-    ask_size: bool = False
-    ask_variant: bool = False
+
+def completed(asked: Question, context: Context) -> Question:
+    """«А в Астану?» wants to know what the question before it wanted; «сколько дней?» is about its topic."""
+    wants, topics = asked.wants, asked.topics
+    if not wants and not topics:
+        wants, topics = context.wants, context.topics
+    elif not topics and not asked.firm:
+        topics = context.topics
+    if not asked.wants and asked.extreme:
+        wants = ("price",)
+    days = asked.days or (context.days if "hours" in wants else frozenset())
+    return replace(asked, wants=wants, topics=topics, days=days)
 
 
-def choose(question: Question, facts: Sequence[Fact], context: Question | None) -> Answer | None:
-    """Answer from the passages, or None when they do not hold it; ``context`` is the question asked before."""
-    units = units_of(facts)
-    question = _continued(question, context)
-    before = context.about if context else frozenset()
-    about = question.about or (before if question.wants_price or question.size else frozenset())
-    if not about:
+def _answer(asked: Question, units: Sequence[Unit], context: Context, want: str, language: Language) -> Answer | None:
+    if want == "price":
+        asked = _with_works(asked, units)
+    fits = _for_the_same_people(fits_of(asked, units, context, want), asked)
+    if not asked.firm and not set(asked.topics) & set(_GENERAL) and want not in ("hours", "address", "who"):
+        fits = _about_the_same(fits, asked, context)
+    if not fits:
+        return worded_price(asked, units, context) if want == "price" else None
+    best = max(fits, key=lambda found: found.score)
+    best = _that_names_more(best, fits, asked)
+    if asked.extreme and want in ("price", ""):
+        end = extreme(asked, fits, context)
+        if end is None and asked.is_relative:
+            return None
+        if end:
+            best, fits = end, [end]
+    if best.unit.price and not want and not asked.topics and not _says_most(best, asked):
         return None
-    helping = before - about if question.follows_up else frozenset()
-    fitting = [unit for unit in units if covers(unit, about, question)]
-    if not fitting:
-        return None
-    frequency = {one: sum(has(unit, one) for unit in units) for one in about | helping}
-    scores = [score_of(unit, about, helping, frequency, question, len(units)) for unit in fitting]
-    best_score, best = max(zip(scores, fitting, strict=True), key=lambda pair: (pair[0], -pair[1].rank))
-    if best_score <= 0:
-        return None
-    matched = frozenset(one for one in about if has(best, one))
-    if (missing := question.names - matched) and not _ELSEWHERE.search(normalise(best.text)):
-        return _elsewhere(units, matched, missing)
-    if best.row:
-        return _answer_from_rows(question, context, best, fitting, about, helping)
-    return _answer_from_prose(best, units, about)
+    if best.unit.price:
+        return _priced(best, fits, asked, units, want, language)
+    if best.unit.row:
+        return Answer(saying.row(best.unit, asked, want), (best.unit.fact,), want=want)
+    return _worded(best, fits, asked, units, want)
 
 
-def _continued(question: Question, context: Question | None) -> Question:
-    """«А в Астану?» wants to know what the question before it wanted."""
-    if context is None or not question.follows_up:
-        return question
+def _that_names_more(best: Fit, fits: list[Fit], asked: Question) -> Fit:
+    """What names all the best does and something more is meant, unless it fits much worse."""
+    loose = {term.key for term in asked.terms if "delivery" in asked.topics and is_loose(term, asked)}
+    close = [found for found in fits if found.score > best.score - _NEARLY]
+    fuller = [found for found in close if found.matched - loose > best.matched - loose]
+    if not fuller and not best.unit.row:
+        firm = {term.key for term in asked.firm}
+        others = [found for found in close if found.unit.said != best.unit.part_of and found.matched >= best.matched]
+        fuller = [found for found in others if found.plainly & firm > best.plainly & firm]
+    return max(fuller, key=lambda found: found.score, default=best)
+
+
+def _says_most(best: Fit, asked: Question) -> bool:
+    """A price nobody asked for is told only of what the question is plainly about."""
+    terms = [term for term in asked.terms if not term.may_be_name]
+    said = sum(term.weight for term in terms if term.key in best.matched)
+    return bool(terms) and said >= _MOST * sum(term.weight for term in terms)
+
+
+def _for_the_same_people(fits: list[Fit], asked: Question) -> list[Fit]:
+    """For whom it is must agree where the passages tell: nothing when all that is named so is for others."""
+    wanted = audiences(asked.plain)
+    if not wanted or not fits:
+        return fits
+    told = [(found, audiences(found.unit.wide)) for found in fits if found.unit.row]
+    others = [found for found, people in told if people and not people & wanted]
+    rest = [found for found in fits if found not in others]
+    if others and not any(people & wanted for _, people in told):
+        best = max((found.score for found in rest), default=0.0)
+        return rest if best > max(one.score for one in others) + _CLEARLY else []
+    return rest
+
+
+def _about_the_same(fits: list[Fit], asked: Question, context: Context) -> list[Fit]:
+    """A question that names nothing is about what the conversation was about."""
+    if not context.terms:
+        telling = {term.key for term in asked.terms if asked.extreme or not term.may_be_name}
+        return [found for found in fits if found.matched & telling and found.score > _FIRM_ENOUGH]
+    things = {term.key for term in context.terms if term.firm and not term.number} | {"replied"}
+    return [found for found in fits if found.earlier & things]
+
+
+def _with_works(asked: Question, units: Sequence[Unit]) -> Question:
+    """A verb that names the work of some row must stand in what answers: «удалить» and «Удаление зуба»."""
+    works = Bag(frozenset(first_word(unit.row.name) for unit in units if unit.row) - {""})
     return replace(
-        question,
-        text=f"{question.text} {context.text}",
-        wants_price=question.wants_price or context.wants_price,
+        asked,
+        terms=tuple(
+            replace(term, firm=True, weight=1.5)
+            if term.word and not term.firm and is_verb(term.word) and match(term, works)
+            else term
+            for term in asked.terms
+        ),
     )
 
 
-def _elsewhere(units: list[Unit], matched: frozenset[str], missing: frozenset[str]) -> Answer | None:
-    general = [unit for unit in units if _ELSEWHERE.search(normalise(unit.text)) and any(has(unit, m) for m in matched)]
-    if not general or any(has(unit, one) for unit in units for one in missing):
-        return None
-    return Answer(general[0].text.rstrip("."), (general[0].fact,))
+def _priced(
+    best: Fit, fits: list[Fit], asked: Question, units: Sequence[Unit], want: str, language: Language
+) -> Answer:
+    group = _group(best, fits)
+    if asked.budget:
+        group = [found for found in group if (found.unit.amount or 0) <= asked.budget] or group
+    if len(group) == 1 and (changed := changed_price(best.unit, asked, units)):
+        return changed
+    same_row = [found for found in fits if found.unit.row is best.unit.row and found.leads and found.unit.amount]
+    if asked.wants_total and len(same_row) > 1:
+        return _sum(same_row, asked)
+    said = saying.prices(group, asked, language)
+    facts = tuple(dict.fromkeys(found.unit.fact for found in group))
+    if len(group) == 1 and (note := exception(best.unit, units)):
+        said = f"{said}. {note}"
+    amount = group[0].unit.amount if len(group) == 1 else None
+    return Answer(said, facts, amount=amount, priced=True, open=len(group) > 1, want=want)
 
 
-def _answer_from_rows(
-    question: Question,
-    context: Question | None,
-    best: Unit,
-    units: list[Unit],
-    about: frozenset[str],
-    helping: frozenset[str],
-) -> Answer | None:
-    alike = _alike(best, units, about, helping)
-    sized = [unit for unit in alike if unit.row and unit.row.size]
-    if question.size and sized:
-        alike = _of_size(sized, question.size)
-    elif context and context.size and question.follows_up and sized:
-        alike = _of_size(sized, context.size) or alike
-    alike = [unit for unit in alike if question.numbers & numbers_of(unit)] or alike
-    if not alike:
-        return None
-    if question.wants_price and _names_part(best, about | helping):
-        return Answer(phrases.PRICE_DEPENDS[language_of(question.text)], (), priced=True, ask_size=True)
-    wanted = about | helping | frozenset(other for one in about for other in SYNONYMS.get(one, frozenset()))
-    priced = any(unit.row.prices for unit in alike if unit.row)
-    shown = alike[: _PRICED_ROWS if priced else _PLAIN_ROWS]
-    said, variants_left = [], False
-    for unit in shown:
-        assert unit.row
-        prices = _named_prices(unit.row, wanted, question)
-        variants_left |= len(prices) > 1
-        if not prices:
-            said.append(say_rest(unit.row, wanted))
-        else:
-            said.append(say_prices(unit.row, prices) + ("" if question.wants_price else _tail(unit.row, wanted)))
-    sizes = {unit.row.size for unit in alike if unit.row}
+def _group(best: Fit, fits: list[Fit]) -> list[Fit]:
+    """The prices that are meant as much as the best one; of a plain and an extended name the plain one is meant."""
+    fact = best.unit.fact
+    alike = [
+        found
+        for found in fits
+        if found.unit.price
+        and (found.unit.fact.file, found.unit.fact.section) == (fact.file, fact.section)
+        and (found.matched, found.plainly) == (best.matched, best.plainly)
+        and found.earlier - {"replied"} == best.earlier - {"replied"}
+        and found.score > best.score - _CLOSE - 0.12 * 4
+    ]
+    plain = [found for found in alike if not any(_extends(found.unit.name, other.unit.name) for other in alike)]
+    replied = [found for found in plain if "replied" in found.earlier]
+    return replied or plain or [best]
+
+
+def _extends(longer: Bag, shorter: Bag) -> bool:
+    return shorter.words < longer.words or (
+        shorter.words == longer.words and len(longer.numbers) > len(shorter.numbers)
+    )
+
+
+def _sum(group: list[Fit], asked: Question) -> Answer:
+    first = group[0].unit
+    assert first.row
+    parts = " + ".join(found.unit.price.said for found in group if found.unit.price)
+    total = sum(found.unit.amount or 0 for found in group)
     return Answer(
-        said="; ".join(said),
-        facts=tuple(unit.fact for unit in shown),
-        priced=priced,
-        ask_size=len(sizes) > 1,
-        ask_variant=variants_left or (len(alike) > 1 and len(sizes) == 1),
+        f"{saying.prices(group, asked, 'ru')}; вместе {parts} = {saying.money(total)}",
+        (first.fact,),
+        amount=total,
+        priced=True,
     )
 
 
-def _names_part(best: Unit, wanted: frozenset[str]) -> bool:
-    """The question names a kind of goods, the row a work on it: «окно» and «Монтаж окна» are not the same thing."""
-    if best.row is None or len(wanted) != 1:
-        return False
-    first = stems(best.row.title.split()[0])
-    labels = stems(" ".join(price.label for price in best.row.prices))
-    return bool(first) and not wanted & (first | labels) and bool(wanted & stems(best.fact.section))
+def _means_as_much(found: Fit, best: Fit) -> bool:
+    return (
+        found.unit.fact.section == best.unit.fact.section
+        and (found.matched, found.plainly, found.earlier) == (best.matched, best.plainly, best.earlier)
+        and found.score > best.score - 0.2
+    )
 
 
-def _alike(best: Unit, units: list[Unit], about: frozenset[str], helping: frozenset[str]) -> list[Unit]:
-    """Rows of the same table that the question means as much as the best one."""
-    meant = _meant(best, about, helping)
-    rows = [unit for unit in units if unit.row and unit.fact.section == best.fact.section]
-    return [unit for unit in rows if _meant(unit, about, helping) == meant]
-
-
-def _of_size(units: list[Unit], size: tuple[float, float]) -> list[Unit]:
-    return [unit for unit in units if unit.row and unit.row.size and same_size(size, unit.row.size)]
-
-
-def _tail(row: Row, wanted: frozenset[str]) -> str:
-    said = say_rest(replace(row, title="", rest=row.rest[:1] if not wanted else row.rest), wanted)
-    return f", {said.removeprefix(' — ')}" if said else ""
-
-
-def _meant(unit: Unit, about: frozenset[str], helping: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
-    """What the row's own words share with the question and with the conversation; equal means equally meant."""
-    assert unit.row
-    own = stems(f"{unit.row.title} {' '.join(label for label, _ in unit.row.rest)}")
-    return own & about, own & helping
-
-
-def _named_prices(row: Row, wanted: frozenset[str], question: Question) -> tuple[Price, ...]:
-    if len(row.prices) < 2:
-        return row.prices
-    for pool in (question.about, wanted):
-        named = tuple(
-            price
-            for price in row.prices
-            if (stems(price.label) - PRICING) & pool or question.numbers & frozenset(re.findall(r"\d+", price.label))
-        )
-        if named:
-            return named
-    return row.prices[:3]
-
-
-def _answer_from_prose(best: Unit, units: list[Unit], about: frozenset[str]) -> Answer:
-    said = [best.text]
-    priced = bool(MONEY.search(normalise(best.text)))
-    following = _following(best, units)
-    if following and following.own & about - best.own and len(best.text) + len(following.text) < _PROSE_LIMIT:
-        said.append(following.text)
-    return Answer(_ASIDE.sub("", " ".join(said)).rstrip("."), (best.fact,), priced=priced)
-
-
-def _following(unit: Unit, units: list[Unit]) -> Unit | None:
-    place = next(index for index, other in enumerate(units) if other is unit)
-    after = units[place + 1] if place + 1 < len(units) else None
-    return after if after and after.fact is unit.fact and after.asked == unit.asked else None
+def _worded(best: Fit, fits: list[Fit], asked: Question, units: Sequence[Unit], want: str) -> Answer:
+    unit = best.unit
+    alike = [found for found in fits if not found.unit.row and _means_as_much(found, best)]
+    if want in ("hours", "address"):
+        told = [found for found in alike if bool(found.unit.part_of) == bool(unit.part_of)][:4]
+        lines = dict.fromkeys(saying.prose(found.unit, asked) for found in told)
+        return Answer("; ".join(lines), tuple(dict.fromkeys(found.unit.fact for found in told)), want=want)
+    if unit.part_of and not unit.days:
+        rivals = [found for found in alike if found is not best and found.unit.part_of == unit.part_of]
+        if rivals:
+            whole = next(one for one in units if one.said == unit.part_of)
+            return Answer(saying.prose(whole, asked), (unit.fact,), priced=want == "price", want=want)
+    said = saying.prose(unit, asked)
+    if best.quantity != 1 and unit.amount:
+        said += f". {saying.times(best.quantity, saying.money(unit.amount), unit.amount)}"
+    return Answer(said, (unit.fact,), amount=unit.amount, priced=want == "price" and unit.amount is not None, want=want)

@@ -1,8 +1,8 @@
 """What the offline salesperson says around the figures, in Russian, Kazakh and English."""
 
-from typing import Literal
+import re
 
-Language = Literal["ru", "kk", "en"]
+from saudager.languages import Language
 
 GREETING: dict[Language, str] = {"ru": "Здравствуйте!", "kk": "Сәлеметсіз бе!", "en": "Hello!"}
 FIND_OUT: dict[Language, str] = {
@@ -77,15 +77,33 @@ WHICH_VARIANT: dict[Language, str] = {
     "en": "Which option suits you better?",
 }
 
+_OUR_DOCUMENTS_SAY: dict[Language, str] = {"ru": "", "kk": "Біздің құжаттарда былай жазылған:", "en": "Our papers say:"}
+_RUSSIAN_WORDS = re.compile(r"(?<!\w)[А-Яа-яЁё]{3,}")
+_MANY = 2
+
+
+def quoted(said: str, language: Language) -> str:
+    """A sentence; Russian words of the documents are quoted to who writes in another language."""
+    if language == "ru" or len(_RUSSIAN_WORDS.findall(said)) < _MANY:
+        return f"{said}."
+    inside = said.translate({ord("«"): '"', ord("»"): '"'})
+    return f"{_OUR_DOCUMENTS_SAY[language]} «{inside}»."
+
+
+AND_OTHERS: dict[Language, str] = {"ru": "и другие", "kk": "және басқалары", "en": "and others"}
+SORRY: dict[Language, str] = {
+    "ru": "Мне жаль, что так вышло. Передам коллеге, он разберётся и напишет вам здесь.",
+    "kk": "Осылай болғанына өкінемін. Әріптесіме жеткіземін, ол осында жазады.",
+    "en": "I am sorry about this. I will ask a colleague to look into it and write to you here.",
+}
 NEXT_QUESTIONS: dict[Language, tuple[str, ...]] = {
     "ru": (
-        "Для чего подбираете: для дома или для работы?",
         "К какому сроку вам нужно?",
         "Что для вас важнее: цена или срок?",
-        "Что не устраивает в том, что есть сейчас?",
+        "Что смущает в том варианте, который есть сейчас?",
         "Посчитать вам всё вместе?",
     ),
-    "kk": ("Үйге керек пе, жұмысқа ма?", "Сізге қай уақытқа керек?", "Сізге не маңыздырақ: баға ма, мерзім бе?"),
-    "en": ("Is it for home or for work?", "When do you need it?", "What matters more to you: price or time?"),
+    "kk": ("Сізге қай уақытқа керек?", "Сізге не маңыздырақ: баға ма, мерзім бе?"),
+    "en": ("When do you need it?", "What matters more to you: price or time?"),
 }
 """Situation, problem, implication and need-payoff questions, asked in this order and each once."""

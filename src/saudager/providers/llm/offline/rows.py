@@ -1,20 +1,70 @@
-"""A row of a price list, taken apart into its title, its prices and the rest, and said as a sentence."""
+"""A row of a table taken apart: what it names, what it costs, and the rest."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from saudager.providers.llm import Fact
-from saudager.words import cells, normalise, stems
+from saudager.providers.llm.offline.numbers import Number, numbers
+from saudager.words import cells, normalise
 
-_AMOUNT = re.compile(r"(?:от\s+)?\d[\d ]*(?:[.,]\d+)?(?:\s*[-–—]\s*\d[\d ]*)?")
-_CURRENCY = re.compile(r"₸|тенге|тг\b|kzt", re.IGNORECASE)
-_PRICED = re.compile(r"₸|тенге|тг\b|kzt|цен|стоим|прайс|тариф|доплат|баға|price")
-_PLAIN_PRICE = re.compile(r"^(?:цена|стоимость|тариф|сумма|баға|price)\b(?!\s+\w)")
-_WORDED_PRICE = re.compile(r"^(?:бесплатно|входит в цену)")
-_UNIT = re.compile(r",\s*(?:мм|см|м|м2|м²|кг|г|л|мл|шт|дн\w*|дней|мес\w*|час\w*|лет|%|мин|рабочих дней)\.?$")
-_COUNT = re.compile(r"^(?:№|код|артикул|срок|размер|вес|кол|створ|ширин|длин|высот|толщин)")
-_SIZE = re.compile(r"(\d+(?:[.,]\d+)?)\s*[x×х*]\s*(\d+(?:[.,]\d+)?)")
+_AMOUNT = re.compile(r"(?:от |до )?\+? ?\d[\d ]*(?:[.,]\d+)?(?:\s*[-–—]\s*\d[\d ]*)?\*?")
+_THOUSANDS = re.compile(r"(?:от |до )?\+? ?(?:\d{1,3}(?: \d{3})+|\d{4,7})(?:\s*[-–—]\s*\d[\d ]*)?\*?")
+CURRENCY = re.compile(r"₸|(?<!\w)(?:тенге|теңге|тг|тнг|kzt)(?!\w)", re.IGNORECASE)
+_PRICED = re.compile(r"цен|стоим|прайс|тариф|доплат|оплата|сумма|баға|price|cost")
+_PLAIN_PRICE = re.compile(
+    r"^(?:цена|стоимость|тариф|сумма|баға|price|cost)"
+    r"(?:\s+(?:за|в)\s+(?:1 шт\w*|одну штуку|единицу|шт\w*|тенге|тг|₸))?\s*(?:\([^)]*\))?$"
+)
+_IN_NAME = re.compile(
+    r"[,;(]\s*(?:за\s+(?:1\s+)?|1\s+(?=(?:час|мин|день|сутки|месяц|недел|м²|м2|кв)\w*))([^\W\d]+\.?[\d²]?)"
+)
+_LEADING = re.compile(r"(?:от |до )?\+? ?\d[\d ]*(?:[.,]\d+)?(?:\s*[-–—]\s*\d[\d ]*)?(?= [^\W\d])")
+_RATE = re.compile(r"(?:за|в|/)\s*(?:кажд\w+\s+|1\s+|один\s+|одну\s+|одно\s+)?([^\W\d]+\.?\d?)")
+_WORDED_PRICE = re.compile(r"^(?:бесплатно|вход(?:ит|ят) в (?:цену|стоимость)|тегін|free)")
+_COUNT = re.compile(
+    r"^(?:№|код|артикул|арт\b|sku|срок|размер|вес|кол|створ|ширин|длин|высот|выс\b|толщин|стаж|год|остат|налич|в налич|"
+    r"склад|шт|объем|мощност|гарант|время|длительн|возраст|телефон|лет|мест|этаж)|, (?:мм|см|м|кг|г|л|мл|шт|лет"
+    r"|а|вт|ач)$"
+)
+_UNIT = re.compile(r",\s*([^\W\d][\w²%.]{0,8}(?: дней)?)\.?$")
+_SPEC = re.compile(r"^(?:вес|выс|толщин|стаж|год)")
+_CODE = re.compile(r"^(?:артикул|код|арт\.?|sku|№|id)$")
+_NUMBER = re.compile(r"[\d\s.,–—-]+")
+_LEAST_SUM = 50
+_YES_NO = re.compile(r"(?:да|нет|есть|\+|-)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: ``said`` is how a seller would say it beside the others."""
+
+    heading: str
+    content: str
+
+    @property
+    def is_code(self) -> bool:
+        """An article number: it names the thing for the shop, not for the customer."""
+        return bool(_CODE.search(normalise(self.heading)))
+
+    @property
+    def is_bare(self) -> bool:
+        """A number, or a yes or no, that means nothing without its heading."""
+        plain = normalise(self.content)
+        return bool(
+            _NUMBER.fullmatch(plain)
+            or _YES_NO.match(plain)
+            or (_SPEC.search(normalise(self.heading)) and _AMOUNT.match(plain))
+        )
+
+    @property
+    def said(self) -> str:
+        if not self.heading:
+            return self.content
+        unit = _UNIT.search(self.heading)
+        name = uncapitalised(self.heading[: unit.start()] if unit else self.heading)
+        if not unit or unit[1].istitle():
+            return f"{uncapitalised(self.heading)} {self.content}" if self.is_bare else f"{name}: {self.content}"
+        return f"{name} {self.content} {unit[1]}" if _NUMBER.fullmatch(self.content) else f"{name}: {self.content}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,94 +73,109 @@ class Price:
 
     label: str
     said: str
+    amount: float | None
+    """In tenge; None when it is told in words."""
+    marked: bool = False
+    """A star beside it points at a note."""
+    rate: Number | None = None
+    """What it is the price of, when that is a measure: one kilogram, one month."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row of a table; ``title`` names the thing, ``rest`` are the columns that do neither name nor price it."""
+    """A row of a table; ``named`` stand before the prices and name the thing, ``rest`` are the other cells."""
 
-    title: str
+    named: tuple[Cell, ...]
     prices: tuple[Price, ...]
-    rest: tuple[tuple[str, str], ...]
-    size: tuple[float, float] | None
+    rest: tuple[Cell, ...]
+
+    @property
+    def name(self) -> str:
+        """The first cell that is no article number."""
+        return next((cell.content for cell in self.named if not cell.is_code), "")
 
 
 def read_row(fact: Fact) -> Row:
-    """Take a table row apart; what stands before the prices names the thing, and currency stays as it is written."""
+    """Take a table row apart."""
+    pairs = [Cell(heading, content) for heading, content in cells(fact.text) if content and content not in "-–—"]
+    has_price_column = any(_is_price_heading(cell.heading) for cell in pairs)
+    named: list[Cell] = []
     prices: list[Price] = []
-    before: list[tuple[str, str]] = []
-    after: list[tuple[str, str]] = []
-    for heading, content in cells(fact.text):
-        if not content or content in "-–—":
-            continue
-        if price := _price(heading, content, fact.section):
+    rest: list[Cell] = []
+    for place, cell in enumerate(pairs):
+        price = _price(cell, fact.section, has_price_column) if place else None
+        if price:
             prices.append(price)
         else:
-            (after if prices else before).append((heading, content))
-    title, rest = (before, after) if prices else (before[:1], before[1:])
-    found = next((size for _, content in before if (size := _SIZE.search(content))), None)
-    return Row(
-        title=", ".join(_named(heading, content) for heading, content in title),
-        prices=tuple(prices),
-        rest=tuple(rest),
-        size=(_number(found[1]), _number(found[2])) if found else None,
-    )
+            (rest if prices else named).append(cell)
+    if not prices:
+        first = next((i for i, cell in enumerate(named) if not cell.is_code), 0)
+        named, rest = named[: first + 1], named[first + 1 :]
+    per = rate(normalise(" ; ".join(cell.content for cell in named)), _IN_NAME)
+    prices = [replace(price, rate=price.rate or per) for price in prices]
+    return Row(tuple(named), tuple(prices), tuple(rest))
 
 
-def say_prices(row: Row, prices: Sequence[Price]) -> str:
-    """«Окно двустворчатое, 1500×1500: Стандарт 60 — 94 500 ₸, Премиум 76 — 131 000 ₸», without the full stop."""
-    if len(prices) == 1:
-        label = f", {_uncapitalised(prices[0].label)}" if prices[0].label else ""
-        return f"{row.title}{label} — {prices[0].said}"
-    return f"{row.title}: {', '.join(f'{price.label} — {price.said}' for price in prices)}"
+def money_of(text: str) -> float | None:
+    """The first amount of a text as a number."""
+    found = re.search(r"\d[\d \u00a0]*(?:[.,]\d+)?", text)
+    return float(re.sub(r"[ \u00a0]", "", found.group()).replace(",", ".")) if found else None
 
 
-def say_rest(row: Row, wanted: frozenset[str]) -> str:
-    """The columns the wanted stems name, or all of them, behind the row's title; without the full stop."""
-    named = tuple(pair for pair in row.rest if stems(pair[0]) & wanted)
-    said = [_say_cell(heading, content) for heading, content in named or row.rest]
-    return f"{row.title} — {', '.join(said)}" if said else row.title
+def uncapitalised(text: str) -> str:
+    """With a small first letter, unless the word is a name or an abbreviation."""
+    first = text.split(" ")[0]
+    is_name = not first[1:].islower() or re.search(r"\d|«", first) or re.match(r"\w+ \d", text)
+    return text if len(text) < 2 or is_name else text[0].lower() + text[1:]
 
 
-def _say_cell(heading: str, content: str) -> str:
-    if _UNIT.search(normalise(heading)) and not _AMOUNT.fullmatch(normalise(content)):
-        return f"{_uncapitalised(heading)}: {content}"
-    return f"{_uncapitalised(_bare(heading))} {_with_unit(heading, content)}"
+def _is_price_heading(heading: str) -> bool:
+    plain = normalise(heading)
+    return bool(CURRENCY.search(plain) or (_PRICED.search(plain) and not _COUNT.search(plain)))
 
 
-def _price(heading: str, content: str, section: str) -> Price | None:
-    label, value = normalise(heading), normalise(content)
-    if (_CURRENCY.search(value) and re.search(r"\d", value)) or _WORDED_PRICE.match(value):
-        return Price(_label(heading), content)
-    if not _AMOUNT.fullmatch(value) or _UNIT.search(label) or _COUNT.search(label):
+def _price(cell: Cell, section: str, has_price_column: bool) -> Price | None:
+    value, heading = normalise(cell.content), normalise(cell.heading)
+    if _is_price_heading(cell.heading) or _WORDED_PRICE.match(value):
+        if not re.search(r"\d", value) or _WORDED_PRICE.match(value):
+            return Price(_label(cell.heading), cell.content, 0.0 if _WORDED_PRICE.match(value) else None)
+    elif has_price_column or _COUNT.search(heading) or "%" in value or not _is_amount(value, section):
         return None
-    if not (_PRICED.search(label) or _PRICED.search(normalise(section))):
-        return None
-    written = _CURRENCY.search(heading) or _CURRENCY.search(section)
-    return Price(_label(heading), f"{content} {written.group() if written else '₸'}")
+    said = cell.content.rstrip("*")
+    if "%" in value:
+        return Price(_label(cell.heading), said, None)
+    if not CURRENCY.search(value):
+        amount = _LEADING.match(said)
+        end = amount.end() if amount else len(said)
+        said = f"{said[:end]} {_currency(cell.heading, section)}{said[end:]}"
+    measure = rate(f"{heading} ; {value} ; {normalise(section.rpartition(' › ')[2])}")
+    return Price(_label(cell.heading), said, money_of(value), cell.content.endswith("*"), measure)
+
+
+def _is_amount(value: str, section: str) -> bool:
+    """A sum by itself: with its currency, in thousands, or under a heading that names the currency."""
+    if CURRENCY.search(value):
+        return bool(re.match(r"(?:от |до |\+)? ?\d", value))
+    if (money_of(value) or 0) < _LEAST_SUM:
+        return False
+    return bool(_THOUSANDS.fullmatch(value) or (_AMOUNT.fullmatch(value) and CURRENCY.search(normalise(section))))
+
+
+def rate(text: str, pattern: re.Pattern[str] = _RATE) -> Number | None:
+    """The measure a price is for: one kilogram in «цена за кг»."""
+    for found in pattern.finditer(text):
+        measure = next(iter(numbers(f"1 {found[1]}")), None)
+        if measure and measure.unit not in ("", "money", "percent", "piece"):
+            return measure
+    return None
+
+
+def _currency(heading: str, section: str) -> str:
+    written = CURRENCY.search(heading) or CURRENCY.search(section)
+    return written.group() if written and written.group().lower() != "kzt" else "₸"
 
 
 def _label(heading: str) -> str:
-    return "" if _PLAIN_PRICE.search(normalise(heading)) else re.sub(r",\s*(?:₸|тг\.?|тенге|KZT)$", "", heading)
-
-
-def _named(heading: str, content: str) -> str:
-    plain_number = _AMOUNT.fullmatch(normalise(content))
-    return f"{_uncapitalised(_bare(heading))} {_with_unit(heading, content)}" if plain_number else content
-
-
-def _with_unit(heading: str, content: str) -> str:
-    unit = _UNIT.search(normalise(heading))
-    return f"{content} {unit.group().lstrip(', ')}" if unit and _AMOUNT.fullmatch(normalise(content)) else content
-
-
-def _bare(heading: str) -> str:
-    return heading.rsplit(", ", 1)[0]
-
-
-def _uncapitalised(text: str) -> str:
-    return text if len(text) < 2 or text[1].isupper() or re.search(r"\d", text) else text[0].lower() + text[1:]
-
-
-def _number(written: str) -> float:
-    return float(written.replace(",", "."))
+    label = re.sub(r"[,(\s]+(?:₸|тг\.?|тенге|KZT)\)?$", "", heading, flags=re.IGNORECASE)
+    label = re.sub(r"(?<=за )1 ", "", label.removesuffix(" в"))
+    return "" if _PLAIN_PRICE.search(normalise(label)) else label

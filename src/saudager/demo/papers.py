@@ -1,0 +1,64 @@
+"""The documents behind the answers: which of the visitor's files may join them, and how far they have been read."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+
+from saudager.errors import Refused
+from saudager.knowledge import documents, folder, synonyms
+
+MOST = 10
+"""Files in one go."""
+LARGEST = 20 * 1024 * 1024
+"""Bytes of a file."""
+_WORD_LISTS = (folder.RANKING, synonyms.FILE)
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A file as the browser sends it."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(slots=True)
+class Reading:
+    """How far the documents have been read; ``total`` is 0 until the first of them is done.
+
+    ``opened`` once those there at the start are read and the shop answers, ``under_way`` whenever it reads.
+    """
+
+    done: int = 0
+    total: int = 0
+    opened: bool = False
+    under_way: bool = True
+    problem: str | None = None
+
+
+def check(papers: Sequence[Paper]) -> None:
+    """Raises Refused, with a sentence that says what to change, when one of the files cannot be taken."""
+    if not papers:
+        raise Refused("Выберите хотя бы один файл.")
+    if len(papers) > MOST:
+        raise Refused(f"За один раз можно добавить не больше {MOST} файлов, а выбрано {len(papers)}.")
+    for paper in papers:
+        _check(paper)
+
+
+def keep(papers: Sequence[Paper], where: Path) -> None:
+    """Write checked files into the folder of documents, each in place of one of the same name."""
+    for paper in papers:
+        folder.add(where, paper.name, paper.data)
+
+
+def _check(paper: Paper) -> None:
+    name = PurePath(paper.name)
+    if not any(sign.isalnum() for sign in name.stem):
+        raise Refused(f"Имя файла «{paper.name}» не годится: переименуйте файл.")
+    if name.suffix.lower() not in documents.SUFFIXES:
+        raise Refused(f"Файл «{name.name}» такого вида не читается. Подойдут {documents.READABLE}.")
+    if len(paper.data) > LARGEST:
+        raise Refused(f"Файл «{name.name}» больше {LARGEST // 1024**2} МБ: разделите его или уберите картинки.")
+    if name.name.strip() in _WORD_LISTS:
+        raise Refused(f"Имя «{name.name}» занято списком слов самого магазина: переименуйте файл.")

@@ -1,0 +1,1 @@
+"""The hosted engines: their order, what is done when one fails, and what they cost."""

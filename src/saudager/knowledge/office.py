@@ -1,0 +1,41 @@
+"""Look at an office file before it is opened: is it what its name says, is it locked, does it unpack to too much."""
+
+from io import BytesIO
+from zipfile import BadZipFile, ZipFile
+
+from saudager.knowledge.reading import Reading
+
+_MOST_UNPACKED = 150 * 1024 * 1024
+_MOST_FILES = 5_000
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_LOCKED = "EncryptedPackage".encode("utf-16-le")
+_OPENS = {".docx": "word/document.xml", ".xlsx": "xl/workbook.xml", ".xlsm": "xl/workbook.xml"}
+
+
+def opened(data: bytes, reading: Reading) -> ZipFile | None:
+    """The file as the archive it is; None, with the reading's problem, when it cannot be read as what it is named."""
+    if data.startswith(_OLE):
+        if _LOCKED in data:
+            reading.complain("файл закрыт паролем; сохраните его без пароля.")
+        else:
+            reading.complain("это старый формат Office; откройте файл и сохраните его как DOCX или XLSX.")
+        return None
+    try:
+        archive = ZipFile(BytesIO(data))
+        members = archive.infolist()
+    except (BadZipFile, ValueError, NotImplementedError):
+        reading.complain("файл повреждён, прочитать его нельзя; сохраните его заново.")
+        return None
+    if len(members) > _MOST_FILES or sum(member.file_size for member in members) > _MOST_UNPACKED:
+        reading.complain("в развёрнутом виде файл слишком велик; удалите из него картинки или разделите его.")
+        return None
+    names = {member.filename for member in members}
+    inside = next((suffix for suffix, part in _OPENS.items() if part in names), None)
+    named = "." + reading.file.rsplit(".", 1)[-1].lower()
+    if inside is None:
+        reading.complain("файл повреждён, прочитать его нельзя; сохраните его заново.")
+    elif _OPENS[inside] != _OPENS[named]:
+        reading.complain(f"внутри это файл {inside[1:].upper()}; дайте ему имя с окончанием {inside}.")
+    else:
+        return archive
+    return None

@@ -1,0 +1,84 @@
+"""The benches a merchant's engineer can run: every promised figure is there, beside a floor of the same run."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from saudager.cli import main
+
+pytestmark = pytest.mark.slow
+
+CPU = {"calls", "cpu_ms_per_reply", "cpu_ms_per_structured", "rss_mb"}
+SEARCHED = {
+    *("passages", "index_s", "rss_mb", "questions", "p50_ms", "p99_ms", "cpu_ms", "recall_at_5"),
+    *("typo_questions", "typo_p50_ms", "typo_p99_ms", "typo_cpu_ms", "typo_recall_at_5"),
+}
+SENT = {
+    *("passages", "questions", "tokens_rules", "tokens_found", "tokens_whole", "tokens_files"),
+    *("ratio", "ratio_to_files", "recall_at_10", "recall_of_whole"),
+}
+PROMISED = {
+    "turns": {
+        "product_burst": {"messages_per_s", "cpu_ms_per_message", "p50_ms", "p99_ms", "rss_mb"},
+        "product_burst_with_documents": {"messages_per_s", "cpu_ms_per_message", "p50_ms", "p99_ms", "rss_mb"},
+        "product_steady": {"rate_per_s", "p50_ms", "p99_ms", "rss_mb"},
+        "product_slow_model": {"extra_p50_ms", "extra_p99_ms", "rss_mb"},
+        "tables_plain": {"messages_per_s", "cpu_ms_per_message", "rss_mb"},
+        "tables_errands": {"messages_per_s", "cpu_ms_per_message", "rss_mb"},
+        "floor_sqlite3": {"messages_per_s"},
+        "floor_sqlalchemy_async": {"messages_per_s"},
+        "idle": {"rss_mb", "cpu_percent"},
+        "import_cli": {"import_ms"},
+    },
+    "knowledge": {
+        "reading": {"documents", "pages", "passages", "pages_per_s", "cpu_ms_per_page", "peak_rss_growth_mb"},
+        "floor_plain_text": {"documents", "pages", "pages_per_s", "cpu_ms_per_page", "peak_rss_growth_mb"},
+        "search": SEARCHED,
+        "floor_fts5": SEARCHED,
+        "floor_fts5_lemmas": SEARCHED,
+        "tokens_catalogue": SENT,
+        "tokens_exam": SENT,
+    },
+    "models": {
+        "port": CPU,
+        "engines": CPU,
+        "bare_agno": CPU,
+        "floor_httpx": CPU,
+        "many_calls": {"early_calls", "rss_mb_early", "calls", "rss_mb"},
+        "offline": {"questions", "cpu_ms_per_decision", "cpu_ms_per_reply"},
+    },
+}
+
+
+def quick(name: str, folder: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]], str]:
+    """The ratios, the rows and the page of a run that does a tenth of the work."""
+    page = folder / "benchmarks.md"
+    asked = ["bench", name, "--quick", "--json", "--write", str(page)]
+    done = CliRunner().invoke(main, asked, catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    report = json.loads(done.stdout)
+    return report["ratios"], {row["variant"]: row for row in report["rows"]}, page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", PROMISED)
+def test_a_quick_run_gives_every_promised_figure_and_a_page(name: str, tmp_path: Path) -> None:
+    ratios, rows, page = quick(name, tmp_path)
+    assert list(rows) == list(PROMISED[name])
+    for variant, promised in PROMISED[name].items():
+        assert promised <= set(rows[variant]), variant
+    assert ratios
+    assert all(ratio > 0 for ratio in ratios.values())
+    assert f"## {name}" in page
+    assert all(f"| {variant} | " in page for variant in rows)
+
+
+def test_passages_are_found_in_other_word_forms_and_cost_a_fraction_of_the_whole_base(tmp_path: Path) -> None:
+    ratios, rows, _ = quick("knowledge", tmp_path)
+    assert rows["search"]["recall_at_5"] > rows["floor_fts5"]["recall_at_5"]
+    assert rows["search"]["typo_recall_at_5"] > rows["floor_fts5"]["typo_recall_at_5"]
+    assert rows["reading"]["pages"] == rows["floor_plain_text"]["pages"] == 100
+    assert rows["tokens_catalogue"]["recall_at_10"] > 0.9
+    assert ratios["tokens_vs_whole_catalogue"] < 0.15
