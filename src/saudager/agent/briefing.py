@@ -145,8 +145,12 @@ def find_papers(session: Session, turn: OpenTurn, settings: Settings, *, whole: 
         for author, most in (("customer", _FACTS), ("us", _FACTS_SAID)):
             before = next((said.text for said in reversed(turn.history) if said.author == author), "")
             found += search.search(session, f"{asked} {before}", limit=most) if before else []
-        found = list({(fact.file, fact.page, fact.section, fact.row, fact.text): fact for fact in found}.values())
+        found = list({_same(fact): fact for fact in found}.values())
     return Papers(found, library.whole(session, settings.knowledge_whole_tokens) or [] if whole else [])
+
+
+def _same(fact: Fact) -> tuple[str, int, str, int | None, str]:
+    return (fact.file, fact.page, fact.section, fact.row, fact.text)
 
 
 def brief(
