@@ -47,6 +47,6 @@ docs: install  ## the generated documents: settings, queues, AsyncAPI
 lock: $(VENV)/.installed-dev  ## take newer versions of the libraries
 	$(BIN)/pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
-		--no-annotate --no-header --upgrade --extra build pyproject.toml -o requirements.lock
+		--no-annotate --no-header --no-strip-extras --upgrade --extra build pyproject.toml -o requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
-		--no-annotate --no-header --upgrade --extra build --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
+		--no-annotate --no-header --no-strip-extras --upgrade --extra build --extra dev -c requirements.lock pyproject.toml -o requirements-dev.lock
