@@ -5,7 +5,9 @@ from functools import lru_cache
 
 _LETTERS = re.compile(r"[^\W\d_]+")
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+(?=[\"«“(]?[^\W_a-zа-яёәғқңөұүһі])|\s*\n\s*|(?<=[!?…])\s+")
-_ABBREVIATION = re.compile(r"(?:^|[\s(])(?:г|ул|пр|д|им|тел|кв|мкр|пр-т|т|стр|st)\.$", re.IGNORECASE)
+_ABBREVIATION = re.compile(
+    r"(?:^|[\s(])(?:г|ул|пр|д|им|тел|кв|мкр|пр-т|т|стр|st|шир|выс|дл|гл|кат|разм|арт|макс|рис)\.$", re.IGNORECASE
+)
 _ODD_SIGNS = {
     **dict.fromkeys((0xA0, 0x202F, 0x2007, 0x2009, 0x200A, 0x2008, 0x3000), " "),
     **dict.fromkeys((*range(0x00, 0x09), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F), " "),

@@ -25,7 +25,7 @@ async def test_a_price_question_is_answered_with_the_figure_and_its_source_row(o
         assert "131 000 ₸ (источник: prices.pdf, стр. 1, строка 3)" in visitor.answers[0]
         why = visitor.words("why")
         assert "все цифры подтверждены" in why
-        assert "Размер, мм 1500×1500 Профиль Премиум 76 Цена, ₸ 131 000" in why
+        assert "Размер, мм 1500×1500 Профиль Премиум 76 Цена 131 000 ₸" in why
         assert re.search(r"клиент уверенность (?:0,[89]\d|1,00) · по правилам, без сети", why)
         assert re.search(r"prices\.pdf, стр\. 1, строка 3 · 1\.1\. Двустворчатые окна · совпадение [01],\d\d", why)
         assert re.search(r"поиск [\d,]+ мс модель [\d,]+ мс проверка [\d,]+ мс", why)

@@ -68,7 +68,7 @@ async def test_an_offline_turn_names_no_requests_and_traces_of_older_versions_ar
         shown = visitor.words("why")
         assert "Запросы" not in shown and "Промпт" not in shown and "остановлен" not in shown
         assert "Время и деньги" in shown and "0 ₸" in shown
-    row = {"file": "prices.pdf", "page": 1, "row": 3, "section": "Окна", "text": "Цена, ₸: 131 000"}
+    row = {"file": "prices.pdf", "page": 1, "row": 3, "section": "Окна", "text": "Цена: 131 000 ₸"}
     older = {
         "who": {"is_client": True, "confidence": 0.9, "reasoning": "Спрашивает цену."},
         "model": "offline",

@@ -296,7 +296,7 @@ async def test_an_account_that_must_wait_does_not_use_up_the_attempts_of_an_unse
 
 
 async def test_with_a_third_of_all_calls_failing_everyone_is_answered_exactly_once(open_wappi_shop, wappi):
-    shop: WappiShop = await open_wappi_shop(timeout=0.1, polling_interval=20)
+    shop: WappiShop = await open_wappi_shop(timeout=2, polling_interval=20)
     faults = ("500", "cut_before", "cut_after", "garbage", "crossed", "429")
     wappi.retry_after = "1"
     wappi.fail_share("chats/get", 1 / 3, *faults, seed=1)

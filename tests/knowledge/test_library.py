@@ -37,7 +37,7 @@ async def test_only_a_changed_file_is_read_again(db: Database, folder: Path) -> 
     papers.draw(folder / "a.pdf", papers.text("Delivery costs 7 000."))
 
     assert (await library.refresh(db, folder, now=NOW)).read == ["a.pdf"]
-    assert [fact.text for fact in await db.read(search, "delivery")] == ["Delivery costs 7 000."]
+    assert [fact.text for fact in await db.read(search, "delivery")] == ["Delivery costs 7 000 ₸."]
     assert await db.read(indexed) == (2, 2)
 
 
@@ -118,7 +118,7 @@ async def test_every_kind_of_document_is_read_and_only_the_changed_one_again(db:
     papers.write_xlsx(folder / "d.xlsx", {"Прайс": [["Товар", "Цена"], ["Стул", 70]]})
 
     assert (await library.refresh(db, folder, now=NOW)).read == ["d.xlsx"]
-    assert [fact.text for fact in await db.read(search, "стул")] == ["Товар: Стул; Цена: 70"]
+    assert [fact.text for fact in await db.read(search, "стул")] == ["Товар: Стул; Цена: 70 ₸"]
 
 
 async def test_what_was_modified_when_is_stored(db: Database, folder: Path) -> None:
@@ -162,7 +162,7 @@ async def test_an_upload_replaces_the_file_of_its_name_and_a_removed_one_is_forg
     for price in (100, 200):
         folders.add(folder, "a.csv", f"Товар;Цена\nСтол;{price}\n".encode())
         await library.refresh(db, folder, now=NOW)
-        assert [fact.text for fact in await db.read(search, "стол")] == [f"Товар: Стол; Цена: {price}"]
+        assert [fact.text for fact in await db.read(search, "стол")] == [f"Товар: Стол; Цена: {price} ₸"]
 
     with pytest.raises(NotFound):
         folders.remove(folder, "../a.csv")
@@ -183,8 +183,8 @@ async def test_a_small_knowledge_base_is_given_whole_and_anew_after_a_change(db:
     assert whole is not None
     assert [(fact.file, fact.row, fact.text) for fact in whole] == [
         ("a.md", None, "По городу 500 ₸."),
-        ("b.csv", 2, "Товар: Стол; Цена: 100"),
-        ("b.csv", 3, "Товар: Стул; Цена: 50"),
+        ("b.csv", 2, "Товар: Стол; Цена: 100 ₸"),
+        ("b.csv", 3, "Товар: Стул; Цена: 50 ₸"),
     ]
     assert await db.run(library.whole, 20) is None
 

@@ -28,7 +28,7 @@ def test_a_price_row_stays_one_fact_with_its_headings_and_its_section(sample_sho
             page=1,
             row=3,
             section="Прайс-лист магазина «Тёплый Дом» › 1. Окна › 1.1. Двустворчатые окна",
-            text="Изделие: Окно двустворчатое; Размер, мм: 1500×1500; Профиль: Премиум 76; Цена, ₸: 131 000",
+            text="Изделие: Окно двустворчатое; Размер, мм: 1500×1500; Профиль: Премиум 76; Цена: 131 000 ₸",
         )
     ]
 
@@ -75,8 +75,8 @@ def test_text_of_a_ruled_table_is_not_repeated_as_running_text(tmp_path: Path) -
 
     assert [found.text for found in excerpts(mixed)] == [
         "Before the table.",
-        "Thing: Door; Price: 100",
-        "Thing: Window; Price: 200",
+        "Thing: Door; Price: 100 ₸",
+        "Thing: Window; Price: 200 ₸",
         "After the table.",
     ]
 
@@ -90,7 +90,9 @@ def test_a_table_that_goes_on_over_the_page_keeps_its_headings(tmp_path: Path) -
 
     found = excerpts(long)
 
-    assert [found.text for found in found] == [f"Thing: Thing {i}; Price: {i * 100}" for i in range(1, 61)]
+    assert [found.text for found in found] == [
+        f"Thing: Thing {i}; Price: {f'{i * 100:,}'.replace(',', ' ')} ₸" for i in range(1, 61)
+    ]
     assert {found.section for found in found} == {"Prices"}
     assert [found.row for found in found if found.page == 2][:2] == [1, 2]
 
@@ -110,8 +112,8 @@ def test_merged_cells_mean_what_they_cover(tmp_path: Path) -> None:
     )
 
     assert [(found.row, found.section, found.text) for found in excerpts(merged)] == [
-        (1, "Fixed", "Thing: Window 500; Price, Standard: 10; Price, Premium: 20"),
-        (2, "Opening", "Thing: Window 600; Price, Standard: 30; Price, Premium: 40"),
+        (1, "Fixed", "Thing: Window 500; Price, Standard: 10 ₸; Price, Premium: 20 ₸"),
+        (2, "Opening", "Thing: Window 600; Price, Standard: 30 ₸; Price, Premium: 40 ₸"),
     ]
 
 
@@ -145,7 +147,7 @@ def test_a_hyphen_at_the_end_of_a_line_stays_in_its_word(tmp_path: Path) -> None
     canvas.save()
 
     assert [found.text for found in excerpts(tmp_path / "hyphen.pdf")] == [
-        "Slopes of sandwich-panels cost 6 200 a metre."
+        "Slopes of sandwich-panels cost 6 200 ₸ a metre."
     ]
 
 
@@ -236,4 +238,4 @@ def test_a_damaged_page_is_reported_and_the_tables_of_the_others_are_kept(tmp_pa
     reading = documents.read(damaged, "damaged.pdf")
 
     assert {found.page for found in reading.problems} == {1}
-    assert rows(damaged) == [(2, 1, "Thing: Window; Price: 200")]
+    assert rows(damaged) == [(2, 1, "Thing: Window; Price: 200 ₸")]

@@ -6,6 +6,7 @@ from pathlib import Path
 from saudager.db.threads import Database
 from saudager.knowledge import library, synonyms
 from saudager.knowledge.search import search
+from saudager.languages.synonyms import shipped
 from tests.knowledge import papers
 from tests.knowledge.conftest import NOW
 
@@ -20,12 +21,12 @@ async def test_own_words_count_without_a_restart_and_are_no_document(db: Databas
     assert await found(db, "тахта") == []
 
     own = papers.write(folder / "synonyms.txt", "тахта кушетка > диван\n", "cp1251")
-    assert await found(db, "тахту хочу") == ["Товар: Диван Алтай; Цена: 189 000"]
-    assert await found(db, "кушетки есть?") == ["Товар: Диван Алтай; Цена: 189 000"]
+    assert await found(db, "тахту хочу") == ["Товар: Диван Алтай; Цена: 189 000 ₸"]
+    assert await found(db, "кушетки есть?") == ["Товар: Диван Алтай; Цена: 189 000 ₸"]
 
     papers.write(own, "тахта шкаф\n")
     os.utime(own, (1, 1))
-    assert await found(db, "тахту хочу") == ["Товар: Шкаф Степь; Цена: 128 000"]
+    assert await found(db, "тахту хочу") == ["Товар: Шкаф Степь; Цена: 128 000 ₸"]
 
     own.unlink()
     assert await found(db, "тахта") == []
@@ -52,7 +53,7 @@ async def test_a_wrong_line_is_told_and_the_others_count(db: Database, folder: P
         "synonyms.txt, строка 4: «тахта > диван > софа»",
         "synonyms.txt, строка 5: «> диван»",
     ]
-    assert await found(db, "софа") == ["Товар: Диван Алтай; Цена: 189 000"]
+    assert await found(db, "софа") == ["Товар: Диван Алтай; Цена: 189 000 ₸"]
 
 
 def test_the_lists_that_come_with_the_product_hold_no_wrong_line_and_are_shown_with_the_way_to_add_own(
@@ -62,7 +63,7 @@ def test_the_lists_that_come_with_the_product_hold_no_wrong_line_and_are_shown_w
 
     shown = list(synonyms.as_text(folder))
 
-    assert synonyms.shipped().problems == []
+    assert shipped().useless == {}
     assert str(folder / "synonyms.txt") in shown[0]
     assert "тахта > диван" in shown
     assert "доставка доставить доставлять везти возить привезти привозить довезти" in shown

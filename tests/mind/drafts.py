@@ -51,14 +51,12 @@ def priced(facts: Sequence[Fact]) -> list[Priced]:
         if fact.row is not None:
             row = cells(fact.text)
             said = [
-                _cell(heading, content) for heading, content in row if "₸" not in heading and "Единица" not in heading
+                _cell(heading, content) for heading, content in row if "₸" not in content and "Единица" not in heading
             ]
-            columns = [(heading, content) for heading, content in row if "₸" in heading]
-            for heading, content in columns:
-                if re.fullmatch(r"[\d ]+", content):
-                    variant = re.sub(r",? ₸.*", "", heading)
+            for variant, content in row:
+                if re.fullmatch(r"[\d ]+ ₸", content):
                     plain = "" if variant == "Цена" else variant
-                    found.append(Priced(", ".join(said[:3]), plain, int(content.replace(" ", ""))))
+                    found.append(Priced(", ".join(said[:3]), plain, int(content.removesuffix("₸").replace(" ", ""))))
     return found
 
 

@@ -173,5 +173,5 @@ def brief(
         customer_name=turn.contact.name,
         contact_id=turn.contact.id,
         until=until,
-        synonyms=synonyms.in_force(settings.knowledge_folder).others,
+        synonyms=synonyms.in_force(settings.knowledge_folder).own,
     )

@@ -20,7 +20,7 @@ from saudager.knowledge.models import Shelf
 from saudager.providers.llm import Fact
 from saudager.words import cells, normalise
 
-_MONEY_HEADING = re.compile(r"₸|\bтг\b|тенге|kzt|цен[аы]|стоимость|price|бағасы", re.IGNORECASE)
+_MONEY = re.compile(r"₸|\bтг\b|тенге", re.IGNORECASE)
 _SUM = re.compile(r"(\d{1,3}(?: \d{3})+|\d+)(?:[.,]0{1,2})?\s*(?:₸|тг\.?|тенге|kzt)?", re.IGNORECASE)
 _SENTENCE = re.compile(
     r"([^\d;:.,—–][^;:.—–]{2,80}?)\s*[—–:-]\s*(\d{1,3}(?: \d{3})+|\d+)\s*(?:₸|тг|тенге|kzt)\.?", re.IGNORECASE
@@ -156,7 +156,7 @@ def _row(text: str) -> tuple[str, str, str, int] | None:
     headings: list[str] = []
     unit, prices = "", []
     for heading, content in cells(text):
-        if _MONEY_HEADING.search(heading):
+        if _MONEY.search(content):
             prices.append(content)
             described += [word for word in lemmas.tokens(heading) if word.isalpha() and len(word) > 2]
             unit = unit or _unit(heading)

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from saudager.knowledge.layout import Heading, Paragraph, Statement
+from saudager.knowledge.prices import priced, priced_text
 from saudager.knowledge.reading import Reading
 from saudager.knowledge.tables import Row, Table
 
@@ -85,6 +86,7 @@ class _Cutter:
         title = self._parts[-1].rstrip(":") if self._parts and self._parts[-1].endswith(":") else ""
         yield from self.flush()
         self._is_bare = False
+        table = priced(table, self.section(title))
         for row in table.rows:
             yield Excerpt(page, row.number, self.section(title, row.group), _sentence(table.headings, row))
 
@@ -111,14 +113,14 @@ def _cut(reading: Reading) -> Iterator[Excerpt]:
 
 
 def _sentence(headings: list[str], row: Row) -> str:
-    """``Изделие: Окно; Размер, мм: 1500×1500; Цена, ₸: 131 000``."""
+    """``Изделие: Окно; Размер, мм: 1500×1500; Цена: 131 000 ₸``."""
     cells = zip(headings, row.cells, strict=True)
     return "; ".join(f"{heading}: {cell}" if heading else cell for heading, cell in cells if cell)
 
 
 def _answers(page: int, section: str, question: str, text: str) -> Iterator[Excerpt]:
     """The text as one passage, or several when it is too long, each with the question it answers in front."""
-    for piece in _pieces(text):
+    for piece in _pieces(priced_text(text)):
         yield Excerpt(page, None, section, f"{question}\n{piece}" if question else piece)
 
 

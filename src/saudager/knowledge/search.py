@@ -7,6 +7,7 @@ to pick candidates; they are ordered by a BM25 in which a word and its synonyms 
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from math import log
@@ -28,7 +29,7 @@ _CANDIDATES = 60
 _MOST_MATCHES = 4000
 _SATURATION, _LENGTH_COUNTS = 0.6, 0.35
 _SYNONYM, _HEADING, _PRICED, _FIGURE = 0.75, 0.6, 1.15, 1.3
-_ALIKE = 0.95
+_ALIKE, _MOST_OF_TABLE = 0.95, 6
 _PRICE = re.compile(r"\d\s*(?:₸|тг|тенге)|₸[^;]*: [\d ]+\d")
 
 _CANDIDATE = Statement(
@@ -53,7 +54,7 @@ def search(session: Session, question: str, limit: int = 8) -> list[Fact]:
 
     Of a long text the first 40 different words count; a Kazakh or English question is also read in Russian. ``score``
     is between 0 and 1: the share of what was asked, words weighed by how much they tell, that the passage speaks of.
-    Rows of one table that match about alike stand together in their own order.
+    Rows of one table that match about alike stand together in their own order, the first six before anything else.
     """
     total, folder = _SHELF(session).fetchone()
     if not total:
@@ -75,7 +76,7 @@ def search(session: Session, question: str, limit: int = 8) -> list[Fact]:
         score = sum(weights[word.token] * _match(word, candidate, length) for word in words) / most
         score *= priced if _PRICE.search(candidate.fact["text"]) else 1.0
         facts.append(Fact(**candidate.fact, score=round(min(score, 1.0), 3)))
-    return _together(sorted(facts, key=lambda fact: -fact.score))[:limit]
+    return _varied(_together(sorted(facts, key=lambda fact: -fact.score)))[:limit]
 
 
 def _words(session: Session, asked: str, folder: Path | None) -> list[Word]:
@@ -142,6 +143,17 @@ def _match(word: Word, candidate: _Candidate, usual_length: float) -> float:
         elif token in candidate.heading:
             best = max(best, weight * _HEADING / (1 + _SATURATION))
     return best
+
+
+def _varied(facts: list[Fact]) -> list[Fact]:
+    """What comes after the first rows of a table stands behind the rest: one long table does not take every place."""
+    rows: Counter[tuple[str, str]] = Counter()
+    first, later = list[Fact](), list[Fact]()
+    for fact in facts:
+        place = (fact.file, fact.section)
+        rows[place] += fact.row is not None
+        (later if rows[place] > _MOST_OF_TABLE else first).append(fact)
+    return [*first, *later]
 
 
 def _together(facts: list[Fact]) -> list[Fact]:

@@ -19,8 +19,6 @@ Line = tuple[int, Cells]
 
 _DELIMITERS = ";\t,|"
 _TITLE_LENGTH = 120
-_MONEY = re.compile(r"₸|\bтг\b|тенге|kzt|цен[аы]|стоимост|сумма|прайс|price|cost|баға", re.IGNORECASE)
-_LONG_FIGURE = re.compile(r"\d{4,9}(?:[.,]0{1,2})?")
 _ADDRESS = re.compile(r"@|:|\d(?:[\d ()-]*\d){5}")
 
 
@@ -100,22 +98,14 @@ def _is_heading(rows: list[Cells]) -> bool:
 
 
 def _even(rows: list[Line]) -> list[Line]:
-    """Rows that hold something, clean and of one width, sums grouped by thousands, a lone cell at the left."""
+    """Rows that hold something, clean and of one width, a lone cell at the left."""
     width = max((at for _, row in rows for at, cell in enumerate(row, 1) if cell and cell.strip()), default=0)
-    money: set[int] = set()
     lines: list[Line] = []
     for number, row in rows:
         cells = [cell if cell is None else clean(cell) for cell in [*row, *[""] * width][:width]]
         if not any(cells):
             continue
-        money |= {at for at, cell in enumerate(cells) if cell and _MONEY.search(cell)}
-        cells = [_grouped(cell) if cell and at in money else cell for at, cell in enumerate(cells)]
         if _is_lone(cells):
             cells = [next(filter(None, cells)), *[None] * (width - 1)]
         lines.append((number, cells))
     return lines
-
-
-def _grouped(cell: str) -> str:
-    """«189000» as «189 000»."""
-    return f"{int(re.split('[.,]', cell)[0]):,}".replace(",", " ") if _LONG_FIGURE.fullmatch(cell) else cell

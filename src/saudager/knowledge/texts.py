@@ -3,15 +3,17 @@
 import re
 from collections.abc import Iterator
 
+from saudager.knowledge import lists
 from saudager.knowledge.layout import Heading, Paragraph, Statement
 from saudager.knowledge.reading import Block, Reading
-from saudager.knowledge.tables import clean, understand
+from saudager.knowledge.tables import Table, clean, understand
 
 _MARKED = re.compile(r"(#{1,6})\s+(.+?)\s*#*$")
 _UNDERLINE = re.compile(r"(=|-){3,}$")
 _RULE = re.compile(r"(?:[-*_=~]\s*){3,}$|```.*")
 _TABLE_LINE = re.compile(r"\|?[\s:|-]*-[\s:|-]*\|[\s:|-]*$")
 _ITEM = re.compile(r"(?:[-–—•▪●*+]|\d{1,2}[.)])\s+(.+)")
+_ITEM_MARK = re.compile(r"^(?:[-–—•▪●*+]|\d{1,2}[.)])\s+")
 _NOTE = re.compile(r"\\?\*+\s*(?=[^\s*])|(?:прим(?:ечание|\.)?|внимание|важно|note)\s*[:.]", re.IGNORECASE)
 _ASKED = re.compile(r"(?:вопрос|сұрақ|question|в|q)\s*(?:№?\s*\d+)?\s*[:.]\s+(.+)", re.IGNORECASE)
 _ANSWERED = re.compile(r"(?:ответ|жауап|answer|о|ж|a)\s*[:.]\s+(.+)", re.IGNORECASE)
@@ -24,6 +26,8 @@ _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+.!|~>-])")
 _NUMBERED = re.compile(r"((?:\d{1,2}\.)+\d{0,2})\s+\S")
 _MONEY = re.compile(r"\d\s*(?:₸|тг|тенге|kzt|руб|%)", re.IGNORECASE)
 _CUT_SHORT = re.compile(r"[,–—-]$|(?:^|\s)[а-яёa-z]{1,3}$")
+_ENDS_FIGURE = re.compile(r"\d[\d ]*(?:\s?(?:₸|тг\.?|тенге|%))?[)\d]*[.;]?$")
+_ASKED_AND_ANSWERED = re.compile(r"([^?.!]{4,150}\?)\s+(?:[—–-]\s*)?(\S.+)")
 _HEADING_LENGTH, _WRAPPED, _RAGGED = 80, 60, 20
 _ENDS = (".", "!", "?", "…", ";", ":", ",")
 
@@ -58,7 +62,9 @@ def _read(data: bytes, reading: Reading, *, is_plain: bool) -> None:
     if text is None:
         reading.complain("это не текст; откройте файл в своей программе и сохраните его как обычный текст в UTF-8.")
         return
-    lines = [line.expandtabs(2).rstrip() for line in re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL).splitlines()]
+    lines = [
+        line.replace("\t", "    ").rstrip() for line in re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL).splitlines()
+    ]
     found = list(blocks(lines, is_plain=is_plain))
     reading.fill(found)
     if not found:
@@ -90,6 +96,8 @@ class _Text:
             if heading := self._heading(line):
                 yield heading
                 lead = ""
+            elif line and (table := self._list()):
+                yield table
             elif not line or _RULE.fullmatch(line):
                 self._at += 1
             elif "|" in line and _TABLE_LINE.match(self._line(1)):
@@ -132,6 +140,16 @@ class _Text:
             return 7 - numbered[1].strip(".").count(".") / 2 if is_short else 0
         return 5 if is_short and not _ITEM.match(line) and not any(map(str.isdigit, line)) and self._line(2) else 0
 
+    def _list(self) -> Table | None:
+        """The price list that begins here without ruling lines, with its lines passed over."""
+        end = next((at for at in range(self._at, len(self._lines)) if not self._lines[at].strip()), len(self._lines))
+        lines = [_MARKS.sub("", line) for line in self._lines[self._at : end]]
+        if not (found := lists.items(lines) or lists.columns(lines)):
+            return None
+        table, taken = found
+        self._at += taken
+        return table
+
     def _table(self) -> Iterator[list[str | None]]:
         """Cells of the pipe table that begins here, without the line of dashes."""
         while "|" in self._line():
@@ -149,6 +167,8 @@ class _Text:
             if answered := _ANSWERED.match(self._line()):
                 return Statement(self._gather(answered[1]), question=_plain(asked[1]))
             return Statement(_plain(asked[1]))
+        if (both := _ASKED_AND_ANSWERED.fullmatch(line)) and not both[2].endswith("?"):
+            return Statement(self._gather(both[2]), question=_plain(_ITEM_MARK.sub("", both[1])))
         if lead := _BOLD_LEAD.match(line):
             answer = self._gather(lead[2])
             return Statement(answer, question=_plain(lead[1])) if answer else Statement(_plain(lead[1]))
@@ -168,7 +188,8 @@ class _Text:
         self._at += 1
         text, is_set = line, self._is_set_to_width()
         while (after := self._line()) and not self._begins_block(after):
-            if not (is_set or after[0].islower() or _CUT_SHORT.search(self._line(-1))):
+            goes_on = after[0].islower() and not _ENDS_FIGURE.search(self._line(-1))
+            if not (is_set or goes_on or _CUT_SHORT.search(self._line(-1))):
                 break
             text += f"\n{after}"
             self._at += 1

@@ -12,7 +12,7 @@ from saudager.truth.figures import Figure, FigureKind, figures
 from saudager.truth.named import NamedFact
 from saudager.truth.senses import paired, periods, senses_of
 from saudager.truth.sentences import statement_spans
-from saudager.truth.units import HOME_CURRENCY, unit_of_heading
+from saudager.truth.units import unit_of_heading
 from saudager.truth.weekdays import DAY_STEMS, weekdays
 from saudager.words import COMMON, cells, normalise, stem, stems
 
@@ -20,10 +20,6 @@ _NAME = re.compile(
     r"([A-ZА-ЯЁӘҒҚҢӨҰҮҺІ][\w-]*)[»\"]?[ -]?(\d{1,4})(?![\d.,:%]*\d|\s?(?:%|[x×хX*₸/]|\s\d{3}|мм|см|м|"
     r"кг|г|шт|лет|год|дн|день|час|мин|мес|нед|тг|тенге|тыс))"
 )
-_COUNTED = re.compile(r"^(?:№|код|артикул|срок|размер|вес|кол|шт|створ|ширин|длин|высот|толщин)")
-_PRICED = re.compile(r"₸|тенге|тг\b|цен[аы]|стоимост|прайс")
-_PLAIN = re.compile(r"(?:от\s|до\s)?\+?\s?[\d\s]+\*?")
-_THOUSANDS = re.compile(r"(?:от\s|до\s)?\+?\s?[1-9]\d{0,2}(?:\s\d{3})+\*?")
 _SHORT = re.compile(r"(?<!\w)[а-я]{3}(?!\w)")
 _BOUNDARY = re.compile(r"[,;:]\s|\s[—–-]\s")
 
@@ -121,8 +117,7 @@ def names_stand(name: str, plain: str) -> bool:
 
 def _of_row(fact: Fact, names: frozenset[str], section: frozenset[str]) -> list[Proof]:
     pairs = cells(fact.text)
-    priced = any((given := unit_of_heading(heading)) and given[0] == "money" for heading, _ in pairs)
-    read = [(heading, _in_cell(heading, content, fact, names, priced=priced), content) for heading, content in pairs]
+    read = [(heading, _in_cell(heading, content, names), content) for heading, content in pairs]
     title, whole = frozenset[str](), frozenset[str]()
     for heading, inside, content in read:
         about = marks(heading, names) | marks(content, names) | {figure_mark(figure) for figure in inside} - {""}
@@ -146,13 +141,9 @@ def _pairs(text: str, names: frozenset[str]) -> frozenset[str]:
     return paired(text) - {f"{stem(word)} {number} #" for word, _, number in split}
 
 
-def _in_cell(heading: str, content: str, fact: Fact, names: frozenset[str], *, priced: bool) -> list[Figure]:
-    """The figures of a cell; grouped thousands in a table without a price column are prices under any heading."""
-    given = unit_of_heading(heading)
-    if given is None and not priced and not _COUNTED.search(heading.lower()):
-        worth = _PRICED.search(normalise(fact.section)) and _PLAIN.fullmatch(normalise(content))
-        given = ("money", HOME_CURRENCY) if worth or _THOUSANDS.fullmatch(normalise(content)) else None
-    inside = figures(content, names)
+def _in_cell(heading: str, content: str, names: frozenset[str]) -> list[Figure]:
+    """The figures of a cell; plain numbers are of the measure its heading names: «Срок, дней»."""
+    inside, given = figures(content, names), unit_of_heading(heading)
     if given is None:
         return inside
     kind, unit = FigureKind(given[0]), given[1]

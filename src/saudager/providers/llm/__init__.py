@@ -59,7 +59,7 @@ class Briefing:
     until: float | None = None
     """The moment of ``time.monotonic()`` at which the turn's time for hosted engines is over; None: their own limit."""
     synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """For each lemma what else customers and documents call it; the merchant's own list is in it."""
+    """For each lemma what else it is called, by the merchant's own list; an engine brings its own words beside it."""
 
 
 @dataclass(frozen=True, slots=True)

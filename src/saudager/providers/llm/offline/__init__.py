@@ -1,7 +1,7 @@
 """The model that needs no key and no network: plain rules that answer from the shop's passages, word for word."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from saudager.providers.llm import Action, Answered, Briefing, Decision, M, NoEngine, Said, Task
@@ -10,10 +10,11 @@ from saudager.providers.llm.offline.answers import Answer
 from saudager.providers.llm.offline.attributes import holds
 from saudager.providers.llm.offline.choosing import answer
 from saudager.providers.llm.offline.fitting import Context
-from saudager.providers.llm.offline.questions import Question, alternatives, question
+from saudager.providers.llm.offline.questions import Question, also_called, alternatives, question
 from saudager.providers.llm.offline.reading import Reading, read
 from saudager.providers.llm.offline.rows import money_of
 from saudager.providers.llm.offline.saying import money
+from saudager.providers.llm.offline.several import added_up, several
 from saudager.providers.llm.offline.terms import bag
 from saudager.providers.llm.offline.units import Unit, units_of
 from saudager.words import clean, normalise
@@ -67,10 +68,10 @@ def _decide(briefing: Briefing) -> Decision:
 
 def _answer_all(reading: Reading, briefing: Briefing) -> tuple[list[Answer], list[Question]]:
     units = units_of(briefing.facts)
-    context = context_of(briefing.history)
+    context = context_of(briefing.history, briefing.synonyms)
     answers: list[Answer] = []
     unknown: list[Question] = []
-    for one in reading.questions:
+    for one in (also_called(one, briefing.synonyms) for one in reading.questions):
         if not one.terms and not one.topics and not one.wants and not one.days:
             continue
         if not one.terms and not one.topics and one.wants == ("price",) and any(other.priced for other in answers):
@@ -79,7 +80,7 @@ def _answer_all(reading: Reading, briefing: Briefing) -> tuple[list[Answer], lis
             continue
         if answers and _is_told(one, answers[-1]):
             continue
-        found = _answer_one(one, units, context, reading)
+        found = _answer_one(one, units, context, reading, briefing.synonyms)
         if one.wants_total and not one.terms and (total := _total(briefing.history)):
             found = [total]
         if found:
@@ -100,20 +101,25 @@ def _is_told(asked: Question, last: Answer) -> bool:
     return bool(wants) and not (asked.firm or asked.topics) and all(holds(want, told) for want in asked.wants)
 
 
-def _answer_one(one: Question, units: list[Unit], context: Context, reading: Reading) -> list[Answer]:
+def _answer_one(
+    one: Question, units: list[Unit], context: Context, reading: Reading, synonyms: Mapping[str, Sequence[str]]
+) -> list[Answer]:
     found = answer(one, units, context, reading.language)
-    parts = alternatives(one)
+    if things := several(one, found, lambda part: answer(part, units, context, reading.language)):
+        total = added_up(things, reading.language) if one.wants_total else None
+        return [*things, total] if total else things
+    parts = [also_called(question(part), synonyms) for part in alternatives(one)]
     if len(parts) > 1:
-        first = question(parts[0])
+        first = parts[0]
         shared = followed(context, replace(first, terms=first.terms[:-1]), "")
         shared.wants = shared.wants or one.wants
-        both = [answer(question(part), units, shared, reading.language) for part in parts]
+        both = [answer(part, units, shared, reading.language) for part in parts]
         if all(both):
             return [other for several in both for other in several]
     return found
 
 
-def context_of(history: Sequence[Said]) -> Context:
+def context_of(history: Sequence[Said], synonyms: Mapping[str, Sequence[str]]) -> Context:
     """What the conversation was about: what the customer asked, newest first, and what we answered last."""
     context = Context()
     lines = history[-2 * _CONTEXT_LINES :]
@@ -122,7 +128,7 @@ def context_of(history: Sequence[Said]) -> Context:
             continue
         reply = next((other.text for other in lines[place + 1 :] if other.author == "us"), "")
         for one in read([clean(line.text, 500)]).questions:
-            context = followed(context, one, reply)
+            context = followed(context, also_called(one, synonyms), reply)
     return context
 
 

@@ -12,8 +12,9 @@ class Answer:
     said: str
     facts: tuple[Fact, ...]
     amount: float | None = None
-    item: str = ""
     priced: bool = False
     open: bool = False
     """Several variants were given."""
     want: str = ""
+    named: frozenset[str] = frozenset()
+    """Keys of the terms of the question it rests on."""

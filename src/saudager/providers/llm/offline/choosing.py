@@ -7,13 +7,14 @@ from saudager.languages import Language
 from saudager.providers.llm.offline import saying
 from saudager.providers.llm.offline.answers import Answer
 from saudager.providers.llm.offline.audiences import audiences
-from saudager.providers.llm.offline.coverage import is_loose
 from saudager.providers.llm.offline.extremes import extreme
 from saudager.providers.llm.offline.fitting import Context, Fit
+from saudager.providers.llm.offline.marks import is_reserved
+from saudager.providers.llm.offline.naming import is_loose
 from saudager.providers.llm.offline.notes import changed_price, exception, worded_price
 from saudager.providers.llm.offline.questions import Question
 from saudager.providers.llm.offline.scoring import fits_of
-from saudager.providers.llm.offline.terms import Bag, is_verb, match
+from saudager.providers.llm.offline.terms import Bag, bag, is_verb, match
 from saudager.providers.llm.offline.units import Unit
 from saudager.providers.llm.offline.works import first_word
 
@@ -55,13 +56,14 @@ def completed(asked: Question, context: Context) -> Question:
 def _answer(asked: Question, units: Sequence[Unit], context: Context, want: str, language: Language) -> Answer | None:
     if want == "price":
         asked = _with_works(asked, units)
-    fits = _for_the_same_people(fits_of(asked, units, context, want), asked)
+    found = fits_of(asked, units, context, want)
+    fits = _for_the_same_people([one for one in found if one.score > 0], asked)
     if not asked.firm and not set(asked.topics) & set(_GENERAL) and want not in ("hours", "address", "who"):
         fits = _about_the_same(fits, asked, context)
     if not fits:
-        return worded_price(asked, units, context) if want == "price" else None
+        return worded_price(asked, fits_of(asked, units, context, ""), units) if want == "price" else None
     best = max(fits, key=lambda found: found.score)
-    best = _that_names_more(best, fits, asked)
+    best = _narrowed(_that_names_more(best, fits, asked), found, asked)
     if asked.extreme and want in ("price", ""):
         end = extreme(asked, fits, context)
         if end is None and asked.is_relative:
@@ -72,8 +74,10 @@ def _answer(asked: Question, units: Sequence[Unit], context: Context, want: str,
         return None
     if best.unit.price:
         return _priced(best, fits, asked, units, want, language)
+    if want == "price" and (told := worded_price(asked, fits_of(asked, units, context, ""), units)):
+        return told
     if best.unit.row:
-        return Answer(saying.row(best.unit, asked, want), (best.unit.fact,), want=want)
+        return Answer(saying.row(best.unit, asked, want), (best.unit.fact,), want=want, named=best.matched)
     return _worded(best, fits, asked, units, want)
 
 
@@ -87,6 +91,33 @@ def _that_names_more(best: Fit, fits: list[Fit], asked: Question) -> Fit:
         others = [found for found in close if found.unit.said != best.unit.part_of and found.matched >= best.matched]
         fuller = [found for found in others if found.plainly & firm > best.plainly & firm]
     return max(fuller, key=lambda found: found.score, default=best)
+
+
+def _narrowed(best: Fit, found: Sequence[Fit], asked: Question) -> Fit:
+    """The one part of an enumeration that is for the day asked about, or says by itself more of what is asked than its
+    other parts."""
+    within = [one for one in found if one.unit.part_of == best.unit.said]
+    other_days = best.unit.days - asked.days if asked.days else frozenset()
+    if other_days and (of_day := [one for one in within if one.unit.days & asked.days]):
+        return max(of_day, key=lambda one: one.score)
+    parts = [one for one in within if not one.unit.days]
+    measures = {frozenset(number.unit for number in bag(one.unit.said).numbers) for one in parts}
+    if len(measures) > 1 or measures == {frozenset()}:
+        parts = [one for one in parts if one.unit.amount]
+    telling = sorted(parts, key=lambda one: (len(one.plainly), one.score), reverse=True)[:2]
+    if (
+        best.unit.row
+        or not telling
+        or not telling[0].plainly
+        or (len(telling) > 1 and len(telling[0].plainly) == len(telling[1].plainly))
+    ):
+        return best
+    return telling[0] if telling[0].plainly >= best.plainly - _of_head(parts) else best
+
+
+def _of_head(parts: Sequence[Fit]) -> frozenset[str]:
+    """What all parts say alike stands before the list."""
+    return frozenset.intersection(*(one.matched for one in parts))
 
 
 def _says_most(best: Fit, asked: Question) -> bool:
@@ -136,29 +167,36 @@ def _with_works(asked: Question, units: Sequence[Unit]) -> Question:
 def _priced(
     best: Fit, fits: list[Fit], asked: Question, units: Sequence[Unit], want: str, language: Language
 ) -> Answer:
-    group = _group(best, fits)
+    group = _group(best, fits, asked)
     if asked.budget:
         group = [found for found in group if (found.unit.amount or 0) <= asked.budget] or group
     if len(group) == 1 and (changed := changed_price(best.unit, asked, units)):
         return changed
-    same_row = [found for found in fits if found.unit.row is best.unit.row and found.leads and found.unit.amount]
+    same_row = [
+        found
+        for found in fits
+        if found.unit.row is best.unit.row
+        and found.unit.amount
+        and any(match(term, found.unit.label) for term in asked.terms if term.word)
+    ]
     if asked.wants_total and len(same_row) > 1:
         return _sum(same_row, asked)
     said = saying.prices(group, asked, language)
     facts = tuple(dict.fromkeys(found.unit.fact for found in group))
     if len(group) == 1 and (note := exception(best.unit, units)):
         said = f"{said}. {note}"
-    amount = group[0].unit.amount if len(group) == 1 else None
-    return Answer(said, facts, amount=amount, priced=True, open=len(group) > 1, want=want)
+    amount = group[0].quantity * group[0].unit.amount if len(group) == 1 and group[0].unit.amount else None
+    return Answer(said, facts, amount=amount, priced=True, open=len(group) > 1, want=want, named=best.matched)
 
 
-def _group(best: Fit, fits: list[Fit]) -> list[Fit]:
+def _group(best: Fit, fits: list[Fit], asked: Question) -> list[Fit]:
     """The prices that are meant as much as the best one; of a plain and an extended name the plain one is meant."""
     fact = best.unit.fact
     alike = [
         found
         for found in fits
         if found.unit.price
+        and (found is best or not is_reserved(found.unit, asked))
         and (found.unit.fact.file, found.unit.fact.section) == (fact.file, fact.section)
         and (found.matched, found.plainly) == (best.matched, best.plainly)
         and found.earlier - {"replied"} == best.earlier - {"replied"}
@@ -208,7 +246,9 @@ def _worded(best: Fit, fits: list[Fit], asked: Question, units: Sequence[Unit], 
         if rivals:
             whole = next(one for one in units if one.said == unit.part_of)
             return Answer(saying.prose(whole, asked), (unit.fact,), priced=want == "price", want=want)
-    said = saying.prose(unit, asked)
-    if best.quantity != 1 and unit.amount:
-        said += f". {saying.times(best.quantity, saying.money(unit.amount), unit.amount)}"
-    return Answer(said, (unit.fact,), amount=unit.amount, priced=want == "price" and unit.amount is not None, want=want)
+    said, amount = saying.prose(unit, asked), unit.amount
+    if best.quantity != 1 and amount:
+        said += f". {saying.times(best.quantity, saying.money(amount), amount)}"
+        amount *= best.quantity
+    priced = want == "price" and amount is not None
+    return Answer(said, (unit.fact,), amount=amount, priced=priced, want=want, named=best.matched)

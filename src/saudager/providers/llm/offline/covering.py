@@ -1,18 +1,25 @@
 """Which words and numbers of a question a unit names and where, as marks; and whether it contradicts one of them."""
 
+import re
 from collections import defaultdict
 from dataclasses import dataclass
 
-from saudager.providers.llm.offline.coverage import count, named, times_rate
+from saudager.providers.llm.offline.naming import count, named, times_rate
+from saudager.providers.llm.offline.numbers import Number
+from saudager.providers.llm.offline.schedule import days_in
 from saudager.providers.llm.offline.setting import Setting
-from saudager.providers.llm.offline.terms import Term, is_verb, joined, match
+from saudager.providers.llm.offline.terms import Term, is_place, is_verb, joined, match, paired
 from saudager.providers.llm.offline.units import Unit
+from saudager.words import normalise
 
 Marks = defaultdict[str, float]
 """The value of each mark by its name; what is absent is 0."""
 
 _NEARLY_ALL, _BESIDE, _AROUND = 0.95, 0.8, 0.7
 _MEASURED = ("length", "area", "volume")
+_SIZES = (*_MEASURED, "size", "memory", "power", "charge", "inch", "mass")
+_LEAST_SIZE = 20
+_DIMENSION = re.compile(r"шир|выс|длин|глуб|толщ|диаметр|размер|рост|радиус|объем|вес")
 
 
 @dataclass(slots=True)
@@ -37,9 +44,9 @@ class Likely:
 def kind_of(term: Term) -> str:
     """What sort of term it is."""
     if term.number:
-        return "number"
+        return "size" if term.number.unit in _SIZES or any(_DIMENSION.match(word) for word in term.beside) else "number"
     if term.is_name:
-        return "name"
+        return "place" if is_place(term.word) else "name"
     return "adjective" if term.is_adjective else "verb" if is_verb(term.word) else "noun"
 
 
@@ -47,12 +54,12 @@ def covers(found: Likely, setting: Setting) -> bool:
     """Which terms it names and where; False when it contradicts one."""
     unit, marks, covered = found.unit, found.marks, 0.0
     of_quantity = _quantity_of_label(unit, setting)
-    if of_quantity == 0:
+    if of_quantity == 0 or _is_for_another_day(unit, setting):
         return False
     for term in setting.asked.terms:
         weight, kind = setting.weight[term], kind_of(term)
         if term.may_be_name:
-            if unit.row and term.word in unit.name.words:
+            if unit.row and (term.word in unit.name.words or (setting.want == "price" and match(term, unit.label))):
                 found.matched.add(term.key)
                 marks["may_be_name"] += 1
             continue
@@ -61,7 +68,9 @@ def covers(found: Likely, setting: Setting) -> bool:
             found.quantity = times
             marks["counts"] += 1
             covered += weight
-        elif place := _place(term, unit):
+        elif paired(term, setting.everything[unit]) is False:
+            return False
+        elif place := _place(term, unit, setting):
             share = _marks_of_place(found, term, place, weight)
             covered += weight * share
         elif term.number and _contradicts(term, unit):
@@ -87,13 +96,18 @@ def _times(term: Term, unit: Unit, setting: Setting, of_quantity: float | None) 
     if not term.number:
         return None
     if term.counts:
-        return term.number.low if of_quantity else count(term, unit, setting.asked, setting.want)[1]
+        return of_quantity or count(term, unit, setting.asked, setting.want)[1]
+    if of_quantity and setting.asked.wants_total and any(one.unit == term.number.unit for one in unit.label.numbers):
+        return term.number.plain
     return times_rate(term, unit) if setting.want == "price" and not named(term, unit) else None
 
 
-def _place(term: Term, unit: Unit) -> str:
+def _place(term: Term, unit: Unit, setting: Setting) -> str:
     """Where the unit names the term, '' when nowhere."""
-    if not named(term, unit):
+    held = setting.everything[unit]
+    if any(term.word in other.beside and paired(other, held) for other in setting.asked.terms if term.word):
+        return "core"
+    if not named(term, unit) or _is_number_of_name(term, unit):
         return ""
     if any(match(term, held) for held in (unit.name, unit.label, unit.own)):
         return "core"
@@ -102,28 +116,51 @@ def _place(term: Term, unit: Unit) -> str:
     return "beside" if match(term, unit.near) or match(term, unit.before) else "around"
 
 
+def _is_number_of_name(term: Term, unit: Unit) -> bool:
+    """«Нура 3»: the number of a thing that is named without one is no other number of it."""
+    title = unit.name if unit.row else unit.own
+    if not term.number or match(term, title):
+        return False
+    return paired(term, title) is None and any(match(Term(word), title) == 1.0 for word in term.beside[:1])
+
+
 def _marks_of_place(found: Likely, term: Term, place: str, weight: float) -> float:
     """Note it and say how much of the term's weight counts as covered."""
     unit, kind = found.unit, kind_of(term)
     firmly = max(match(term, held) for held in (unit.name, unit.label, unit.own)) if place == "core" else 1.0
     found.marks[f"{kind}_{place}"] += weight * firmly
+    found.marks["paired"] += bool(paired(term, joined(unit.own, unit.label)))
     if place == "core" and (match(term, unit.name) or match(term, unit.label)):
         found.marks[f"{kind}_title"] += weight
     return {"core": firmly, "asked": 1.0, "beside": _BESIDE, "around": _AROUND}[place]
 
 
+def _is_for_another_day(unit: Unit, setting: Setting) -> bool:
+    """A column for days of the week («Цена в будни») of which none is meant."""
+    days = days_in(normalise(unit.price.label)) if unit.price and setting.asked.days else frozenset()
+    return bool(days) and not days & setting.asked.days
+
+
 def _quantity_of_label(unit: Unit, setting: Setting) -> float | None:
-    """The quantity asked for when the column is for it («10–49 шт»), 0 when for another, None when neither says."""
-    columns = [number for number in unit.label.numbers if number.unit == "piece"] if unit.price else []
-    asked = [
-        term.number
-        for term in setting.asked.terms
-        if term.number and (term.number.unit == "piece" or (term.counts and not term.number.unit))
+    """The quantity asked for when the column is for it («10–49 шт», «от 7 суток»), 0 when it is for another, None when
+    one of them names none."""
+    columns = [number for number in unit.label.numbers if _is_bracket(number)] if unit.price else []
+    asked = [term.number for term in setting.asked.terms if term.number and not (term.number.code or term.number.sides)]
+    units = {column.unit for column in columns}
+    meant = [number for number in asked if number.unit in units] or [
+        term.number for term in setting.asked.terms if term.number and term.counts and not term.number.unit
     ]
-    if not columns or not asked:
+    if not columns or not meant:
         return None
-    is_held = any(column.low <= number.low <= column.high for column in columns for number in asked)
-    return asked[0].low if is_held else 0.0
+    is_held = any(column.low <= number.low <= column.high for column in columns for number in meant)
+    return meant[0].low if is_held else 0.0
+
+
+def _is_bracket(number: Number) -> bool:
+    """A range of quantities: «10–49 шт», «свыше 50 м», «до 20 м»."""
+    return not (number.code or number.sides or number.letter) and (
+        number.unit == "piece" or number.is_open or number.high > number.low
+    )
 
 
 def _contradicts(term: Term, unit: Unit) -> bool:
@@ -134,6 +171,8 @@ def _contradicts(term: Term, unit: Unit) -> bool:
     held = joined(unit.own, unit.label, unit.near, unit.name).numbers
     if number.sides:
         return any(other.sides for other in held)
+    if number.is_bare and kind_of(term) == "size" and unit.row:
+        return any(other.is_bare and other.low > _LEAST_SIZE for other in unit.own.numbers)
     if number.code:
         return any(other.code for other in held)
     if number.unit in _MEASURED or number.letter:

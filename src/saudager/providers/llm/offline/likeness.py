@@ -1,10 +1,10 @@
 """Whether two words name the same thing: inflected, derived, misspelt, or written in the other alphabet."""
 
 import re
-from functools import cache, lru_cache
-from pathlib import Path
+from functools import lru_cache
 
 from saudager.languages.russian import lemma, part_of_speech
+from saudager.languages.synonyms import shipped
 
 _SUFFIX = re.compile(
     r"(?:|[аяоеиыйь]|[иея]й|[ыои]е|ия|ие|ы[йх]|к[аиоу]|[оеё]?к|ик[аи]?|иц[аы]|ни[кц][аи]?|очк[аи]|ечк[аи]"
@@ -32,7 +32,7 @@ _SPELT = (
     ("th", "t"), ("kh", "h"), ("ck", "k"), ("rh", "r"), ("qu", "kv"), ("dg", "j"), ("ts", "s"), ("oo", "u"),
     ("ee", "i"), ("gh", "g"),
 )  # fmt: skip
-_WORDS = Path(__file__).with_name("commerce.txt")
+_LEAST_PART, _LEAST_FIRST = 5, 3
 LIKE = 0.7
 """The least likeness that counts."""
 
@@ -43,12 +43,12 @@ def likeness(asked: str, held: str) -> float:
     misspelt or transliterated."""
     if asked == held or base(asked) == base(held):
         return 1.0
-    if base(held) in synonyms(base(asked)):
+    if base(held) in shipped().others.get(base(asked), ()):
         return 0.9
     if bool(_LETTERS.search(asked)) != bool(_LETTERS.search(held)):
         return 0.85 if _sound_alike(asked, held) else 0.0
     pairs = ((base(asked), base(held)), (_unprefixed(base(asked)), base(held)), (asked, held))
-    if any(_derived(one, other) for one, other in pairs):
+    if any(_derived(one, other) for one, other in pairs) or _compound(base(asked), base(held)):
         return 0.8
     if _misspelt(asked, held) or _misspelt(base(asked), base(held)):
         return 0.75
@@ -83,6 +83,12 @@ def _derived(one: str, other: str) -> bool:
         if all(_SUFFIX.fullmatch(tail) for tail in tails):
             return True
     return shared >= 7 and max(len(one), len(other)) - shared <= 6
+
+
+def _compound(one: str, other: str) -> bool:
+    """«Чайник» and «электрочайник»: the longer word ends with the whole of the shorter."""
+    shorter, longer = sorted((one, other), key=len)
+    return len(shorter) >= _LEAST_PART and len(longer) - len(shorter) >= _LEAST_FIRST and longer.endswith(shorter)
 
 
 def _misspelt(one: str, other: str) -> bool:
@@ -144,22 +150,3 @@ def _sound(word: str) -> str:
     word = re.sub(r"g(?=[e])", "j", word)
     word = "".join(_SOUNDS.get(letter, letter) for letter in word)
     return re.sub(r"(.)\1", r"\1", word)
-
-
-@lru_cache(maxsize=10_000)
-def synonyms(word: str) -> frozenset[str]:
-    """What else commerce calls the same; «a > b» in the list works one way."""
-    return _synonyms().get(word, frozenset())
-
-
-@cache
-def _synonyms() -> dict[str, frozenset[str]]:
-    found: dict[str, set[str]] = {}
-    for line in _WORDS.read_text(encoding="utf-8").splitlines():
-        if line.startswith("#") or not line.strip():
-            continue
-        left, _, right = line.replace("ё", "е").partition(">")
-        meant = {base(word) for word in (right or left).split()}
-        for word in left.split():
-            found.setdefault(base(word), set()).update(meant)
-    return {word: frozenset(others) for word, others in found.items()}

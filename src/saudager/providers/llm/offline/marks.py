@@ -5,35 +5,37 @@ from collections import defaultdict
 from math import log
 
 from saudager.providers.llm.offline.alike import alike
-from saudager.providers.llm.offline.attributes import FREE, TOPICS, holds
+from saudager.providers.llm.offline.attributes import FREE, TOPICS, WANTS, holds, topics_held
 from saudager.providers.llm.offline.audiences import audiences
-from saudager.providers.llm.offline.coverage import named
 from saudager.providers.llm.offline.covering import Likely, covers
-from saudager.providers.llm.offline.fitting import FULL_NAME, ONLY
+from saudager.providers.llm.offline.naming import named
+from saudager.providers.llm.offline.questions import Question
 from saudager.providers.llm.offline.schedule import days_in
 from saudager.providers.llm.offline.setting import Setting, pairs_of
 from saudager.providers.llm.offline.terms import Bag, Term, match
 from saudager.providers.llm.offline.units import Unit
-from saudager.providers.llm.offline.works import ASIDE, first_word, services
+from saudager.providers.llm.offline.works import ANCILLARY, ASIDE, first_word, services
 from saudager.words import normalise
 
+_FULL_NAME = re.compile(r"[A-ZА-ЯЁӘҒҚҢӨҰҮҺІ][a-zа-яёәғқңөұүһі]+ [A-ZА-ЯЁӘҒҚҢӨҰҮҺІ]")
+_ONLY = re.compile(r"(?<!\w)только(?!\w)")
 _YES_NO = re.compile(r"(?:да|нет|можно|нельзя|конечно)(?!\w)")
 _VALUES = ("hours", "days", "address", "term", "stock", "percent", "age", "count")
+_CUT = 3
+_PLACE_AND_TIME = ("hours", "days", "address")
 _EARLIER_FADES = 0.97
 
 
 def likely(unit: Unit, setting: Setting) -> Likely | None:
     """The marks of a unit; None when an exact size, code or quantity contradicts, when it is what the thing must not
-    be, or the price of another thing than the one named."""
+    be, or when it speaks of something else than what is asked about the thing."""
     if any(match(Term(word), setting.everything[unit]) for word in setting.asked.excluded):
         return None
-    if setting.names_something_else and _tells_prices(unit, setting):
-        return None
     found = Likely(unit, defaultdict(float), set(), set())
-    if not covers(found, setting):
+    if _is_beside_the_topic(unit, setting) or not covers(found, setting):
         return None
     _kind(found, setting)
-    _opinion(found, setting)
+    _people(found, setting)
     _unasked(found, setting)
     _topics(found, setting)
     _wording(found, setting)
@@ -41,9 +43,22 @@ def likely(unit: Unit, setting: Setting) -> Likely | None:
     return found
 
 
-def _tells_prices(unit: Unit, setting: Setting) -> bool:
-    """A price that was asked for, or a row that has nothing else to tell."""
-    return bool(unit.price and setting.want == "price") or bool(unit.row and unit.row.prices and not unit.row.rest)
+def _is_beside_the_topic(unit: Unit, setting: Setting) -> bool:
+    """A price where warranty, payment and the like are asked about, or a row or another topic's sentence that does not
+    speak of them; the price of a work nobody asked for."""
+    topics = set(setting.asked.topics) - {"delivery", "pickup"}
+    if topics and unit.price and setting.want != "price":
+        return True
+    if topics and not any(unit.is_about(topic) for topic in topics):
+        return bool(unit.row) or bool(topics_held(normalise(unit.fact.section)))
+    if setting.want == "hours" and not setting.asked.topics and not unit.row:
+        return any(unit.is_about(topic) for topic in ("delivery", "pickup"))
+    works = services(unit) & ANCILLARY if setting.want == "price" and not unit.row else set()
+    return bool(works) and not _is_asked(works, setting)
+
+
+def _is_asked(works: set[str], setting: Setting) -> bool:
+    return works <= setting.works or (works == {"доставка"} and "delivery" in setting.asked.topics)
 
 
 def _kind(found: Likely, setting: Setting) -> None:
@@ -56,7 +71,7 @@ def _kind(found: Likely, setting: Setting) -> None:
         marks[f"price_{told}"] += 1
         marks["price_free"] += told == "told" and bool(FREE.search(unit.plain))
     elif want == "who":
-        marks["who_held" if FULL_NAME.search(unit.row.name if unit.row else unit.said) else "who_missing"] += 1
+        marks["who_held" if _FULL_NAME.search(unit.row.name if unit.row else unit.said) else "who_missing"] += 1
     elif want in _VALUES:
         is_held = holds(want, unit.plain)
         marks[f"{want}_held" if is_held else "want_missing"] += 1
@@ -65,8 +80,7 @@ def _kind(found: Likely, setting: Setting) -> None:
     else:
         marks[f"open_{shape}"] += 1
     marks[f"topical_{shape}"] += bool(asked.topics)
-    if unit.price and ONLY.search(normalise(unit.price.label)):
-        marks["only"] += not any(match(term, unit.label) for term in asked.terms if term.word)
+    marks["only"] += is_reserved(unit, asked)
     if asked.days:
         days = unit.days or (days_in(unit.plain) if unit.row else frozenset())
         if days:
@@ -75,13 +89,15 @@ def _kind(found: Likely, setting: Setting) -> None:
         marks["day_unasked"] += bool(unit.days and unit.part_of)
 
 
-def _opinion(found: Likely, setting: Setting) -> None:
-    """What the rules think of it, and whom it is for."""
-    opinion = setting.opinions.get(found.unit)
-    if opinion and opinion.score > 0:
-        found.marks["rule"] += 1
-        found.marks["rule_score"] += opinion.score
-        found.marks["rule_behind"] += setting.best_opinion - opinion.score
+def is_reserved(unit: Unit, asked: Question) -> bool:
+    """A column for one thing alone («только матрас») that the question does not name."""
+    if not unit.price or not _ONLY.search(normalise(unit.price.label)):
+        return False
+    return not any(match(term, unit.label) for term in asked.terms if term.word)
+
+
+def _people(found: Likely, setting: Setting) -> None:
+    """Whether it is for those the question is about."""
     if setting.people:
         people = audiences(found.unit.wide)
         is_right = "people_right" if setting.people & people else "people_wrong" if people else "people_untold"
@@ -107,9 +123,7 @@ def _unasked(found: Likely, setting: Setting) -> None:
         marks["figure_of_topic"] += bool(setting.asked.topics and re.search(r"\d", unit.plain))
         marks["yes_no"] += bool(setting.asked.is_yes_no and _YES_NO.match(unit.plain))
     if works := services(unit):
-        is_asked = any(match(Term(word), Bag(frozenset(works))) for word in said)
-        is_asked |= works == {"доставка"} and "delivery" in setting.asked.topics
-        marks["work_asked" if is_asked else "work_unasked"] += 1
+        marks["work_asked" if _is_asked(works, setting) else "work_unasked"] += 1
     heads = {first_word(unit.price.label if unit.price else ""), first_word(unit.row.name if unit.row else "")}
     held = Bag(frozenset(heads - {""}))
     found.leads = any(match(term, held) for term in setting.asked.terms if term.word)
@@ -117,7 +131,9 @@ def _unasked(found: Likely, setting: Setting) -> None:
 
 
 def _is_said(word: str, said: list[str]) -> bool:
-    return any(match(Term(one), Bag(frozenset((word,)))) for one in said)
+    """In any form, or cut short as columns are: «шир.» for «ширина»."""
+    is_cut = len(word) == _CUT and any(one.startswith(word) for one in said)
+    return is_cut or any(match(Term(one), Bag(frozenset((word,)))) for one in said)
 
 
 def _topics(found: Likely, setting: Setting) -> None:
@@ -134,6 +150,7 @@ def _topics(found: Likely, setting: Setting) -> None:
     marks["topic_unasked"] += told
     marks["topic_unasked_price"] += bool(told and setting.want == "price")
     section = normalise(unit.fact.section)
+    marks["section_wanted"] += bool(setting.want in _PLACE_AND_TIME and WANTS[setting.want].search(section))
     marks["section_unasked"] += any(TOPICS[topic][1].search(section) for topic in others)
 
 

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 
 from saudager.providers.llm.offline import saying
 from saudager.providers.llm.offline.answers import Answer
-from saudager.providers.llm.offline.coverage import heard_of
-from saudager.providers.llm.offline.fitting import Context, fit
+from saudager.providers.llm.offline.fitting import Fit
 from saudager.providers.llm.offline.questions import Question
 from saudager.providers.llm.offline.rows import uncapitalised
 from saudager.providers.llm.offline.terms import Term, bag, match
@@ -19,27 +18,19 @@ _BY_ORDER = re.compile(r"под заказ|по запросу|договорн|
 _SHORT_NOTE = 170
 
 
-def worded_price(asked: Question, units: Sequence[Unit], context: Context) -> Answer | None:
-    """A thing whose price is told in words: made to order, counted after measuring."""
+def worded_price(asked: Question, fits: Sequence[Fit], units: Sequence[Unit]) -> Answer | None:
+    """A thing whose price is told in words: made to order, counted after measuring; ``fits`` answer it in any way."""
     if len(asked.firm) < 2:
         return None
-    heard = heard_of(asked, units)
-    fits = [
-        found
-        for unit in units
-        if not unit.price and _BY_ORDER.search(unit.plain) and (found := fit(unit, asked, context, "", heard))
-    ]
+    fits = [found for found in fits if found.score > 0 and not found.unit.price and _BY_ORDER.search(found.unit.plain)]
     if not fits:
         return None
     best = max(fits, key=lambda found: found.score)
     said = saying.row(best.unit, asked, "") if best.unit.row else saying.prose(best.unit, asked)
-    notes = [
-        one
-        for one in units
-        if not one.row and not one.part_of and best.unit.name.words and best.unit.name.words <= one.own.words
-    ]
-    told = next((one.said for one in notes if _BY_ORDER.search(one.plain) and len(one.said) < _SHORT_NOTE), "")
-    return Answer(f"{said}. {told}" if told and best.unit.row else said, (best.unit.fact,))
+    notes = (one for one in units if not (one.row or one.part_of) and _BY_ORDER.search(one.plain))
+    names = [term for term in asked.firm if term.is_name and term.key in best.matched]
+    told = next((one.said for one in notes if any(match(term, one.own) for term in names)), "")
+    return Answer(f"{said}. {told}" if told and best.unit.row else said, (best.unit.fact,), named=best.matched)
 
 
 def changed_price(unit: Unit, asked: Question, units: Sequence[Unit]) -> Answer | None:

@@ -24,7 +24,15 @@ _UNITS: dict[str, tuple[str, float]] = {
     r"₸|тг|тнг|тенге|теңге|kzt|tenge|руб(?:л[ьяе]\w*)?": ("money", 1),
     r"тыс|тысяч\w*|тыщ\w*": ("money", 1000),
     r"%|процент\w*|percent": ("percent", 1),
+    r"гб|гиг(?:а|ов|абайт\w*)?|gb": ("memory", 1),
+    r"тб|терабайт\w*|tb": ("memory", 1024),
+    r"вт|ватт\w*|w": ("power", 1),
+    r"квт|киловатт\w*|kw": ("power", 1000),
+    r"ач|а\s?ч|ah": ("charge", 1),
+    r"мач|mah": ("charge", 0.001),
+    r"дюйм\w*|inch(?:es)?": ("inch", 1),
     r"лет[-\s]?стаж\w*": ("", 1),
+    r"чел(?:овек\w*)?|гост\w+|персон\w*|детей|взрослых|people|persons?|guests?|kids|children": ("person", 1),
 }
 _UNIT = re.compile("|".join(f"(?P<u{i}>(?:{pattern})(?![^\\W\\d_]))" for i, pattern in enumerate(_UNITS)))
 _MEANT = list(_UNITS.values())
@@ -93,6 +101,11 @@ class Number:
     """A range with one end: from three on, up to ten."""
     letter: str = ""
     """The letter before it, as in R15, in the alphabet of codes."""
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether nothing says what it measures."""
+        return not (self.unit or self.code or self.sides or self.letter)
 
     @property
     def plain(self) -> float:

@@ -90,6 +90,7 @@ def quoted(said: str, language: Language) -> str:
     return f"{_OUR_DOCUMENTS_SAY[language]} «{inside}»."
 
 
+TOGETHER: dict[Language, str] = {"ru": "Вместе", "kk": "Барлығы", "en": "Together"}
 AND_OTHERS: dict[Language, str] = {"ru": "и другие", "kk": "және басқалары", "en": "and others"}
 SORRY: dict[Language, str] = {
     "ru": "Мне жаль, что так вышло. Передам коллеге, он разберётся и напишет вам здесь.",

@@ -1,11 +1,13 @@
 """One question of a customer, taken apart: the things it names, what it wants to know of them, and how."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from saudager.languages import language_of
 from saudager.languages.translation import in_russian
 from saudager.providers.llm.offline.attributes import topics_of, wants_of
+from saudager.providers.llm.offline.likeness import base
 from saudager.providers.llm.offline.numbers import in_digits
 from saudager.providers.llm.offline.schedule import days_in
 from saudager.providers.llm.offline.terms import Term
@@ -20,7 +22,10 @@ _FROM_SUM = re.compile(
 _MEANS_OF_PAYING = re.compile(r"налич|карт|безнал|qr|перевод|рассроч|част|счет")
 _RELATIVE = re.compile(r"(?:по)?дешевле|(?:по)?дороже|бюджетнее|cheaper")
 _OF_MONEY = re.compile(r"сто[ия]т|цен|почем|стоимост|плат")
-_TOTAL = re.compile(r"(?<!\w)(?:итого|всего|вместе|в сумме|общая|за все|total|плюс)(?!\w)")
+_TOTAL = re.compile(
+    r"(?<!\w)(?:итого?|всего|все|вместе|в сумме|общ\w+|за все|плюс|оба|обе|обоих|обеих|вый(?:дет|ти)|обойд\w+|встанет"
+    r"|посчита\w+|total|together|both)(?!\w)|\+"
+)
 _LEANS = re.compile(r"^\W*(?:ну\s+)?(?:а|и|and|ал|тогда|то есть|or|или)\s")
 _YES_NO = re.compile(
     r"(?<!\w)(?:можно|ли|есть|делаете|продаете|принимаете|бывает|имеется|нужно ли|даете|возможно|do|can|is|are"
@@ -112,6 +117,15 @@ def _abbreviations(text: str) -> frozenset[str]:
     if not re.search(r"[^\W\d_][^\W\d_A-ZА-ЯЁӘҒҚҢӨҰҮҺІ]", text):
         return frozenset()
     return frozenset(normalise(word) for word in _CAPITALS.findall(text))
+
+
+def also_called(asked: Question, synonyms: Mapping[str, Sequence[str]]) -> Question:
+    """The question whose words also stand for what the merchant's list says they mean."""
+    terms = tuple(
+        replace(term, others=(*term.others, *synonyms[key])) if (key := base(term.word)) in synonyms else term
+        for term in asked.terms
+    )
+    return replace(asked, terms=terms) if terms != asked.terms else asked
 
 
 def alternatives(asked: Question) -> list[str]:

@@ -106,7 +106,16 @@ def _read_piece(piece: str, reading: Reading, today: int | None) -> None:
     else:
         reading.complains |= bool(_COMPLAINT.search(lowered))
         reading.wants_discount |= bool(_DISCOUNT.search(lowered))
-        reading.questions.extend(question(part, today=today) for part in _halves(piece))
+        for part in _halves(piece):
+            asked = question(part, today=today)
+            before = reading.questions.pop() if reading.questions and _belongs(asked, reading.questions[-1]) else None
+            reading.questions.append(question(f"{before.text} {asked.text}", today=today) if before else asked)
+
+
+def _belongs(asked: Question, before: Question) -> bool:
+    """«Старую кухню разберёте? Цена» is one question: what names no thing asks about the one named right before."""
+    names_thing = bool(before.terms or before.topics) and not before.wants
+    return names_thing and bool(asked.wants) and not asked.terms and not asked.topics and not asked.days
 
 
 def _split(text: str) -> list[str]:
@@ -119,6 +128,9 @@ def _split(text: str) -> list[str]:
     return [piece for piece in pieces if re.search(r"\w", piece)]
 
 
+_ASKS_ON = re.compile(r"(?:как(?:ой|ая|ое|ие|ую|им)|сколько|где|когда|почему|чем|во\s+сколько|до\s+скольки)(?!\w)")
+
+
 def _halves(piece: str) -> list[str]:
     """«Сколько стоит и какая гарантия» is two questions: each half wants something of another kind."""
     for joint in _JOINTS.finditer(piece):
@@ -126,6 +138,8 @@ def _halves(piece: str) -> list[str]:
         kinds = [
             (topics_of(text), wants_of(text)) for text in (in_words_of_the_shop(left), in_words_of_the_shop(right))
         ]
+        if _ASKS_ON.match(normalise(right)) and any(kinds[0]) and question(right).terms:
+            return [left, *_halves(right)]
         same_kind = kinds[0] == kinds[1] and not (kinds[0][1] and " и " in joint.group())
         if all(any(kind) for kind in kinds) and not same_kind:
             return [left, *_halves(right)]

@@ -7,9 +7,8 @@ from saudager.providers.llm import Fact
 from saudager.providers.llm.offline.numbers import Number, numbers
 from saudager.words import cells, normalise
 
-_AMOUNT = re.compile(r"(?:от |до )?\+? ?\d[\d ]*(?:[.,]\d+)?(?:\s*[-–—]\s*\d[\d ]*)?\*?")
-_THOUSANDS = re.compile(r"(?:от |до )?\+? ?(?:\d{1,3}(?: \d{3})+|\d{4,7})(?:\s*[-–—]\s*\d[\d ]*)?\*?")
-CURRENCY = re.compile(r"₸|(?<!\w)(?:тенге|теңге|тг|тнг|kzt)(?!\w)", re.IGNORECASE)
+_AMOUNT = re.compile(r"(?:от |до |~ ?)?\+? ?\d[\d ]*(?:[.,]\d+)?(?:\s*[-–—]\s*\d[\d ]*)?")
+CURRENCY = re.compile(r"\s?(?:₸|(?<!\w)(?:тенге|теңге|тг|тнг|kzt)(?!\w))", re.IGNORECASE)
 _PRICED = re.compile(r"цен|стоим|прайс|тариф|доплат|оплата|сумма|баға|price|cost")
 _PLAIN_PRICE = re.compile(
     r"^(?:цена|стоимость|тариф|сумма|баға|price|cost)"
@@ -18,8 +17,7 @@ _PLAIN_PRICE = re.compile(
 _IN_NAME = re.compile(
     r"[,;(]\s*(?:за\s+(?:1\s+)?|1\s+(?=(?:час|мин|день|сутки|месяц|недел|м²|м2|кв)\w*))([^\W\d]+\.?[\d²]?)"
 )
-_LEADING = re.compile(r"(?:от |до )?\+? ?\d[\d ]*(?:[.,]\d+)?(?:\s*[-–—]\s*\d[\d ]*)?(?= [^\W\d])")
-_RATE = re.compile(r"(?:за|в|/)\s*(?:кажд\w+\s+|1\s+|один\s+|одну\s+|одно\s+)?([^\W\d]+\.?\d?)")
+_RATE = re.compile(r"(?:(?<!\w)(?:за|в|с|на)|/)\s*(?:кажд\w+\s+|1\s+|один\s+|одну\s+|одно\s+)?([^\W\d]+\.?\d?)")
 _WORDED_PRICE = re.compile(r"^(?:бесплатно|вход(?:ит|ят) в (?:цену|стоимость)|тегін|free)")
 _COUNT = re.compile(
     r"^(?:№|код|артикул|арт\b|sku|срок|размер|вес|кол|створ|ширин|длин|высот|выс\b|толщин|стаж|год|остат|налич|в налич|"
@@ -30,7 +28,6 @@ _UNIT = re.compile(r",\s*([^\W\d][\w²%.]{0,8}(?: дней)?)\.?$")
 _SPEC = re.compile(r"^(?:вес|выс|толщин|стаж|год)")
 _CODE = re.compile(r"^(?:артикул|код|арт\.?|sku|№|id)$")
 _NUMBER = re.compile(r"[\d\s.,–—-]+")
-_LEAST_SUM = 50
 _YES_NO = re.compile(r"(?:да|нет|есть|\+|-)$")
 
 
@@ -98,12 +95,11 @@ class Row:
 def read_row(fact: Fact) -> Row:
     """Take a table row apart."""
     pairs = [Cell(heading, content) for heading, content in cells(fact.text) if content and content not in "-–—"]
-    has_price_column = any(_is_price_heading(cell.heading) for cell in pairs)
     named: list[Cell] = []
     prices: list[Price] = []
     rest: list[Cell] = []
     for place, cell in enumerate(pairs):
-        price = _price(cell, fact.section, has_price_column) if place else None
+        price = _price(cell, fact.section) if place else None
         if price:
             prices.append(price)
         else:
@@ -129,36 +125,18 @@ def uncapitalised(text: str) -> str:
     return text if len(text) < 2 or is_name else text[0].lower() + text[1:]
 
 
-def _is_price_heading(heading: str) -> bool:
-    plain = normalise(heading)
-    return bool(CURRENCY.search(plain) or (_PRICED.search(plain) and not _COUNT.search(plain)))
-
-
-def _price(cell: Cell, section: str, has_price_column: bool) -> Price | None:
+def _price(cell: Cell, section: str) -> Price | None:
+    """The price a cell holds: an amount with its currency; under the heading of a price also a share, or words."""
     value, heading = normalise(cell.content), normalise(cell.heading)
-    if _is_price_heading(cell.heading) or _WORDED_PRICE.match(value):
-        if not re.search(r"\d", value) or _WORDED_PRICE.match(value):
-            return Price(_label(cell.heading), cell.content, 0.0 if _WORDED_PRICE.match(value) else None)
-    elif has_price_column or _COUNT.search(heading) or "%" in value or not _is_amount(value, section):
-        return None
-    said = cell.content.rstrip("*")
-    if "%" in value:
-        return Price(_label(cell.heading), said, None)
-    if not CURRENCY.search(value):
-        amount = _LEADING.match(said)
-        end = amount.end() if amount else len(said)
-        said = f"{said[:end]} {_currency(cell.heading, section)}{said[end:]}"
-    measure = rate(f"{heading} ; {value} ; {normalise(section.rpartition(' › ')[2])}")
-    return Price(_label(cell.heading), said, money_of(value), cell.content.endswith("*"), measure)
-
-
-def _is_amount(value: str, section: str) -> bool:
-    """A sum by itself: with its currency, in thousands, or under a heading that names the currency."""
-    if CURRENCY.search(value):
-        return bool(re.match(r"(?:от |до |\+)? ?\d", value))
-    if (money_of(value) or 0) < _LEAST_SUM:
-        return False
-    return bool(_THOUSANDS.fullmatch(value) or (_AMOUNT.fullmatch(value) and CURRENCY.search(normalise(section))))
+    label, said = _label(cell.heading), cell.content.rstrip("*")
+    if _WORDED_PRICE.match(value):
+        return Price(label, said, 0.0)
+    amount = _AMOUNT.match(value)
+    if amount and CURRENCY.match(value, amount.end()):
+        measure = rate(f"{heading} ; {value} ; {normalise(section.rpartition(' › ')[2])}")
+        return Price(label, said, money_of(value), cell.content.endswith("*"), measure)
+    is_told = not _COUNT.search(heading) and ("%" in value or not re.search(r"\d", value))
+    return Price(label, said, None) if _PRICED.search(heading) and is_told else None
 
 
 def rate(text: str, pattern: re.Pattern[str] = _RATE) -> Number | None:
@@ -168,11 +146,6 @@ def rate(text: str, pattern: re.Pattern[str] = _RATE) -> Number | None:
         if measure and measure.unit not in ("", "money", "percent", "piece"):
             return measure
     return None
-
-
-def _currency(heading: str, section: str) -> str:
-    written = CURRENCY.search(heading) or CURRENCY.search(section)
-    return written.group() if written and written.group().lower() != "kzt" else "₸"
 
 
 def _label(heading: str) -> str:

@@ -14,6 +14,7 @@ from saudager.providers.llm.offline.fitting import Context, Fit
 from saudager.providers.llm.offline.marks import likely
 from saudager.providers.llm.offline.questions import Question
 from saudager.providers.llm.offline.setting import Setting, setting_of
+from saudager.providers.llm.offline.terms import is_verb
 from saudager.providers.llm.offline.units import Unit
 
 WEIGHTS = Path(__file__).with_name("scoring.tsv")
@@ -44,11 +45,15 @@ def learned() -> Learned:
 
 
 def fits_of(asked: Question, units: Sequence[Unit], context: Context, want: str) -> list[Fit]:
-    """The units that are a better answer than none; ``score`` says by how much."""
+    """The units that are a better answer than none, with the parts of such sentences; ``score`` says by how much."""
     known = learned()
     setting = setting_of(asked, units, context, want, known.common)
+    if _is_half_named(setting):
+        return []
     none, found = weighed(setting)
     least = score(none, known.weights)
+    values = [(one, score(one.marks, known.weights) - least) for one in found]
+    wholes = {one.unit.said for one, value in values if value > 0 and not one.unit.row}
     return [
         Fit(
             one.unit,
@@ -59,8 +64,8 @@ def fits_of(asked: Question, units: Sequence[Unit], context: Context, want: str)
             one.plainly(setting),
             one.leads,
         )
-        for one in found
-        if (value := score(one.marks, known.weights) - least) > 0
+        for one, value in values
+        if value > 0 or one.unit.part_of in wholes
     ]
 
 
@@ -96,7 +101,6 @@ def _none(setting: Setting, most: float, like: float) -> Marks:
             "none_short": 1 / (1 + len(asked.terms)),
             "none_yes_no": asked.is_yes_no,
             "none_bare": not asked.terms,
-            "none_rule": setting.best_opinion > 0,
             "none_best": most,
             "none_best_like": like,
             "none_unknown_head": head in strange,
@@ -112,3 +116,11 @@ def _none(setting: Setting, most: float, like: float) -> Marks:
         else:
             marks["none_known"] += setting.rarity[term]
     return marks
+
+
+def _is_half_named(setting: Setting) -> bool:
+    """«Кружка хамелеон»: all it names is two words side by side, and the papers know only one of them."""
+    things = [term for term in setting.asked.firm if term.word and not is_verb(term.word)]
+    if len(things) != 2 or sum(not setting.spread[term] for term in things) != 1:
+        return False
+    return f"{things[0].word} {things[1].word}" in setting.asked.plain

@@ -1,4 +1,4 @@
-"""One question before all the units that may answer it: how rare its words are among them, and what the rules think."""
+"""One question before all the units that may answer it, and how rare its words are among them."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from saudager.providers.llm.offline.audiences import audiences
-from saudager.providers.llm.offline.coverage import heard_of
-from saudager.providers.llm.offline.fitting import Context, Fit, fit
+from saudager.providers.llm.offline.fitting import Context
 from saudager.providers.llm.offline.likeness import base
 from saudager.providers.llm.offline.questions import Question
 from saudager.providers.llm.offline.terms import Bag, Term, joined, match
 from saudager.providers.llm.offline.units import Unit
+from saudager.providers.llm.offline.works import services
 
 _SPREAD_COSTS, _MAY_BE_NAME = 0.6, 0.1
 _WORD = re.compile(r"[^\W_]+")
@@ -34,22 +34,10 @@ class Setting:
     """The share of passages that name it."""
     total: float
     people: frozenset[str]
+    works: frozenset[str]
+    """Works some unit is about and the question, or the conversation before it, names."""
     pairs: tuple[tuple[str, str], ...]
     """Lemmas that stand side by side in the question."""
-    opinions: Mapping[Unit, Fit]
-    """The units the rules let through, with the rules' score."""
-
-    @property
-    def names_something_else(self) -> bool:
-        """Whether it names a thing no passage speaks of: no price of the papers is the price of that."""
-        return any(
-            term.firm and term.word and not term.is_adjective and not self.spread[term] for term in self.asked.terms
-        )
-
-    @property
-    def best_opinion(self) -> float:
-        """The best score of the rules, 0 when they let nothing through."""
-        return max((found.score for found in self.opinions.values()), default=0.0)
 
     @property
     def best_found(self) -> float:
@@ -72,7 +60,6 @@ def setting_of(
         term: _MAY_BE_NAME if term.may_be_name else rarity[term] * (1 - _SPREAD_COSTS * spread[term])
         for term in asked.terms
     }
-    heard = heard_of(asked, units)
     return Setting(
         asked=asked,
         context=context,
@@ -83,9 +70,15 @@ def setting_of(
         spread=spread,
         total=sum(weight.values()) or 1.0,
         people=audiences(asked.plain),
+        works=_works(asked, context, units),
         pairs=tuple(pair for pair in pairs_of(asked.plain) if any(len(word) > 3 for word in pair)),
-        opinions={unit: found for unit in units if (found := fit(unit, asked, context, want, heard))},
     )
+
+
+def _works(asked: Question, context: Context, units: Sequence[Unit]) -> frozenset[str]:
+    said = [Term(term.word) for term in (*asked.terms, *context.terms) if term.word]
+    held = frozenset[str]().union(*(services(unit) for unit in units))
+    return frozenset(work for work in held if any(match(term, Bag(frozenset((work,)))) for term in said))
 
 
 def pairs_of(plain: str) -> list[tuple[str, str]]:

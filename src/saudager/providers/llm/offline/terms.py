@@ -16,8 +16,17 @@ _WITHOUT = re.compile(r"(?<!\w)(?:без|кроме|б/|without)\s*$")
 _NOT = re.compile(r"(?<!\w)(?:не|without|not)\s*$")
 _FROM = re.compile(r"(?<!\w)(?:от|свыше|более|больше) $")
 _UP_TO = re.compile(r"(?<!\w)до $")
+_FROM_TO = re.compile(r"(?<!\w)от (\d+(?:[.,]\d+)?) до (?=\d)")
+_AND_MORE = re.compile(
+    r"(?<![\w.,])(\d+(?:[.,]\d+)?)(\s?[^\W\d]{0,6})(?:\+|\s+и\s+(?:больше|более|выше|старше|дальше))(?!\w)"
+)
+_WORD_BEFORE = re.compile(r"([^\W\d_]{2,})\.?[»\"]?[ -]?[«\"]?$")
+_WORD_AFTER = re.compile(r"[ -]([^\W\d_]{3,})")
+_SHORTEST_CUT = 3
 _IN_OPEN_RANGE = 0.9
 _FILLERS = Path(__file__).with_name("fillers.txt")
+_DIMENSIONS = ("широк", "высок", "длинн", "глубок", "толст")
+_NAMING = ("NOUN", "")
 _THINGS = ("NOUN", "ADJF", "PRTF", "ADJS", "PRTS", "")
 
 
@@ -28,6 +37,8 @@ class Bag:
     words: frozenset[str] = frozenset()
     lacking: frozenset[str] = frozenset()
     numbers: tuple[Number, ...] = ()
+    pairs: frozenset[tuple[str, float]] = frozenset()
+    """Bare numbers with the word beside them: «кат. 2», «Нура-2»."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +60,10 @@ class Term:
     """How old somebody is."""
     may_be_name: bool = False
     """A word that says nothing unless something bears it as a name: «Дала»."""
+    beside: tuple[str, ...] = ()
+    """The words right before and behind a bare number: «во 2 категории», «нура 3»."""
     others: tuple[str, ...] = ()
-    """Other meanings of a translated word; any of them will do."""
+    """Other meanings of a translated word, and the merchant's synonyms; any of them will do."""
 
     @property
     def key(self) -> str:
@@ -67,14 +80,42 @@ class Term:
 @lru_cache(maxsize=4_000)
 def bag(text: str) -> Bag:
     """The bag of a text as it stands in a document; amounts of money are left out."""
-    plain = in_digits(normalise(text))
+    plain = _AND_MORE.sub(r"от \1\2", _FROM_TO.sub(r"\1-", in_digits(normalise(text))))
     found = [number for number in numbers(plain) if number.unit not in ("money", "percent")]
     words: set[str] = set()
     lacking: set[str] = set()
     for hit in _WORD.finditer(plain):
         if len(hit.group()) > 1:
             (lacking if _WITHOUT.search(plain, max(0, hit.start() - 8), hit.start()) else words).add(hit.group())
-    return Bag(frozenset(words), frozenset(lacking), tuple(_widened(number, plain) for number in found))
+    held = [(number, _widened(number, plain)) for number in found]
+    alone = [number for number, wide in held if number.is_bare and not wide.is_open]
+    pairs = {(word, number.low) for number in alone for word in words_beside(number, plain)}
+    return Bag(frozenset(words), frozenset(lacking), tuple(wide for _, wide in held), frozenset(pairs))
+
+
+def words_beside(number: Number, plain: str) -> tuple[str, ...]:
+    """The word right before a number and the one right behind it, where there are any."""
+    before = _WORD_BEFORE.search(plain, max(0, number.start - 30), number.start)
+    after = _WORD_AFTER.match(plain, number.end)
+    return tuple(
+        found[1]
+        for found in (before, after)
+        if found and (part_of_speech(found[1]) in _NAMING or found[1].startswith(_DIMENSIONS))
+    )
+
+
+def paired(term: Term, held: Bag) -> bool | None:
+    """Whether the bag has the number beside the same word: «кат. 2» for «во 2 категории»; False when it has another
+    number there, None when it has none."""
+    if not term.number or not term.beside:
+        return None
+    beside = {number for word, number in held.pairs if any(_abbreviates(word, asked) for asked in term.beside)}
+    return term.number.low in beside if beside else None
+
+
+def _abbreviates(one: str, other: str) -> bool:
+    shorter, longer = sorted((one, other), key=len)
+    return likeness(one, other) >= LIKE or (len(shorter) >= _SHORTEST_CUT and longer.startswith(shorter))
 
 
 def _widened(number: Number, plain: str) -> Number:
@@ -93,6 +134,7 @@ def joined(*bags: Bag) -> Bag:
         frozenset().union(*(one.words for one in bags)),
         frozenset().union(*(one.lacking for one in bags)),
         tuple(number for one in bags for number in one.numbers),
+        frozenset().union(*(one.pairs for one in bags)),
     )
 
 

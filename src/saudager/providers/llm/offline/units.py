@@ -170,6 +170,7 @@ def price_lines(text: str) -> list[str]:
 def _of_prose(fact: Fact, rank: int) -> Iterator[Unit]:
     around, title = bag(" ".join(headings(fact))), bag(fact.section.partition(" › ")[0])
     asked, question = _NOTHING, ""
+    of_all = rate(normalise(headings(fact)[-1])) if headings(fact) else None
     for line in price_lines(fact.text):
         before = _NOTHING
         for sentence in sentences(line):
@@ -180,7 +181,7 @@ def _of_prose(fact: Fact, rank: int) -> Iterator[Unit]:
             whole = Unit(
                 fact, rank, said=sentence, own=bag(sentence), around=around, title=title, asked=asked, before=before,
                 plain=plain, unpriced=plain, wide=normalise(f"{subject(fact)} {question} {sentence}"),
-                amount=_amount(sentence), rate=rate(_behind_money(plain)), days=_days(plain),
+                amount=_amount(sentence), rate=rate(_behind_money(plain)) or of_all, days=_days(plain),
             )  # fmt: skip
             yield from (whole, *_listed(whole), *_of_timetable(whole))
             if not before.words and (":" in sentence or not holds_value(plain)):
@@ -193,7 +194,7 @@ def _listed(whole: Unit) -> Iterator[Unit]:
         yield replace(
             whole, said=part.said, own=bag(part.key), label=joined(bag(part.head), Bag(part.shared)), days=frozenset(),
             plain=normalise(part.text), unpriced=normalise(part.text), amount=_amount(part.text),
-            rate=rate(_behind_money(normalise(part.text))), part_of=whole.said,
+            rate=rate(_behind_money(normalise(part.text))) or whole.rate, part_of=whole.said,
         )  # fmt: skip
 
 

@@ -18,6 +18,7 @@ from saudager.providers.llm.offline.terms import (
     is_place,
     is_thing,
     is_verb,
+    words_beside,
 )
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -115,15 +116,18 @@ def _word_term(word: str, plain: str, start: int, asking: list[re.Pattern[str]],
 def _number_term(number: Number, plain: str) -> Term:
     """A number, with what it counts when a noun stands behind it."""
     after = _word_after(number, plain)
-    bare = not (number.unit or number.code or number.letter)
+    bare = number.is_bare
     counts = "шт" if number.unit == "piece" else ""
     if bare and number.low <= _MOST_PIECES and after and _counts(after) and not after.startswith("этаж"):
         counts = after
     if not number.unit and number.low < _FEW and _ANOTHER_SIZE.match(plain[number.end : number.end + 8]):
         counts = "шт"
     of_age = number.unit == "month" and number.scale == 12 and bool(_PERSON_OF_AGE.search(plain))
-    soft = of_age or number.unit in ("minute", "hour") or after.startswith("этаж")
-    return Term(number=number, counts=counts, weight=0.3 if soft else _NAME, firm=not soft, of_age=of_age)
+    soft = of_age or number.unit in ("minute", "hour", "person") or after.startswith("этаж")
+    beside = words_beside(number, plain) if bare else ()
+    return Term(
+        number=number, counts=counts, weight=0.3 if soft else _NAME, firm=not soft, of_age=of_age, beside=beside
+    )
 
 
 def _word_after(number: Number, plain: str) -> str:
