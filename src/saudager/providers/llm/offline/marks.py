@@ -7,7 +7,7 @@ from math import log
 from saudager.providers.llm.offline.alike import alike
 from saudager.providers.llm.offline.attributes import FREE, TOPICS, WANTS, holds, topics_held
 from saudager.providers.llm.offline.audiences import audiences
-from saudager.providers.llm.offline.covering import Likely, covers
+from saudager.providers.llm.offline.covering import Likely, covers, kind_of
 from saudager.providers.llm.offline.naming import named
 from saudager.providers.llm.offline.questions import Question
 from saudager.providers.llm.offline.schedule import days_in
@@ -49,6 +49,12 @@ def _is_beside_the_topic(unit: Unit, setting: Setting) -> bool:
     topics = set(setting.asked.topics) - {"delivery", "pickup"}
     if topics and unit.price and setting.want != "price":
         return True
+    if (
+        unit.price
+        and "delivery" in setting.asked.topics
+        and any(kind_of(term) == "place" for term in setting.asked.terms)
+    ):
+        return not unit.is_about("delivery")
     if topics and not any(unit.is_about(topic) for topic in topics):
         return bool(unit.row) or bool(topics_held(normalise(unit.fact.section)))
     if setting.want == "hours" and not setting.asked.topics and not unit.row:
