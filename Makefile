@@ -32,7 +32,7 @@ check: $(VENV)/.installed-dev  ## format, lint, types, import contracts, fast te
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n auto -m "not slow and not browser"
+	$(BIN)/python -m pytest -n auto -m "not slow and not browser and not servers"
 
 bench: $(VENV)/.installed-dev  ## measure, and write docs/benchmarks.md
 	$(BIN)/saudager bench all --write docs/benchmarks.md

@@ -2,15 +2,17 @@
 
 import os
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from saudager.db import migrate
 from saudager.rehearsal import Shop, rehearse
 from saudager.settings import Settings
+from tests import databases
 
 OpenShop = Callable[..., Any]
 
@@ -22,12 +24,37 @@ def _no_engines(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+@pytest.fixture(scope="session")
+def migrated_postgresql() -> Iterator[str]:
+    """A PostgreSQL database with all tables of the product and no row."""
+    with databases.fresh() as url:
+        migrate.upgrade(url, (migrate.GATEWAY, migrate.AGENT))
+        yield url
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """``pytest.mark.both_kinds``: what touches storage runs on SQLite and on PostgreSQL."""
+    if metafunc.definition.get_closest_marker("both_kinds") and "storage" in metafunc.fixturenames:
+        metafunc.parametrize("storage", databases.KINDS, indirect=True)
+
+
 @pytest.fixture
-def settings(tmp_path: Path) -> Callable[..., Settings]:
-    """Settings on the test's own folder, untouched by the environment."""
+def storage(request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """The address of the test's own database; None is the SQLite file in its folder."""
+    if getattr(request, "param", "sqlite") == "sqlite":
+        yield None
+        return
+    databases.need_postgresql()
+    with databases.fresh(databases.name_of(request.getfixturevalue("migrated_postgresql"))) as url:
+        yield url
+
+
+@pytest.fixture
+def settings(tmp_path: Path, storage: str | None) -> Callable[..., Settings]:
+    """Settings on the test's own folder and database, untouched by the environment."""
 
     def make(**values: Any) -> Settings:
-        usual = {"data_dir": tmp_path, "sends_per_minute": 0, "shop_name": "Тёплый Дом"}
+        usual = {"data_dir": tmp_path, "database_url": storage, "sends_per_minute": 0, "shop_name": "Тёплый Дом"}
         return Settings(_env_file=None, **usual | values)
 
     return make

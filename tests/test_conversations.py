@@ -2,10 +2,14 @@
 
 import asyncio
 
+import pytest
+
 from saudager.attention import Why
 from saudager.contracts import Kind
 from saudager.providers.llm.scripted import ScriptedModel
 from saudager.rehearsal import Shop
+
+pytestmark = pytest.mark.both_kinds
 
 PRICE = "Сколько стоит окно?"
 

@@ -5,11 +5,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import BigInteger, Index, Integer, Text, select, text
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from saudager.db.base import AgentBase, Moment
-from saudager.db.statements import Statement
+from saudager.db.statements import Statement, insert_into
 
 
 class Why(StrEnum):
@@ -54,12 +53,7 @@ def ask(session: Session, why: Why, about: str, reason: str, *, now: datetime) -
 
     ``about`` names the subject: ``conversation:12``, ``account:wappi``, ``document:prices.pdf``.
     """
-    entry = insert(Attention).values(kind=why, about=about, reason=reason, since=now)
-    session.execute(
-        entry.on_conflict_do_update(
-            index_elements=["kind", "about"], index_where=text("settled is null"), set_={"reason": reason}
-        )
-    )
+    _ASK(session, kind=why, about=about, reason=reason, since=now)
 
 
 def settle(session: Session, why: Why, about: str, *, now: datetime) -> None:
@@ -74,5 +68,10 @@ def waiting(session: Session, *, limit: int = 100) -> Sequence[Attention]:
     ).all()
 
 
+_ASK = insert_into(
+    "attention",
+    ("kind", "about", "reason", "since"),
+    "on conflict (kind, about) where settled is null do update set reason = excluded.reason",
+)
 _SETTLE = Statement("""
     update attention set settled = :now where kind = :kind and about = :about and settled is null""")

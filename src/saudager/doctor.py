@@ -4,9 +4,12 @@ import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
+from sqlalchemy.orm import Session
+
 from saudager import attention
 from saudager.app import App
 from saudager.attention import Why
+from saudager.db.statements import Statement
 from saudager.engines import notices, shutdowns
 from saudager.engines.order import Engine, Engines
 from saudager.errors import SaudagerError
@@ -15,6 +18,7 @@ from saudager.knowledge import library
 from saudager.queues import table
 
 _SHUTDOWN_NEAR = 60
+_SERVER_VERSION = Statement("show server_version")
 _FTS5_PROBE = "create virtual table temp.probe using fts5(words)"
 
 
@@ -29,7 +33,7 @@ class Finding:
 
 async def examine(app: App) -> AsyncIterator[Finding]:
     """Every finding, one after the other; what waits for a person counts as not good."""
-    yield _database_features()
+    yield await _database(app)
     yield await _queues(app)
     for finding in await _documents(app):
         yield finding
@@ -43,12 +47,19 @@ async def examine(app: App) -> AsyncIterator[Finding]:
         yield Finding(False, f"waits for a person since {entry.since:%Y-%m-%d %H:%M} ({entry.about})", entry.reason)
 
 
-def _database_features() -> Finding:
+async def _database(app: App) -> Finding:
+    if not app.db.url.startswith("sqlite:"):
+        return Finding(True, "PostgreSQL", await app.db.read(_server_version))
     try:
         sqlite3.connect(":memory:").execute(_FTS5_PROBE)
     except sqlite3.OperationalError:
         return Finding(False, "SQLite", "has no full-text search (FTS5): use a Python whose sqlite3 has it")
     return Finding(True, "SQLite", sqlite3.sqlite_version)
+
+
+def _server_version(session: Session) -> str:
+    version: str = _SERVER_VERSION(session).fetchone()[0]
+    return version
 
 
 async def _queues(app: App) -> Finding:

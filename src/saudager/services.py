@@ -70,7 +70,7 @@ def consume_agent(app: App) -> None:
     app.queues.consume(tasks.POLICY, tasks.runner(known_tasks, finish_task), concurrency=4)
 
 
-JOBS = [Job("read_knowledge", "*/30 * * * *"), Job("forget_handled_messages", "17 3 * * *")]
+JOBS = [Job("read_knowledge", "*/5 * * * *"), Job("forget_handled_messages", "17 3 * * *")]
 
 
 async def _read_knowledge(app: App, task_id: str) -> None:
@@ -97,7 +97,7 @@ async def running(app: App, *, gateway: bool, agent: bool) -> AsyncIterator[None
         await app.model.warm_up()
     names = [name for name, runs in (("gateway", gateway), ("agent", agent)) if runs]
     with _presence(app.settings.data_dir, names) as alone:
-        if alone:
+        if alone and app.db.in_order:  # a server's leases may be another machine's; they run out by themselves
             await app.db.run(table.release_leases, queues)
         app.queues.start()
         running_loops = [asyncio.create_task(loop) for loop in _loops(app, gateway=gateway, agent=agent)]

@@ -19,7 +19,9 @@ class Settings(BaseSettings):
 
     data_dir: Path = Field(Path("data"), description="The one folder everything is kept in.")
     database_url: str | None = Field(
-        None, description="Database of both services, `sqlite:///path`; unset: `DATA_DIR/saudager.db`."
+        None,
+        description="Database of both services, `sqlite:///path` or `postgresql://user:password@host/name`; "
+        "unset: `DATA_DIR/saudager.db`.",
     )
     gateway_database_url: str | None = Field(None, description="The gateway's own database; unset: `DATABASE_URL`.")
     agent_database_url: str | None = Field(None, description="The agent's own database; unset: `DATABASE_URL`.")
@@ -184,8 +186,8 @@ class Settings(BaseSettings):
     @field_validator("database_url", "gateway_database_url", "agent_database_url")
     @classmethod
     def _supported_database(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith("sqlite:///"):
-            raise ValueError("expected sqlite:///path/to/file.db (the only database of this version)")
+        if value is not None and not value.startswith(("sqlite:///", "postgresql://")):
+            raise ValueError("expected sqlite:///path/to/file.db or postgresql://user:password@host/name")
         return value
 
     @field_validator("rabbitmq_url", "redis_url")

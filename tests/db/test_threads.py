@@ -13,7 +13,7 @@ from sqlalchemy import ForeignKey, Text, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 
-from saudager.db import threads
+from saudager.db import sqlite, threads
 from saudager.db.statements import Statement
 from saudager.db.threads import Database
 from saudager.errors import DatabaseFault
@@ -49,7 +49,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def db(path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Database]:
-    monkeypatch.setattr(threads, "_BUSY_SECONDS", 0.05)
+    monkeypatch.setattr(sqlite, "_BUSY_SECONDS", 0.05)
     engine = threads.connect(f"sqlite:///{path}")
     Base.metadata.create_all(engine)
     engine.dispose()

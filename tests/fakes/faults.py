@@ -1,8 +1,8 @@
 """Faults a fake vendor shows instead of working, in the order or the share a test asks for."""
 
-import itertools
 import random
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 FAULTS = {
@@ -25,7 +25,8 @@ FAULTS = {
 @dataclass
 class _Rule:
     path: str
-    faults: Iterator[str]
+    next: Callable[[str], str | None]
+    """The fault of the next call about something; None once there is none left."""
 
 
 class Faults:
@@ -40,19 +41,28 @@ class Faults:
 
     def add_stream(self, path: str, faults: Iterable[str]) -> None:
         """The next calls of the path draw from an iterable, endless if it is."""
-        self._rules.append(_Rule(path, iter(faults)))
+        stream = iter(faults)
+        self._rules.append(_Rule(path, lambda about: next(stream, None)))
 
     def add_share(self, path: str, share: float, *faults: str, seed: int = 0) -> None:
-        """From now on a seeded share (0…1) of the path's calls get one of these."""
-        dice = random.Random(seed)
-        self.add_stream(path, (dice.choice(faults) if dice.random() < share else "ok" for _ in itertools.repeat(None)))
+        """From now on a seeded share (0…1) of the path's calls get one of these: the same of the same chat's calls,
+        in whatever order the chats come."""
+        calls = Counter[str]()
+
+        def drawn(about: str) -> str:
+            calls[about] += 1
+            dice = random.Random(f"{seed} {about} {calls[about]}")
+            return dice.choice(faults) if dice.random() < share else "ok"
+
+        self._rules.append(_Rule(path, drawn))
 
     def clear(self) -> None:
         self._rules.clear()
 
-    def next_for(self, path: str) -> str:
+    def next_for(self, path: str, about: str = "") -> str:
+        """What goes wrong with a call; ``about`` is the chat it is of."""
         for rule in [rule for rule in self._rules if path.endswith(rule.path)]:
-            fault = next(rule.faults, None)
+            fault = rule.next(about)
             if fault is None:
                 self._rules.remove(rule)
                 continue

@@ -124,8 +124,10 @@ class FakeWappi(Account):
         content = await request.body()
         if not scope["path"].startswith("/api/"):
             return await self._api(scope, _replayed(content, receive), send)
-        fault = self.faults.next_for(scope["path"])
-        self.requests.append(Asked(scope["method"], scope["path"], dict(request.query_params), _parsed(content), fault))
+        asked, sent = dict(request.query_params), _parsed(content)
+        about = asked.get("chat_id") or (sent.get("recipient") if isinstance(sent, dict) else None) or ""
+        fault = self.faults.next_for(scope["path"], about)
+        self.requests.append(Asked(scope["method"], scope["path"], asked, sent, fault))
         self._busy += 1
         self.busiest = max(self.busiest, self._busy)
         try:

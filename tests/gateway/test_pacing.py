@@ -12,6 +12,8 @@ from saudager.gateway import accounts
 from saudager.queues import table
 from tests.gateway.wappi_shop import ACCOUNT, CUSTOMER, WappiShop
 
+pytestmark = pytest.mark.both_kinds
+
 PRICE = "Сколько стоит окно?"
 MINUTE = 60
 CHATS = [f"7701{number:07}@c.us" for number in range(60)]

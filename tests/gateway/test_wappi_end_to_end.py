@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
 from sqlalchemy import Engine, event
 
 import saudager
@@ -12,6 +13,8 @@ from saudager.attention import Why
 from saudager.providers.llm.offline import OfflineModel
 from saudager.providers.llm.scripted import ScriptedModel
 from tests.gateway.wappi_shop import CUSTOMER, WappiShop
+
+pytestmark = pytest.mark.both_kinds
 
 PRICE = "Сколько стоит окно?"
 PHONE = CUSTOMER.split("@")[0]

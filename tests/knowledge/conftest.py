@@ -24,8 +24,8 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def db(migrated: Path, tmp_path: Path) -> AsyncIterator[Database]:
-    database = Database(f"sqlite:///{shutil.copy(migrated, tmp_path)}")
+async def db(migrated: Path, tmp_path: Path, storage: str | None) -> AsyncIterator[Database]:
+    database = Database(storage or f"sqlite:///{shutil.copy(migrated, tmp_path)}")
     yield database
     await database.close()
 

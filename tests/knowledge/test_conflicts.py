@@ -12,6 +12,8 @@ from saudager.knowledge.search import search
 from tests.knowledge import papers
 from tests.knowledge.conftest import NOW
 
+pytestmark = pytest.mark.both_kinds
+
 OLD, NEW = 1_700_000_000, 1_750_000_000
 TABLE = "# Прайс\n\n## Окна\n\n| Изделие | Размер, мм | Профиль | Цена, ₸ |\n|---|---|---|---|\n"
 

@@ -20,6 +20,8 @@ from saudager.knowledge.search import search
 from tests.knowledge import papers
 from tests.knowledge.conftest import NOW, SAMPLE_SHOP
 
+pytestmark = pytest.mark.both_kinds
+
 
 def indexed(session: Session) -> tuple[int, int]:
     """Rows of the passages and of their index."""
@@ -206,3 +208,14 @@ async def test_the_whole_base_follows_a_document_stored_or_forgotten_alone(
 
     await db.run(library.forget, sample_shop[0].reading.file)
     assert await db.run(library.whole, 100_000) == []
+
+
+async def test_a_link_that_leads_out_of_the_folder_is_no_document(db: Database, folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("The safe opens with 4711.", encoding="utf-8")
+    (folder / "note.txt").symlink_to(tmp_path / "secret.txt")
+    assert (await library.refresh(db, folder, now=NOW)).read == []
+
+
+async def test_a_file_that_is_one_endless_line_is_read(db: Database, folder: Path) -> None:
+    (folder / "long.txt").write_text("слово " * 200_000, encoding="utf-8")
+    assert (await library.refresh(db, folder, now=NOW)).read == ["long.txt"]

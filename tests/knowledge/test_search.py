@@ -10,6 +10,8 @@ from saudager.knowledge.search import search
 from tests.knowledge import papers
 from tests.knowledge.conftest import NOW
 
+pytestmark = pytest.mark.both_kinds
+
 ANSWERED = [
     ("Сколько стоит окно 1500 на 1500? Премиум", "prices.pdf", 1, "1500×1500; Профиль: Премиум 76; Цена: 131 000 ₸"),
     ("двухстворчатое окно 1300х1400 комфорт цена", "prices.pdf", 1, "1300×1400; Профиль: Комфорт 70; Цена: 94 000 ₸"),

@@ -2,12 +2,15 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy.orm import Session
 
 from saudager.conversations.models import Contact, Conversation
 from saudager.db.threads import Database
 from saudager.knowledge import unanswered
 from tests.knowledge.conftest import NOW
+
+pytestmark = pytest.mark.both_kinds
 
 
 def conversation(session: Session, chat: str) -> int:

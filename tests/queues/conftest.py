@@ -1,6 +1,6 @@
 """An empty database with the queues' tables, for every test that wants one."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import pytest
 from saudager.clock import MovableClock
 from saudager.db import migrate
 from saudager.db.threads import Database
+from tests import databases
 from tests.queues.letters import Letters
 
 
@@ -19,11 +20,16 @@ def empty_tables(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return path.read_bytes()
 
 
-@pytest.fixture
-def url(tmp_path: Path, empty_tables: bytes) -> str:
-    path = tmp_path / "queues.db"
-    path.write_bytes(empty_tables)
-    return f"sqlite:///{path}"
+@pytest.fixture(params=databases.KINDS)
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    if request.param == "sqlite":
+        path = tmp_path / "queues.db"
+        path.write_bytes(request.getfixturevalue("empty_tables"))
+        yield f"sqlite:///{path}"
+        return
+    databases.need_postgresql()
+    with databases.fresh(databases.name_of(request.getfixturevalue("migrated_postgresql"))) as address:
+        yield address
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """A lane keeps order, belongs to one worker at a time, and neither it nor a message is ever forgotten."""
 
 import asyncio
-import sqlite3
+import json
 import sys
 from asyncio.subprocess import PIPE
 from collections import defaultdict
@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.orm import Session
 
+from saudager.db.threads import connect
 from saudager.errors import LeaseLost, QueueFull
 from saudager.queues import table
 from saudager.queues.table import Message
@@ -500,8 +501,9 @@ async def test_two_processes_on_one_file_share_the_letters_and_keep_each_lane_in
 
 def _delivered(url: str) -> list[tuple[str, int, str]]:
     """Street, letter and carrier, in the order of delivery."""
-    connection = sqlite3.connect(url.removeprefix("sqlite:///"))
-    query = "select body ->> 'to', cast(body ->> 'id' as integer), key from queue_messages where queue = 'delivered'"
-    rows = connection.execute(f"{query} order by id").fetchall()
-    connection.close()
-    return rows
+    query = "select body, key from queue_messages where queue = 'delivered' order by id"
+    engine = connect(url)
+    with engine.connect() as connection:
+        rows = [(json.loads(body), key) for body, key in connection.exec_driver_sql(query)]
+    engine.dispose()
+    return [(body["to"], int(body["id"]), key) for body, key in rows]

@@ -1,11 +1,10 @@
 """Lines read the fast way: plain rows of the columns a turn needs, as Message objects no session knows."""
 
-import json
 from collections.abc import Iterable
 from typing import Any
 
 from saudager.conversations.models import Message
-from saudager.db.statements import moment
+from saudager.db.statements import document, moment
 
 COLUMNS = (
     "id, conversation_id, account, message_id, author, kind, text, is_voice, voice_transcription, media, history, "
@@ -26,5 +25,5 @@ def _message(values: dict[str, Any]) -> Message:
         values[name] = moment(values[name])
     for name in _FLAGS:
         values[name] = bool(values[name])
-    values["media"] = None if values["media"] is None else json.loads(values["media"])
+    values["media"] = document(values["media"])
     return Message(**values)

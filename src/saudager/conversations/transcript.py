@@ -26,7 +26,7 @@ _MARKS = {
 _RECENT = Statement(f"""
     select {lines.COLUMNS} from messages where id in (
         select id from (
-            select id from messages where conversation_id = :conversation order by id desc limit :limit)
+            select id from messages where conversation_id = :conversation order by id desc limit :limit) last
         union
         select id from messages
         where conversation_id = :conversation and turn_id is null and author = 'customer' and not history)

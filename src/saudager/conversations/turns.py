@@ -13,7 +13,12 @@ from saudager.db.statements import Statement, insert_into
 
 
 def unanswered(session: Session, conversation_id: int) -> Sequence[Message]:
-    """The customer's lines that belong to no turn yet, oldest first."""
+    """The customer's lines that belong to no turn yet, oldest first.
+
+    Until the transaction ends nobody else adds a line to the conversation or closes one, so that what is decided from
+    these lines stays true.
+    """
+    _HOLD(session, conversation=conversation_id)
     return lines.read(_UNANSWERED(session, conversation=conversation_id).fetchall())
 
 
@@ -41,6 +46,7 @@ def close(
     return turn
 
 
+_HOLD = Statement("select id from conversations where id = :conversation for update")
 _UNANSWERED = Statement(f"""
     select {lines.COLUMNS} from messages
     where conversation_id = :conversation and turn_id is null and author = 'customer' and not history

@@ -13,17 +13,20 @@ def upgrade(url: str, trees: tuple[str, ...]) -> None:
     """Run what is missing of the named trees, the queues first; a database at its newest schema is left alone."""
     from alembic import command
     from alembic.config import Config
+    from sqlalchemy import make_url
     from sqlalchemy.exc import DBAPIError
 
-    from saudager.db.threads import connect
+    from saudager.db.threads import kind_of
 
-    engine = connect(url)
+    kind = kind_of(url)
+    engine = kind.connect(url)
     try:
         with engine.connect() as connection:
-            connection.exec_driver_sql("select count(*) from sqlite_master")
+            connection.exec_driver_sql(kind.PROBE)
     except DBAPIError as error:
         engine.dispose()
-        raise ConfigurationError(f"DATABASE_URL holds {url!r}: expected a database ({error.orig})") from None
+        shown = make_url(url).render_as_string(hide_password=True)
+        raise ConfigurationError(f"DATABASE_URL holds {shown!r}: expected a database ({error.orig})") from None
     try:
         for tree in (QUEUES, *trees):
             config = Config()
@@ -32,7 +35,8 @@ def upgrade(url: str, trees: tuple[str, ...]) -> None:
             with engine.connect() as connection:
                 config.attributes["connection"] = connection
                 config.attributes["version_table"] = f"{tree}_version"
-                connection.exec_driver_sql("begin immediate")
+                for statement in kind.LOCK_SCHEMA:
+                    connection.exec_driver_sql(statement)
                 try:
                     command.upgrade(config, "head")
                 except BaseException:

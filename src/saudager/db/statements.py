@@ -1,5 +1,8 @@
 """SQL written once by hand for the hottest paths, handed straight to the database's driver."""
 
+import json
+import re
+import sqlite3
 from datetime import UTC, datetime
 from typing import Any, Protocol
 
@@ -20,19 +23,24 @@ class Statement:
     """A statement with values bound by name (``:now``), run inside the session's transaction.
 
     It costs a tenth of the same thing through the ORM. Values are text, numbers, booleans, None and moments (aware
-    datetimes, stored as the ORM's Moment stores them); ``moment`` reads one back.
+    datetimes, stored as the ORM's Moment stores them); ``moment`` and ``document`` read back what the kinds of database
+    give differently. It is written once for both, with PostgreSQL's ``least``, ``greatest`` and ``for update``, unless
+    ``postgresql`` holds the same thing in its own words.
     """
 
-    __slots__ = ("_sql",)
+    __slots__ = ("_postgresql", "_sqlite")
 
-    def __init__(self, sql: str) -> None:
-        self._sql = sql.replace("least(", "min(").replace("greatest(", "max(")
+    def __init__(self, sql: str, *, postgresql: str | None = None) -> None:
+        plain = sql.replace("least(", "min(").replace("greatest(", "max(")
+        self._sqlite = re.sub(r"\s+for update(?: of \w+)?(?: skip locked)?", "", plain)
+        self._postgresql = re.sub(r"(?<!:):([a-z_]+)", r"%(\1)s", (postgresql or sql).replace("%", "%%"))
 
     def __call__(self, session: Session, **values: Any) -> Rows:
-        bound = {name: _stored(value) if type(value) is datetime else value for name, value in values.items()}
         driver: Any = session.info.get("driver") or session.connection().connection.driver_connection
-        rows: Rows = driver.execute(self._sql, bound)
-        return rows
+        if type(driver) is sqlite3.Connection:
+            values = {name: _stored(value) if type(value) is datetime else value for name, value in values.items()}
+            return driver.execute(self._sqlite, values)  # type: ignore[return-value]
+        return driver.execute(self._postgresql, values)  # type: ignore[no-any-return]
 
 
 def insert_into(table: str, columns: tuple[str, ...], tail: str = "") -> Statement:
@@ -41,9 +49,17 @@ def insert_into(table: str, columns: tuple[str, ...], tail: str = "") -> Stateme
     return Statement(f"insert into {table} ({listed}) values ({bound}) {tail}")  # noqa: S608
 
 
-def moment(stored: str | None) -> datetime | None:
+def moment(stored: Any) -> datetime | None:
     """A moment as read back by a Statement."""
-    return None if stored is None else datetime.fromisoformat(stored).replace(tzinfo=UTC)
+    if isinstance(stored, str):
+        return datetime.fromisoformat(stored).replace(tzinfo=UTC)
+    read: datetime | None = stored
+    return read
+
+
+def document(stored: Any) -> Any:
+    """What a JSON column holds, as read back by a Statement."""
+    return json.loads(stored) if isinstance(stored, str) else stored
 
 
 def _stored(value: datetime) -> str:

@@ -1,16 +1,15 @@
-"""Run plain functions as transactions in database threads: one writer with group commit, readers beside it."""
+"""Run plain functions as transactions in database threads: writers as the kind of database wants them, and readers."""
 
 import asyncio
 import contextlib
 import logging
 import queue
-import sqlite3
 import threading
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from importlib import import_module
+from typing import Any, Concatenate, ParamSpec, Protocol, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -20,15 +19,45 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
-_GROUP_LIMIT = 200
 _READERS = 2
-_BUSY_SECONDS = 15
+_TRIES = 8
+
+
+class Kind(Protocol):
+    """What differs between SQLite and PostgreSQL: ``db/sqlite.py`` and ``db/postgresql.py`` are the two."""
+
+    WRITERS: int
+    """Threads that write at once."""
+    GROUP: int
+    """The most transactions committed as one."""
+    BEGIN: str
+    LOCK_SCHEMA: tuple[str, ...]
+    """Statements that open the transaction in which the schema is changed; another process waits until it is over."""
+    PROBE: str
+    """A statement that fails on what is no such database."""
+
+    def prepare(self, url: str) -> None: ...
+
+    def connect(self, url: str, *, read_only: bool = False) -> Engine: ...
+
+    def is_in_transaction(self, driver: Any) -> bool: ...
+
+    def is_outage(self, error: BaseException | None) -> bool: ...
+
+    def is_conflict(self, error: BaseException | None) -> bool: ...
+
+
+def kind_of(url: str) -> Kind:
+    """The kind of database an address names."""
+    name = "sqlite" if url.startswith("sqlite:") else "postgresql"
+    kind: Kind = import_module(f"saudager.db.{name}")
+    return kind
 
 
 class _Job:
     """One transaction somebody awaits."""
 
-    __slots__ = ("error", "future", "loop", "result", "woken", "work")
+    __slots__ = ("error", "future", "loop", "result", "tries", "woken", "work")
 
     def __init__(
         self, work: Callable[[Session], Any], loop: asyncio.AbstractEventLoop, future: asyncio.Future[Any]
@@ -38,6 +67,7 @@ class _Job:
         self.future = future
         self.result: Any = None
         self.error: BaseException | None = None
+        self.tries = 0
         self.woken: set[str] = set()
 
 
@@ -55,15 +85,25 @@ class Database:
         self._writes: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._reads: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._pending = 0
-        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-        self._engine = connect(url)
-        self._reader_engine = connect(url, read_only=True)
+        self._kind = kind_of(url)
+        self._kind.prepare(url)
+        self._engine = self._kind.connect(url)
+        self._reader_engine = self._kind.connect(url, read_only=True)
         self._threads = [
-            threading.Thread(target=self._write, name="db-writer", daemon=True),
+            *(threading.Thread(target=self._write, name=f"db-writer-{i}", daemon=True) for i in self._writers),
             *(threading.Thread(target=self._read, name=f"db-reader-{i}", daemon=True) for i in range(_READERS)),
         ]
         self._started = False
         self._closed = False
+
+    @property
+    def _writers(self) -> range:
+        return range(self._kind.WRITERS)
+
+    @property
+    def in_order(self) -> bool:
+        """Whether transactions are stored in the order they were asked for, and on this machine alone."""
+        return self._kind.WRITERS == 1
 
     @property
     def pending(self) -> int:
@@ -89,7 +129,8 @@ class Database:
         """Finish what is queued, then end the threads; whoever asks for more gets a RuntimeError."""
         self._closed = True
         if self._started:
-            self._writes.put(None)
+            for _ in self._writers:
+                self._writes.put(None)
             for _ in range(_READERS):
                 self._reads.put(None)
             for thread in self._threads:
@@ -111,11 +152,11 @@ class Database:
         return future
 
     def _write(self) -> None:
-        with _Worker(self._engine, begin="begin immediate") as worker:
+        with _Worker(self._engine, self._kind, begin=self._kind.BEGIN) as worker:
             while (job := self._writes.get()) is not None:
                 group = [job]
                 closing = False
-                while len(group) < _GROUP_LIMIT:
+                while len(group) < self._kind.GROUP:
                     with contextlib.suppress(queue.Empty):
                         following = self._writes.get_nowait()
                         if following is not None:
@@ -129,7 +170,7 @@ class Database:
                     return
 
     def _read(self) -> None:
-        with _Worker(self._reader_engine, begin="begin") as worker:
+        with _Worker(self._reader_engine, self._kind, begin="begin") as worker:
             while (job := self._reads.get()) is not None:
                 worker.run([job])
                 self._answer([job])
@@ -158,8 +199,9 @@ class _Worker:
     """A thread's one connection and session. Transactions are begun and ended on the driver itself, because going
     through the pool and the session for each costs more than the transaction."""
 
-    def __init__(self, engine: Engine, *, begin: str) -> None:
+    def __init__(self, engine: Engine, kind: Kind, *, begin: str) -> None:
         self._engine = engine
+        self._kind = kind
         self._begin = begin
         self._opened: tuple[Connection, Session] | None = None
 
@@ -172,7 +214,8 @@ class _Worker:
     def run(self, group: list[_Job]) -> None:
         """Run the jobs in one transaction; one that fails is taken out and the others run again without it.
 
-        Raises nothing: an error belongs to a job, or to all of them, and the thread serves the next ones.
+        What only met another transaction is run again from the start. Raises nothing: an error belongs to a job, or to
+        all of them, and the thread serves the next ones.
         """
         while group:
             failed = None
@@ -188,20 +231,30 @@ class _Worker:
                 return
             except BaseException as error:
                 self._undo()
+                if self._may_try_again(error, group):
+                    continue
                 if failed is None:
                     for job in group:
-                        job.error = _as_ours(error)
+                        job.error = _as_ours(error, self._kind)
                     return
-                group[failed].error = _as_ours(error)
+                group[failed].error = _as_ours(error, self._kind)
                 before, group = group[:failed], group[failed + 1 :]
                 if before:
                     self.run(before)
+
+    def _may_try_again(self, error: BaseException, group: list[_Job]) -> bool:
+        if not self._kind.is_conflict(_cause(error)):
+            return False
+        for job in group:
+            job.tries += 1
+        return max(job.tries for job in group) < _TRIES
 
     def _open(self) -> Session:
         if self._opened is None:
             connection = self._engine.connect()
             session = Session(connection, expire_on_commit=False)
             session.info["driver"] = connection.connection.driver_connection
+            session.info["kind"] = self._kind
             self._opened = connection, session
         return self._opened[1]
 
@@ -213,9 +266,9 @@ class _Worker:
         try:
             session.expunge_all()
             session.rollback()
-            if session.info["driver"].in_transaction:
+            if self._kind.is_in_transaction(session.info["driver"]):
                 session.info["driver"].execute("rollback")
-        except (DBAPIError, sqlite3.Error) as error:
+        except Exception as error:
             _log.error("a database connection is lost: %r", error)
             self._close()
 
@@ -236,31 +289,26 @@ def _do(session: Session, job: _Job) -> None:
     session.expunge_all()
 
 
-def is_outage(error: BaseException) -> bool:
-    """Whether the database itself could not go on (locked, disk full), so that nothing of the transaction holds."""
-    cause = error.orig if isinstance(error, DBAPIError) else error
-    return isinstance(cause, sqlite3.OperationalError)
+def is_outage(error: BaseException, session: Session) -> bool:
+    """Whether the database itself could not go on (locked, disk full, gone), or met another transaction: either way
+    nothing of the transaction holds."""
+    kind: Kind = session.info["kind"]
+    return kind.is_outage(_cause(error)) or kind.is_conflict(_cause(error))
 
 
-def _as_ours(error: BaseException) -> BaseException:
-    if is_outage(error):
-        return DatabaseFault(f"the database could not do it: {error.orig if isinstance(error, DBAPIError) else error}")
+def _cause(error: BaseException) -> BaseException | None:
+    return error.orig if isinstance(error, DBAPIError) else error
+
+
+def _as_ours(error: BaseException, kind: Kind) -> BaseException:
+    cause = _cause(error)
+    if kind.is_outage(cause) or kind.is_conflict(cause):
+        return DatabaseFault(f"the database could not do it: {cause}")
     if isinstance(error, StopIteration):  # a future refuses to carry it
         return RuntimeError("a function run in the database let a StopIteration out")
     return error
 
 
 def connect(url: str, *, read_only: bool = False) -> Engine:
-    """An engine without transactions of its own, on a durable database (WAL, ``synchronous=FULL``)."""
-    engine = create_engine(
-        url, isolation_level="AUTOCOMMIT", connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False}
-    )
-
-    @event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _record: Any) -> None:
-        for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on", "cache_size=-8000"):
-            connection.execute(f"pragma {pragma}")
-        if read_only:
-            connection.execute("pragma query_only=on")
-
-    return engine
+    """An engine without transactions of its own, on a durable database."""
+    return kind_of(url).connect(url, read_only=read_only)

@@ -12,11 +12,13 @@ from saudager.errors import BadCredentials, OutsideError, RateLimited, Unanswere
 from saudager.gateway import outgoing_log
 from saudager.gateway.outgoing_log import Permit
 from saudager.providers.channels import Channel
+from saudager.queues import table
 from saudager.queues.table import Lease
 
 _log = logging.getLogger(__name__)
 _random = SystemRandom()
 _LOOK_BACK = timedelta(minutes=2)
+_LOOK_AGAIN_AFTER, _LOOKED_FOR = timedelta(seconds=15), timedelta(minutes=5)
 _LINES_LOOKED_AT = 30
 _TYPING_AT_MOST = 8.0
 _CHARACTERS_A_SECOND = 40
@@ -38,6 +40,12 @@ async def deliver(app: App, lease: Lease) -> None:
             sent_id = await _find_sent(app, channel, outgoing, permit)
         except (RateLimited, BadCredentials) as error:
             await app.db.run(outgoing_log.wait_for_account, lease, outgoing, error, now=app.clock.now())
+            return
+        except OutsideError as error:  # nothing was sent, so no attempt is counted at first
+            if app.clock.now() - permit.since > _LOOKED_FOR:
+                raise
+            _log.info("cannot see yet whether a message of %s arrived: %s", outgoing.account, error)
+            await app.db.run(table.put_back, lease, until=app.clock.now() + _LOOK_AGAIN_AFTER)
             return
     if sent_id is None:
         sent_id = await _send(app, channel, lease, outgoing, permit)

@@ -6,10 +6,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
 from saudager.app import App
+from saudager.db.statements import insert_into
 from saudager.errors import BadCredentials, RateLimited, SaudagerError
 from saudager.gateway import accounts, intake
 from saudager.gateway.models import Account, ChatCursor
@@ -156,9 +156,13 @@ def _take_chat(session: Session, account: Account, chat: ChatSummary, lines: Seq
     is_shown = any(line.message_id == chat.last_message_id for line in lines)
     if not is_shown and now - chat.last_at < _LISTED_BEFORE_SHOWN:
         return taken.new
-    where = {"last_message_id": chat.last_message_id, "last_at": chat.last_at}
-    row = insert(ChatCursor).values(account=account.name, chat=chat.chat, **where)
-    session.execute(row.on_conflict_do_update(index_elements=["account", "chat"], set_=where))
+    _READ_TO(
+        session,
+        account=account.name,
+        chat=chat.chat,
+        last_message_id=chat.last_message_id,
+        last_at=chat.last_at,
+    )
     return taken.new
 
 
@@ -170,3 +174,11 @@ def _note_look(session: Session, name: str, *, accepted: bool, now: datetime) ->
 
 def _unexpected(error: Exception) -> bool:
     return not isinstance(error, SaudagerError)
+
+
+_READ_TO = insert_into(
+    "chat_cursors",
+    ("account", "chat", "last_message_id", "last_at"),
+    """on conflict (account, chat) do update set
+        last_message_id = excluded.last_message_id, last_at = excluded.last_at""",
+)

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
-from saudager.db.statements import Statement
+from saudager.db.statements import Statement, insert_into
 from saudager.errors import Rejected
 from saudager.gateway.models import WhitelistedNumber
 from saudager.phones import normalise_phone
 
+_ADD = insert_into("whitelist", ("phone_number", "note", "added_at"), "on conflict (phone_number) do nothing")
 _HOLDS = Statement("select 1 from whitelist where phone_number = :phone_number")
 
 
@@ -20,8 +20,7 @@ def add(session: Session, phone_number: str, *, note: str = "", now: datetime) -
     number = normalise_phone(phone_number)
     if number is None:
         raise Rejected(f"{phone_number!r} is not a phone number")
-    row = insert(WhitelistedNumber).values(phone_number=number, note=note, added_at=now)
-    session.execute(row.on_conflict_do_nothing(index_elements=["phone_number"]))
+    _ADD(session, phone_number=number, note=note, added_at=now)
     return number
 
 

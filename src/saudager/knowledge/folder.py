@@ -108,11 +108,13 @@ def _write(target: Path, data: bytes) -> None:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """Documents of the folder and those below, without hidden ones, the lock files of office programs, word lists."""
+    """Documents of the folder and those below, without hidden ones, the lock files of office programs, word lists, and
+    links that lead out of it."""
+    home = folder.resolve()
     lists = {folder / synonyms.FILE, folder / RANKING}
     for path in folder.rglob("*"):
         hidden = any(part.startswith((".", "~$")) for part in path.relative_to(folder).parts)
-        if path.is_file() and not hidden and path not in lists:
+        if path.is_file() and not hidden and path not in lists and path.resolve().is_relative_to(home):
             yield path
 
 

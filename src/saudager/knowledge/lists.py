@@ -14,7 +14,7 @@ _ITEM = re.compile(
 _SUMS = re.compile(r"\d (?=\d{3}(?!\d))|\d{3}\s?(?:₸|тг|тенге)")
 _SAME = re.compile(r"то же(?: самое)?|-//-", re.IGNORECASE)
 _GAP = re.compile(r"\s{2,}")
-_NAME_LENGTH, _LEAD_LENGTH = 110, 80
+_LINE_LENGTH, _NAME_LENGTH, _LEAD_LENGTH = 250, 110, 80
 _LEAST_LINES, _LEAST_CELLS = 2, 3
 
 
@@ -54,7 +54,7 @@ def columns(lines: Sequence[str]) -> tuple[Table, int] | None:
 def _item(line: str) -> tuple[str, str] | None:
     """The name and the price of a line that holds nothing else."""
     text = _MARK.sub("", line.strip(), count=1)
-    found = _ITEM.fullmatch(text)
+    found = _ITEM.fullmatch(text) if len(text) <= _LINE_LENGTH else None
     if not found or len(found["name"]) > _NAME_LENGTH or _SUMS.search(found["name"]):
         return None
     return clean(found["name"]), clean(found["value"])

@@ -32,13 +32,31 @@ _SYNONYM, _HEADING, _PRICED, _FIGURE = 0.75, 0.6, 1.15, 1.3
 _ALIKE, _MOST_OF_TABLE = 0.95, 6
 _PRICE = re.compile(r"\d\s*(?:₸|тг|тенге)|₸[^;]*: [\d ]+\d")
 
+_PASSAGES = """
+    select p.text, d.file, p.page, p.section, p.row, f.lemmas from ({found}) f
+    join passages p on p.id = f.rowid join documents d on d.id = p.document_id order by p.id"""
 _CANDIDATE = Statement(
-    "select p.text, d.file, p.page, p.section, p.row, f.lemmas "
-    "from (select rowid, lemmas, rank from passages_fts where passages_fts match :query "
-    "and rowid not in (select against_id from conflicts) order by rank limit :limit) f "
-    "join passages p on p.id = f.rowid join documents d on d.id = p.document_id order by p.id"
+    _PASSAGES.format(
+        found="""
+        select rowid, lemmas, rank from passages_fts where passages_fts match :query
+            and rowid not in (select against_id from conflicts) order by rank limit :limit"""
+    ),
+    postgresql=_PASSAGES.format(
+        found="""
+        select rowid, lemmas from passages_fts where words @@ cast(:words as tsquery)
+            and rowid not in (select against_id from conflicts)
+        order by (
+            select sum(asked.weight)
+            from unnest(cast(:tokens as text[]), cast(:weights as float8[])) asked (token, weight)
+            where words @@ cast(asked.token as tsquery)) desc, rowid limit :limit"""
+    ),
 )
-_SPREAD = Statement("select term, doc from passages_vocab where term in (select value from json_each(:tokens))")
+_SPREAD = Statement(
+    "select term, doc from passages_vocab where term in (select value from json_each(:listed))",
+    postgresql="""
+        select asked.term, count(*) from unnest(cast(:terms as text[]), cast(:quoted as text[])) asked (term, quoted)
+        join passages_fts on words @@ cast(asked.quoted as tsquery) group by asked.term""",
+)
 _SHELF = Statement("select (select count(*) from passages), folder from shelf")
 
 
@@ -96,7 +114,15 @@ def _words(session: Session, asked: str, folder: Path | None) -> list[Word]:
 def _spread(session: Session, words: Iterable[Word]) -> dict[str, int]:
     """In how many passages each token of the words stands; those that stand nowhere are left out."""
     tokens = list({token for word in words for token in word})
-    return dict(_SPREAD(session, tokens=json.dumps(tokens)).fetchall()) if tokens else {}
+    if not tokens:
+        return {}
+    found = _SPREAD(session, listed=json.dumps(tokens), terms=tokens, quoted=[_quoted(token) for token in tokens])
+    return dict(found.fetchall())
+
+
+def _quoted(token: str) -> str:
+    """The token as PostgreSQL's ``tsquery`` takes it."""
+    return "'" + token.replace("\\", "\\\\").replace("'", "''") + "'"
 
 
 def _spelt(session: Session, word: Word, spread: dict[str, int]) -> Word:
@@ -107,9 +133,19 @@ def _spelt(session: Session, word: Word, spread: dict[str, int]) -> Word:
 
 
 def _candidates(session: Session, words: list[Word], spread: dict[str, int]) -> Iterator[_Candidate]:
-    query = " OR ".join(f'"{token}"' for token in _telling(words, spread))
-    rows = _CANDIDATE(session, query=query, limit=_CANDIDATES).fetchall() if query else []
-    for body, file, page, section, row, found in rows:
+    telling = list(_telling(words, spread))
+    if not telling:
+        return
+    quoted = [_quoted(token) for token in telling]
+    rows = _CANDIDATE(
+        session,
+        query=" OR ".join(f'"{token}"' for token in telling),
+        words=" | ".join(quoted),
+        tokens=quoted,
+        weights=[1 / (1 + log(1 + spread[token])) for token in telling],
+        limit=_CANDIDATES,
+    )
+    for body, file, page, section, row, found in rows.fetchall():
         fact = {"text": body, "file": file, "page": page, "section": section, "row": row}
         heading, _, body = found.partition(lemmas.BELOW_HEADING)
         yield _Candidate(fact, frozenset(heading.split()), body.split())

@@ -28,10 +28,17 @@ _ALIKE_LETTERS = (
 )
 _LETTERS = str.maketrans({"w": "v", "y": "i", "q": "k", "x": "ks"})
 
-_NEAR = Statement("select word, sound from passages_words where passages_words match :grams order by rank limit :limit")
+_NEAR = Statement(
+    "select word, sound from passages_words where passages_words match :grams order by rank limit :limit",
+    postgresql="select word, sound from passages_words order by sound <-> :heard, word limit :limit",
+)
 _KNOWN = Statement("select word from passages_words")
 _ADD = text("insert into passages_words (sound, word) values (:sound, :word)")
-_TIDY = Statement("delete from passages_words where word not in (select term from passages_vocab)")
+_TIDY = Statement(
+    "delete from passages_words where word not in (select term from passages_vocab)",
+    postgresql="""
+        delete from passages_words where word not in (select word from ts_stat('select words from passages_fts'))""",
+)
 
 
 def learn(session: Session, lines: Iterable[str]) -> None:
@@ -56,7 +63,7 @@ def meant_by(session: Session, word: str) -> tuple[str, ...]:
     if not grams:
         return ()
     query = " OR ".join(f'"{gram}"' for gram in sorted(grams))
-    rows = _NEAR(session, grams=query, limit=_LOOKED_AT).fetchall()
+    rows = _NEAR(session, grams=query, heard=heard, limit=_LOOKED_AT).fetchall()
     near = ((_likeness(heard, other), known) for known, other in rows)
     enough = _ALIKE if len(heard) >= _LONG else _ALIKE_WHEN_SHORT if len(heard) > _TINY else 1.0
     best = sorted((pair for pair in near if pair[0] >= enough), key=lambda pair: (-pair[0], pair[1]))

@@ -4,24 +4,15 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
-from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.orm import Session
 
+from saudager.db.statements import insert_into
 from saudager.knowledge.models import OpenQuestion
 
 
 def keep(session: Session, conversation_id: int, question: str, now: datetime) -> None:
     """Keep a question; the same one in the same conversation is kept once, and again open when it was settled."""
-    asked = insert(OpenQuestion).values(
-        conversation_id=conversation_id, question=" ".join(question.split()), asked_at=now, settled_at=None
-    )
-    session.execute(
-        asked.on_conflict_do_update(
-            index_elements=["conversation_id", "question"],
-            set_={"settled_at": None, "asked_at": now},
-            where=OpenQuestion.settled_at.is_not(None),
-        )
-    )
+    _KEEP(session, conversation_id=conversation_id, question=" ".join(question.split()), asked_at=now)
 
 
 def waiting(session: Session) -> Sequence[OpenQuestion]:
@@ -40,3 +31,11 @@ def settle(session: Session, question_id: int, now: datetime) -> bool:
         .returning(OpenQuestion.id)
     )
     return settled.first() is not None
+
+
+_KEEP = insert_into(
+    "open_questions",
+    ("conversation_id", "question", "asked_at"),
+    """on conflict (conversation_id, question) do update set settled_at = null, asked_at = excluded.asked_at
+        where open_questions.settled_at is not null""",
+)

@@ -135,6 +135,8 @@ def claim(
     for lot in open_lots:
         if len(leases) == limit:
             break
+        if not _HOLD_LOT(session, lot=f"{policy.queue}|{lot}").fetchone()[0]:
+            continue
         while rows := _CLAIM_LOT(session, **values, lot=lot).fetchall():
             if (lease := _lease(session, policy, token, at, rows[0])) is not None:
                 leases.append(lease)
@@ -254,7 +256,7 @@ def _tell(session: Session, on_dead: OnDead, message: Message, reason: str, now:
             session.connection()  # sets the savepoint now: statements go past the session
             on_dead(session, message, reason, now)
     except Exception as error:
-        if is_outage(error):
+        if is_outage(error, session):
             raise
         _log.exception("nobody could be told that message %s died: %s", message.id, reason)
 
@@ -349,14 +351,18 @@ _DUE = "ready_at <= :now and not_before <= :now and lease_until <= :now"
 _CLAIM = Statement(f"""
     update queue_lanes set lease_until = :until, token = :token
     where queue = :queue and key in (
-        select key from queue_lanes where queue = :queue and {_DUE} order by rank, ready_at limit :limit)
+        select key from queue_lanes where queue = :queue and {_DUE} order by rank, ready_at limit :limit
+        for update skip locked)
     returning key, attempts, first_at""")  # noqa: S608
+
+_HOLD_LOT = Statement("select 1", postgresql="select pg_try_advisory_xact_lock(hashtextextended(:lot, 0))")
 
 _CLAIM_LOT = Statement(f"""
     update queue_lanes set lease_until = :until, token = :token
     where queue = :queue
         and key in (
-            select key from queue_lanes where queue = :queue and lot = :lot and {_DUE} order by rank, ready_at limit 1)
+            select key from queue_lanes where queue = :queue and lot = :lot and {_DUE} order by rank, ready_at limit 1
+            for update skip locked)
         and not exists (
             select 1 from queue_lanes
             where queue = :queue and lot = :lot and lease_until > 0 and lease_until > :now)

@@ -179,7 +179,7 @@ def _priced(
         and found.unit.amount
         and any(match(term, found.unit.label) for term in asked.terms if term.word)
     ]
-    if asked.wants_total and len(same_row) > 1:
+    if asked.wants_total and len(same_row) > 1 and _are_apart(same_row, asked):
         return _sum(same_row, asked)
     said = saying.prices(group, asked, language)
     facts = tuple(dict.fromkeys(found.unit.fact for found in group))
@@ -211,6 +211,14 @@ def _extends(longer: Bag, shorter: Bag) -> bool:
     return shorter.words < longer.words or (
         shorter.words == longer.words and len(longer.numbers) > len(shorter.numbers)
     )
+
+
+def _are_apart(columns: list[Fit], asked: Question) -> bool:
+    """Whether each column is of another thing asked for: an original and a copy of one thing are not added up."""
+    things = [
+        frozenset(term.key for term in asked.terms if term.word and match(term, one.unit.label)) for one in columns
+    ]
+    return len(set(things)) == len(things)
 
 
 def _sum(group: list[Fit], asked: Question) -> Answer:

@@ -93,8 +93,10 @@ def covers(found: Likely, setting: Setting) -> bool:
 
 def _times(term: Term, unit: Unit, setting: Setting, of_quantity: float | None) -> float | None:
     """How many of the unit a number of the question asks for."""
-    if not term.number:
+    if not term.number or paired(term, setting.everything[unit]) is False:
         return None
+    if of_quantity and not (unit.is_per_one or term.number.unit in ("", "piece")):
+        of_quantity = None
     if term.counts:
         return of_quantity or count(term, unit, setting.asked, setting.want)[1]
     if of_quantity and setting.asked.wants_total and any(one.unit == term.number.unit for one in unit.label.numbers):

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 _UNITS: dict[str, tuple[str, float]] = {
+    r"м2|м²|кв\.?\s?м|квадрат\w*": ("area", 1),
+    r"м3|м³|куб\.?\s?м|куб(?:а|ов|ик|ика|иков|ометр\w*)?": ("cubic", 1),
     r"мм|миллиметр\w*|mm": ("length", 1),
     r"см|сантиметр\w*|сантим|cm": ("length", 10),
     r"м|метр\w{0,3}|m|meters?|metres?": ("length", 1000),
     r"км|километр\w*|km": ("length", 1_000_000),
-    r"м2|м²|кв\.?\s?м|квадрат\w*": ("area", 1),
     r"кг|килограмм\w*|кило|kg": ("mass", 1000),
     r"г|гр|грамм\w*": ("mass", 1),
     r"л|литр\w*|l|liters?|litres?": ("volume", 1000),

@@ -15,6 +15,8 @@ from saudager.providers.llm.offline.wording import wording
 from saudager.words import normalise
 
 _HOW_MUCH = re.compile(r"(?<!\w)(?:ск[оа]ль?к[оа]|ск[оа]кк?[оа]?|скольк)(?!\w)")
+_PRO = re.compile(r"(?<=\d )про(?!\w)")
+"""«Айфон 12 про»: behind a number it is a model, no preposition."""
 _CHEAPEST = re.compile(r"дешев|бюджет|недорог|доступн|(?:минимальн|(?<!\w)низк)\w+ (?:цен|стоим|тариф|сумм)")
 _DEAREST = re.compile(r"дорож|дорог(?:ой|ая|ие|ое)|премиальн\w+ самый|максимальн\w+ (?:цен|стоим)")
 _FROM_SUM = re.compile(
@@ -69,7 +71,8 @@ class Question:
 
 def in_words_of_the_shop(text: str) -> str:
     """A question normalised, in Russian words and digits."""
-    return _HOW_MUCH.sub("сколько", in_digits(normalise(in_russian(text, language_of(text)))))
+    plain = in_digits(normalise(in_russian(text, language_of(text))))
+    return _PRO.sub("pro", _HOW_MUCH.sub("сколько", plain))
 
 
 def question(text: str, *, today: int | None = None) -> Question:

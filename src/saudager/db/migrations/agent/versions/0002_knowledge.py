@@ -34,10 +34,17 @@ def upgrade() -> None:
         sa.Column("text", sa.Text, nullable=False),
     )
     op.create_index("ix_passages_document_id", "passages", ["document_id"])
-    op.execute("create virtual table passages_fts using fts5(lemmas)")
-    op.execute("create virtual table passages_vocab using fts5vocab(passages_fts, row)")
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("create virtual table passages_fts using fts5(lemmas)")
+        op.execute("create virtual table passages_vocab using fts5vocab(passages_fts, row)")
+    else:
+        op.execute("""
+            create table passages_fts (rowid bigint primary key, lemmas text not null, words tsvector not null
+                generated always as (array_to_tsvector(array_remove(string_to_array(lemmas, ' '), ''))) stored)""")
+        op.execute("create index ix_passages_fts_words on passages_fts using gin (words)")
 
 
 def downgrade() -> None:
-    for table in ("passages_vocab", "passages_fts", "passages", "documents"):
+    made = ("passages_vocab",) if op.get_bind().dialect.name == "sqlite" else ()
+    for table in (*made, "passages_fts", "passages", "documents"):
         op.drop_table(table)

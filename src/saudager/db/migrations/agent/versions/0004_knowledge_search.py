@@ -45,7 +45,14 @@ def upgrade() -> None:
         sa.Column("settled_at", _MOMENT),
         sa.UniqueConstraint("conversation_id", "question", name="uq_open_questions_conversation_id_question"),
     )
-    op.execute("create virtual table passages_words using fts5(sound, word unindexed, tokenize = 'trigram')")
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("create virtual table passages_words using fts5(sound, word unindexed, tokenize = 'trigram')")
+    else:
+        op.execute("create extension if not exists pg_trgm")
+        op.create_table(
+            "passages_words", sa.Column("sound", sa.Text, nullable=False), sa.Column("word", sa.Text, primary_key=True)
+        )
+        op.execute("create index ix_passages_words_sound on passages_words using gist (sound gist_trgm_ops)")
 
 
 def downgrade() -> None:

@@ -1,0 +1,48 @@
+"""SQLite: one writer thread with group commit, readers beside it."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+
+WRITERS, GROUP = 1, 200
+BEGIN = "begin immediate"
+LOCK_SCHEMA = (BEGIN,)
+PROBE = "select count(*) from sqlite_master"
+_BUSY_SECONDS = 15
+
+
+def prepare(url: str) -> None:
+    """Make the folder of the file."""
+    Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+
+
+def connect(url: str, *, read_only: bool = False) -> Engine:
+    """An engine without transactions of its own, on a durable database (WAL, ``synchronous=FULL``)."""
+    engine = create_engine(
+        url, isolation_level="AUTOCOMMIT", connect_args={"timeout": _BUSY_SECONDS, "check_same_thread": False}
+    )
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on", "cache_size=-8000"):
+            connection.execute(f"pragma {pragma}")
+        if read_only:
+            connection.execute("pragma query_only=on")
+
+    return engine
+
+
+def is_in_transaction(driver: Any) -> bool:
+    return bool(driver.in_transaction)
+
+
+def is_outage(error: BaseException | None) -> bool:
+    """Locked, disk full, not a database."""
+    return isinstance(error, sqlite3.OperationalError)
+
+
+def is_conflict(error: BaseException | None) -> bool:
+    """Never: there is one writer."""
+    return False
