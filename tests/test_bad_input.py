@@ -139,7 +139,8 @@ async def test_a_huge_text_does_not_spoil_the_answers_after_it(shop):
         ("TIMEZONE", "Mars/Olympus", "Asia/Almaty"),
         ("DATABASE_URL", "mysql://localhost/shop", "sqlite:///"),
         ("WHITELIST_NUMBERS", "77010000001,abc", "'abc' is not a phone number"),
-        ("RABBITMQ_URL", "amqp://localhost", "expected to be unset"),
+        ("RABBITMQ_URL", "localhost:5672", "amqp://"),
+        ("REDIS_URL", "amqp://localhost", "redis://"),
         ("WAPPI_BASE_URL", "wappi.pro", "https?"),
         ("MAX_CONTEXT_MESSAGES", "many", "integer"),
         ("ANSWER_WITHIN", "48", "less than or equal to 24"),
@@ -152,6 +153,22 @@ def test_a_wrong_setting_is_named_with_what_it_holds_before_anything_starts(tmp_
     assert expected in ended.stderr
     assert "Traceback" not in ended.stderr
     assert list((tmp_path / "data").glob("*")) == []
+
+
+@pytest.mark.parametrize(
+    ("command", "given", "expected"),
+    [
+        ("up", {"RABBITMQ_URL": "amqp://localhost"}, "`saudager gateway` and `saudager agent`"),
+        ("agent", {"RABBITMQ_URL": "amqp://localhost", "REDIS_URL": "redis://localhost"}, "expected one broker"),
+        ("agent", {"REDIS_URL": "redis://localhost", "DATABASE_URL": "sqlite:///one.db"}, "expected two"),
+        ("gateway", {"GATEWAY_DATABASE_URL": "sqlite:///one.db"}, "expected one database"),
+    ],
+)
+def test_settings_that_do_not_go_together_are_named_with_the_remedy(tmp_path, command, given, expected):
+    ended = _saudager(command, tmp_path, given)
+    assert ended.returncode == 1
+    assert expected in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 def test_several_wrong_settings_are_named_at_once_and_no_secret_is_shown(tmp_path):

@@ -1,9 +1,9 @@
 """Nothing acknowledged is lost and nobody is answered twice, whatever dies when: the product is killed at random."""
 
+import asyncio
 import json
 import os
 import random
-import sqlite3
 import subprocess
 import sys
 import threading
@@ -11,16 +11,21 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import aio_pika
 import httpx
 import pytest
 
+from saudager.contracts import CONTRACT
+from saudager.db.threads import connect
+from saudager.providers.wires import DEAD
+from tests import databases, servers
 from tests.fakes.serving import refused_url
 from tests.fakes.wappi import PROFILE, TOKEN
 
@@ -41,54 +46,72 @@ class SlowWappi(wappi.FakeWappi):
 wappi.FakeWappi = SlowWappi
 wappi.main()
 """
-_UP = "from saudager.cli import main; main(['up'])"
+WIRED = [pytest.param(name, marks=pytest.mark.servers) for name in ("rabbitmq", "redis and postgresql")]
 
 
 class Product:
-    """`saudager up` as a process that is killed and started again on the same folder."""
+    """The product's processes, killed one by one and started again on the same folder and databases."""
 
-    def __init__(self, folder: Path, wappi_url: str) -> None:
-        self.database = folder / "saudager.db"
+    def __init__(self, folder: Path, wappi_url: str, commands: Sequence[str], **settings: str) -> None:
         self.kills = Counter[str]()
-        self._port = str(urlsplit(refused_url()).port)
+        self.folder = folder
+        self.gateway_url = settings.get("GATEWAY_DATABASE_URL", f"sqlite:///{folder / 'saudager.db'}")
+        self.agent_url = settings.get("AGENT_DATABASE_URL", f"sqlite:///{folder / 'saudager.db'}")
         self._log = folder / "product.log"
         self._environment = os.environ | {
             "DATA_DIR": str(folder),
             "WAPPI_TOKEN": TOKEN,
             "WAPPI_PROFILE_ID": PROFILE,
             "WAPPI_BASE_URL": wappi_url,
-            "PORT": self._port,
             "POLLING_INTERVAL": "0.1",
             "PATIENCE": "0.3",
             "PATIENCE_COMPLETE": "0.15",
             "PATIENCE_CAP": "1",
             "SENDS_PER_MINUTE": "0",
             "LOG_LEVEL": "WARNING",
+            **settings,
         }
-        self._process: subprocess.Popen[bytes] | None = None
+        self._commands = [(command, str(urlsplit(refused_url()).port)) for command in commands]
+        self._processes: dict[int, subprocess.Popen[bytes]] = {}
+
+    @property
+    def size(self) -> int:
+        return len(self._commands)
 
     def start(self) -> None:
+        for number in range(self.size):
+            if number not in self._processes:
+                self._start(number)
+
+    def _start(self, number: int) -> None:
+        command, port = self._commands[number]
+        run = [sys.executable, "-c", f"from saudager.cli import main; main(['{command}'])"]
+        where = self._environment | {"PORT": port, "AGENT_PORT": port}
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-c", _UP], cwd=self.database.parent, env=self._environment, stdout=log, stderr=log
-            )
+            self._processes[number] = subprocess.Popen(run, cwd=self.folder, env=where, stdout=log, stderr=log)
 
     def is_up(self) -> bool:
-        assert self._process is not None
-        assert self._process.poll() is None, self._log.read_text(encoding="utf-8")[-3000:]
-        return _answers(f"http://127.0.0.1:{self._port}/health")
+        for number, process in self._processes.items():
+            assert process.poll() is None, self.log()
+            if not _answers(f"http://127.0.0.1:{self._commands[number][1]}/health"):
+                return False
+        return True
 
-    def kill(self, when: str) -> None:
-        assert self._process is not None
-        assert self._process.poll() is None, self._log.read_text(encoding="utf-8")[-3000:]
-        self._process.kill()
-        self._process.wait()
-        self.kills[when] += 1
+    def log(self) -> str:
+        return self._log.read_text(encoding="utf-8")[-3000:]
+
+    def kill(self, number: int, when: str) -> None:
+        process = self._processes.pop(number)
+        assert process.poll() is None, self.log()
+        process.kill()
+        process.wait()
+        self.kills[f"{self._commands[number][0]}, {when}" if self.size > 1 else when] += 1
 
     def stop(self) -> None:
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
+        for process in self._processes.values():
+            process.kill()
+            process.wait()
+        self._processes.clear()
 
 
 @pytest.fixture
@@ -112,15 +135,34 @@ def wappi_url(journal: Path) -> Iterator[str]:
         fake.wait()
 
 
-@pytest.fixture
-def product(tmp_path: Path, wappi_url: str) -> Iterator[Product]:
+@pytest.fixture(params=["alone", *WIRED])
+def product(request: pytest.FixtureRequest, tmp_path: Path, wappi_url: str) -> Iterator[Product]:
+    """One process on SQLite; or services of their own with a broker between them, of the agent two on PostgreSQL."""
     folder = tmp_path / "data"
     folder.mkdir()
-    running = Product(folder, wappi_url)
-    try:
+    with ExitStack() as stack:
+        if request.param == "alone":
+            running = Product(folder, wappi_url, ["up"])
+        elif request.param == "rabbitmq":
+            servers.need("RabbitMQ", servers.RABBITMQ)
+            asyncio.run(_forget_queues())
+            files = {f"{name}_DATABASE_URL": f"sqlite:///{folder / name}.db" for name in ("GATEWAY", "AGENT")}
+            running = Product(folder, wappi_url, ["gateway", "agent"], RABBITMQ_URL=servers.RABBITMQ, **files)
+        else:
+            databases.need_postgresql()
+            redis = stack.enter_context(servers.own_redis(tmp_path))
+            urls = {f"{name}_DATABASE_URL": stack.enter_context(databases.fresh()) for name in ("GATEWAY", "AGENT")}
+            running = Product(folder, wappi_url, ["gateway", "agent", "agent"], REDIS_URL=redis, **urls)
+        stack.callback(running.stop)
         yield running
-    finally:
-        running.stop()
+
+
+async def _forget_queues() -> None:
+    async with await aio_pika.connect(servers.RABBITMQ) as connection:
+        channel = await connection.channel()
+        for name in CONTRACT:
+            for queue in (name, name + DEAD):
+                await channel.queue_delete(queue, if_unused=False, if_empty=False)
 
 
 @pytest.mark.slow
@@ -128,22 +170,23 @@ def test_every_line_is_in_one_closed_turn_and_every_turn_is_answered_once_whatev
     product: Product, wappi_url: str, journal: Path
 ) -> None:
     dice = random.Random(SEED)
-    lines = _lines(dice)
+    lines = _lines(dice, CONVERSATIONS if product.size == 1 else CONVERSATIONS // 2)
     share = len(lines) // KILLS + 1
     product.start()
     _until(product.is_up, "the product to start")
     for number in range(KILLS):
         with _customers(wappi_url, lines[number * share : (number + 1) * share], dice.uniform(0.01, 0.04)):
-            _kill(product, journal, dice, ("starting", "sending", "sending", "any time")[number % 4])
+            victim = number % product.size
+            _kill(product, victim, journal, dice, ("starting", "sending", "sending", "any time")[number // 2 % 4])
             product.start()
     _until(product.is_up, "the product to start for the last time")
-    _until(lambda: _is_done(product.database, len(lines)), "every line to be closed")
+    _until(lambda: _is_done(product, len(lines)), "every line to be closed", lambda: _left(product))
     product.stop()
-    counts = _judge(product.database, journal, Counter(line["chat"] for line in lines))
+    counts = _judge(product, journal, Counter(line["chat"] for line in lines))
     print(f"\n{KILLS} kills {dict(product.kills)}: {counts}")  # noqa: T201
 
 
-def _kill(product: Product, journal: Path, dice: random.Random, when: str) -> None:
+def _kill(product: Product, victim: int, journal: Path, dice: random.Random, when: str) -> None:
     """While the product starts, just when a send has been accepted and not answered yet, or at any time."""
     if when == "starting":
         time.sleep(dice.uniform(0.05, 0.9))
@@ -153,14 +196,14 @@ def _kill(product: Product, journal: Path, dice: random.Random, when: str) -> No
         if when == "sending":
             size = journal.stat().st_size
             _within(2, lambda: journal.stat().st_size > size, pause=0.0002)
-    product.kill(when)
+    product.kill(victim, when)
 
 
-def _lines(dice: random.Random) -> list[dict[str, str]]:
-    """What 200 people write, 1–3 lines each."""
+def _lines(dice: random.Random, conversations: int) -> list[dict[str, str]]:
+    """What so many people write, 1–3 lines each."""
     return [
         {"chat": f"7701{number:07}@c.us", "text": dice.choice(_QUESTIONS)}
-        for number in range(CONVERSATIONS)
+        for number in range(conversations)
         for _ in range(dice.randint(1, 3))
     ]
 
@@ -183,19 +226,25 @@ def _customers(wappi_url: str, lines: list[dict[str, str]], pause: float) -> Ite
         writing.join()
 
 
-def _is_done(database: Path, lines: int) -> bool:
+def _is_done(product: Product, lines: int) -> bool:
     """Every line closed, every answer's fate known, and nothing left in the queues."""
-    with _read(database) as rows:
+    with _read(product.gateway_url) as rows:
+        if rows("select count(*) from queue_messages where state = 0") != [(0,)]:
+            return False
+    with _read(product.agent_url) as rows:
         (closed,) = rows("select count(*) from messages where author = 'customer' and turn_id is not null")[0]
         (on_the_way,) = rows("select count(*) from messages where delivery_state in ('queued', 'sent')")[0]
         (waiting,) = rows("select count(*) from queue_messages where state = 0")[0]
     return bool(closed == lines and on_the_way == waiting == 0)
 
 
-def _judge(database: Path, journal: Path, written: dict[str, int]) -> dict[str, int]:
+def _judge(product: Product, journal: Path, written: dict[str, int]) -> dict[str, int]:
     """Compare what the customers wrote and got with what the product believes."""
     got = Counter(json.loads(line)["chat"] for line in journal.read_text(encoding="utf-8").splitlines())
-    with _read(database) as rows:
+    with _read(product.gateway_url) as rows:
+        left = rows("select queue, state, error from queue_messages where state <> 1")
+        leased = rows("select queue, key from queue_lanes where lease_until > 0")
+    with _read(product.agent_url) as rows:
         stored = dict(
             rows("""
                 select c.chat, count(*) from messages m join conversations c on c.id = m.conversation_id
@@ -211,8 +260,9 @@ def _judge(database: Path, journal: Path, written: dict[str, int]) -> dict[str, 
         turns = Counter(outcome for (outcome,) in rows("select outcome from turns"))
         twice = rows("select turn_id from messages where author = 'bot' group by turn_id having count(*) > 1")
         human = rows("select count(*) from messages where author = 'human'")[0][0]
-        left = rows("select queue, state, error from queue_messages where state <> 1")
-        leased = rows("select queue, key from queue_lanes where lease_until > 0")
+        if product.agent_url != product.gateway_url:
+            left += rows("select queue, state, error from queue_messages where state <> 1")
+            leased += rows("select queue, key from queue_lanes where lease_until > 0")
         unsettled = rows("select conversation_id from messages where delivery_state = 'unsettled'")
         desk = {about for (about,) in rows("select about from attention where settled is null")}
     assert stored == written
@@ -235,14 +285,29 @@ def _judge(database: Path, journal: Path, written: dict[str, int]) -> dict[str, 
 
 
 @contextmanager
-def _read(database: Path) -> Iterator[Callable[[str], list[Any]]]:
-    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=10)) as connection:
-        yield lambda query: connection.execute(query).fetchall()
+def _read(url: str) -> Iterator[Callable[[str], list[Any]]]:
+    engine = connect(url, read_only=True)
+    with engine.connect() as connection:
+        yield lambda query: [tuple(row) for row in connection.exec_driver_sql(query).all()]
+    engine.dispose()
 
 
-def _until(done: Callable[[], bool], what: str) -> None:
+def _left(product: Product) -> str:
+    """What is not done, for whoever reads the failure."""
+    told = [product.log()]
+    for url in dict.fromkeys((product.gateway_url, product.agent_url)):
+        with _read(url) as rows:
+            told.append(str(rows("select queue, key, msg_id from queue_messages where state = 0 limit 20")))
+            told.append(str(rows("select * from queue_lanes limit 20")))
+    with _read(product.agent_url) as rows:
+        told.append(str(rows("select author, delivery_state, count(*) from messages group by author, delivery_state")))
+        told.append(str(rows("select count(*) from messages where author = 'customer' and turn_id is null")))
+    return "\n".join(told)
+
+
+def _until(done: Callable[[], bool], what: str, tell: Callable[[], str] = lambda: "") -> None:
     if not _within(60, done, pause=0.05):
-        raise TimeoutError(f"waited a minute for {what}")
+        raise TimeoutError(f"waited a minute for {what}\n{tell()}")
 
 
 def _within(seconds: float, done: Callable[[], bool], *, pause: float) -> bool:

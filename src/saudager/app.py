@@ -1,14 +1,18 @@
 """What every errand is handed: the database, the queues, the outside world, the clock and the settings."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from saudager.clock import Clock
 from saudager.db.threads import Database
 from saudager.providers.channels import Channel
 from saudager.providers.llm import LanguageModel
+from saudager.providers.wires import Wire
 from saudager.queues.lanes import Queues
 from saudager.settings import Settings
 from saudager.vault import Vault
+
+Service = Literal["gateway", "agent", "both"]
 
 
 @dataclass
@@ -23,11 +27,17 @@ class App:
     model: LanguageModel
     offline: LanguageModel
     """The engine that is always there; ``model`` may be the same one."""
+    wire: Wire | None = None
+    """The broker between the services; None: they meet in one database."""
+    service: Service = "both"
+    """Whose tables its database has."""
     channels: dict[str, Channel] = field(default_factory=dict)
 
     async def close(self) -> None:
         """Close every connection it holds; the database last."""
         for channel in self.channels.values():
             await channel.close()
+        if self.wire is not None:
+            await self.wire.close()
         await self.model.close()
         await self.db.close()

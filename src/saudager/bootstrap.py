@@ -9,9 +9,10 @@ from pydantic import SecretStr
 from sqlalchemy.orm import Session
 
 from saudager import attention, prompts
-from saudager.app import App
+from saudager.app import App, Service
 from saudager.attention import Why
 from saudager.clock import Clock, SystemClock
+from saudager.contracts import CONTRACT
 from saudager.db import migrate
 from saudager.db.threads import Database
 from saudager.engines import notices
@@ -24,6 +25,7 @@ from saudager.gateway import accounts, whitelist
 from saudager.gateway.models import Account
 from saudager.providers.channels import Channel
 from saudager.providers.llm import Call, LanguageModel
+from saudager.providers.wires import Wire
 from saudager.queues.lanes import Queues
 from saudager.settings import Settings
 from saudager.vault import Vault
@@ -39,8 +41,12 @@ def bootstrap(
     model: LanguageModel | None = None,
     hosted: bool = True,
     poll: float | None = _POLL_FOR_OTHERS,
+    service: Service = "both",
 ) -> App:
     """An App on a migrated database, nothing running yet. ``poll``: see Queues; None when this process is alone.
+
+    ``service``: whose process it is. With a broker between them each has a database of its own, and both in one
+    process cannot be.
 
     ``model`` answers; without one the hosted engines that have a key and the offline one last, or that one alone when
     not ``hosted``. Raises ConfigurationError for a prompt, a folder or a database that cannot be used, and for a
@@ -49,9 +55,8 @@ def bootstrap(
     _make_folders(settings)
     for name in prompts.PLACEHOLDERS:
         prompts.load(name, settings.prompts_dir)
-    migrate.upgrade(settings.gateway_url, (migrate.GATEWAY, migrate.AGENT))
     clock = clock or SystemClock()
-    db = Database(settings.gateway_url)
+    db = _database(settings, service)
     offline = _offline_model()
     return App(
         settings=settings,
@@ -61,7 +66,35 @@ def bootstrap(
         vault=Vault(settings.data_dir / "vault.key"),
         model=model or _engines(settings, offline, db, clock, hosted=hosted),
         offline=offline,
+        wire=_wire(settings),
+        service=service if settings.has_wire else "both",
     )
+
+
+def _database(settings: Settings, service: Service) -> Database:
+    if not settings.has_wire:
+        migrate.upgrade(settings.gateway_url, (migrate.GATEWAY, migrate.AGENT))
+        return Database(settings.gateway_url)
+    if service == "both":
+        raise ConfigurationError(
+            "RABBITMQ_URL or REDIS_URL is set: expected `saudager gateway` and `saudager agent` as two processes "
+            "(`saudager up` runs both in one and needs no broker)"
+        )
+    url, tree = (settings.gateway_url, migrate.GATEWAY) if service == "gateway" else (settings.agent_url, migrate.AGENT)
+    migrate.upgrade(url, (tree,))
+    return Database(url, wired=frozenset(name for name, queue in CONTRACT.items() if queue.is_sent_by(service)))
+
+
+def _wire(settings: Settings) -> Wire | None:
+    if settings.rabbitmq_url:
+        from saudager.providers.wires.rabbitmq import RabbitMQWire
+
+        return RabbitMQWire(settings.rabbitmq_url)
+    if settings.redis_url:
+        from saudager.providers.wires.redis import RedisWire
+
+        return RedisWire(settings.redis_url, allow_volatile=settings.allow_volatile_redis)
+    return None
 
 
 async def connect_accounts(app: App, *, simulator: bool = False) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from saudager import __version__
 from saudager.errors import ConfigurationError, SaudagerError
 
 if TYPE_CHECKING:
-    from saudager.app import App
+    from saudager.app import App, Service
     from saudager.settings import Settings
 
 
@@ -103,6 +103,7 @@ def agent() -> None:
 def _serve(*, gateway: bool, agent: bool) -> None:
     settings = _settings()
     port = settings.port if gateway else settings.agent_port
+    service: Service = "both" if gateway and agent else "gateway" if gateway else "agent"
 
     async def run(app: "App") -> None:
         from saudager.api import health
@@ -125,7 +126,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
 
     from saudager.bootstrap import bootstrap
 
-    _run(lambda: _with_app(lambda: bootstrap(settings), run), settings)
+    _run(lambda: _with_app(lambda: bootstrap(settings, service=service), run), settings)
 
 
 @_example("saudager migrate")
@@ -137,8 +138,12 @@ def migrate() -> None:
     settings = _settings()
     _log_to(settings)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    upgrade(settings.gateway_url, (GATEWAY, AGENT))
-    click.echo(f"{settings.gateway_url} is at the newest schema")
+    if not settings.has_wire:
+        upgrade(settings.gateway_url, (GATEWAY, AGENT))
+    else:
+        upgrade(settings.gateway_url, (GATEWAY,))
+        upgrade(settings.agent_url, (AGENT,))
+    click.echo("The database is at the newest schema.")
 
 
 @_example("saudager doctor")
@@ -149,7 +154,8 @@ def doctor() -> None:
     from saudager.doctor import examine
 
     async def run(app: "App") -> bool:
-        await connect_accounts(app)
+        if app.service != "agent":
+            await connect_accounts(app)
         healthy = True
         async for finding in examine(app):
             click.echo(f"{'ok  ' if finding.good else 'FIX '} {finding.about}: {finding.says}")
@@ -157,8 +163,97 @@ def doctor() -> None:
         return healthy
 
     settings = _settings()
-    if not _run(lambda: _with_app(lambda: bootstrap(settings), run), settings):
+    parts: tuple[Service, ...] = ("gateway", "agent") if settings.has_wire else ("both",)
+    healthy = [
+        _run(lambda part=part: _with_app(lambda: bootstrap(settings, service=part), run), settings)  # type: ignore[misc]
+        for part in parts
+    ]
+    if not all(healthy):
         raise SystemExit(1)
+
+
+@main.group()
+def queues() -> None:
+    """The messages the services pass each other."""
+
+
+@_example("saudager queues list --json")
+@queues.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print it as one JSON object.")
+def queues_list(as_json: bool) -> None:
+    """Show how many messages wait, are done and could not be handled, in the tables and in the broker."""
+    from saudager.services import depths
+
+    counts: dict[str, dict[str, int]] = {}
+    _each_service(lambda app: depths(app), lambda found: counts.update(found))
+    if as_json:
+        click.echo(json.dumps(counts, ensure_ascii=False))
+        return
+    for queue, states in sorted(counts.items()):
+        click.echo(f"{queue}: " + ", ".join(f"{count} {state}" for state, count in states.items()))
+
+
+@_example("saudager queues dead --json")
+@queues.command("dead")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+def queues_dead(as_json: bool) -> None:
+    """List what could not be handled, the newest first, with the reason."""
+    from saudager.queues import table
+
+    def show(letters: list[dict[str, Any]]) -> None:
+        for letter in letters:
+            if as_json:
+                click.echo(json.dumps(letter, ensure_ascii=False))
+            else:
+                click.echo(f"{letter['queue']} {letter['row']}: {letter['reason']}\n    {letter['body'][:200]}")
+
+    _each_service(lambda app: app.db.read(table.dead_letters), show)
+
+
+@_example("saudager queues replay outgoing_messages --row 17")
+@queues.command("replay")
+@click.argument("queue")
+@click.option("--row", type=int, help="Only the letter `queues dead` shows under this number.")
+def queues_replay(queue: str, row: int | None) -> None:
+    """Put what could not be handled back into its queue, with a fresh time to live."""
+    from saudager.services import replay
+
+    revived: list[int] = []
+    _each_service(lambda app: replay(app, queue, row), revived.append)
+    click.echo(f"{sum(revived)} put back into {queue}")
+
+
+@_example(
+    """saudager queues put outgoing_messages '{"phone_number": "77010000001", "message_text": "Здравствуйте!"}'"""
+)
+@queues.command("put")
+@click.argument("queue")
+@click.argument("message")
+def queues_put(queue: str, message: str) -> None:
+    """Hand a message in as another program would: plain JSON, what may be missing is filled in."""
+    from saudager.services import put
+
+    put_in: list[str | None] = []
+    _each_service(lambda app: put(app, queue, message.encode()), put_in.append)
+    ids = [id for id in put_in if id]
+    if not ids:
+        raise click.ClickException(f"nothing may be put into {queue!r} by hand")
+    click.echo(f"{ids[0]} waits in {queue}")
+
+
+def _each_service(ask: Callable[["App"], Awaitable[Any]], tell: Callable[[Any], Any]) -> None:
+    """Ask the database of each service, or the one they share."""
+    from saudager.bootstrap import bootstrap, connect_accounts
+
+    async def run(app: "App") -> Any:
+        if app.service != "agent":
+            await connect_accounts(app)
+        return await ask(app)
+
+    settings = _settings()
+    parts: tuple[Service, ...] = ("gateway", "agent") if settings.has_wire else ("both",)
+    for part in parts:
+        tell(_run(lambda part=part: _with_app(lambda: bootstrap(settings, service=part), run), settings))  # type: ignore[misc]
 
 
 @main.group()
@@ -180,7 +275,7 @@ def knowledge_add(files: tuple[Path, ...]) -> None:
         return await _read_documents(app)
 
     settings = _settings()
-    if not _run(lambda: _with_app(lambda: bootstrap(settings), run), settings):
+    if not _run(lambda: _with_app(lambda: bootstrap(settings, service="agent"), run), settings):
         raise SystemExit(1)
     click.echo(f"Read into {settings.knowledge_folder}: {', '.join(file.name for file in files)}")
 
@@ -198,7 +293,7 @@ def knowledge_forget(file: str) -> None:
         await _read_documents(app)
 
     settings = _settings()
-    _run(lambda: _with_app(lambda: bootstrap(settings), run), settings)
+    _run(lambda: _with_app(lambda: bootstrap(settings, service="agent"), run), settings)
     click.echo(f"Forgotten: {file}")
 
 
@@ -221,7 +316,7 @@ def knowledge_list() -> None:
                 click.echo(f"  {conflict}")
 
     settings = _settings()
-    _run(lambda: _with_app(lambda: bootstrap(settings), run), settings)
+    _run(lambda: _with_app(lambda: bootstrap(settings, service="agent"), run), settings)
 
 
 @_example("saudager knowledge search 'окно 1500 на 1500'")
@@ -242,7 +337,7 @@ def knowledge_search(question: str, limit: int) -> None:
             click.echo(f"{fact.score:6.2f}  {place}  [{fact.section}]\n        {fact.text}")
 
     settings = _settings()
-    _run(lambda: _with_app(lambda: bootstrap(settings), run), settings)
+    _run(lambda: _with_app(lambda: bootstrap(settings, service="agent"), run), settings)
 
 
 @_example("saudager knowledge synonyms")
@@ -277,7 +372,7 @@ def knowledge_questions(settle: int | None) -> None:
             click.echo(f"{question.id}  {asked:%d.%m.%Y %H:%M}  {question.question}")
 
     settings = _settings()
-    _run(lambda: _with_app(lambda: bootstrap(settings), run), settings)
+    _run(lambda: _with_app(lambda: bootstrap(settings, service="agent"), run), settings)
 
 
 @_example("saudager exam answers --cases cases.jsonl --knowledge documents --at-least 0.9 --json")

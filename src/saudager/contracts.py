@@ -172,6 +172,10 @@ class QueueContract(BaseModel):
     lane: str
     purpose: str
 
+    def is_sent_by(self, service: str) -> bool:
+        """Whether it leaves the service for the other one."""
+        return self.sender == service != self.receiver
+
 
 _HOUR = 3600.0
 

@@ -1,5 +1,6 @@
 """Look at every part and say, for each that is not well, what to do."""
 
+import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -9,14 +10,17 @@ from sqlalchemy.orm import Session
 from saudager import attention
 from saudager.app import App
 from saudager.attention import Why
+from saudager.contracts import CONTRACT
 from saudager.db.statements import Statement
 from saudager.engines import notices, shutdowns
 from saudager.engines.order import Engine, Engines
 from saudager.errors import SaudagerError
 from saudager.gateway import accounts
 from saudager.knowledge import library
+from saudager.providers.wires import DEAD, Wire
 from saudager.queues import table
 
+_BROKER_WITHIN = 10
 _SHUTDOWN_NEAR = 60
 _SERVER_VERSION = Statement("show server_version")
 _FTS5_PROBE = "create virtual table temp.probe using fts5(words)"
@@ -35,16 +39,45 @@ async def examine(app: App) -> AsyncIterator[Finding]:
     """Every finding, one after the other; what waits for a person counts as not good."""
     yield await _database(app)
     yield await _queues(app)
+    if app.wire is not None and app.service == "gateway":
+        yield await _broker(app.wire)
+    if app.service != "gateway":
+        async for finding in _agent(app):
+            yield finding
+    if app.service != "agent":
+        async for finding in _gateway(app):
+            yield finding
+
+
+async def _agent(app: App) -> AsyncIterator[Finding]:
     for finding in await _documents(app):
         yield finding
     async for finding in _engines(app):
         yield finding
+    for entry in await app.db.read(attention.waiting):
+        yield Finding(False, f"waits for a person since {entry.since:%Y-%m-%d %H:%M} ({entry.about})", entry.reason)
+
+
+async def _gateway(app: App) -> AsyncIterator[Finding]:
     if not app.channels:
         yield Finding(False, "accounts", "none connected: set WAPPI_TOKEN and WAPPI_PROFILE_ID, or try `saudager demo`")
     for account in await app.db.read(accounts.everyone):
         yield await _account(app, account.name, account.paused_reason)
-    for entry in await app.db.read(attention.waiting):
-        yield Finding(False, f"waits for a person since {entry.since:%Y-%m-%d %H:%M} ({entry.about})", entry.reason)
+
+
+async def _broker(wire: Wire) -> Finding:
+    """Whether the broker answers, may be used, and holds nothing nobody could handle."""
+    try:
+        async with asyncio.timeout(_BROKER_WITHIN):
+            await wire.open(list(CONTRACT.values()))
+            depths = await wire.depth()
+    except TimeoutError:
+        says = f"did not answer in {_BROKER_WITHIN} s: is it running, and is its address right?"
+        return Finding(False, wire.name, says)
+    except SaudagerError as error:
+        return Finding(False, wire.name, str(error))
+    dead = ", ".join(f"{queue}: {count}" for queue, count in depths.items() if queue.endswith(DEAD) and count)
+    return Finding(not dead, wire.name, f"messages nobody could handle: {dead}" if dead else "ready")
 
 
 async def _database(app: App) -> Finding:

@@ -17,12 +17,13 @@ from saudager.agent import listening, turn
 from saudager.agent.listening import TURNS
 from saudager.app import App
 from saudager.attention import Why
-from saudager.contracts import DeliveryReport
+from saudager.contracts import CONTRACT, DeliveryReport, OutgoingMessage, lane_key
 from saudager.conversations import outbox
 from saudager.gateway import accounts, delivery, intake, media, outgoing_log, polling
 from saudager.knowledge import library
 from saudager.providers.channels import PolledChannel
-from saudager.queues import schedule, table, tasks
+from saudager.queues import bridge, schedule, table, tasks
+from saudager.queues.bridge import Bridge, Inward, Place
 from saudager.queues.schedule import Job
 from saudager.queues.table import Lease, Message, Policy
 
@@ -30,6 +31,20 @@ _log = logging.getLogger(__name__)
 _IDS_KEPT = timedelta(days=3)
 _TURNS_AT_ONCE = 200
 _SENDS_AT_ONCE = 50
+
+
+def _place_in_chat(body: dict[str, Any]) -> Place:
+    return Place(lane_key(body["account"], body.get("chat") or body.get("for", "")))
+
+
+def _place_to_send(body: dict[str, Any]) -> Place:
+    outgoing = OutgoingMessage.model_validate(body)
+    lane = lane_key(outgoing.account, outgoing_log.chat_of(outgoing))
+    return Place(lane, outgoing.message_class.rank, outgoing.account)
+
+
+GATEWAY_INWARD = {outgoing_log.QUEUE: Inward(_place_to_send, accounts.complete)}
+AGENT_INWARD = {intake.QUEUE: Inward(_place_in_chat), "delivery_reports": Inward(_place_in_chat)}
 
 GATEWAY_QUEUES = (outgoing_log.QUEUE, media.QUEUE)
 AGENT_QUEUES = (intake.QUEUE, TURNS, "delivery_reports", tasks.QUEUE)
@@ -84,6 +99,36 @@ async def _forget_handled_messages(app: App, task_id: str) -> int:
     return await app.db.run(table.forget_done, before=app.clock.now() - _IDS_KEPT)
 
 
+async def depths(app: App) -> dict[str, dict[str, int]]:
+    """Messages of every queue by state, as the tables of this database know them; in the broker under its name."""
+    counts = await app.db.read(table.depth)
+    if app.wire is not None and app.service == "gateway":
+        await app.wire.open(list(CONTRACT.values()))
+        counts |= {f"{app.wire.name} {queue}": {"waiting": count} for queue, count in (await app.wire.depth()).items()}
+    return counts
+
+
+async def replay(app: App, queue: str, row: int | None) -> int:
+    """Put dead letters of a queue back; how many."""
+
+    def lot_of(body: dict[str, Any]) -> str:
+        return str(body["account"])
+
+    lots = lot_of if queue == outgoing_log.QUEUE else None
+    return await app.db.run(table.redrive, queue, now=app.clock.now(), row=row, lot_of=lots)
+
+
+async def put(app: App, queue: str, message: bytes) -> str | None:
+    """Put a hand-written message into the table of the service that receives the queue: its id, or None elsewhere.
+
+    Raises Refused for what cannot be read, and QueueFull.
+    """
+    inward = {"gateway": GATEWAY_INWARD, "agent": AGENT_INWARD, "both": GATEWAY_INWARD | AGENT_INWARD}[app.service]
+    if queue not in inward:
+        return None
+    return await app.db.run(bridge.put, queue, inward[queue], message, now=app.clock.now())
+
+
 @asynccontextmanager
 async def running(app: App, *, gateway: bool, agent: bool) -> AsyncIterator[None]:
     """Run the services in this event loop until the block ends; what runs then is given time to finish."""
@@ -95,12 +140,14 @@ async def running(app: App, *, gateway: bool, agent: bool) -> AsyncIterator[None
         consume_agent(app)
         queues += AGENT_QUEUES
         await app.model.warm_up()
+    ours = await _bridge(app, gateway=gateway) if app.wire else None
     names = [name for name, runs in (("gateway", gateway), ("agent", agent)) if runs]
     with _presence(app.settings.data_dir, names) as alone:
         if alone and app.db.in_order:  # a server's leases may be another machine's; they run out by themselves
             await app.db.run(table.release_leases, queues)
         app.queues.start()
-        running_loops = [asyncio.create_task(loop) for loop in _loops(app, gateway=gateway, agent=agent)]
+        loops = [*_loops(app, gateway=gateway, agent=agent), *(ours.receiving() if ours else ())]
+        running_loops = [asyncio.create_task(loop) for loop in loops]
         try:
             yield
         finally:
@@ -108,6 +155,17 @@ async def running(app: App, *, gateway: bool, agent: bool) -> AsyncIterator[None
                 task.cancel()
             await asyncio.gather(*running_loops, return_exceptions=True)
             await app.queues.stop()
+
+
+async def _bridge(app: App, *, gateway: bool) -> Bridge:
+    """This service's end of the wire, open and working what waits to go out."""
+    assert app.wire is not None
+    service, inward = ("gateway", GATEWAY_INWARD) if gateway else ("agent", AGENT_INWARD)
+    outward = [name for name, queue in CONTRACT.items() if queue.is_sent_by(service)]
+    ours = Bridge(app.db, app.queues, app.clock, app.wire, outward, inward)
+    await ours.open()
+    ours.consume()
+    return ours
 
 
 def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, Any, None]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from saudager.errors import ConfigurationError
@@ -132,8 +132,15 @@ class Settings(BaseSettings):
         "comma-separated.",
     )
 
-    rabbitmq_url: str | None = Field(None, description="Reserved for the RabbitMQ wire; must be unset in this version.")
-    redis_url: str | None = Field(None, description="Reserved for the Redis wire; must be unset in this version.")
+    rabbitmq_url: str | None = Field(
+        None,
+        description="The broker between `gateway` and `agent` as processes of their own, `amqp://user:password@host`; "
+        "unset (and no `REDIS_URL`): they meet in one database.",
+    )
+    redis_url: str | None = Field(
+        None, description="Redis as that broker, `redis://host`; one of the two. It must keep what it holds on disk."
+    )
+    allow_volatile_redis: bool = Field(False, description="`1` accepts a Redis that loses what it holds when it stops.")
 
     @field_validator("*", mode="before")
     @classmethod
@@ -192,9 +199,10 @@ class Settings(BaseSettings):
 
     @field_validator("rabbitmq_url", "redis_url")
     @classmethod
-    def _no_wire_yet(cls, value: str | None) -> str | None:
-        if value is not None:
-            raise ValueError("this version has no wire to a broker: expected to be unset")
+    def _is_a_broker(cls, value: str | None, info: ValidationInfo) -> str | None:
+        schemes = ("amqp://", "amqps://") if info.field_name == "rabbitmq_url" else ("redis://", "rediss://", "unix://")
+        if value is not None and not value.startswith(schemes):
+            raise ValueError(f"expected an address that begins with {' or '.join(schemes)}")
         return value
 
     @model_validator(mode="after")
@@ -207,24 +215,35 @@ class Settings(BaseSettings):
             raise ValueError(f"{missing} is missing: expected COMPATIBLE_BASE_URL and COMPATIBLE_MODEL together")
         if self.daily_budget and not self.daily_budget.endswith("USD") and self.usd_rate is None:
             raise ValueError("USD_RATE is missing: expected the price of a dollar in the currency of DAILY_BUDGET")
-        if self.gateway_url != self.agent_url:
+        if self.rabbitmq_url and self.redis_url:
+            raise ValueError("RABBITMQ_URL and REDIS_URL are both set: expected one broker")
+        if self.has_wire and self.gateway_url == self.agent_url:
+            raise ValueError(
+                "GATEWAY_DATABASE_URL and AGENT_DATABASE_URL are one database: expected two, because with a broker "
+                "between them the services' messages would take each other for repetitions"
+            )
+        if not self.has_wire and self.gateway_url != self.agent_url:
             raise ValueError(
                 "GATEWAY_DATABASE_URL and AGENT_DATABASE_URL differ: expected one database, "
                 "because without a wire the services meet in it"
             )
         return self
 
+    @property
+    def has_wire(self) -> bool:
+        """Whether a broker stands between gateway and agent."""
+        return bool(self.rabbitmq_url or self.redis_url)
+
     @cached_property
     def gateway_url(self) -> str:
-        return self.gateway_database_url or self._shared_url
+        return self.gateway_database_url or self.database_url or self._file("gateway")
 
     @cached_property
     def agent_url(self) -> str:
-        return self.agent_database_url or self._shared_url
+        return self.agent_database_url or self.database_url or self._file("agent")
 
-    @property
-    def _shared_url(self) -> str:
-        return self.database_url or f"sqlite:///{self.data_dir / 'saudager.db'}"
+    def _file(self, service: str) -> str:
+        return f"sqlite:///{self.data_dir / (f'{service}.db' if self.has_wire else 'saudager.db')}"
 
     @property
     def zone(self) -> ZoneInfo:

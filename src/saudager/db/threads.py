@@ -79,8 +79,10 @@ class Database:
     full): then nothing of the transaction is stored. Objects it returns are detached.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, wired: frozenset[str] = frozenset()) -> None:
+        """``wired`` is what sessions tell of as ``session.info["wired"]``: the queues that leave by a wire."""
         self.url = url
+        self._wired = wired
         self._on_commit: list[Callable[[set[str]], None]] = []
         self._writes: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
         self._reads: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
@@ -152,7 +154,7 @@ class Database:
         return future
 
     def _write(self) -> None:
-        with _Worker(self._engine, self._kind, begin=self._kind.BEGIN) as worker:
+        with _Worker(self._engine, self._kind, self._wired, begin=self._kind.BEGIN) as worker:
             while (job := self._writes.get()) is not None:
                 group = [job]
                 closing = False
@@ -170,7 +172,7 @@ class Database:
                     return
 
     def _read(self) -> None:
-        with _Worker(self._reader_engine, self._kind, begin="begin") as worker:
+        with _Worker(self._reader_engine, self._kind, self._wired, begin="begin") as worker:
             while (job := self._reads.get()) is not None:
                 worker.run([job])
                 self._answer([job])
@@ -199,8 +201,9 @@ class _Worker:
     """A thread's one connection and session. Transactions are begun and ended on the driver itself, because going
     through the pool and the session for each costs more than the transaction."""
 
-    def __init__(self, engine: Engine, kind: Kind, *, begin: str) -> None:
+    def __init__(self, engine: Engine, kind: Kind, wired: frozenset[str], *, begin: str) -> None:
         self._engine = engine
+        self._wired = wired
         self._kind = kind
         self._begin = begin
         self._opened: tuple[Connection, Session] | None = None
@@ -255,6 +258,7 @@ class _Worker:
             session = Session(connection, expire_on_commit=False)
             session.info["driver"] = connection.connection.driver_connection
             session.info["kind"] = self._kind
+            session.info["wired"] = self._wired
             self._opened = connection, session
         return self._opened[1]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import select
@@ -48,6 +49,12 @@ def default(session: Session) -> Account:
     if account is None:
         raise NotFound("no account is connected: set WAPPI_TOKEN and WAPPI_PROFILE_ID, or try `saudager demo`")
     return account
+
+
+def complete(session: Session, body: dict[str, Any]) -> None:
+    """Give a message published by hand its account; raises NotFound when nothing is connected."""
+    if not body.get("account"):
+        body["account"] = default(session).name
 
 
 def open_to_send(session: Session, now: datetime) -> tuple[list[str], datetime | None]:

@@ -104,6 +104,7 @@ def _is_our_echo(session: Session, account: Account, line: Line, *, now: datetim
     for row in unanswered:
         if (row.message_text or "").strip() == (line.text or "").strip():
             row.message_id = line.message_id
+            _advance(session, row, line.delivery, now=now)
             return True
     return False
 

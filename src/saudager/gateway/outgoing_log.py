@@ -220,7 +220,8 @@ _NEW = insert_into(
 _MARK = Statement("update message_log set queue_status = :queue_status where id = :id")
 _SETTLE = Statement("""
     update message_log set message_id = coalesce(:message_id, message_id), queue_status = :queue_status,
-        vendor_status = :vendor_status, processed_at = :now
+        vendor_status = case when vendor_status in ('delivered', 'read') then vendor_status else :vendor_status end,
+        processed_at = :now
     where id = :id""")
 _KNOWN = Statement("select id from message_log where account = :account and message_id = :message_id")
 _ANOTHER_OF_OURS = Statement("""

@@ -82,15 +82,59 @@ def publish(
     rank: int = 0,
     lot: str | None = None,
 ) -> bool:
-    """Add a message in the caller's transaction; False when its id has been seen before.
+    """Add a message in the caller's transaction; False when its id has been seen before. A queue whose other end is
+    behind a wire is written to under its name with ``.out``.
 
     ``due`` is when it may be handled (default: now); a lane that is due is handled whole, so what must wait on its own
     needs a lane of its own. With a ``cap`` (seconds) each new message of a lane moves the lane's moment to its own
     ``due``, but never further than ``cap`` after the lane's first message. ``rank`` orders lanes and messages, lowest
     first; lanes of one ``lot`` are worked one at a time.
     """
+    name = out(queue) if queue in _wired(session) else queue
+    return _add(session, name, body, id=id, key=key, now=now, due=due, cap=cap, rank=rank, lot=lot)
+
+
+def accept(
+    session: Session,
+    queue: str,
+    body: dict[str, Any],
+    *,
+    id: str,
+    key: str,
+    now: datetime,
+    rank: int = 0,
+    lot: str | None = None,
+) -> bool:
+    """Add a message that came by the wire; False when its id has been seen before."""
+    return _add(session, queue, body, id=id, key=key, now=now, due=None, cap=None, rank=rank, lot=lot)
+
+
+def out(queue: str) -> str:
+    """The name under which messages wait for the wire."""
+    return f"{queue}.out"
+
+
+def _wired(session: Session) -> frozenset[str]:
+    wired: frozenset[str] = session.info.get("wired", frozenset())
+    return wired
+
+
+def _add(
+    session: Session,
+    queue: str,
+    body: dict[str, Any] | str,
+    *,
+    id: str,
+    key: str,
+    now: datetime,
+    due: datetime | None,
+    cap: float | None,
+    rank: int,
+    lot: str | None,
+) -> bool:
     at = now.timestamp()
-    ttl = CONTRACT[queue].ttl if queue in CONTRACT else None
+    contract = CONTRACT.get(queue.removesuffix(".out"))
+    ttl = contract.ttl if contract else None
     values = {
         "queue": queue,
         "key": key,
@@ -117,7 +161,8 @@ def _capped(due: float, at: float, cap: float | None) -> float:
 def require_room(session: Session, queue: str, more: int = 1) -> None:
     """Raise QueueFull unless ``more`` messages fit under the contract's maximum length."""
     limit = CONTRACT[queue].max_length
-    waiting = _LENGTH(session, queue=queue).fetchone()[0]
+    name = out(queue) if queue in _wired(session) else queue
+    waiting = _LENGTH(session, queue=name).fetchone()[0]
     if waiting + more > limit:
         raise QueueFull(f"queue {queue} holds {waiting} of at most {limit} messages; try again later")
 

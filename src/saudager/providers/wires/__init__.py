@@ -1,0 +1,62 @@
+"""The port to a message broker: plain JSON from one service to the other, kept until the other side has stored it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from saudager.contracts import QueueContract
+
+DEAD = ".dead"
+"""What is put behind a queue's name for what could not be read or came too late."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A message on its way: JSON text, its id, its lane, and how many seconds it is still good for."""
+
+    id: str
+    lane: str
+    body: str
+    ttl: float
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message the broker has handed over and keeps until it is taken; ``id`` and ``lane`` are null when a third party
+    published it by hand, ``receipt`` is what the broker wants back."""
+
+    receipt: Any
+    body: bytes
+    id: str | None = None
+    lane: str | None = None
+
+
+class Wire(Protocol):
+    """One broker. Every method but ``close`` raises Unreachable while the broker cannot be reached, and works again by
+    itself once it can."""
+
+    name: str
+
+    async def open(self, queues: Sequence[QueueContract]) -> None:
+        """Make the queues with their limits, however long the broker takes to come up. Raises ConfigurationError for
+        a broker that cannot be used as it is set up."""
+
+    async def send(self, queue: str, parcels: Sequence[Parcel]) -> None:
+        """Hand messages over in order; returns once the broker keeps them. Raises QueueFull at the maximum length; what
+        was handed over before that may arrive twice, with the same id."""
+
+    async def receive(self, queue: str, limit: int) -> list[Arrival]:
+        """Up to ``limit`` messages in order, at least one: waits for it. One process at a time gets any of a queue;
+        what its predecessor did not take comes first."""
+
+    async def take(self, queue: str, arrivals: Sequence[Arrival]) -> None:
+        """They are stored here: the broker may forget them."""
+
+    async def bury(self, queue: str, arrival: Arrival, reason: str) -> None:
+        """Put it into ``<queue>.dead`` for a person, with the reason."""
+
+    async def depth(self) -> dict[str, int]:
+        """Messages in each queue and in its ``.dead``."""
+
+    async def close(self) -> None:
+        """Let go of the broker; what was received and not taken comes again."""

@@ -1,0 +1,185 @@
+"""RabbitMQ through aio-pika: durable quorum queues, publisher confirms, one active consumer a queue."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import aio_pika
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue, AbstractRobustConnection
+from aio_pika.exceptions import CONNECTION_EXCEPTIONS, AMQPError, ChannelClosed, DeliveryError
+from aiormq.exceptions import ChannelPreconditionFailed, ProbableAuthenticationError
+from pamqp.commands import Queue as AmqpQueue
+
+from saudager.contracts import QueueContract
+from saudager.errors import ConfigurationError, QueueFull, Unreachable
+from saudager.providers.wires import DEAD, Arrival, Parcel
+
+_log = logging.getLogger(__name__)
+_PREFETCH = 200
+_AGAIN_AFTER, _WATCH_EVERY, _ANSWER_WITHIN = 1.0, 15.0, 20.0
+_LOST = (*CONNECTION_EXCEPTIONS, AMQPError, RuntimeError, OSError, asyncio.TimeoutError)
+
+
+class RabbitMQWire:
+    """Queues are quorum queues with the contract's ``x-message-ttl`` and ``x-max-length``; a full one refuses
+    (``reject-publish``), what expires goes to ``<queue>.dead``."""
+
+    name = "RabbitMQ"
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._contracts: dict[str, QueueContract] = {}
+        self._connection: AbstractRobustConnection | None = None
+        self._outward: AbstractChannel | None = None
+        self._inward: dict[str, asyncio.Queue[AbstractIncomingMessage]] = {}
+        self._queues: dict[str, AbstractQueue] = {}
+
+    async def open(self, queues: Sequence[QueueContract]) -> None:
+        self._contracts = {queue.name: queue for queue in queues}
+        while True:
+            try:
+                await self._connect()
+                return
+            except ProbableAuthenticationError as error:
+                raise ConfigurationError(f"RABBITMQ_URL names a user RabbitMQ does not let in ({error})") from None
+            except ChannelPreconditionFailed as error:
+                raise ConfigurationError(
+                    f"RabbitMQ has a queue of one of our names with other limits ({error}): delete that queue"
+                ) from None
+            except _LOST as error:
+                _log.warning("RabbitMQ does not answer yet: %r", error)
+                await self._drop()
+                await asyncio.sleep(_AGAIN_AFTER)
+
+    async def _connect(self) -> None:
+        self._connection = await aio_pika.connect_robust(self._url, timeout=_ANSWER_WITHIN)
+        self._outward = await self._connection.channel(publisher_confirms=True, on_return_raises=True)
+        for contract in self._contracts.values():
+            await self._outward.declare_queue(contract.name + DEAD, durable=True, arguments={"x-queue-type": "quorum"})
+            self._queues[contract.name] = await self._outward.declare_queue(
+                contract.name,
+                durable=True,
+                arguments={
+                    "x-queue-type": "quorum",
+                    "x-message-ttl": int(contract.ttl * 1000),
+                    "x-max-length": contract.max_length,
+                    "x-overflow": "reject-publish",
+                    "x-single-active-consumer": True,
+                    "x-dead-letter-exchange": "",
+                    "x-dead-letter-routing-key": contract.name + DEAD,
+                },
+            )
+
+    async def send(self, queue: str, parcels: Sequence[Parcel]) -> None:
+        for parcel in parcels:
+            message = aio_pika.Message(
+                parcel.body.encode(),
+                content_type="application/json",
+                delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+                message_id=parcel.id,
+                headers={"lane": parcel.lane},
+                expiration=max(parcel.ttl, 0.001),
+            )
+            await self._publish(queue, message)
+
+    async def _publish(self, queue: str, message: aio_pika.Message) -> None:
+        if self._outward is None:
+            raise Unreachable("RabbitMQ is not connected")
+        try:
+            await self._outward.default_exchange.publish(message, queue, timeout=_ANSWER_WITHIN)
+        except DeliveryError:
+            raise QueueFull(f"queue {queue} is full in RabbitMQ; try again later") from None
+        except _LOST as error:
+            raise Unreachable(f"RabbitMQ did not take a message: {error!r}") from None
+
+    async def receive(self, queue: str, limit: int) -> list[Arrival]:
+        arrived = self._inward.get(queue) or await self._listen(queue)
+        while True:
+            try:
+                first = await asyncio.wait_for(arrived.get(), _WATCH_EVERY)
+                break
+            except TimeoutError:
+                await self._check_that_somebody_listens(queue)
+        found = [first]
+        while len(found) < limit and not arrived.empty():
+            found.append(arrived.get_nowait())
+        return [Arrival(one, one.body, one.message_id, _lane(one)) for one in found]
+
+    async def _listen(self, queue: str) -> "asyncio.Queue[AbstractIncomingMessage]":
+        if self._connection is None:
+            raise Unreachable("RabbitMQ is not connected")
+        arrived: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
+        try:
+            channel = await self._connection.channel()
+            await channel.set_qos(_PREFETCH)
+            await (await channel.get_queue(queue)).consume(arrived.put)
+        except _LOST as error:
+            raise Unreachable(f"RabbitMQ does not hand out {queue}: {error!r}") from None
+        self._inward[queue] = arrived
+        return arrived
+
+    async def _check_that_somebody_listens(self, queue: str) -> None:
+        """A connection that looks alive and hands out nothing is replaced."""
+        try:
+            if (await self._state(queue)).consumer_count:
+                return
+        except _LOST as error:
+            raise Unreachable(f"RabbitMQ does not answer: {error!r}") from None
+        _log.error("RabbitMQ has no consumer of %s: connecting anew", queue)
+        await self._drop()
+        await self._connect()
+        raise Unreachable(f"nobody listened to {queue}")
+
+    async def take(self, queue: str, arrivals: Sequence[Arrival]) -> None:
+        try:
+            for arrival in arrivals:
+                await arrival.receipt.ack()
+        except _LOST as error:  # it comes again, and is known by its id
+            _log.info("RabbitMQ did not hear that messages of %s were stored: %r", queue, error)
+
+    async def bury(self, queue: str, arrival: Arrival, reason: str) -> None:
+        letter = aio_pika.Message(
+            arrival.body,
+            delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+            message_id=arrival.id,
+            headers={"reason": reason[:1000]},
+        )
+        await self._publish(queue + DEAD, letter)
+        await self.take(queue, [arrival])
+
+    async def depth(self) -> dict[str, int]:
+        depths: dict[str, int] = {}
+        try:
+            for name in self._contracts:
+                for queue in (name, name + DEAD):
+                    depths[queue] = (await self._state(queue)).message_count or 0
+        except ChannelClosed as error:
+            raise Unreachable(f"RabbitMQ has lost a queue: {error}") from None
+        except _LOST as error:
+            raise Unreachable(f"RabbitMQ does not answer: {error!r}") from None
+        return depths
+
+    async def _state(self, queue: str) -> AmqpQueue.DeclareOk:
+        """How many messages wait in it and who listens, as the broker knows now."""
+        if self._outward is None:
+            raise Unreachable("RabbitMQ is not connected")
+        channel = await self._outward.get_underlay_channel()
+        return await channel.queue_declare(queue, passive=True, timeout=_ANSWER_WITHIN)
+
+    async def close(self) -> None:
+        await self._drop()
+
+    async def _drop(self) -> None:
+        connection, self._connection, self._outward = self._connection, None, None
+        self._inward.clear()
+        if connection is not None:
+            try:
+                await connection.close()
+            except _LOST as error:
+                _log.info("RabbitMQ was gone before we left: %r", error)
+
+
+def _lane(message: AbstractIncomingMessage) -> str | None:
+    lane: Any = message.headers.get("lane")
+    return lane if isinstance(lane, str) else None

@@ -1,0 +1,173 @@
+"""Between the tables and the wire: rows out with the broker's confirm, messages in with a commit before the receipt."""
+
+import json
+import logging
+import uuid
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from hashlib import sha256
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy.orm import Session
+
+from saudager.clock import Clock
+from saudager.contracts import CONTRACT
+from saudager.db.threads import Database
+from saudager.errors import OutsideError, QueueFull, Refused, SaudagerError
+from saudager.providers.wires import Arrival, Parcel, Wire
+from saudager.queues import table
+from saudager.queues.lanes import Queues
+from saudager.queues.table import Lease, Policy
+
+_log = logging.getLogger(__name__)
+_AT_ONCE, _LANES_AT_ONCE = 100, 20
+_AGAIN_AFTER = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a message stands in its queue's table: its lane, its rank, its lot."""
+
+    lane: str
+    rank: int = 0
+    lot: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Inward:
+    """How messages of a queue are put into the table: ``complete`` adds what a hand publisher left out (it may read
+    the database), ``place`` says where the message stands."""
+
+    place: Callable[[dict[str, Any]], Place]
+    complete: Callable[[Session, dict[str, Any]], None] = lambda session, body: None
+
+
+class Bridge:
+    """One service's end of the wire."""
+
+    def __init__(
+        self,
+        db: Database,
+        queues: Queues,
+        clock: Clock,
+        wire: Wire,
+        outward: Sequence[str],
+        inward: Mapping[str, Inward],
+    ) -> None:
+        self._db = db
+        self._queues = queues
+        self._clock = clock
+        self._wire = wire
+        self._outward = outward
+        self._inward = inward
+
+    async def open(self) -> None:
+        """Make the broker's queues; returns once it answers."""
+        await self._wire.open([CONTRACT[queue] for queue in (*self._outward, *self._inward)])
+
+    def consume(self) -> None:
+        """Work the rows that wait to go out."""
+        for queue in self._outward:
+            policy = Policy(table.out(queue), lease=60, batch=_AT_ONCE)
+            self._queues.consume(policy, partial(self._carry_out, queue), concurrency=_LANES_AT_ONCE)
+
+    def receiving(self) -> Iterator[Coroutine[Any, Any, None]]:
+        """A loop for every queue that comes in."""
+        return (self._keep_receiving(queue) for queue in self._inward)
+
+    async def _keep_receiving(self, queue: str) -> None:
+        """Take what comes, for ever, one batch after the other, so that a conversation's lines keep their order."""
+        while True:
+            try:
+                arrivals = await self._wire.receive(queue, _AT_ONCE)
+                await self._carry_in(queue, arrivals)
+            except SaudagerError as error:
+                _log.warning("%s, queue %s: %s", self._wire.name, queue, error)
+                await self._clock.sleep_until(self._clock.now() + _AGAIN_AFTER)
+
+    async def _carry_out(self, queue: str, lease: Lease) -> None:
+        """Hand a lane's rows over; while the broker is away or full they wait here, and no attempt is counted."""
+        now = self._clock.now().timestamp()
+        parcels = [
+            Parcel(
+                message.id,
+                message.key,
+                json.dumps(message.body, ensure_ascii=False),
+                message.created_at + CONTRACT[queue].ttl - now,
+            )
+            for message in lease.messages
+        ]
+        try:
+            await self._wire.send(queue, parcels)
+        except (OutsideError, QueueFull) as error:
+            _log.warning("%s, queue %s: %s", self._wire.name, queue, error)
+            await self._db.run(table.put_back, lease, until=self._clock.now() + _AGAIN_AFTER)
+
+    async def _carry_in(self, queue: str, arrivals: Sequence[Arrival]) -> None:
+        """Store a batch in one transaction, then tell the broker; a full table leaves it with the broker."""
+        while True:
+            try:
+                unreadable = await self._db.run(_store, queue, self._inward[queue], arrivals, now=self._clock.now())
+                break
+            except (QueueFull, OutsideError) as error:
+                _log.warning("queue %s: %s", queue, error)
+                await self._clock.sleep_until(self._clock.now() + _AGAIN_AFTER)
+        await self._wire.take(queue, [arrival for arrival in arrivals if arrival.receipt not in unreadable])
+        for arrival in arrivals:
+            if arrival.receipt in unreadable:
+                _log.error("queue %s: a message cannot be read: %s", queue, unreadable[arrival.receipt])
+                await self._wire.bury(queue, arrival, unreadable[arrival.receipt])
+
+
+def put(session: Session, queue: str, inward: Inward, message: bytes, *, now: datetime) -> str:
+    """Put a hand-written message into the table and give back its id. Raises Refused for what cannot be read."""
+    id = str(uuid.uuid4())
+    if unreadable := _store(session, queue, inward, [Arrival(id, message, id)], now=now):
+        raise Refused(f"the message is not one of {queue}: {unreadable[id]}")
+    return str(json.loads(message).get("id", id))
+
+
+def _store(
+    session: Session, queue: str, inward: Inward, arrivals: Sequence[Arrival], *, now: datetime
+) -> dict[Any, str]:
+    """Put messages into the table, each once; gives back the reasons of those that cannot be read, by receipt."""
+    table.require_room(session, queue, len(arrivals))
+    unreadable: dict[Any, str] = {}
+    for arrival in arrivals:
+        try:
+            body = _completed(session, queue, inward, arrival, now)
+        except (ValueError, SaudagerError) as error:
+            unreadable[arrival.receipt] = str(error)
+            continue
+        place = inward.place(body)
+        table.accept(
+            session,
+            queue,
+            body,
+            id=body["id"],
+            key=arrival.lane or place.lane,
+            now=now,
+            rank=place.rank,
+            lot=place.lot,
+        )
+    return unreadable
+
+
+def _completed(session: Session, queue: str, inward: Inward, arrival: Arrival, now: datetime) -> dict[str, Any]:
+    """The message as the contract wants it. Raises ValueError when it cannot be read as one."""
+    body = json.loads(arrival.body)
+    if not isinstance(body, dict):
+        raise ValueError("expected a JSON object")
+    body.setdefault("id", arrival.id or sha256(arrival.body).hexdigest()[:32])
+    body.setdefault("created_at", now.isoformat())
+    inward.complete(session, body)
+    try:
+        message = CONTRACT[queue].message.model_validate(body)
+    except ValidationError as error:
+        wrong = (f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
+        raise ValueError("; ".join(wrong)) from None
+    read: dict[str, Any] = message.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return read

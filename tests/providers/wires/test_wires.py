@@ -1,0 +1,239 @@
+"""What every broker must do between the services; each runs the same tests."""
+
+import asyncio
+import itertools
+import json
+import os
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import aio_pika
+import pytest
+from redis.asyncio import Redis
+
+from saudager.contracts import CONTRACT, QueueContract
+from saudager.errors import ConfigurationError, QueueFull, Unreachable
+from saudager.providers.wires import DEAD, Parcel, Wire
+from saudager.providers.wires.rabbitmq import RabbitMQWire
+from saudager.providers.wires.redis import RedisWire
+from tests import servers
+
+pytestmark = pytest.mark.servers
+_numbers = itertools.count()
+SOON = 20.0
+
+
+def queue_of(**limits: Any) -> QueueContract:
+    """A queue nobody else uses."""
+    name = f"letters.{os.getpid()}.{next(_numbers)}"
+    return CONTRACT["incoming_messages"].model_copy(update={"name": name, **limits})
+
+
+def parcel(number: int, *, ttl: float = 60) -> Parcel:
+    return Parcel(f"id-{number}", "almaty", json.dumps({"number": number}), ttl)
+
+
+class WireContract:
+    """Subclassed for each broker; ``connect`` makes another process's end of the wire."""
+
+    @pytest.fixture
+    async def connect(self) -> AsyncIterator[Callable[..., Any]]:
+        ends: list[Wire] = []
+
+        async def one_more(queue: QueueContract) -> Wire:
+            end = self.end()
+            ends.append(end)
+            await end.open([queue])
+            return end
+
+        yield one_more
+        for end in ends:
+            await end.close()
+
+    def end(self) -> Wire:
+        raise NotImplementedError
+
+    async def by_hand(self, queue: str, data: bytes) -> None:
+        """Publish as a third party does, with nothing but the data."""
+        raise NotImplementedError
+
+    async def test_what_is_sent_arrives_in_order_with_its_id_and_lane(self, connect):
+        queue = queue_of()
+        wire: Wire = await connect(queue)
+        await wire.send(queue.name, [parcel(number) for number in range(5)])
+        arrived: list[Any] = []
+        while len(arrived) < 5:
+            some = await asyncio.wait_for(wire.receive(queue.name, 3), SOON)
+            assert len(some) <= 3
+            arrived += some
+            await wire.take(queue.name, some)
+        assert [(one.id, one.lane, json.loads(one.body)) for one in arrived] == [
+            (f"id-{number}", "almaty", {"number": number}) for number in range(5)
+        ]
+        assert await _empties(wire, queue.name)
+
+    async def test_what_was_not_taken_comes_again_first_to_whoever_comes_next(self, connect):
+        queue = queue_of()
+        first: Wire = await connect(queue)
+        await first.send(queue.name, [parcel(1), parcel(2)])
+        seen = await asyncio.wait_for(first.receive(queue.name, 10), SOON)
+        assert seen
+        await self.dies(first, queue.name)
+        second: Wire = await connect(queue)
+        await second.send(queue.name, [parcel(3)])
+        again: list[Any] = []
+        while len(again) < 3:
+            some = await asyncio.wait_for(second.receive(queue.name, 10), SOON)
+            await second.take(queue.name, some)
+            again += some
+        assert [one.id for one in again] == ["id-1", "id-2", "id-3"]
+
+    async def dies(self, wire: Wire, queue: str) -> None:
+        await wire.close()
+
+    async def test_a_full_queue_refuses_and_loses_nothing(self, connect):
+        queue = queue_of(max_length=3)
+        wire: Wire = await connect(queue)
+        with pytest.raises(QueueFull):
+            await wire.send(queue.name, [parcel(number) for number in range(20)])
+        accepted = (await wire.depth())[queue.name]
+        assert 3 <= accepted <= 5
+        arrived: list[Any] = []
+        while len(arrived) < accepted:
+            some = await asyncio.wait_for(wire.receive(queue.name, 10), SOON)
+            await wire.take(queue.name, some)
+            arrived += some
+        assert [one.id for one in arrived] == [f"id-{number}" for number in range(accepted)]
+        await wire.send(queue.name, [parcel(99)])
+
+    async def test_what_came_too_late_lies_with_the_dead(self, connect):
+        queue = queue_of()
+        wire: Wire = await connect(queue)
+        await wire.send(queue.name, [parcel(1, ttl=0.05)])
+        await asyncio.sleep(0.2)
+        await wire.send(queue.name, [parcel(2)])
+        (arrived,) = await asyncio.wait_for(wire.receive(queue.name, 10), SOON)
+        assert arrived.id == "id-2"
+        assert await _comes_to(wire, queue.name + DEAD, 1)
+
+    async def test_a_buried_message_lies_with_the_dead_and_comes_no_more(self, connect):
+        queue = queue_of()
+        wire: Wire = await connect(queue)
+        await wire.send(queue.name, [parcel(1)])
+        (arrived,) = await asyncio.wait_for(wire.receive(queue.name, 10), SOON)
+        await wire.bury(queue.name, arrived, "no JSON")
+        assert await _comes_to(wire, queue.name + DEAD, 1)
+        assert await _empties(wire, queue.name)
+
+    async def test_a_third_partys_plain_json_arrives_without_a_lane(self, connect):
+        queue = queue_of()
+        wire: Wire = await connect(queue)
+        await self.by_hand(queue.name, b'{"phone_number": "77010000001"}')
+        (arrived,) = await asyncio.wait_for(wire.receive(queue.name, 10), SOON)
+        assert (arrived.lane, arrived.body) == (None, b'{"phone_number": "77010000001"}')
+
+    async def test_only_one_of_two_processes_gets_anything_of_a_queue(self, connect):
+        queue = queue_of()
+        one, other = await connect(queue), await connect(queue)
+        await one.send(queue.name, [parcel(1)])
+        (arrived,) = await asyncio.wait_for(one.receive(queue.name, 10), SOON)
+        await one.take(queue.name, [arrived])
+        waiting = asyncio.create_task(other.receive(queue.name, 10))
+        await one.send(queue.name, [parcel(2), parcel(3)])
+        got = [arrived for _ in range(2) for arrived in await _some(one, queue.name)]
+        assert [each.id for each in got][:2] == ["id-2", "id-3"]
+        assert not waiting.done()
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+
+    async def test_a_broker_that_is_not_there_is_unreachable_and_not_a_crash(self):
+        wire = self.nowhere()
+        with pytest.raises(Unreachable):
+            await wire.send("letters", [parcel(1)])
+        await wire.close()
+
+    def nowhere(self) -> Wire:
+        raise NotImplementedError
+
+
+class TestRabbitMQ(WireContract):
+    @pytest.fixture(autouse=True)
+    def _server(self) -> None:
+        servers.need("RabbitMQ", servers.RABBITMQ)
+
+    def end(self) -> Wire:
+        return RabbitMQWire(servers.RABBITMQ)
+
+    def nowhere(self) -> Wire:
+        return RabbitMQWire("amqp://guest:guest@127.0.0.1:1/")
+
+    async def by_hand(self, queue: str, data: bytes) -> None:
+        async with await aio_pika.connect(servers.RABBITMQ) as connection:
+            channel = await connection.channel()
+            await channel.default_exchange.publish(aio_pika.Message(data), queue)
+
+    async def test_a_queue_that_stands_there_with_other_limits_is_named(self, connect):
+        queue = queue_of()
+        await connect(queue)
+        with pytest.raises(ConfigurationError, match=queue.name.replace(".", r"\.")):
+            await connect(queue.model_copy(update={"max_length": 7}))
+
+    async def test_a_wrong_password_is_told_at_once(self):
+        wire = RabbitMQWire("amqp://guest:wrong@127.0.0.1:5672/")
+        with pytest.raises(ConfigurationError, match="RABBITMQ_URL"):
+            await asyncio.wait_for(wire.open([queue_of()]), SOON)
+        await wire.close()
+
+
+class TestRedis(WireContract):
+    @pytest.fixture(autouse=True)
+    def _server(self) -> None:
+        servers.need("Redis", servers.REDIS)
+
+    def end(self) -> Wire:
+        return RedisWire(servers.REDIS, allow_volatile=True)
+
+    def nowhere(self) -> Wire:
+        wire = RedisWire("redis://127.0.0.1:1/0", allow_volatile=True)
+        wire._contracts["letters"] = queue_of(name="letters")
+        return wire
+
+    async def dies(self, wire: Wire, queue: str) -> None:
+        """Whoever reads next waits until the dead one's time is over; here it is over at once."""
+        await wire.close()
+        async with Redis.from_url(servers.REDIS) as redis:
+            await redis.delete(f"{queue}.reader")
+
+    async def by_hand(self, queue: str, data: bytes) -> None:
+        async with Redis.from_url(servers.REDIS) as redis:
+            await redis.xadd(queue, {"data": data})
+
+    async def test_a_redis_that_keeps_nothing_on_disk_is_refused_with_the_remedy(self):
+        async with Redis.from_url(servers.REDIS) as redis:
+            if (await redis.info("persistence"))["aof_enabled"]:
+                pytest.skip("this Redis keeps everything on disk")
+        wire = RedisWire(servers.REDIS)
+        with pytest.raises(ConfigurationError, match="ALLOW_VOLATILE_REDIS=1"):
+            await wire.open([queue_of()])
+        await wire.close()
+
+
+async def _some(wire: Wire, queue: str) -> list[Any]:
+    """What comes within a second, taken."""
+    try:
+        arrived = await asyncio.wait_for(wire.receive(queue, 10), 1)
+    except TimeoutError:
+        return []
+    await wire.take(queue, arrived)
+    return arrived
+
+
+async def _comes_to(wire: Wire, queue: str, depth: int) -> bool:
+    async with asyncio.timeout(SOON):
+        while (await wire.depth()).get(queue) != depth:
+            await asyncio.sleep(0.02)
+    return True
+
+
+async def _empties(wire: Wire, queue: str) -> bool:
+    return await _comes_to(wire, queue, 0)

@@ -1,0 +1,215 @@
+"""Rows leave by the wire and arrive in the other service's table: once, in order, whatever a third party hands in."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from saudager.clock import MovableClock
+from saudager.contracts import CONTRACT, QueueContract
+from saudager.db import migrate
+from saudager.db.statements import Statement
+from saudager.db.threads import Database
+from saudager.errors import QueueFull, Unreachable
+from saudager.providers.wires import DEAD, Arrival, Parcel
+from saudager.queues import table
+from saudager.queues.bridge import Bridge, Inward, Place
+from saudager.queues.lanes import Queues
+from saudager.queues.time_travel import settle, travel
+
+QUEUE = "outgoing_messages"
+INWARD = {QUEUE: Inward(lambda body: Place(body["phone_number"], 1, body["account"]))}
+
+
+class PaperWire:
+    """A broker in memory, which can be away or full: what the tables do about it is tested here, brokers are
+    tested in ``providers/wires``."""
+
+    name = "paper"
+
+    def __init__(self) -> None:
+        self.lies: list[Arrival] = []
+        self.dead: list[tuple[bytes, str]] = []
+        self.fault: Exception | None = None
+        self.taken = 0
+        self._news = asyncio.Event()
+
+    async def open(self, queues: Sequence[QueueContract]) -> None: ...
+
+    async def send(self, queue: str, parcels: Sequence[Parcel]) -> None:
+        for parcel in parcels:
+            if self.fault is not None:
+                raise self.fault
+            self.publish(parcel.body.encode(), parcel.id, parcel.lane)
+
+    def publish(self, body: bytes, id: str | None = None, lane: str | None = None) -> None:
+        self.lies.append(Arrival(len(self.lies) + self.taken, body, id, lane))
+        self._news.set()
+
+    async def receive(self, queue: str, limit: int) -> list[Arrival]:
+        while not self.lies:
+            self._news.clear()
+            await self._news.wait()
+        return self.lies[:limit]
+
+    async def take(self, queue: str, arrivals: Sequence[Arrival]) -> None:
+        self.taken += len(arrivals)
+        self.lies = [one for one in self.lies if one.receipt not in {arrival.receipt for arrival in arrivals}]
+
+    async def bury(self, queue: str, arrival: Arrival, reason: str) -> None:
+        self.dead.append((arrival.body, reason))
+        await self.take(queue, [arrival])
+
+    async def depth(self) -> dict[str, int]:
+        return {QUEUE: len(self.lies), QUEUE + DEAD: len(self.dead)}
+
+    async def close(self) -> None: ...
+
+
+class Side:
+    """One service: its database, its queues, its end of the wire."""
+
+    def __init__(self, folder: Path, name: str, clock: MovableClock, wire: PaperWire, **ends: Any) -> None:
+        url = f"sqlite:///{folder / name}.db"
+        migrate.upgrade(url, ())
+        self.clock = clock
+        self.db = Database(url, wired=frozenset(ends.get("outward", ())))
+        self.queues = Queues(self.db, clock)
+        self.bridge = Bridge(self.db, self.queues, clock, wire, ends.get("outward", ()), ends.get("inward", {}))
+        self.bridge.consume()
+        self.queues.start()
+        self.loops = [asyncio.create_task(loop) for loop in self.bridge.receiving()]
+
+    async def says(self, id: str, *, to: str = "77010000001") -> None:
+        body = json.dumps({"id": id, "account": "shop", "created_at": "2026-03-11T07:00:00Z", "phone_number": to})
+        body = body[:-1] + ', "message_text": "Готово"}'
+        await self.db.run(table.publish, QUEUE, body, id=id, key=to, now=self.clock.now())
+
+    async def waiting(self, queue: str = QUEUE) -> list[str]:
+        return await self.db.read(_waiting, queue)
+
+    async def closes(self) -> None:
+        for loop in self.loops:
+            loop.cancel()
+        await asyncio.gather(*self.loops, return_exceptions=True)
+        await self.queues.stop()
+        await self.db.close()
+
+
+@pytest.fixture
+def clock() -> MovableClock:
+    return MovableClock(datetime.fromisoformat("2026-03-11T07:00:00+00:00"))
+
+
+@pytest.fixture
+def wire() -> PaperWire:
+    return PaperWire()
+
+
+@pytest.fixture
+async def agent(tmp_path: Path, clock: MovableClock, wire: PaperWire) -> AsyncIterator[Side]:
+    side = Side(tmp_path, "agent", clock, wire, outward=[QUEUE])
+    yield side
+    await side.closes()
+
+
+@pytest.fixture
+async def gateway(tmp_path: Path, clock: MovableClock, wire: PaperWire) -> AsyncIterator[Side]:
+    side = Side(tmp_path, "gateway", clock, wire, inward=INWARD)
+    yield side
+    await side.closes()
+
+
+async def test_rows_of_one_side_stand_in_the_other_sides_table_in_order(agent: Side, gateway: Side, wire: PaperWire):
+    for number in range(5):
+        await agent.says(f"m{number}")
+    await _arrives(gateway, 5)
+    assert await gateway.waiting() == [f"m{number}" for number in range(5)]
+    assert await agent.waiting(table.out(QUEUE)) == []
+    assert wire.lies == []
+
+
+@pytest.mark.parametrize("fault", [Unreachable("cut"), QueueFull("full")])
+async def test_while_the_broker_cannot_take_them_rows_wait_where_they_were_written(
+    agent: Side, gateway: Side, wire: PaperWire, clock: MovableClock, fault: Exception
+):
+    wire.fault = fault
+    await agent.says("m1")
+    await travel(clock, agent.queues, clock.now().replace(minute=20))
+    assert await agent.waiting(table.out(QUEUE)) == ["m1"]
+    wire.fault = None
+    await travel(clock, agent.queues, clock.now().replace(minute=21))
+    await _arrives(gateway, 1)
+    assert await agent.waiting(table.out(QUEUE)) == []
+
+
+async def test_what_comes_twice_is_stored_once(gateway: Side, wire: PaperWire):
+    for _ in range(2):
+        wire.publish(_letter(id="m1"), "m1", "lane")
+    await _until_empty(wire)
+    assert await gateway.waiting() == ["m1"]
+
+
+async def test_a_hand_publishers_plain_json_is_completed_and_stored_once(gateway: Side, wire: PaperWire):
+    plain = json.dumps({"account": "shop", "phone_number": "77010000002", "message_text": "Привет"}).encode()
+    wire.publish(plain)
+    wire.publish(plain)
+    wire.publish(plain, "an-id-of-the-broker")
+    await _until_empty(wire)
+    ids = await gateway.waiting()
+    assert len(ids) == 2
+    assert "an-id-of-the-broker" in ids
+
+
+@pytest.mark.parametrize("body", [b"no json", b"[1, 2]", b'{"account": "shop"}', b"\xff\xfe"])
+async def test_what_cannot_be_read_lies_with_the_dead_and_holds_up_nothing(gateway: Side, wire: PaperWire, body: bytes):
+    wire.publish(body)
+    wire.publish(_letter(id="m1"))
+    await _until_empty(wire)
+    assert [dead for dead, _ in wire.dead] == [body]
+    assert await gateway.waiting() == ["m1"]
+
+
+async def test_a_table_that_is_full_leaves_the_rest_with_the_broker_until_there_is_room(
+    gateway: Side, wire: PaperWire, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setitem(CONTRACT, QUEUE, CONTRACT[QUEUE].model_copy(update={"max_length": 1}))
+    wire.publish(_letter(id="m1"))
+    await _arrives(gateway, 1)
+    wire.publish(_letter(id="m2"))
+    await settle(gateway.queues)
+    assert await gateway.waiting() == ["m1"]
+    assert len(wire.lies) == 1
+    monkeypatch.setitem(CONTRACT, QUEUE, CONTRACT[QUEUE].model_copy(update={"max_length": 5}))
+    while await gateway.waiting() != ["m1", "m2"]:
+        clock.move_to(clock.next_wake() or clock.now())
+        await asyncio.sleep(0)
+    await _until_empty(wire)
+
+
+def _letter(**fields: str) -> bytes:
+    usual = {"account": "shop", "phone_number": "77010000001", "message_text": "Готово"}
+    return json.dumps(usual | {"created_at": "2026-03-11T07:00:00Z"} | fields).encode()
+
+
+def _waiting(session: Any, queue: str) -> list[str]:
+    return [row[0] for row in _WAITING(session, queue=queue).fetchall()]
+
+
+async def _arrives(side: Side, many: int) -> None:
+    async with asyncio.timeout(20):
+        while len(await side.waiting()) < many:
+            await asyncio.sleep(0.001)
+
+
+async def _until_empty(wire: PaperWire) -> None:
+    async with asyncio.timeout(20):
+        while wire.lies:
+            await asyncio.sleep(0.001)
+
+
+_WAITING = Statement("select msg_id from queue_messages where queue = :queue and state = 0 order by id")

@@ -1,0 +1,53 @@
+"""Which brokers are running for the tests that need one."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.databases import REQUIRED
+from tests.fakes.serving import refused_url
+
+RABBITMQ = os.environ.get("SAUDAGER_TEST_RABBITMQ", "amqp://guest:guest@127.0.0.1:5672/")
+REDIS = os.environ.get("SAUDAGER_TEST_REDIS", "redis://127.0.0.1:6379/9")
+
+
+def need(name: str, url: str) -> None:
+    """Leave the test out when the server is not running, or fail it where it must be there."""
+    where = urlsplit(url)
+    try:
+        socket.create_connection((where.hostname or "", where.port or 0), timeout=3).close()
+    except OSError:
+        if REQUIRED:
+            pytest.fail(f"{name} is not running, and SAUDAGER_REQUIRE_SERVICES=1 wants it")
+        pytest.skip(f"{name} is not running")
+
+
+@contextmanager
+def own_redis(folder: Path) -> Iterator[str]:
+    """The address of a Redis of the test's own, which keeps everything on disk."""
+    program = shutil.which("redis-server")
+    if program is None:
+        if REQUIRED:
+            pytest.fail("redis-server is not installed, and SAUDAGER_REQUIRE_SERVICES=1 wants it")
+        pytest.skip("redis-server is not installed")
+    port = urlsplit(refused_url()).port
+    options = ["--port", str(port), "--bind", "127.0.0.1", "--appendonly", "yes", "--dir", str(folder), "--save", ""]
+    process = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)
+    try:
+        for _ in range(200):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port or 0)) == 0:
+                    break
+            time.sleep(0.05)
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        process.kill()
+        process.wait()
