@@ -4,6 +4,7 @@ import asyncio
 import json
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -106,8 +107,9 @@ def _serve(*, gateway: bool, agent: bool) -> None:
     service: Service = "both" if gateway and agent else "gateway" if gateway else "agent"
 
     async def run(app: "App") -> None:
-        from saudager.api import health
+        from saudager.api import health, webhooks
         from saudager.bootstrap import connect_accounts
+        from saudager.gateway.webhooks import receive
         from saudager.lifetime import until_told_to_stop
         from saudager.services import running
         from saudager.web import make_web, serve
@@ -120,6 +122,8 @@ def _serve(*, gateway: bool, agent: bool) -> None:
             await _read_documents(app)
         web = make_web("Saudager")
         web.include_router(health.router(app))
+        if gateway:
+            web.include_router(webhooks.router(partial(receive, app)))
         async with running(app, gateway=gateway, agent=agent):
             address = serve(web, settings.host, port, on_ready=lambda url: click.echo(f"Serving on {url}"))
             await until_told_to_stop(address)

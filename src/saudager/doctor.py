@@ -15,7 +15,7 @@ from saudager.db.statements import Statement
 from saudager.engines import notices, shutdowns
 from saudager.engines.order import Engine, Engines
 from saudager.errors import SaudagerError
-from saudager.gateway import accounts
+from saudager.gateway import accounts, webhooks
 from saudager.knowledge import library
 from saudager.providers.wires import DEAD, Wire
 from saudager.queues import table
@@ -164,4 +164,7 @@ async def _account(app: App, name: str, paused_reason: str | None) -> Finding:
         status = await app.channels[name].status()
     except SaudagerError as error:
         return Finding(False, name, str(error))
-    return Finding(status.ready, name, "ready" if status.ready else status.reason or "not ready")
+    if not status.ready:
+        return Finding(False, name, status.reason or "not ready")
+    where = f"/webhooks/{name}/{webhooks.secret_of(app, name)}" if hasattr(app.channels[name], "read") else ""
+    return Finding(True, name, f"ready; its webhook is {where} behind your public address" if where else "ready")

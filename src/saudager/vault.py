@@ -1,6 +1,7 @@
 """Credentials at rest: sealed with a key that lives beside the database, never in it."""
 
 import contextlib
+import hmac
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +33,11 @@ class Vault:
                 f"{self._key_file} does not open the stored credentials: they were sealed with another key. "
                 "Put the original vault.key back, or enter the credentials again."
             ) from None
+
+    def derive(self, purpose: str) -> str:
+        """A secret of this shop for one purpose, 32 hexadecimal digits: the same as long as the key is."""
+        self._fernet()
+        return hmac.new(self._key_file.read_bytes().strip(), purpose.encode(), "sha256").hexdigest()[:32]
 
     def _fernet(self) -> "Fernet":
         if self._cipher is None:

@@ -14,7 +14,7 @@ from saudager.db.statements import Statement, insert_into
 from saudager.gateway import media, whitelist
 from saudager.gateway.models import Account, LoggedMessage
 from saudager.gateway.reports import report
-from saudager.providers.channels import Line
+from saudager.providers.channels import Delivery, Line
 from saudager.queues import table
 
 QUEUE = "incoming_messages"
@@ -38,15 +38,28 @@ def take(session: Session, account: Account, lines: Iterable[Line], *, now: date
     """
     ordered = [media.with_place(account.name, _cleaned(line)) for line in sorted(lines, key=lambda line: line.sent_at)]
     known = _known(session, account, [line.message_id for line in ordered])
-    fresh = [line for line in ordered if line.message_id not in known]
+    fresh = {line.message_id: line for line in reversed(ordered) if line.message_id not in known}
     table.require_room(session, QUEUE, len(fresh))
-    new = sum(_take_new(session, account, line, now=now) for line in fresh)
+    first = [line for line in ordered if fresh.get(line.message_id) is line]
+    new = sum(_take_new(session, account, line, now=now) for line in first)
+    again = [line for line in ordered if fresh.get(line.message_id) is not line]
+    known |= _known(session, account, [line.message_id for line in again if line.message_id in fresh])
     changed = sum(
         _take_change(session, account, session.get_one(LoggedMessage, known[line.message_id]), line, now=now)
-        for line in ordered
+        for line in again
         if line.message_id in known
     )
     return Taken(new, changed)
+
+
+def advance(session: Session, account: Account, deliveries: Iterable[Delivery], *, now: datetime) -> int:
+    """Bring messages of ours forward to what the messenger tells, never backwards; how many that changed."""
+    changed = 0
+    for delivery in deliveries:
+        known = _KNOWN(session, account=account.name, message_id=delivery.message_id).fetchone()
+        if known is not None:
+            changed += _advance(session, session.get_one(LoggedMessage, known[0]), delivery.state, now=now)
+    return changed
 
 
 def _known(session: Session, account: Account, ids: Sequence[str]) -> dict[str, int]:

@@ -1,6 +1,6 @@
 """The port to a messenger: read chats and lines, send, show that we read and type."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -44,6 +44,22 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Delivery:
+    """What became of a message of ours."""
+
+    message_id: str
+    state: DeliveryState
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a messenger tells by itself in one call."""
+
+    lines: list[Line] = field(default_factory=list)
+    deliveries: list[Delivery] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
 class ChannelStatus:
     """Whether the account can send; ``reason`` says what to do when it cannot."""
 
@@ -83,4 +99,13 @@ class PolledChannel(Channel, Protocol):
 
     async def chats(self, *, limit: int, offset: int) -> Sequence[ChatSummary]:
         """A page of the chat list, newest first."""
+        ...
+
+
+class PushedChannel(Channel, Protocol):
+    """A messenger that tells its news by itself."""
+
+    def read(self, headers: Mapping[str, str], body: bytes) -> News:
+        """Verify and read one call; raises BadCredentials for a signature that is not the messenger's, and
+        UnrecognisedPayload for what is no such call. Header names are lower case."""
         ...

@@ -7,8 +7,9 @@ counts as done only when it says so.
 import asyncio
 import base64
 import ipaddress
+import json
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -16,8 +17,16 @@ from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, field_val
 
 from saudager.clock import Clock
 from saudager.errors import BadCredentials, NotFound, OutsideError, Rejected, Unanswered, UnrecognisedPayload
-from saudager.providers.channels import ChannelStatus, ChatSummary, Line
-from saudager.providers.channels.wappi_rows import Row, canonical_chat, chats_of, moment_of, read_chat, read_line
+from saudager.providers.channels import ChannelStatus, ChatSummary, Line, News
+from saudager.providers.channels.wappi_rows import (
+    Row,
+    canonical_chat,
+    chats_of,
+    moment_of,
+    read_chat,
+    read_line,
+    read_pushed,
+)
 from saudager.providers.file_links import fetch_linked
 from saudager.providers.http_client import TIMEOUT, Answer, HttpClient
 
@@ -103,6 +112,28 @@ class WhatsAppWappi:
             return _id_in(answer)
         except UnrecognisedPayload as unread:
             raise Unanswered(str(unread)) from unread
+
+    def read(self, headers: Mapping[str, str], body: bytes) -> News:
+        """One webhook call; Wappi signs nothing, the secret in its address is looked at before. What is of another
+        profile or cannot be read is left out: polling brings it."""
+        try:
+            told = json.loads(body)["messages"]
+        except (ValueError, KeyError, TypeError):
+            raise UnrecognisedPayload("a webhook of Wappi without messages") from None
+        news = News()
+        for row in told if isinstance(told, list) else [told]:
+            if not isinstance(row, dict) or row.get("profile_id") != self._profile:
+                continue
+            try:
+                one = read_pushed(row)
+            except ValueError as error:
+                log.warning("Wappi pushed a row that cannot be read: %s", error)
+                continue
+            if isinstance(one, Line):
+                news.lines.append(one)
+            elif one is not None:
+                news.deliveries.append(one)
+        return news
 
     async def show_typing(self, chat: str) -> None:
         """The customer sees us type for 20 seconds, or until a message of ours or ``stop_typing``."""

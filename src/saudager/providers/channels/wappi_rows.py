@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from saudager.contracts import Contact, DeliveryState, Kind, Media
-from saudager.providers.channels import ChatSummary, Line
+from saudager.providers.channels import ChatSummary, Delivery, Line
 
 Row = Mapping[str, Any]
 
@@ -44,6 +44,10 @@ _DELIVERY = {
     "error": DeliveryState.FAILED,
     "temporary ban": DeliveryState.FAILED,
 }
+
+_PUSHED_LINES = ("incoming_message", "outgoing_message_phone", "outgoing_message_api")
+_PUSHED_DELIVERIES = ("delivery_status", "messages_status", "message_status", "ack")
+_PUSHED_NAMES = {"isEdited": "is_edited", "isDeleted": "is_deleted", "stanzaId": "stanza_id"}
 
 
 def canonical_chat(written: str) -> str:
@@ -109,6 +113,44 @@ def read_line(row: Row) -> Line | None:
         delivery=_DELIVERY.get(str(row.get("delivery_status"))) if from_us else None,
         phone_number=phone_of(chat),
         contact=_contact_of_line(row, chat, from_us=from_us),
+    )
+
+
+def read_pushed(row: Row) -> Line | Delivery | None:
+    """One item of a webhook; None for what is neither a line of a person's chat nor a delivery.
+
+    Its fields are named otherwise than those of messages/get: https://wappi.pro/api-documentation (read 2026-07-12).
+    """
+    kind = str(row.get("wh_type"))
+    if kind in _PUSHED_DELIVERIES:
+        state, message_id = _DELIVERY.get(str(row.get("status"))), _text(row.get("id"))
+        return Delivery(message_id, state) if state and message_id else None
+    if kind == "incoming_call":
+        return _missed_call(row)
+    if kind not in _PUSHED_LINES or row.get("chat_type") == "group" or not _is_person(_chat_id(row, "chatId")):
+        return None
+    names = {ours: row.get(theirs) for ours, theirs in _PUSHED_NAMES.items()}
+    own = kind != "incoming_message" or bool(row.get("is_me"))
+    line = {**row, **names, "fromMe": own, "isFromAPI": kind == "outgoing_message_api"}
+    if line["isEdited"] and _text(row.get("stanza_id")):
+        line["id"] = row["stanza_id"]
+    return read_line(line)
+
+
+def _missed_call(row: Row) -> Line | None:
+    number, moment = _text(row.get("number")), moment_of(row.get("time"))
+    if row.get("type") != "missed_call" or number is None or moment is None:
+        return None
+    chat = canonical_chat(number)
+    return Line(
+        chat=chat,
+        message_id=f"call:{number}:{int(moment.timestamp())}",
+        sent_at=moment,
+        from_us=False,
+        from_api=False,
+        kind=Kind.MISSED_CALL,
+        text=None,
+        phone_number=phone_of(chat),
     )
 
 
