@@ -109,6 +109,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
     async def run(app: "App") -> None:
         from saudager.api import health, webhooks
         from saudager.bootstrap import connect_accounts
+        from saudager.gateway.health import ailments
         from saudager.gateway.webhooks import receive
         from saudager.lifetime import until_told_to_stop
         from saudager.services import running
@@ -121,7 +122,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
         if agent:
             await _read_documents(app)
         web = make_web("Saudager")
-        web.include_router(health.router(app))
+        web.include_router(health.router(app, [partial(ailments, app)] if gateway else []))
         if gateway:
             web.include_router(webhooks.router(partial(receive, app)))
         async with running(app, gateway=gateway, agent=agent):

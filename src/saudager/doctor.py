@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from sqlalchemy.orm import Session
 
@@ -110,8 +111,7 @@ async def _queues(app: App) -> Finding:
 async def _documents(app: App) -> list[Finding]:
     shelf = await app.db.read(library.shelf)
     if not shelf:
-        says = f"nothing read: put the shop's PDF files into {app.settings.knowledge_folder}"
-        return [Finding(False, "documents", says)]
+        return [Finding(False, "documents", _nothing_read(app.settings.knowledge_folder))]
     useful = [document for document in shelf if document.passages]
     passages = sum(document.passages for document in useful)
     findings = [Finding(bool(useful), "documents", f"{len(useful)} of {len(shelf)} read, {passages} passages")]
@@ -121,6 +121,15 @@ async def _documents(app: App) -> list[Finding]:
         for problem in document.problems
     ]
     return findings
+
+
+def _nothing_read(folder: Path) -> str:
+    lying = sum(path.is_file() for path in folder.rglob("*"))
+    if lying:
+        return (
+            f"none of the {lying} files in {folder} is read yet: `saudager up` or `saudager knowledge add` reads them"
+        )
+    return f"nothing read: put the shop's price lists and terms into {folder}"
 
 
 async def _engines(app: App) -> AsyncIterator[Finding]:

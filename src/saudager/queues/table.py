@@ -283,6 +283,12 @@ def depth(session: Session) -> dict[str, dict[str, int]]:
     return depths
 
 
+def overdue(session: Session, *, before: datetime, now: datetime) -> list[tuple[str, datetime]]:
+    """Queues nobody works: with a lane that could have been taken since before the moment, and since when."""
+    rows = _OVERDUE(session, before=before.timestamp(), now=now.timestamp()).fetchall()
+    return [(queue, datetime.fromtimestamp(since, UTC)) for queue, since in rows]
+
+
 def dead_letters(session: Session, *, limit: int = 100) -> list[dict[str, Any]]:
     """The newest dead letters with their reasons."""
     columns = ("row", "queue", "key", "id", "body", "reason", "since")
@@ -452,6 +458,10 @@ _LOT_BUSY_UNTIL = Statement("""
 
 _LOT_DUE = Statement("""
     select min(greatest(ready_at, not_before, lease_until)) from queue_lanes where queue = :queue and lot = :lot""")
+
+_OVERDUE = Statement("""
+    select queue, min(greatest(ready_at, not_before, lease_until)) from queue_lanes
+    where lease_until <= :now and greatest(ready_at, not_before, lease_until) < :before group by queue order by queue""")
 
 _FREE = Statement("update queue_lanes set lease_until = 0, token = null where queue = :queue")
 
