@@ -461,7 +461,8 @@ _LOT_DUE = Statement("""
 
 _OVERDUE = Statement("""
     select queue, min(greatest(ready_at, not_before, lease_until)) from queue_lanes
-    where lease_until <= :now and greatest(ready_at, not_before, lease_until) < :before group by queue order by queue""")
+    where lease_until <= :now and greatest(ready_at, not_before, lease_until) < :before
+    group by queue order by queue""")
 
 _FREE = Statement("update queue_lanes set lease_until = 0, token = null where queue = :queue")
 
