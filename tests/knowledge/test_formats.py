@@ -115,6 +115,16 @@ def test_every_row_and_every_answer_of_the_shipped_documents_is_one_passage() ->
     assert len(found["faq.md"]) == sum(line.startswith("**") for line in lines("faq.md"))
 
 
+def test_a_quotation_mark_that_is_never_closed_swallows_no_rows_and_is_told(tmp_path: Path) -> None:
+    (tmp_path / "price.csv").write_text('Товар,Цена\n"Нож складной,700\nДоска,1200\nТёрка,900\n', encoding="utf-8")
+    reading = documents.read(tmp_path / "price.csv", "price.csv")
+    assert [passage.text for passage in cut(reading)][1:] == [
+        "Товар: Доска; Цена: 1 200 ₸",
+        "Товар: Тёрка; Цена: 900 ₸",
+    ]
+    assert ["в строке 2" in problem.problem for problem in reading.problems] == [True]
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1251", "utf-16"])
 @pytest.mark.parametrize("delimiter", [";", ",", "\t"])
 def test_a_csv_is_read_whatever_its_delimiter_and_encoding(tmp_path: Path, delimiter: str, encoding: str) -> None:

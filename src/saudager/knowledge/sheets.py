@@ -29,8 +29,10 @@ def read_csv(data: bytes, reading: Reading) -> None:
         reading.complain("это не таблица CSV; откройте её в Excel и сохраните как «CSV UTF-8» или XLSX.")
         return
     try:
-        cut = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text), skipinitialspace=True)
-        rows: list[Line] = [(number, list(row)) for number, row in enumerate(cut, 1)]
+        rows = _cut(text)
+        if open_quote := _open_quote(text, rows):
+            reading.complain(f"в строке {open_quote} кавычка открыта и не закрыта; строки прочитаны без кавычек.")
+            rows = _cut(text.replace('"', " "))
     except csv.Error as error:
         reading.complain(f"таблица повреждена ({error}); откройте её в Excel и сохраните как «CSV UTF-8» или XLSX.")
         return
@@ -38,6 +40,19 @@ def read_csv(data: bytes, reading: Reading) -> None:
     reading.fill(blocks)
     if not blocks:
         reading.complain("в таблице нет строк.")
+
+
+def _cut(text: str) -> list[Line]:
+    cut = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text), skipinitialspace=True)
+    return [(number, list(row)) for number, row in enumerate(cut, 1)]
+
+
+def _open_quote(text: str, rows: list[Line]) -> int | None:
+    """The line of a quotation mark that is never closed, and so swallows the rest of the file."""
+    swallowed = rows[-1][1] if rows and text.count('"') % 2 else []
+    if not any(cell is not None and "\n" in cell for cell in swallowed):
+        return None
+    return next(number for number, line in enumerate(text.splitlines(), 1) if line.count('"') % 2)
 
 
 def _delimiter(text: str) -> str:

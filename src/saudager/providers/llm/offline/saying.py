@@ -16,7 +16,7 @@ from saudager.words import normalise
 
 _NOTE = re.compile(r"^(?:примечан|услови|коммент|важно|заметк|ескерту|note)")
 _STOCK = re.compile(r"налич|остат|склад|stock")
-_YES = re.compile(r"^(?:да|нет|иә|жоқ|конечно)[,.!]\s+", re.IGNORECASE)
+_YES = re.compile(r"^(?:да|нет|иә|жоқ|конечно)[,.!]\s+(?!но(?!\w))", re.IGNORECASE)
 _ASIDE = re.compile(r"\s*\((?:см\.|таблиц|рис)[^)]*\)|^(?:Внимание|Важно|Примечание):\s*")
 _LONG = 330
 _MOST_ROWS, _MOST_PRICES = 4, 5
