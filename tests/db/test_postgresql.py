@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -10,6 +11,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy.orm import Session
 
+from saudager.contracts import IncomingMessage
+from saudager.conversations import inbox, turns
 from saudager.db import migrate
 from saudager.db.base import AgentBase, GatewayBase
 from saudager.db.statements import Statement
@@ -18,6 +21,7 @@ from saudager.errors import ConfigurationError, DatabaseFault
 from tests import databases
 
 pytestmark = pytest.mark.servers
+NOW = datetime(2026, 3, 11, 7, 0, tzinfo=UTC)
 SERVICES = (migrate.GATEWAY, migrate.AGENT)
 
 _ADD = Statement("insert into whitelist (phone_number, note, added_at) values (:number, :note, now())")
@@ -140,3 +144,49 @@ async def test_reading_cannot_write(db: Database):
 def _noted(session: Session, number: str) -> str | None:
     row = _NOTES(session, number=number).fetchone()
     return None if row is None else str(row[0])
+
+
+async def test_a_line_that_comes_while_a_turn_is_closed_waits_until_it_is(db: Database):
+    opened = await db.run(inbox.receive, _line("first"), now=NOW)
+    holds, may_go = threading.Event(), threading.Event()
+    done: list[str] = []
+
+    def close_a_turn(session: Session) -> None:
+        turns.unanswered(session, opened.conversation_id)
+        holds.set()
+        may_go.wait(10)
+        done.append("closed")
+
+    def receive(session: Session) -> None:
+        inbox.receive(session, _line("second"), now=NOW)
+        done.append("received")
+
+    closing = db.run(close_a_turn)
+    await asyncio.to_thread(holds.wait, 10)
+    receiving = db.run(receive)
+    await asyncio.to_thread(_until_somebody_waits, db.url)
+    may_go.set()
+    await asyncio.gather(closing, receiving)
+    assert done == ["closed", "received"]
+
+
+def _line(message_id: str) -> IncomingMessage:
+    return IncomingMessage(
+        id=message_id,
+        created_at=NOW,
+        account="shop",
+        chat="77010000001@c.us",
+        message_id=message_id,
+        message_text="Сколько стоит окно?",
+        sent_at=NOW,
+    )
+
+
+def _until_somebody_waits(url: str) -> None:
+    waiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    with databases.psycopg.connect(url, autocommit=True) as connection:
+        for _ in range(2000):
+            if connection.execute(waiting).fetchone() != (0,):
+                return
+            threading.Event().wait(0.005)
+    raise TimeoutError("nobody waits for the turn")
