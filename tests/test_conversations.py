@@ -5,7 +5,9 @@ import asyncio
 import pytest
 
 from saudager.attention import Why
+from saudager.bootstrap import SIMULATOR
 from saudager.contracts import Kind
+from saudager.gateway import accounts
 from saudager.providers.llm.scripted import ScriptedModel
 from saudager.rehearsal import Shop
 
@@ -187,3 +189,15 @@ async def _until_heard(shop, lines):
     async with asyncio.timeout(5):
         while len(await shop.messages()) < lines:
             await asyncio.sleep(0.001)
+
+
+async def test_a_reply_nobody_heard_of_again_is_shown_to_a_person(open_shop):
+    shop: Shop = await open_shop(model=ScriptedModel(["Сейчас расскажу."]))
+    await shop.app.db.run(accounts.pause, SIMULATOR, "проверка", now=shop.clock.now())
+    await shop.customer_says(PRICE)
+    await shop.time_passes(hours=1, minutes=50)
+    assert Why.UNSETTLED not in [entry.kind for entry in await shop.desk()]
+    await shop.time_passes(minutes=30)
+    assert Why.UNSETTLED in [entry.kind for entry in await shop.desk()]
+    assert (await shop.messages())[-1].delivery_state == "unsettled"
+    assert shop.answers() == []

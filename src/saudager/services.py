@@ -28,6 +28,7 @@ from saudager.queues.schedule import Job
 from saudager.queues.table import Lease, Message, Policy
 
 _log = logging.getLogger(__name__)
+_UNHEARD_OF = timedelta(seconds=2 * CONTRACT[outgoing_log.QUEUE].ttl)
 _IDS_KEPT = timedelta(days=3)
 _TURNS_AT_ONCE = 200
 _SENDS_AT_ONCE = 50
@@ -76,6 +77,7 @@ def consume_agent(app: App) -> None:
     known_tasks: dict[str, tasks.Task] = {
         "read_knowledge": partial(_read_knowledge, app),
         "forget_handled_messages": partial(_forget_handled_messages, app),
+        "give_up_unsent": partial(_give_up_unsent, app),
     }
     app.queues.consume_plain(Policy(intake.QUEUE, lease=15, on_dead=listening.never_heard), listen)
     app.queues.consume_plain(Policy("delivery_reports", lease=15), note_delivery)
@@ -85,7 +87,11 @@ def consume_agent(app: App) -> None:
     app.queues.consume(tasks.POLICY, tasks.runner(known_tasks, finish_task), concurrency=4)
 
 
-JOBS = [Job("read_knowledge", "*/5 * * * *"), Job("forget_handled_messages", "17 3 * * *")]
+JOBS = [
+    Job("read_knowledge", "*/5 * * * *"),
+    Job("give_up_unsent", "*/10 * * * *"),
+    Job("forget_handled_messages", "17 3 * * *"),
+]
 
 
 async def _read_knowledge(app: App, task_id: str) -> None:
@@ -93,6 +99,11 @@ async def _read_knowledge(app: App, task_id: str) -> None:
     refreshed = await library.refresh(app.db, app.settings.knowledge_folder, now=now)
     if refreshed.conflicts:
         await app.db.run(attention.ask, Why.DOCUMENT, "prices", "\n".join(refreshed.conflicts), now=now)
+
+
+async def _give_up_unsent(app: App, task_id: str) -> int:
+    now = app.clock.now()
+    return await app.db.run(outbox.give_up_unsent, before=now - _UNHEARD_OF, now=now)
 
 
 async def _forget_handled_messages(app: App, task_id: str) -> int:

@@ -144,6 +144,23 @@ def note_delivery(session: Session, report: DeliveryReport, *, now: datetime) ->
         _not_said(session, report, turn_id, f"conversation:{conversation_id}", now=now)
 
 
+def give_up_unsent(session: Session, *, before: datetime, now: datetime) -> int:
+    """Show to a person what was to be sent before the moment and was never heard of again: it came too late in a
+    broker, or its account is paused. How many."""
+    unheard = _UNHEARD(session, before=before).fetchall()
+    for outgoing_id, account in unheard:
+        news = DeliveryReport(
+            id=f"{outgoing_id}:unheard",
+            created_at=now,
+            account=account,
+            for_=outgoing_id,
+            state=DeliveryState.UNSETTLED,
+            reason="Сообщение не ушло вовремя, и неизвестно, дошло ли оно.",
+        )
+        note_delivery(session, news, now=now)
+    return len(unheard)
+
+
 def _not_said(session: Session, report: DeliveryReport, turn_id: int, about: str, *, now: datetime) -> None:
     """A reply that did not reach its customer changes how its turn ended, or at least asks for a person."""
     turn = session.get_one(Turn, turn_id)
@@ -188,3 +205,6 @@ _REPORTED = Statement("""
     update messages set message_id = coalesce(message_id, :message_id), delivery_state = :state,
         delivery_reason = coalesce(:reason, delivery_reason)
     where id = :id""")
+_UNHEARD = Statement("""
+    select outgoing_id, account from messages
+    where delivery_state = 'queued' and received_at < :before order by id limit 500""")
