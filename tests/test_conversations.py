@@ -197,7 +197,7 @@ async def test_a_reply_nobody_heard_of_again_is_shown_to_a_person(open_shop):
     await shop.customer_says(PRICE)
     await shop.time_passes(hours=1, minutes=50)
     assert Why.UNSETTLED not in [entry.kind for entry in await shop.desk()]
-    await shop.time_passes(minutes=30)
+    await shop.time_passes(minutes=50)
     assert Why.UNSETTLED in [entry.kind for entry in await shop.desk()]
     assert (await shop.messages())[-1].delivery_state == "unsettled"
     assert shop.answers() == []

@@ -88,8 +88,8 @@ def consume_agent(app: App) -> None:
 
 
 JOBS = [
-    Job("read_knowledge", "*/5 * * * *"),
-    Job("give_up_unsent", "*/10 * * * *"),
+    Job("read_knowledge", "*/30 * * * *"),
+    Job("give_up_unsent", "*/30 * * * *"),
     Job("forget_handled_messages", "17 3 * * *"),
 ]
 
