@@ -7,7 +7,7 @@ from saudager.clock import MovableClock
 from saudager.queues.lanes import Queues
 
 _BREATH = 0.001
-_PATIENCE = 60.0
+_PATIENCE = 240.0
 
 
 async def settle(queues: Queues, *, patience: float = _PATIENCE) -> None:
