@@ -16,8 +16,6 @@ from saudager.errors import ConfigurationError
 from saudager.providers.llm import FaultKind, Task
 from tests.engines.conftest import HANG, NOON, Model, Open, day, until
 
-pytestmark = pytest.mark.both_kinds
-
 LATE = datetime(2026, 11, 20, 20, 30, tzinfo=UTC)
 """Half past one at night of the 21st in Almaty."""
 
