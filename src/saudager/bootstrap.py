@@ -21,7 +21,7 @@ from saudager.engines.budget import Budget
 from saudager.engines.order import Engine, Engines
 from saudager.engines.prices import Prices
 from saudager.errors import ConfigurationError
-from saudager.gateway import accounts, whitelist
+from saudager.gateway import accounts, webhooks, whitelist
 from saudager.gateway.models import Account
 from saudager.providers.channels import Channel
 from saudager.providers.llm import Call, LanguageModel
@@ -103,7 +103,8 @@ async def connect_accounts(app: App, *, simulator: bool = False) -> None:
     await app.db.run(_seed, app.vault, app.settings, seeds, now=app.clock.now())
     for account in await app.db.read(accounts.everyone):
         config = json.loads(app.vault.open(account.config))
-        app.channels[account.name] = _CHANNELS[account.vendor](config, app.clock)
+        secret = webhooks.secret_of(app, account.name)
+        app.channels[account.name] = _CHANNELS[account.vendor](config, app.clock, secret)
 
 
 def _seeds(settings: Settings, *, simulator: bool) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -136,19 +137,20 @@ def _seed(
             whitelist.add(session, number, note="WHITELIST_NUMBERS", now=now)
 
 
-def _simulator(config: dict[str, Any], clock: Clock) -> Channel:
+def _simulator(config: dict[str, Any], clock: Clock, secret: str) -> Channel:
     from saudager.providers.channels.simulator import Simulator
 
     return Simulator(clock)
 
 
-def _wappi(config: dict[str, Any], clock: Clock) -> Channel:
+def _wappi(config: dict[str, Any], clock: Clock, secret: str) -> Channel:
     from saudager.providers.channels.wappi import Config, WhatsAppWappi
 
     return WhatsAppWappi(Config.model_validate(config), clock=clock)
 
 
-_CHANNELS: dict[str, Callable[[dict[str, Any], Clock], Channel]] = {"simulator": _simulator, "wappi": _wappi}
+_CHANNELS: dict[str, Callable[[dict[str, Any], Clock, str], Channel]] = {"simulator": _simulator, "wappi": _wappi}
+"""How each messenger is opened: from its config, with the secret of its webhook."""
 
 
 def _offline_model() -> LanguageModel:

@@ -110,7 +110,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
         from saudager.api import health, webhooks
         from saudager.bootstrap import connect_accounts
         from saudager.gateway.health import ailments
-        from saudager.gateway.webhooks import receive
+        from saudager.gateway.webhooks import confirm, receive
         from saudager.lifetime import until_told_to_stop
         from saudager.services import running
         from saudager.web import make_web, serve
@@ -124,7 +124,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
         web = make_web("Saudager")
         web.include_router(health.router(app, [partial(ailments, app)] if gateway else []))
         if gateway:
-            web.include_router(webhooks.router(partial(receive, app)))
+            web.include_router(webhooks.router(partial(receive, app), partial(confirm, app)))
         async with running(app, gateway=gateway, agent=agent):
             address = serve(web, settings.host, port, on_ready=lambda url: click.echo(f"Serving on {url}"))
             await until_told_to_stop(address)

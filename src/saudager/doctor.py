@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from sqlalchemy.orm import Session
 
@@ -18,6 +19,7 @@ from saudager.engines.order import Engine, Engines
 from saudager.errors import SaudagerError
 from saudager.gateway import accounts, webhooks
 from saudager.knowledge import library
+from saudager.providers.channels import PushedChannel
 from saudager.providers.wires import DEAD, Wire
 from saudager.queues import table
 
@@ -175,5 +177,14 @@ async def _account(app: App, name: str, paused_reason: str | None) -> Finding:
         return Finding(False, name, str(error))
     if not status.ready:
         return Finding(False, name, status.reason or "not ready")
-    where = f"/webhooks/{name}/{webhooks.secret_of(app, name)}" if hasattr(app.channels[name], "read") else ""
-    return Finding(True, name, f"ready; its webhook is {where} behind your public address" if where else "ready")
+    return Finding(True, name, f"ready{_webhook(app, name)}")
+
+
+def _webhook(app: App, name: str) -> str:
+    """Where the messenger should call, for its own settings page."""
+    channel, secret = app.channels[name], webhooks.secret_of(app, name)
+    if not hasattr(channel, "read"):
+        return ""
+    if cast(PushedChannel, channel).signs:
+        return f"; its webhook is /webhooks/{name} behind your public address, its verify token or HMAC key {secret}"
+    return f"; its webhook is /webhooks/{name}/{secret} behind your public address"

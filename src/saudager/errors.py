@@ -7,6 +7,7 @@ SaudagerError
 │   ├── Unanswered          it may have arrived: look first, then decide
 │   ├── RateLimited         try again after ``retry_after`` seconds
 │   ├── Rejected            understood and refused: do not try again
+│   │   └── FirstContactRefused  the account may not begin conversations until ``until``
 │   ├── BadCredentials      pause the account and tell a person
 │   └── UnrecognisedPayload we could not read what came: keep it, tell a developer
 ├── Refused                 a rule of the business says no
@@ -15,6 +16,8 @@ SaudagerError
 ├── LeaseLost               somebody else owns this lane now: forget what was done
 └── ConfigurationError      a setting is wrong: say which, before anything starts
 """
+
+from datetime import datetime
 
 
 class SaudagerError(Exception):
@@ -47,6 +50,14 @@ class RateLimited(OutsideError):
 
 class Rejected(OutsideError):
     """The other side understood and said no; repeating the same request is useless."""
+
+
+class FirstContactRefused(Rejected):
+    """The messenger does not let the account write to people who have not written to it; ``until`` when it tells."""
+
+    def __init__(self, message: str, *, until: datetime | None = None) -> None:
+        super().__init__(message)
+        self.until = until
 
 
 class BadCredentials(OutsideError):

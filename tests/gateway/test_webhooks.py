@@ -32,7 +32,7 @@ async def shop(open_wappi_shop: Any) -> WappiShop:
 async def push(shop: WappiShop) -> AsyncIterator[Push]:
     """Call the shop's webhook as Wappi does; the answer's status."""
     web = make_web("test")
-    web.include_router(pages.router(partial(webhooks.receive, shop.app)))
+    web.include_router(pages.router(partial(webhooks.receive, shop.app), partial(webhooks.confirm, shop.app)))
     transport = httpx.ASGITransport(web, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://shop") as http:
 

@@ -4,15 +4,30 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from fastapi import APIRouter, HTTPException, Request
+from fastapi.responses import PlainTextResponse
 
 from saudager.errors import BadCredentials, UnrecognisedPayload
 
 Receive = Callable[[str, str, Mapping[str, str], bytes], Awaitable[None]]
+Confirm = Callable[[str, str], None]
 
 
-def router(receive: Receive) -> APIRouter:
-    """``receive(account, secret, headers, body)`` stores the news; 401 for a wrong secret, 400 for the unreadable."""
+def router(receive: Receive, confirm: Confirm) -> APIRouter:
+    """``receive(account, secret, headers, body)`` stores the news; 401 for a wrong secret, 400 for the unreadable.
+
+    ``confirm(account, secret)`` answers Meta's question before it calls: ``GET /webhooks/ACCOUNT?hub.verify_token=…``
+    gets ``hub.challenge`` back, or 403 (https://developers.facebook.com/docs/graph-api/webhooks/getting-started).
+    """
     routes = APIRouter()
+
+    @routes.get("/webhooks/{account}", response_class=PlainTextResponse)
+    async def asked(account: str, request: Request) -> str:
+        asks = request.query_params
+        try:
+            confirm(account, asks.get("hub.verify_token", ""))
+        except BadCredentials:
+            raise HTTPException(403) from None
+        return asks.get("hub.challenge", "")
 
     @routes.post("/webhooks/{account}/{secret}")
     async def pushed(account: str, secret: str, request: Request) -> dict[str, str]:

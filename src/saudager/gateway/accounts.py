@@ -12,13 +12,18 @@ from saudager.contracts import DeliveryReport, DeliveryState
 from saudager.db.statements import Statement, moment
 from saudager.errors import BadCredentials, NotFound
 from saudager.gateway.models import Account
+from saudager.providers.channels import ChannelStatus
 from saudager.queues import table
 
 _NOT_ACCEPTED = "Мессенджер не принимает ключ или сессию: "
 _BEFORE_ASKING_AGAIN = timedelta(minutes=1)
+_NO_FIRST_CONTACTS = "Мессенджер не даёт писать первым тем, кто ещё не писал нам; кто писал, тем отвечаем. До "
+_RESTRICTED_FOR = timedelta(days=7)
 
 _WORKING = Statement("select name, next_send_at from accounts where paused_reason is null")
 _HOLD = Statement("update accounts set next_send_at = greatest(next_send_at, :until) where name = :account")
+
+_FIRST_CONTACTS = Statement("select no_first_contacts_until from accounts where name = :account")
 
 
 def connect(session: Session, name: str, *, vendor: str, sealed_config: str, now: datetime) -> Account:
@@ -94,6 +99,31 @@ def accepted(session: Session, name: str) -> None:
     reason = session.get_one(Account, name).paused_reason
     if reason is not None and reason.startswith(_NOT_ACCEPTED):
         resume(session, name)
+
+
+def refuse_first_contacts(session: Session, name: str, *, until: datetime | None, now: datetime) -> None:
+    """Begin no conversation from this account until the moment, or for the week such a restriction lasts, and tell a
+    person. (Seven days: https://github.com/devlikeapro/waha/issues/1904, read 2026-11.)"""
+    account = session.get_one(Account, name)
+    until = until or now + _RESTRICTED_FOR
+    if account.no_first_contacts_until is None or account.no_first_contacts_until < until:
+        account.no_first_contacts_until = until
+        ask_for_a_person(session, name, f"{_NO_FIRST_CONTACTS}{until:%d.%m.%Y %H:%M} UTC", now=now)
+
+
+def first_contacts_refused(session: Session, name: str, *, now: datetime) -> bool:
+    until = moment(_FIRST_CONTACTS(session, account=name).fetchone()[0])
+    return until is not None and until > now
+
+
+def note_status(session: Session, name: str, status: ChannelStatus, *, now: datetime) -> None:
+    """What the messenger tells of the account by itself: back again, in need of a person, or restricted."""
+    if status.ready:
+        accepted(session, name)
+    elif status.reason is not None:
+        pause(session, name, f"{_NOT_ACCEPTED}{status.reason}", now=now)
+    if status.no_first_contacts_until is not None:
+        refuse_first_contacts(session, name, until=status.no_first_contacts_until, now=now)
 
 
 def ask_for_a_person(session: Session, name: str, reason: str, *, now: datetime) -> None:

@@ -28,10 +28,14 @@ async def deliver(app: App, lease: Lease) -> None:
     """Send one message, unless it was sent, withdrawn or forbidden meanwhile."""
     outgoing = OutgoingMessage.model_validate(lease.messages[0].body)
     channel = app.channels[outgoing.account]
-    if app.settings.sends_per_minute and await app.db.read(outgoing_log.may_go, outgoing):
+    if app.settings.sends_per_minute and await app.db.read(
+        outgoing_log.may_go, outgoing, window=channel.window, now=app.clock.now()
+    ):
         await _show_presence(app, channel, outgoing)
     pace = _pause_after_a_send(app.settings.sends_per_minute)
-    permit = await app.db.run(outgoing_log.permit, lease, outgoing, pace=pace, now=app.clock.now())
+    permit = await app.db.run(
+        outgoing_log.permit, lease, outgoing, pace=pace, window=channel.window, now=app.clock.now()
+    )
     if permit is None:
         return
     sent_id = None
@@ -62,7 +66,11 @@ async def _send(app: App, channel: Channel, lease: Lease, outgoing: OutgoingMess
     """
     try:
         return await channel.send(
-            outgoing_log.chat_of(outgoing), outgoing.message_text, reply_to=outgoing.reply_to_message_id
+            outgoing_log.chat_of(outgoing),
+            outgoing.message_text,
+            own_id=outgoing.id,
+            reply_to=outgoing.reply_to_message_id,
+            template=outgoing.template,
         )
     except (Unanswered, UnrecognisedPayload):
         raise

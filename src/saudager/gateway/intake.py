@@ -57,9 +57,26 @@ def advance(session: Session, account: Account, deliveries: Iterable[Delivery], 
     changed = 0
     for delivery in deliveries:
         known = _KNOWN(session, account=account.name, message_id=delivery.message_id).fetchone()
-        if known is not None:
-            changed += _advance(session, session.get_one(LoggedMessage, known[0]), delivery.state, now=now)
+        row = session.get_one(LoggedMessage, known[0]) if known else _sent_as(session, account, delivery)
+        if row is not None:
+            changed += _advance(session, row, delivery.state, reason=delivery.reason, now=now)
     return changed
+
+
+def _sent_as(session: Session, account: Account, delivery: Delivery) -> LoggedMessage | None:
+    """A message of ours whose answer we never got, known by the id we gave it: it did arrive."""
+    if delivery.own_id is None:
+        return None
+    row = session.scalar(
+        select(LoggedMessage).where(
+            LoggedMessage.outgoing_id == delivery.own_id,
+            LoggedMessage.account == account.name,
+            LoggedMessage.message_id.is_(None),
+        )
+    )
+    if row is not None:
+        row.message_id = delivery.message_id
+    return row
 
 
 def _known(session: Session, account: Account, ids: Sequence[str]) -> dict[str, int]:
@@ -90,7 +107,7 @@ def _take_new(session: Session, account: Account, line: Line, *, now: datetime) 
     if allowed:
         _pass_on(session, account, line, id=f"{account.name}:{line.message_id}", kind=line.kind, now=now)
         if line.media is not None and line.media.path is not None and line.sent_at >= account.connected_at:
-            media.ask_for_file(session, account.name, line.message_id, line.media.path, now=now)
+            media.ask_for_file(session, account.name, line, line.media.path, now=now)
     return True
 
 
@@ -139,7 +156,9 @@ def _take_change(session: Session, account: Account, row: LoggedMessage, line: L
     return False
 
 
-def _advance(session: Session, row: LoggedMessage, state: DeliveryState | None, *, now: datetime) -> bool:
+def _advance(
+    session: Session, row: LoggedMessage, state: DeliveryState | None, *, now: datetime, reason: str | None = None
+) -> bool:
     if state is None or row.outgoing_id is None or row.vendor_status == state:
         return False
     if row.vendor_status is not None and _STATES.index(state) < _STATES.index(DeliveryState(row.vendor_status)):
@@ -153,6 +172,7 @@ def _advance(session: Session, row: LoggedMessage, state: DeliveryState | None, 
         outgoing_id=row.outgoing_id,
         message_id=row.message_id,
         now=now,
+        reason=reason,
     )
     return True
 

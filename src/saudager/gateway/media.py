@@ -25,9 +25,9 @@ def with_place(account: str, line: Line) -> Line:
     return replace(line, media=line.media.model_copy(update={"path": f"{name[:2]}/{name}{ending}"}))
 
 
-def ask_for_file(session: Session, account: str, message_id: str, path: str, *, now: datetime) -> None:
-    body = {"account": account, "message_id": message_id, "path": path}
-    table.publish(session, QUEUE, body, id=f"{account}:{message_id}", key=account, now=now)
+def ask_for_file(session: Session, account: str, line: Line, path: str, *, now: datetime) -> None:
+    body = {"account": account, "file": line.file or line.message_id, "path": path}
+    table.publish(session, QUEUE, body, id=f"{account}:{line.message_id}", key=account, now=now)
 
 
 async def fetch_files(app: App, lease: Lease) -> None:
@@ -36,7 +36,7 @@ async def fetch_files(app: App, lease: Lease) -> None:
     target = app.settings.media_folder / message.body["path"]
     if target.exists():
         return
-    content, _ = await app.channels[message.body["account"]].fetch_media(message.body["message_id"])
+    content, _ = await app.channels[message.body["account"]].fetch_media(message.body["file"])
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(".part")
     partial.write_bytes(content)

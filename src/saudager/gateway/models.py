@@ -23,6 +23,8 @@ class Account(GatewayBase):
     next_send_at: Mapped[datetime] = mapped_column(Moment)
     paused_reason: Mapped[str | None] = mapped_column(Text)
     last_poll_at: Mapped[datetime | None] = mapped_column(Moment)
+    no_first_contacts_until: Mapped[datetime | None] = mapped_column(Moment)
+    """Until then the messenger refuses messages to people who have not written to the account."""
 
 
 class LoggedMessage(GatewayBase):

@@ -1,13 +1,13 @@
 """The log's rows of messages we are to send: leave to send, sent, back again, or given up; each with its report."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from saudager.contracts import DeliveryState, Kind, MessageClass, OutgoingMessage
 from saudager.db.statements import Statement, insert_into, moment
-from saudager.errors import BadCredentials, OutsideError, RateLimited, Rejected
+from saudager.errors import BadCredentials, FirstContactRefused, OutsideError, RateLimited, Rejected
 from saudager.gateway import accounts, whitelist
 from saudager.gateway.reports import report
 from saudager.phones import normalise_phone
@@ -16,6 +16,7 @@ from saudager.queues.table import Lease, Message, Policy
 
 QUEUE = "outgoing_messages"
 SENDING = "sending"
+WINDOW_CLOSED, NO_FIRST_CONTACTS = "window_closed", "no_first_contacts"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +51,31 @@ def chat_of(outgoing: OutgoingMessage) -> str:
     return written if phone is None else f"{phone}@c.us"
 
 
-def may_go(session: Session, outgoing: OutgoingMessage) -> bool:
+def may_go(session: Session, outgoing: OutgoingMessage, *, window: timedelta | None, now: datetime) -> bool:
     """Whether the customer may see us come: the message is neither sent already nor forbidden."""
     found = _FIND(session, outgoing_id=outgoing.id).fetchone()
-    return (found is None or found[3] is None) and _forbidden(session, outgoing) is None
+    return (found is None or found[3] is None) and _forbidden(session, outgoing, window, now) is None
 
 
 def permit(
-    session: Session, lease: Lease, outgoing: OutgoingMessage, *, pace: timedelta, now: datetime
+    session: Session,
+    lease: Lease,
+    outgoing: OutgoingMessage,
+    *,
+    pace: timedelta,
+    window: timedelta | None,
+    now: datetime,
 ) -> Permit | None:
-    """Mark the message as being sent, or settle it here when it was sent before or must not be."""
+    """Mark the message as being sent, or settle it here when it was sent before or must not be.
+
+    ``window``: see ``Channel.window``.
+    """
     row = _row(session, outgoing, now=now)
     if row.message_id is not None:
         record(session, lease, outgoing, row.message_id, now=now)
         return None
     earlier = row.queue_status in (SENDING, DeliveryState.UNSETTLED)
-    if not earlier and (verdict := _forbidden(session, outgoing)) is not None:
+    if not earlier and (verdict := _forbidden(session, outgoing, window, now)) is not None:
         state, reason = verdict
         _settle(session, row, state, queue_status=state, now=now, reason=reason)
         table.finish(session, lease, now=now)
@@ -106,6 +116,8 @@ def did_not_leave(
     if isinstance(error, RateLimited | BadCredentials):
         wait_for_account(session, lease, outgoing, error, now=now)
     elif isinstance(error, Rejected):
+        if isinstance(error, FirstContactRefused):
+            accounts.refuse_first_contacts(session, outgoing.account, until=error.until, now=now)
         table.fail(session, policy(), lease, str(error), now=now, final=True)
 
 
@@ -123,14 +135,31 @@ def _bury(session: Session, message: Message, reason: str, now: datetime) -> Non
     _settle(session, row, state, queue_status=state, now=now, reason=reason)
 
 
-def _forbidden(session: Session, outgoing: OutgoingMessage) -> tuple[DeliveryState, str] | None:
+def _forbidden(
+    session: Session, outgoing: OutgoingMessage, window: timedelta | None, now: datetime
+) -> tuple[DeliveryState, str] | None:
     if outgoing.message_class is not MessageClass.ALERT:
         numbers = {_phone_of(outgoing), _phone_in(chat_of(outgoing))}
         if any(whitelist.holds(session, number) for number in numbers):
             return DeliveryState.FAILED, "номер в белом списке"
     if outgoing.message_class is MessageClass.REPLY and _person_spoke_since(session, outgoing):
         return DeliveryState.WITHDRAWN, "person_spoke"
+    if window is not None and outgoing.template is None and not _wrote_since(session, outgoing, now - window):
+        return DeliveryState.FAILED, WINDOW_CLOSED
+    if outgoing.message_class is not MessageClass.REPLY and _is_refused_first_contact(session, outgoing, now):
+        return DeliveryState.FAILED, NO_FIRST_CONTACTS
     return None
+
+
+def _wrote_since(session: Session, outgoing: OutgoingMessage, since: datetime) -> bool:
+    """Whether the customer wrote to us after the moment."""
+    return _WROTE(session, account=outgoing.account, chat=chat_of(outgoing), since=since).fetchone() is not None
+
+
+def _is_refused_first_contact(session: Session, outgoing: OutgoingMessage, now: datetime) -> bool:
+    if not accounts.first_contacts_refused(session, outgoing.account, now=now):
+        return False
+    return not _wrote_since(session, outgoing, datetime.fromtimestamp(0, UTC))
 
 
 def _person_spoke_since(session: Session, outgoing: OutgoingMessage) -> bool:
@@ -231,6 +260,9 @@ _FORGET_ECHO = Statement("delete from message_log where account = :account and m
 _HUMAN_BEHIND = Statement("""
     select 1 from message_log
     where account = :account and chat = :chat and author = 'human' and id > :seen limit 1""")
+_WROTE = Statement("""
+    select 1 from message_log
+    where account = :account and chat = :chat and author = 'customer' and created_at > :since limit 1""")
 _HUMAN_AFTER = Statement("""
     select 1 from message_log
     where account = :account and chat = :chat and author = 'human' and created_at > :written limit 1""")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from saudager.app import App
 from saudager.errors import BadCredentials
-from saudager.gateway import intake
+from saudager.gateway import accounts, intake
 from saudager.gateway.models import Account
 from saudager.providers.channels import News, PushedChannel
 
@@ -18,24 +18,46 @@ _log = logging.getLogger(__name__)
 
 
 def secret_of(app: App, account: str) -> str:
-    """What the last part of the account's webhook address must be, or its ``Authorization`` header."""
+    """What the last part of the account's webhook address must be, or its ``Authorization`` header; the key of what a
+    messenger signs, and the word by which one that asks first knows us."""
     return app.vault.derive(f"webhook {account}")
 
 
 async def receive(app: App, account: str, secret: str, headers: Mapping[str, str], body: bytes) -> None:
     """Take one call. Raises BadCredentials for a wrong secret or signature, UnrecognisedPayload for what is no such
     call, and QueueFull and DatabaseFault when it must come again: then nothing of it is stored."""
-    channel = app.channels.get(account)
-    is_known = channel is not None and hasattr(channel, "read")
-    if not hmac.compare_digest(secret.encode(), secret_of(app, account).encode()) or not is_known:
+    channel = _pushed(app, account)
+    if channel is None or not (channel.signs or _is_ours(app, account, secret)):
         _log.warning("a webhook for %s was refused: its secret is not ours", account)
         raise BadCredentials("the secret of this webhook is not ours")
-    news = cast(PushedChannel, channel).read(headers, body)
-    if news.lines or news.deliveries:
+    try:
+        news = channel.read(headers, body)
+    except BadCredentials as error:
+        _log.warning("a webhook for %s was refused: %s", account, error)
+        raise
+    if news != News():
         await app.db.run(_take, account, news, now=app.clock.now())
+
+
+def confirm(app: App, account: str, secret: str) -> None:
+    """Whether a messenger that asks before it calls has our secret; raises BadCredentials when not."""
+    if _pushed(app, account) is None or not _is_ours(app, account, secret):
+        _log.warning("a webhook for %s was not confirmed: its secret is not ours", account)
+        raise BadCredentials("the secret of this webhook is not ours")
+
+
+def _pushed(app: App, account: str) -> PushedChannel | None:
+    channel = app.channels.get(account)
+    return cast(PushedChannel, channel) if hasattr(channel, "read") else None
+
+
+def _is_ours(app: App, account: str, secret: str) -> bool:
+    return hmac.compare_digest(secret.encode(), secret_of(app, account).encode())
 
 
 def _take(session: Session, name: str, news: News, *, now: datetime) -> None:
     account = session.get_one(Account, name)
     intake.take(session, account, news.lines, now=now)
     intake.advance(session, account, news.deliveries, now=now)
+    if news.status is not None:
+        accounts.note_status(session, name, news.status, now=now)

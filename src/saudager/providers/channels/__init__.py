@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 
 from saudager.contracts import Contact, DeliveryState, Kind, Media
 
@@ -34,6 +34,8 @@ class Line:
     kind: Kind
     text: str | None
     media: Media | None = None
+    file: str | None = None
+    """What ``fetch_media`` is asked for when that is not the line's id."""
     is_voice: bool = False
     reply_to: str | None = None
     edited: bool = False
@@ -49,14 +51,10 @@ class Delivery:
 
     message_id: str
     state: DeliveryState
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """What a messenger tells by itself in one call."""
-
-    lines: list[Line] = field(default_factory=list)
-    deliveries: list[Delivery] = field(default_factory=list)
+    reason: str | None = None
+    """Why it failed, in the messenger's words."""
+    own_id: str | None = None
+    """The id we gave it, when the messenger gives it back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,27 +64,54 @@ class ChannelStatus:
     ready: bool
     phone_number: str | None = None
     reason: str | None = None
+    no_first_contacts_until: datetime | None = None
+    """Until then the messenger refuses messages to people who have not written to us."""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """What a messenger tells by itself in one call."""
+
+    lines: list[Line] = field(default_factory=list)
+    deliveries: list[Delivery] = field(default_factory=list)
+    status: ChannelStatus | None = None
 
 
 class Channel(Protocol):
     """One account of one messenger. Every method raises only OutsideError and its kin (see ``errors``)."""
 
     vendor: str
+    window: timedelta | None
+    """How long after a customer's line free text may be sent to him; None: always."""
 
-    async def send(self, chat: str, text: str, *, reply_to: str | None = None) -> str:
-        """Send one text and return the messenger's id of it; Unanswered means it may have arrived."""
+    async def send(
+        self,
+        chat: str,
+        text: str,
+        *,
+        own_id: str | None = None,
+        reply_to: str | None = None,
+        template: Mapping[str, Any] | None = None,
+    ) -> str:
+        """Send one text and return the messenger's id of it; Unanswered means it may have arrived, FirstContactRefused
+        that the account may not begin conversations for a while.
+
+        ``own_id`` is given back with the message's deliveries by a messenger that can; ``template`` is sent instead of
+        the text by one that has templates.
+        """
         ...
 
     async def lines(self, chat: str, *, limit: int, offset: int) -> Sequence[Line]:
-        """A page of one chat's lines, newest first; never marks anything read."""
+        """A page of one chat's lines, newest first; never marks anything read. A messenger that keeps no lines raises
+        Unreachable: there only its deliveries tell what arrived."""
         ...
 
     async def show_typing(self, chat: str) -> None: ...
 
     async def mark_read(self, chat: str, message_id: str) -> None: ...
 
-    async def fetch_media(self, message_id: str) -> tuple[bytes, str]:
-        """The file of a line and its MIME type."""
+    async def fetch_media(self, file: str) -> tuple[bytes, str]:
+        """The file of a line, named by ``Line.file`` or else the line's id, and its MIME type."""
         ...
 
     async def status(self) -> ChannelStatus: ...
@@ -104,6 +129,9 @@ class PolledChannel(Channel, Protocol):
 
 class PushedChannel(Channel, Protocol):
     """A messenger that tells its news by itself."""
+
+    signs: bool
+    """Whether ``read`` finds out by a signature who calls; otherwise the address of the webhook is secret."""
 
     def read(self, headers: Mapping[str, str], body: bytes) -> News:
         """Verify and read one call; raises BadCredentials for a signature that is not the messenger's, and

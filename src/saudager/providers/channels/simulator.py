@@ -1,9 +1,10 @@
 """A messenger in memory: the demo's phone, and the double every test and bench talks through."""
 
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 from saudager.clock import Clock
@@ -24,6 +25,7 @@ class Simulator:
     """Keeps every chat; ``faults`` are raised by the next sends in turn (None lets one pass)."""
 
     vendor = "simulator"
+    window: timedelta | None = None
 
     def __init__(self, clock: Clock, *, faults: Iterator[OutsideError | None] | None = None) -> None:
         self._clock = clock
@@ -82,7 +84,15 @@ class Simulator:
     def presence(self, chat: str) -> Presence:
         return self._presence.setdefault(chat, Presence())
 
-    async def send(self, chat: str, text: str, *, reply_to: str | None = None) -> str:
+    async def send(
+        self,
+        chat: str,
+        text: str,
+        *,
+        own_id: str | None = None,
+        reply_to: str | None = None,
+        template: Mapping[str, Any] | None = None,
+    ) -> str:
         if (fault := next(self.faults, None)) is not None:
             raise fault
         line = Line(
@@ -112,10 +122,10 @@ class Simulator:
     async def mark_read(self, chat: str, message_id: str) -> None:
         self.presence(chat).read.add(message_id)
 
-    async def fetch_media(self, message_id: str) -> tuple[bytes, str]:
-        if message_id not in self._files:
-            raise NotFound(f"no file with {message_id}")
-        return self._files[message_id]
+    async def fetch_media(self, file: str) -> tuple[bytes, str]:
+        if file not in self._files:
+            raise NotFound(f"no file with {file}")
+        return self._files[file]
 
     async def status(self) -> ChannelStatus:
         return ChannelStatus(ready=True)

@@ -10,6 +10,7 @@ import ipaddress
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -71,6 +72,8 @@ class WhatsAppWappi:
     """
 
     vendor = "wappi"
+    window: timedelta | None = None
+    signs = False
 
     def __init__(
         self,
@@ -99,7 +102,15 @@ class WhatsAppWappi:
             transport=transport,
         )
 
-    async def send(self, chat: str, text: str, *, reply_to: str | None = None) -> str:
+    async def send(
+        self,
+        chat: str,
+        text: str,
+        *,
+        own_id: str | None = None,
+        reply_to: str | None = None,
+        template: Mapping[str, Any] | None = None,
+    ) -> str:
         """Send a text, quoting ``reply_to`` when given, and return its message id.
 
         An answer we cannot read raises Unanswered, not UnrecognisedPayload: the message may well be on its way.
@@ -155,16 +166,16 @@ class WhatsAppWappi:
             body={"message_id": message_id},
         )
 
-    async def fetch_media(self, message_id: str) -> tuple[bytes, str]:
+    async def fetch_media(self, file: str) -> tuple[bytes, str]:
         """The file, at most 20 MB; raises NotFound when Wappi no longer has it (it keeps files about 20 days)."""
         asked = "fetch a file"
-        answer = await self._call("GET", "/api/sync/message/media/download", asked, params={"message_id": message_id})
+        answer = await self._call("GET", "/api/sync/message/media/download", asked, params={"message_id": file})
         found = self._done(answer, asked) if answer.body.strip() else {}
         mime_type = found.get("mime_type") or found.get("mimetype")
         encoded = found.get("file_b64")
         if link := found.get("file_link"):
             try:
-                file = await fetch_linked(
+                linked = await fetch_linked(
                     self._http, str(link), asked=asked, max_bytes=_LARGEST_FILE, loopback_too=self._beside_us
                 )
             except (OutsideError, NotFound) as failure:
@@ -172,7 +183,7 @@ class WhatsAppWappi:
                     raise
                 log.info("wappi: the link to a file failed (%s), taking the copy in the answer", type(failure).__name__)
             else:
-                return file.body, str(mime_type or file.headers.get("content-type") or "application/octet-stream")
+                return linked.body, str(mime_type or linked.headers.get("content-type") or "application/octet-stream")
         if not encoded:
             raise NotFound("Wappi has no file for this message")
         return _decoded(encoded), str(mime_type or "application/octet-stream")
