@@ -251,7 +251,8 @@ class Post:
         await self.letters.redrive(lot_of=lot_of)
         for letter in self.book.values():
             if letter.state == DEAD:
-                letter.state, letter.due, letter.expires = WAITING, self.now, self.now + _TTL
+                letter.state, letter.posted = WAITING, self.now
+                letter.due, letter.expires = self.now, self.now + _TTL
                 self.unearthed.add(letter.id)
                 lot = f"lot {int(letter.street[7:]) % 3}" if self.by_lots else None
                 self._push(letter.street, self.now, None, letter.rank, lot)

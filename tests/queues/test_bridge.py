@@ -1,6 +1,7 @@
 """Rows leave by the wire and arrive in the other service's table: once, in order, whatever a third party hands in."""
 
 import asyncio
+import itertools
 import json
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
@@ -19,6 +20,7 @@ from saudager.providers.wires import DEAD, Arrival, Parcel
 from saudager.queues import table
 from saudager.queues.bridge import Bridge, Inward, Place
 from saudager.queues.lanes import Queues
+from saudager.queues.table import Policy
 from saudager.queues.time_travel import settle, travel
 
 QUEUE = "outgoing_messages"
@@ -35,7 +37,8 @@ class PaperWire:
         self.lies: list[Arrival] = []
         self.dead: list[tuple[bytes, str]] = []
         self.fault: Exception | None = None
-        self.taken = 0
+        self.late: list[Arrival] = []
+        self._receipts = itertools.count()
         self._news = asyncio.Event()
 
     async def open(self, queues: Sequence[QueueContract]) -> None: ...
@@ -44,25 +47,32 @@ class PaperWire:
         for parcel in parcels:
             if self.fault is not None:
                 raise self.fault
-            self.publish(parcel.body.encode(), parcel.id, parcel.lane)
+            self.publish(parcel.body.encode(), parcel.id, parcel.lane, parcel.expires)
 
-    def publish(self, body: bytes, id: str | None = None, lane: str | None = None) -> None:
-        self.lies.append(Arrival(len(self.lies) + self.taken, body, id, lane))
+    def publish(
+        self, body: bytes, id: str | None = None, lane: str | None = None, expires: float | None = None
+    ) -> None:
+        self.lies.append(Arrival(next(self._receipts), body, id, lane, expires))
         self._news.set()
 
     async def receive(self, queue: str, limit: int) -> list[Arrival]:
-        while not self.lies:
+        while not (good := [one for one in self.lies if one not in self.late]):
             self._news.clear()
             await self._news.wait()
-        return self.lies[:limit]
+        return good[:limit]
 
     async def take(self, queue: str, arrivals: Sequence[Arrival]) -> None:
-        self.taken += len(arrivals)
         self.lies = [one for one in self.lies if one.receipt not in {arrival.receipt for arrival in arrivals}]
 
     async def bury(self, queue: str, arrival: Arrival, reason: str) -> None:
         self.dead.append((arrival.body, reason))
-        await self.take(queue, [arrival])
+
+    async def expired(self, queue: str, limit: int) -> list[Arrival]:
+        return [one for one in self.late if one in self.lies]
+
+    def grow_old(self) -> None:
+        """What lies here came too late."""
+        self.late = list(self.lies)
 
     async def depth(self) -> dict[str, int]:
         return {QUEUE: len(self.lies), QUEUE + DEAD: len(self.dead)}
@@ -88,6 +98,15 @@ class Side:
         body = json.dumps({"id": id, "account": "shop", "created_at": "2026-03-11T07:00:00Z", "phone_number": to})
         body = body[:-1] + ', "message_text": "Готово"}'
         await self.db.run(table.publish, QUEUE, body, id=id, key=to, now=self.clock.now())
+
+    def tells_of(self, told: list[tuple[str, str]]) -> None:
+        """Work the queue, and note what died in it."""
+
+        def mourn(session: Any, message: table.Message, reason: str, now: datetime) -> None:
+            told.append((message.id, reason))
+
+        self.queues.consume_plain(Policy(QUEUE, on_dead=mourn), lambda session, message: None)
+        self.queues.start()
 
     async def waiting(self, queue: str = QUEUE) -> list[str]:
         return await self.db.read(_waiting, queue)
@@ -145,6 +164,35 @@ async def test_while_the_broker_cannot_take_them_rows_wait_where_they_were_writt
     await travel(clock, agent.queues, clock.now().replace(minute=21))
     await _arrives(gateway, 1)
     assert await agent.waiting(table.out(QUEUE)) == []
+
+
+async def test_what_grew_too_old_in_the_broker_is_a_dead_letter_of_the_receiver_who_is_told(
+    gateway: Side, wire: PaperWire, clock: MovableClock
+):
+    wire.publish(_letter(id="m1"), "m1", "lane", expires=clock.now().timestamp() - 1)
+    wire.publish(_letter(id="m2"), None, None)
+    wire.grow_old()
+    gateway.tells_of(told := [])
+    async with asyncio.timeout(20):
+        while wire.lies:
+            clock.move_to(clock.next_wake() or clock.now())
+            await asyncio.sleep(0)
+    await settle(gateway.queues)
+    assert sorted(told) == [("m1", "expired"), ("m2", "expired")]
+    assert wire.dead == []
+
+
+async def test_what_waits_for_the_broker_longer_than_its_time_is_handed_over_and_grows_old_there(
+    agent: Side, wire: PaperWire, clock: MovableClock, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setitem(CONTRACT, QUEUE, CONTRACT[QUEUE].model_copy(update={"ttl": 10}))
+    wire.fault = Unreachable("away")
+    await agent.says("m1")
+    written = clock.now().timestamp()
+    await travel(clock, agent.queues, clock.now().replace(second=20))
+    wire.fault = None
+    await travel(clock, agent.queues, clock.now().replace(second=22))
+    assert [(one.id, one.expires) for one in wire.lies] == [("m1", written + 10)]
 
 
 async def test_what_comes_twice_is_stored_once(gateway: Side, wire: PaperWire):

@@ -323,7 +323,9 @@ async def test_an_errand_stopped_while_it_settles_is_settled_once(office: Office
     await office.until(lambda: office.now_working == 0)
     go.set()
     await stopping
-    assert await letters.lanes() == {}
+    async with asyncio.timeout(PATIENCE):
+        while await letters.lanes():  # a server commits in its own time
+            await asyncio.sleep(0.001)
     assert await letters.depth() == {"waiting": 0, "done": 1, "dead": 0}
 
 

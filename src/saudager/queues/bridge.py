@@ -4,7 +4,7 @@ import json
 import logging
 import uuid
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
@@ -17,14 +17,14 @@ from saudager.clock import Clock
 from saudager.contracts import CONTRACT
 from saudager.db.threads import Database
 from saudager.errors import OutsideError, QueueFull, Refused, SaudagerError
-from saudager.providers.wires import Arrival, Parcel, Wire
+from saudager.providers.wires import DEAD, Arrival, Parcel, Wire
 from saudager.queues import table
 from saudager.queues.lanes import Queues
 from saudager.queues.table import Lease, Policy
 
 _log = logging.getLogger(__name__)
 _AT_ONCE, _LANES_AT_ONCE = 100, 20
-_AGAIN_AFTER = timedelta(seconds=1)
+_AGAIN_AFTER, _RECLAIM_EVERY = timedelta(seconds=1), timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,8 @@ class Bridge:
             self._queues.consume(policy, partial(self._carry_out, queue), concurrency=_LANES_AT_ONCE)
 
     def receiving(self) -> Iterator[Coroutine[Any, Any, None]]:
-        """A loop for every queue that comes in."""
-        return (self._keep_receiving(queue) for queue in self._inward)
+        """The loops of every queue that comes in."""
+        return (loop(queue) for loop in (self._keep_receiving, self._keep_reclaiming) for queue in self._inward)
 
     async def _keep_receiving(self, queue: str) -> None:
         """Take what comes, for ever, one batch after the other, so that a conversation's lines keep their order."""
@@ -88,15 +88,26 @@ class Bridge:
                 _log.warning("%s, queue %s: %s", self._wire.name, queue, error)
                 await self._clock.sleep_until(self._clock.now() + _AGAIN_AFTER)
 
+    async def _keep_reclaiming(self, queue: str) -> None:
+        """Take home what grew too old in the broker, so that whoever must know of it is told as of any dead letter."""
+        while True:
+            try:
+                while late := await self._wire.expired(queue, _AT_ONCE):
+                    await self._carry_in(
+                        queue, [replace(one, expires=one.expires or 0.0) for one in late], queue + DEAD
+                    )
+            except SaudagerError as error:
+                _log.warning("%s, queue %s: %s", self._wire.name, queue, error)
+            await self._clock.sleep_until(self._clock.now() + _RECLAIM_EVERY)
+
     async def _carry_out(self, queue: str, lease: Lease) -> None:
         """Hand a lane's rows over; while the broker is away or full they wait here, and no attempt is counted."""
-        now = self._clock.now().timestamp()
         parcels = [
             Parcel(
                 message.id,
                 message.key,
                 json.dumps(message.body, ensure_ascii=False),
-                message.created_at + CONTRACT[queue].ttl - now,
+                message.created_at + CONTRACT[queue].ttl,
             )
             for message in lease.messages
         ]
@@ -106,8 +117,9 @@ class Bridge:
             _log.warning("%s, queue %s: %s", self._wire.name, queue, error)
             await self._db.run(table.put_back, lease, until=self._clock.now() + _AGAIN_AFTER)
 
-    async def _carry_in(self, queue: str, arrivals: Sequence[Arrival]) -> None:
-        """Store a batch in one transaction, then tell the broker; a full table leaves it with the broker."""
+    async def _carry_in(self, queue: str, arrivals: Sequence[Arrival], lying_in: str | None = None) -> None:
+        """Store a batch in one transaction, then tell the broker; a full table leaves it with the broker, in the queue
+        or in ``lying_in``."""
         while True:
             try:
                 unreadable = await self._db.run(_store, queue, self._inward[queue], arrivals, now=self._clock.now())
@@ -115,11 +127,11 @@ class Bridge:
             except (QueueFull, OutsideError) as error:
                 _log.warning("queue %s: %s", queue, error)
                 await self._clock.sleep_until(self._clock.now() + _AGAIN_AFTER)
-        await self._wire.take(queue, [arrival for arrival in arrivals if arrival.receipt not in unreadable])
         for arrival in arrivals:
             if arrival.receipt in unreadable:
                 _log.error("queue %s: a message cannot be read: %s", queue, unreadable[arrival.receipt])
                 await self._wire.bury(queue, arrival, unreadable[arrival.receipt])
+        await self._wire.take(lying_in or queue, arrivals)
 
 
 def put(session: Session, queue: str, inward: Inward, message: bytes, *, now: datetime) -> str:
@@ -150,6 +162,7 @@ def _store(
             id=body["id"],
             key=arrival.lane or place.lane,
             now=now,
+            expires=arrival.expires,
             rank=place.rank,
             lot=place.lot,
         )

@@ -102,11 +102,13 @@ def accept(
     id: str,
     key: str,
     now: datetime,
+    expires: float | None = None,
     rank: int = 0,
     lot: str | None = None,
 ) -> bool:
-    """Add a message that came by the wire; False when its id has been seen before."""
-    return _add(session, queue, body, id=id, key=key, now=now, due=None, cap=None, rank=rank, lot=lot)
+    """Add a message that came by the wire; False when its id has been seen before. ``expires`` in seconds since the
+    epoch; None: the queue's time to live from now."""
+    return _add(session, queue, body, id=id, key=key, now=now, due=None, cap=None, rank=rank, lot=lot, expires=expires)
 
 
 def out(queue: str) -> str:
@@ -131,10 +133,11 @@ def _add(
     cap: float | None,
     rank: int,
     lot: str | None,
+    expires: float | None = None,
 ) -> bool:
     at = now.timestamp()
-    contract = CONTRACT.get(queue.removesuffix(".out"))
-    ttl = contract.ttl if contract else None
+    if expires is None and queue in CONTRACT:  # what waits for the wire grows old there, and is told so at the far end
+        expires = at + CONTRACT[queue].ttl
     values = {
         "queue": queue,
         "key": key,
@@ -142,7 +145,7 @@ def _add(
         "body": body if isinstance(body, str) else json.dumps(body, ensure_ascii=False),
         "now": at,
         "due": _capped(at if due is None else max(at, due.timestamp()), at, cap),
-        "expires": None if ttl is None else at + ttl,
+        "expires": expires,
         "cap": cap,
         "rank": rank,
         "lot": lot,
@@ -473,7 +476,8 @@ _DEAD_ROWS = Statement("""
     where queue = :queue and state <> 0 and state = 2 and (:row is null or id = :row) order by id""")
 
 _REVIVE = Statement("""
-    update queue_messages set state = 0, error = null, done_at = null, expires_at = :expires, due_at = :now
+    update queue_messages
+    set state = 0, error = null, done_at = null, created_at = :now, expires_at = :expires, due_at = :now
     where id = :row""")
 
 _DEAD_LETTERS = Statement("""

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import json
 import os
+import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
@@ -30,7 +31,7 @@ def queue_of(**limits: Any) -> QueueContract:
 
 
 def parcel(number: int, *, ttl: float = 60) -> Parcel:
-    return Parcel(f"id-{number}", "almaty", json.dumps({"number": number}), ttl)
+    return Parcel(f"id-{number}", "almaty", json.dumps({"number": number}), time.time() + ttl)
 
 
 class WireContract:
@@ -116,12 +117,31 @@ class WireContract:
         assert arrived.id == "id-2"
         assert await _comes_to(wire, queue.name + DEAD, 1)
 
+    async def test_what_came_too_late_is_handed_out_from_the_dead_until_it_is_taken_and_what_was_buried_is_not(
+        self, connect
+    ):
+        queue = queue_of()
+        wire: Wire = await connect(queue)
+        await wire.send(queue.name, [parcel(1, ttl=0.05), parcel(2)])
+        await asyncio.sleep(0.2)
+        (arrived,) = await asyncio.wait_for(wire.receive(queue.name, 10), SOON)
+        await wire.bury(queue.name, arrived, "no JSON")
+        await wire.take(queue.name, [arrived])
+        assert await _comes_to(wire, queue.name + DEAD, 2)
+        (late,) = await wire.expired(queue.name, 10)
+        assert (late.id, late.lane, json.loads(late.body)) == ("id-1", "almaty", {"number": 1})
+        assert (late.expires or 0) < time.time()
+        await wire.take(queue.name + DEAD, [late])
+        assert await _comes_to(wire, queue.name + DEAD, 1)
+        assert await wire.expired(queue.name, 10) == []
+
     async def test_a_buried_message_lies_with_the_dead_and_comes_no_more(self, connect):
         queue = queue_of()
         wire: Wire = await connect(queue)
         await wire.send(queue.name, [parcel(1)])
         (arrived,) = await asyncio.wait_for(wire.receive(queue.name, 10), SOON)
         await wire.bury(queue.name, arrived, "no JSON")
+        await wire.take(queue.name, [arrived])
         assert await _comes_to(wire, queue.name + DEAD, 1)
         assert await _empties(wire, queue.name)
 

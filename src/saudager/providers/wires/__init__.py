@@ -12,23 +12,24 @@ DEAD = ".dead"
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A message on its way: JSON text, its id, its lane, and how many seconds it is still good for."""
+    """A message on its way: JSON text, its id, its lane, and until when it is good (seconds since the epoch)."""
 
     id: str
     lane: str
     body: str
-    ttl: float
+    expires: float
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A message the broker has handed over and keeps until it is taken; ``id`` and ``lane`` are null when a third party
-    published it by hand, ``receipt`` is what the broker wants back."""
+    """A message the broker has handed over and keeps until it is taken; ``id``, ``lane`` and ``expires`` are null when
+    a third party published it by hand, ``receipt`` is what the broker wants back."""
 
     receipt: Any
     body: bytes
     id: str | None = None
     lane: str | None = None
+    expires: float | None = None
 
 
 class Wire(Protocol):
@@ -53,7 +54,11 @@ class Wire(Protocol):
         """They are stored here: the broker may forget them."""
 
     async def bury(self, queue: str, arrival: Arrival, reason: str) -> None:
-        """Put it into ``<queue>.dead`` for a person, with the reason."""
+        """Put a copy into ``<queue>.dead`` for a person, with the reason; the message is still to be taken."""
+
+    async def expired(self, queue: str, limit: int) -> list[Arrival]:
+        """Up to ``limit`` messages that came too late to be handed out and lie in ``<queue>.dead``; whoever stores one
+        lets the broker forget it with ``take(queue + DEAD, …)``."""
 
     async def depth(self) -> dict[str, int]:
         """Messages in each queue and in its ``.dead``."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -32,6 +33,7 @@ class RabbitMQWire:
         self._contracts: dict[str, QueueContract] = {}
         self._connection: AbstractRobustConnection | None = None
         self._outward: AbstractChannel | None = None
+        self._dead: AbstractChannel | None = None
         self._inward: dict[str, asyncio.Queue[AbstractIncomingMessage]] = {}
         self._queues: dict[str, AbstractQueue] = {}
 
@@ -66,6 +68,7 @@ class RabbitMQWire:
                     "x-max-length": contract.max_length,
                     "x-overflow": "reject-publish",
                     "x-single-active-consumer": True,
+                    "x-dead-letter-strategy": "at-least-once",
                     "x-dead-letter-exchange": "",
                     "x-dead-letter-routing-key": contract.name + DEAD,
                 },
@@ -78,8 +81,8 @@ class RabbitMQWire:
                 content_type="application/json",
                 delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
                 message_id=parcel.id,
-                headers={"lane": parcel.lane},
-                expiration=max(parcel.ttl, 0.001),
+                headers={"lane": parcel.lane, "expires": f"{parcel.expires:.3f}"},  # a float loses its last digits
+                expiration=max(parcel.expires - time.time(), 0.001),
             )
             await self._publish(queue, message)
 
@@ -104,7 +107,7 @@ class RabbitMQWire:
         found = [first]
         while len(found) < limit and not arrived.empty():
             found.append(arrived.get_nowait())
-        return [Arrival(one, one.body, one.message_id, _lane(one)) for one in found]
+        return [_arrival(one) for one in found]
 
     async def _listen(self, queue: str) -> "asyncio.Queue[AbstractIncomingMessage]":
         if self._connection is None:
@@ -146,7 +149,23 @@ class RabbitMQWire:
             headers={"reason": reason[:1000]},
         )
         await self._publish(queue + DEAD, letter)
-        await self.take(queue, [arrival])
+
+    async def expired(self, queue: str, limit: int) -> list[Arrival]:
+        if self._connection is None:
+            raise Unreachable("RabbitMQ is not connected")
+        try:
+            if self._dead is None or self._dead.is_closed:
+                self._dead = await self._connection.channel()
+            dead = await self._dead.get_queue(queue + DEAD)
+            late: list[AbstractIncomingMessage] = []
+            others: list[AbstractIncomingMessage] = []
+            while len(late) < limit and (letter := await dead.get(fail=False)) is not None:
+                (late if _is_expired(letter) else others).append(letter)
+            for letter in others:
+                await letter.nack(requeue=True)
+        except _LOST as error:
+            raise Unreachable(f"RabbitMQ does not hand out {queue}{DEAD}: {error!r}") from None
+        return [_arrival(letter) for letter in late]
 
     async def depth(self) -> dict[str, int]:
         depths: dict[str, int] = {}
@@ -171,7 +190,7 @@ class RabbitMQWire:
         await self._drop()
 
     async def _drop(self) -> None:
-        connection, self._connection, self._outward = self._connection, None, None
+        connection, self._connection, self._outward, self._dead = self._connection, None, None, None
         self._inward.clear()
         if connection is not None:
             try:
@@ -180,6 +199,18 @@ class RabbitMQWire:
                 _log.info("RabbitMQ was gone before we left: %r", error)
 
 
-def _lane(message: AbstractIncomingMessage) -> str | None:
+def _arrival(message: AbstractIncomingMessage) -> Arrival:
     lane: Any = message.headers.get("lane")
-    return lane if isinstance(lane, str) else None
+    expires: Any = message.headers.get("expires")
+    return Arrival(
+        message,
+        message.body,
+        message.message_id,
+        lane if isinstance(lane, str) else None,
+        float(expires) if expires else None,
+    )
+
+
+def _is_expired(letter: AbstractIncomingMessage) -> bool:
+    """Whether RabbitMQ itself put it among the dead, for its age: https://www.rabbitmq.com/docs/dlx (read 2026-11)."""
+    return letter.headers.get("x-first-death-reason") == "expired"

@@ -17,6 +17,7 @@ from saudager.providers.wires import DEAD, Arrival, Parcel
 _log = logging.getLogger(__name__)
 _GROUP = _READER = "saudager"
 """The reader has the group's own name: who takes over finds what its predecessor read and did not take."""
+_EXPIRED = "expired"
 _AGAIN_AFTER, _READING_FOR, _BLOCK_MS = 1.0, 15, 2000
 _LOST = (RedisError, OSError, asyncio.TimeoutError)
 _ADD = """
@@ -85,8 +86,7 @@ class RedisWire:
         limit = self._contracts[queue].max_length
         try:
             for parcel in parcels:
-                expires = time.time() + parcel.ttl
-                values = (limit, parcel.id, parcel.lane, f"{expires:.3f}", parcel.body)
+                values = (limit, parcel.id, parcel.lane, f"{parcel.expires:.3f}", parcel.body)
                 if not await self._redis.eval(_ADD, 1, queue, *values):
                     raise QueueFull(f"queue {queue} is full in Redis; try again later")
         except _LOST as error:
@@ -130,11 +130,11 @@ class RedisWire:
     async def _living(self, queue: str, entries: list[tuple[bytes, dict[bytes, bytes]]]) -> list[Arrival]:
         living: list[Arrival] = []
         for number, fields in entries:
-            arrival = Arrival(number, fields.get(b"data", b""), _text(fields.get(b"id")), _text(fields.get(b"lane")))
+            arrival = _arrival(number, fields)
             written = int(number.split(b"-")[0]) / 1000
-            expires = float(fields.get(b"expires") or written + self._contracts[queue].ttl)
-            if expires <= time.time():
-                await self.bury(queue, arrival, "expired")
+            if (arrival.expires or written + self._contracts[queue].ttl) <= time.time():
+                await self.bury(queue, arrival, _EXPIRED)
+                await self.take(queue, [arrival])
             elif not fields:  # deleted while it was pending
                 await self.take(queue, [arrival])
             else:
@@ -152,11 +152,25 @@ class RedisWire:
 
     async def bury(self, queue: str, arrival: Arrival, reason: str) -> None:
         letter: dict[Any, Any] = {"id": arrival.id or "", "data": arrival.body, "reason": reason[:1000]}
+        letter |= {"lane": arrival.lane or "", "expires": arrival.expires or ""}
         try:
             await self._redis.xadd(queue + DEAD, letter)
         except _LOST as error:
             raise Unreachable(f"Redis did not take a dead letter: {error!r}") from None
-        await self.take(queue, [arrival])
+
+    async def expired(self, queue: str, limit: int) -> list[Arrival]:
+        late: list[Arrival] = []
+        after = "-"
+        try:
+            while len(late) < limit:
+                page: Any = await self._redis.xrange(queue + DEAD, min=after, count=100)
+                if not page:
+                    break
+                late += [_arrival(*letter) for letter in page if letter[1].get(b"reason") == _EXPIRED.encode()]
+                after = f"({page[-1][0].decode()}"
+        except _LOST as error:
+            raise Unreachable(f"Redis does not hand out {queue}{DEAD}: {error!r}") from None
+        return late[:limit]
 
     async def depth(self) -> dict[str, int]:
         try:
@@ -176,6 +190,17 @@ def _entries(read: Any) -> list[tuple[bytes, dict[bytes, bytes]]]:
     if isinstance(read, dict):  # RESP3
         return [(number, fields or {}) for lists in read.values() for entries in lists for number, fields in entries]
     return [(number, fields or {}) for _, entries in read for number, fields in entries]
+
+
+def _arrival(number: bytes, fields: dict[bytes, bytes]) -> Arrival:
+    expires = fields.get(b"expires")
+    return Arrival(
+        number,
+        fields.get(b"data", b""),
+        _text(fields.get(b"id")),
+        _text(fields.get(b"lane")),
+        float(expires) if expires else None,
+    )
 
 
 def _text(value: bytes | None) -> str | None:
