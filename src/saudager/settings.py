@@ -1,5 +1,6 @@
 """What the environment must hold before the first line is written; one documented table, the documents' names."""
 
+import re
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
@@ -38,6 +39,17 @@ class Settings(BaseSettings):
         "INFO",
         pattern="^(DEBUG|INFO|WARNING|ERROR)$",
         description="Least level that is logged: DEBUG, INFO, WARNING or ERROR.",
+    )
+
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
+        (),
+        description="Origins whose pages may read `/health`, `/stats` and `/metrics`, comma-separated "
+        "(`https://board.example.kz`).",
+    )
+    otel_exporter_otlp_endpoint: str | None = Field(
+        None,
+        pattern="^https?://",
+        description="Where OpenTelemetry traces go (OTLP over HTTP, such as `http://127.0.0.1:4318`); unset: nowhere.",
     )
 
     shop_name: str = Field("", description="What the shop calls itself to customers.")
@@ -175,6 +187,17 @@ class Settings(BaseSettings):
         if unknown := [name for name in named if name not in known]:
             raise ValueError(f"{unknown[0]!r} is no hosted engine: expected some of {', '.join(known)}")
         return named
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split_origins(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        origins = tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+        for origin in origins:
+            if not re.fullmatch(r"https?://[^/\s*]+", origin):
+                raise ValueError(f"{origin!r} is no origin: expected such as https://board.example.kz")
+        return origins
 
     @field_validator("log_level", mode="before")
     @classmethod

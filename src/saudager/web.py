@@ -4,7 +4,7 @@ import asyncio
 import errno
 import html
 import socket
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
 from pathlib import Path
@@ -15,6 +15,7 @@ import uvicorn
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import HTMLResponse, JSONResponse
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -45,16 +46,25 @@ _SAYS = {
 _STATUS: dict[type[SaudagerError], int] = {NotFound: 404, Refused: 409, QueueFull: 503, Unreachable: 503}
 
 
-def make_web(title: str, *, longest_body: int = 1_000_000, uploads: Mapping[str, int] | None = None) -> FastAPI:
+def make_web(
+    title: str,
+    *,
+    longest_body: int = 1_000_000,
+    uploads: Mapping[str, int] | None = None,
+    cors_origins: Sequence[str] = (),
+) -> FastAPI:
     """An empty site: safe headers, errors in Russian (a page for browsers, ``{"error": …}`` for programs), no API docs.
 
     Bodies longer than ``longest_body`` bytes are refused with 413; ``uploads`` are paths that take longer ones, and how
-    long. ``state.stopping`` is an asyncio.Event set when the server stops: a response that streams for ever ends on it.
+    long. Pages of ``cors_origins`` may read answers too. ``state.stopping`` is an asyncio.Event set when the server
+    stops: a response that streams for ever ends on it.
     """
     web = FastAPI(title=title, docs_url=None, redoc_url=None, openapi_url=None)
     web.state.stopping = asyncio.Event()
     for kind in (HTTPException, RequestValidationError, SaudagerError, Exception):
         web.add_exception_handler(kind, _explain)
+    if cors_origins:
+        web.add_middleware(CORSMiddleware, allow_origins=cors_origins, allow_headers=["Authorization", "X-API-Key"])
     web.add_middleware(_Guard, longest_body=longest_body, uploads=uploads or {})
     return web
 

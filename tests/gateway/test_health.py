@@ -28,7 +28,8 @@ async def shop(open_wappi_shop: Any) -> WappiShop:
 async def look(shop: WappiShop) -> AsyncIterator[Look]:
     """Status code and body."""
     web = make_web("test")
-    web.include_router(page.router(shop.app, [partial(health.ailments, shop.app)]))
+    not_well = page.ailments_of(shop.app, partial(health.ailments, shop.app))
+    web.include_router(page.router(shop.app, not_well, health.last_poll))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(web), base_url="http://shop") as http:
 
         async def call() -> tuple[int, dict[str, Any]]:
@@ -40,7 +41,9 @@ async def look(shop: WappiShop) -> AsyncIterator[Look]:
 
 async def test_a_shop_that_hears_its_messenger_is_healthy(shop: WappiShop, look: Look):
     await shop.time_passes(minutes=5)
-    assert await look() == (200, {"status": "healthy", "reasons": []})
+    code, told = await look()
+    assert (code, told["status"], told["reasons"]) == (200, "healthy", [])
+    assert told["last_poll_at"].startswith("2026-03-11T07:05")
 
 
 async def test_a_messenger_that_does_not_answer_for_long_degrades_it(shop: WappiShop, look: Look, wappi: Any):

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from saudager import attention, prompts
+from saudager import attention, prompts, tracing
 from saudager.agent import answering, briefing, courtesy, moderator, reply_hours
 from saudager.agent.briefing import OpenTurn
 from saudager.app import App
@@ -51,6 +51,11 @@ class Thought:
 
 async def take_turn(app: App, lease: Lease) -> None:
     """Answer the open lines of the lane's conversation, or close them with a reason."""
+    with tracing.span("turn", conversation=lease.messages[0].body["conversation_id"]):
+        await _take_turn(app, lease)
+
+
+async def _take_turn(app: App, lease: Lease) -> None:
     thought_since = app.clock.now()
     conversation_id = lease.messages[0].body["conversation_id"]
     turn = await app.db.read(briefing.open_turn, conversation_id, app.settings)

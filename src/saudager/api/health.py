@@ -1,39 +1,52 @@
 """Whether the service is well: open to everybody, because load balancers have no key and it tells no secrets."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from datetime import timedelta
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 from fastapi import APIRouter, Response
+from sqlalchemy.orm import Session
 
 from saudager.app import App
 from saudager.errors import SaudagerError
 from saudager.queues import table
 
 Ailments = Callable[[], Awaitable[list[str]]]
+LastPoll = Callable[[Session], datetime | None]
 
 _WAITS_TOO_LONG = timedelta(minutes=5)
 _BROKER_WITHIN = 3.0
 
 
-def router(app: App, ailments: Sequence[Ailments] = ()) -> APIRouter:
-    """``GET /health``: ``{"status": …, "reasons": […]}``; 200 when ``healthy`` or ``degraded`` (it works, but somebody
-    should look), 503 when ``unhealthy``. ``ailments`` say what else is not well with this service."""
+def router(app: App, ailments: Ailments, last_poll: LastPoll | None = None) -> APIRouter:
+    """``GET /health``: ``{"status": …, "reasons": […], "last_poll_at": …}``; 200 when ``healthy`` or ``degraded`` (it
+    works, but somebody should look), 503 when ``unhealthy``. ``last_poll`` tells when a messenger last answered."""
     routes = APIRouter()
 
     @routes.get("/health")
     async def health(response: Response) -> dict[str, Any]:
         try:
-            reasons = [*await _queues(app), *await _broker(app)]
-            for look in ailments:
-                reasons += await look()
+            reasons = await ailments()
+            polled = {} if last_poll is None else {"last_poll_at": await app.db.read(last_poll)}
         except SaudagerError as error:
             response.status_code = 503
             return {"status": "unhealthy", "reasons": [str(error)]}
-        return {"status": "degraded" if reasons else "healthy", "reasons": reasons}
+        return {"status": "degraded" if reasons else "healthy", "reasons": reasons, **polled}
 
     return routes
+
+
+def ailments_of(app: App, *others: Ailments) -> Ailments:
+    """What is not well with a service: its queues, its broker, and what ``others`` say."""
+
+    async def look() -> list[str]:
+        reasons = [*await _queues(app), *await _broker(app)]
+        for other in others:
+            reasons += await other()
+        return reasons
+
+    return look
 
 
 async def _queues(app: App) -> list[str]:

@@ -88,6 +88,7 @@ class Message(AgentBase):
     __table_args__ = (
         UniqueConstraint("account", "message_id"),
         Index("ix_messages_conversation_id_id", "conversation_id", "id"),
+        Index("ix_messages_received_at", "received_at"),
         Index(
             "ix_messages_unanswered",
             "conversation_id",

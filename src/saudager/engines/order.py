@@ -10,6 +10,7 @@ from typing import Generic, TypeVar
 
 from pydantic import SecretStr
 
+from saudager import tracing
 from saudager.clock import Clock
 from saudager.engines import notices
 from saudager.engines.books import Books
@@ -166,7 +167,7 @@ class Engines:
         """Ask within what is left of the deadline and count it; raises ModelFault for whatever goes wrong."""
         began = time.perf_counter()
         try:
-            with self.books.reserve(estimate):
+            with self.books.reserve(estimate), tracing.span("model call", engine=engine.name, model=engine.model_id):
                 async with asyncio.timeout(question.deadline - time.monotonic()):
                     answered = await question.put(engine.model, asked)
         except ModelFault as caught:

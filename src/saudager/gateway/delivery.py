@@ -6,6 +6,7 @@ from random import SystemRandom
 
 from sqlalchemy.orm import Session
 
+from saudager import tracing
 from saudager.app import App
 from saudager.contracts import OutgoingMessage
 from saudager.errors import BadCredentials, OutsideError, RateLimited, Unanswered, UnrecognisedPayload
@@ -27,6 +28,11 @@ _CHARACTERS_A_SECOND = 40
 async def deliver(app: App, lease: Lease) -> None:
     """Send one message, unless it was sent, withdrawn or forbidden meanwhile."""
     outgoing = OutgoingMessage.model_validate(lease.messages[0].body)
+    with tracing.span("send", account=outgoing.account, outgoing_id=outgoing.id):
+        await _deliver(app, lease, outgoing)
+
+
+async def _deliver(app: App, lease: Lease, outgoing: OutgoingMessage) -> None:
     channel = app.channels[outgoing.account]
     if app.settings.sends_per_minute and await app.db.read(
         outgoing_log.may_go, outgoing, window=channel.window, now=app.clock.now()

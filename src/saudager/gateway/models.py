@@ -35,6 +35,7 @@ class LoggedMessage(GatewayBase):
         UniqueConstraint("account", "message_id"),
         Index("ix_message_log_account_chat_id", "account", "chat", "id"),
         Index("ix_message_log_phone_number_created_at", "phone_number", "created_at"),
+        Index("ix_message_log_created_at", "created_at"),
     )
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True)

@@ -8,6 +8,7 @@ from typing import cast
 
 from sqlalchemy.orm import Session
 
+from saudager import tracing
 from saudager.app import App
 from saudager.errors import BadCredentials
 from saudager.gateway import accounts, intake
@@ -35,7 +36,9 @@ async def receive(app: App, account: str, secret: str, headers: Mapping[str, str
     except BadCredentials as error:
         _log.warning("a webhook for %s was refused: %s", account, error)
         raise
-    if news != News():
+    if news == News():
+        return
+    with tracing.span("webhook", account=account, lines=len(news.lines), deliveries=len(news.deliveries)):
         await app.db.run(_take, account, news, now=app.clock.now())
 
 

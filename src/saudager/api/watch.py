@@ -1,0 +1,59 @@
+"""How the day goes, for a person's dashboard and for Prometheus; behind a key with the scope ``watch``."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from fastapi import APIRouter, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, ProcessCollector, generate_latest
+from sqlalchemy.orm import Session
+
+from saudager.api.guard import needs
+from saudager.api.health import Ailments
+from saudager.app import App
+from saudager.keys import Scope
+from saudager.queues import table
+
+Counts = Callable[[Session, datetime], dict[str, int]]
+
+
+def router(app: App, counts: Counts, ailments: Ailments) -> APIRouter:
+    """``counts(session, since)`` says what happened since a moment, ``ailments`` what is not well now.
+
+    ``GET /stats``: ``{"messages_received_today": 12, "messages_sent_today": 10, "voice_transcribed_today": 1,
+    "queues": {"turns": {"waiting": 0, "done": 10, "dead": 0}}, "broker": {"outgoing_messages": 0}}``; the day is
+    TIMEZONE's, ``broker`` is null without one. ``GET /metrics``: the same and the process's memory and CPU, in
+    Prometheus's text format.
+    """
+    routes = APIRouter(dependencies=[needs(app, Scope.WATCH)])
+
+    @routes.get("/stats")
+    async def stats() -> dict[str, Any]:
+        today = app.clock.now().astimezone(app.settings.zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        counted = await app.db.read(counts, today)
+        broker = await app.wire.depth() if app.wire else None
+        return {**counted, "queues": await app.db.read(table.depth), "broker": broker}
+
+    @routes.get("/metrics")
+    async def metrics() -> Response:
+        text = _as_prometheus(await stats(), ailments=await ailments())
+        return Response(text, media_type=CONTENT_TYPE_LATEST)
+
+    return routes
+
+
+def _as_prometheus(stats: dict[str, Any], *, ailments: list[str]) -> bytes:
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    for name, count in stats.items():
+        if isinstance(count, int):
+            Gauge(f"saudager_{name}", name.replace("_", " "), registry=registry).set(count)
+    waiting = Gauge("saudager_queue_messages", "Messages in the tables", ["queue", "state"], registry=registry)
+    for queue, states in stats["queues"].items():
+        for state, count in states.items():
+            waiting.labels(queue, state).set(count)
+    broker = Gauge("saudager_broker_messages", "Messages in the broker", ["queue"], registry=registry)
+    for queue, count in (stats["broker"] or {}).items():
+        broker.labels(queue).set(count)
+    Gauge("saudager_ailments", "Reasons why /health is not healthy", registry=registry).set(len(ailments))
+    return generate_latest(registry)

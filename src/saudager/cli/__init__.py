@@ -1,0 +1,175 @@
+"""The command line: ``saudager COMMAND --help`` shows an example of each."""
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from saudager import __version__
+from saudager.cli import key, knowledge, measuring, queues
+from saudager.cli.running import example, load_settings, log_to, read_documents, run_to_its_end, with_app
+from saudager.errors import SaudagerError
+
+if TYPE_CHECKING:
+    from saudager.app import App, Service
+
+
+class _Commands(click.Group):
+    """Shows our own errors as one sentence, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except SaudagerError as error:
+            raise click.ClickException(str(error)) from None
+
+
+@click.group(cls=_Commands)
+@click.version_option(__version__, prog_name="saudager")
+def main() -> None:
+    """Saudager: a self-hosted AI salesperson for small and mid-size merchants."""
+
+
+@example("saudager demo --port 8000")
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address; it accepts no other.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+def demo(host: str, port: int) -> None:
+    """Try a made-up shop in the browser: no key, no network."""
+    real = load_settings()
+    settings = load_settings(
+        data_dir=real.data_dir / "demo",  # never among a real shop's documents and accounts
+        database_url=None,
+        gateway_database_url=None,
+        agent_database_url=None,
+        knowledge_dir=None,
+        media_dir=None,
+        prompts_dir=None,
+        shop_name="Тёплый Дом",
+        sends_per_minute=0,
+        wappi_token=None,
+        wappi_profile_id=None,
+    )
+
+    async def run() -> None:
+        from saudager import demo as page
+        from saudager.bootstrap import bootstrap, connect_accounts
+        from saudager.clock import MovableClock
+        from saudager.services import running
+
+        app = bootstrap(settings, clock=MovableClock(running=True), hosted=False, poll=None)
+        try:
+            await connect_accounts(app, simulator=True)
+            services = running(app, gateway=True, agent=True)
+            await page.run(app, services, host=host, port=port, on_ready=lambda url: click.echo(f"Откройте {url}"))
+        finally:
+            await app.close()
+
+    run_to_its_end(run, settings)
+
+
+@example("WAPPI_TOKEN=… WAPPI_PROFILE_ID=… saudager up")
+@main.command()
+def up() -> None:
+    """Run gateway and agent in one process."""
+    _serve(gateway=True, agent=True)
+
+
+@example("saudager gateway")
+@main.command()
+def gateway() -> None:
+    """Run only the service that talks to the messengers."""
+    _serve(gateway=True, agent=False)
+
+
+@example("saudager agent")
+@main.command()
+def agent() -> None:
+    """Run only the service that thinks."""
+    _serve(gateway=False, agent=True)
+
+
+def _serve(*, gateway: bool, agent: bool) -> None:
+    settings = load_settings()
+    port = settings.port if gateway else settings.agent_port
+    service: Service = "both" if gateway and agent else "gateway" if gateway else "agent"
+
+    async def run(app: "App") -> None:
+        from saudager import tracing
+        from saudager.api import health, watch, webhooks
+        from saudager.bootstrap import connect_accounts
+        from saudager.conversations import counts as said
+        from saudager.gateway import counts as passed
+        from saudager.gateway.health import ailments, last_poll
+        from saudager.gateway.webhooks import confirm, receive
+        from saudager.lifetime import until_told_to_stop
+        from saudager.services import running
+        from saudager.web import make_web, serve
+
+        if gateway:
+            await connect_accounts(app)
+            if not app.channels:
+                click.echo("No account is connected: set WAPPI_TOKEN and WAPPI_PROFILE_ID.", err=True)
+        if agent:
+            await read_documents(app)
+        web = make_web("Saudager", cors_origins=settings.cors_origins)
+        not_well = health.ailments_of(app, *([partial(ailments, app)] if gateway else []))
+        web.include_router(health.router(app, not_well, last_poll if gateway else None))
+        web.include_router(watch.router(app, passed.since if gateway else said.since, not_well))
+        if gateway:
+            web.include_router(webhooks.router(partial(receive, app), partial(confirm, app)))
+        with tracing.exporting(settings.otel_exporter_otlp_endpoint, service):
+            async with running(app, gateway=gateway, agent=agent):
+                address = serve(web, settings.host, port, on_ready=lambda url: click.echo(f"Serving on {url}"))
+                await until_told_to_stop(address)
+
+    from saudager.bootstrap import bootstrap
+
+    run_to_its_end(lambda: with_app(lambda: bootstrap(settings, service=service), run), settings)
+
+
+@example("saudager migrate")
+@main.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    from saudager.db.migrate import AGENT, GATEWAY, upgrade
+
+    settings = load_settings()
+    log_to(settings)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    if not settings.has_wire:
+        upgrade(settings.gateway_url, (GATEWAY, AGENT))
+    else:
+        upgrade(settings.gateway_url, (GATEWAY,))
+        upgrade(settings.agent_url, (AGENT,))
+    click.echo("The database is at the newest schema.")
+
+
+@example("saudager doctor")
+@main.command()
+def doctor() -> None:
+    """Test every connection and list what waits for a person; exit code 1 when something needs fixing."""
+    from saudager.bootstrap import bootstrap, connect_accounts
+    from saudager.doctor import examine
+
+    async def run(app: "App") -> bool:
+        if app.service != "agent":
+            await connect_accounts(app)
+        healthy = True
+        async for finding in examine(app):
+            click.echo(f"{'ok  ' if finding.good else 'FIX '} {finding.about}: {finding.says}")
+            healthy &= finding.good
+        return healthy
+
+    settings = load_settings()
+    parts: tuple[Service, ...] = ("gateway", "agent") if settings.has_wire else ("both",)
+    healthy = [
+        run_to_its_end(lambda part=part: with_app(lambda: bootstrap(settings, service=part), run), settings)  # type: ignore[misc]
+        for part in parts
+    ]
+    if not all(healthy):
+        raise SystemExit(1)
+
+
+for command in (queues.queues, knowledge.knowledge, key.key, measuring.exam, measuring.bench):
+    main.add_command(command)
