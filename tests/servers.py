@@ -31,6 +31,26 @@ def need(name: str, url: str) -> None:
 
 
 @contextmanager
+def poor_rabbitmq_user() -> Iterator[str]:
+    """The broker's address for a user who may do nothing there."""
+    need("RabbitMQ", RABBITMQ)
+    user = f"saudager_test_{os.getpid()}"
+    _rabbitmqctl("add_user", user, "secret")
+    try:
+        _rabbitmqctl("set_permissions", user, "^$", "^$", "^$")
+        where = urlsplit(RABBITMQ)
+        yield f"amqp://{user}:secret@{where.hostname}:{where.port or 5672}/"
+    finally:
+        _rabbitmqctl("delete_user", user)
+
+
+def _rabbitmqctl(*arguments: str) -> None:
+    done = subprocess.run(["rabbitmqctl", *arguments], capture_output=True, text=True, check=False)
+    if done.returncode:
+        pytest.fail(f"rabbitmqctl {arguments[0]}: {done.stderr}") if REQUIRED else pytest.skip(done.stderr)
+
+
+@contextmanager
 def own_redis(folder: Path) -> Iterator[str]:
     """The address of a Redis of the test's own, which keeps everything on disk."""
     program = shutil.which("redis-server")

@@ -204,6 +204,19 @@ class TestRabbitMQ(WireContract):
             await asyncio.wait_for(wire.open([queue_of()]), SOON)
         await wire.close()
 
+    async def test_a_virtual_host_that_is_not_there_is_told_at_once(self):
+        wire = RabbitMQWire(servers.RABBITMQ.rstrip("/") + "/no-such-host")
+        with pytest.raises(ConfigurationError, match="virtual host"):
+            await asyncio.wait_for(wire.open([queue_of()]), SOON)
+        await wire.close()
+
+    async def test_a_user_without_rights_is_told_at_once_with_the_remedy(self):
+        with servers.poor_rabbitmq_user() as url:
+            wire = RabbitMQWire(url)
+            with pytest.raises(ConfigurationError, match="set_permissions"):
+                await asyncio.wait_for(wire.open([queue_of()]), SOON)
+            await wire.close()
+
 
 class TestRedis(WireContract):
     @pytest.fixture(autouse=True)
@@ -236,6 +249,16 @@ class TestRedis(WireContract):
         with pytest.raises(ConfigurationError, match="ALLOW_VOLATILE_REDIS=1"):
             await wire.open([queue_of()])
         await wire.close()
+
+    async def test_a_user_without_rights_is_told_at_once_with_the_remedy(self):
+        user = f"poor-{os.getpid()}"
+        async with Redis.from_url(servers.REDIS) as redis:
+            await redis.execute_command("ACL", "SETUSER", user, "on", ">secret", "~*", "+ping", "+hello")
+            wire = RedisWire(servers.REDIS.replace("redis://", f"redis://{user}:secret@"))
+            with pytest.raises(ConfigurationError, match="ACL SETUSER"):
+                await asyncio.wait_for(wire.open([queue_of()]), SOON)
+            await wire.close()
+            await redis.execute_command("ACL", "DELUSER", user)
 
 
 async def _some(wire: Wire, queue: str) -> list[Any]:

@@ -9,7 +9,12 @@ from typing import Any
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue, AbstractRobustConnection
 from aio_pika.exceptions import CONNECTION_EXCEPTIONS, AMQPError, ChannelClosed, DeliveryError
-from aiormq.exceptions import ChannelPreconditionFailed, ProbableAuthenticationError
+from aiormq.exceptions import (
+    ChannelAccessRefused,
+    ChannelPreconditionFailed,
+    InvalidFrameError,
+    ProbableAuthenticationError,
+)
 from pamqp.commands import Queue as AmqpQueue
 
 from saudager.contracts import QueueContract
@@ -45,6 +50,15 @@ class RabbitMQWire:
                 return
             except ProbableAuthenticationError as error:
                 raise ConfigurationError(f"RABBITMQ_URL names a user RabbitMQ does not let in ({error})") from None
+            except InvalidFrameError:
+                raise ConfigurationError(
+                    "RABBITMQ_URL names a virtual host RabbitMQ does not have, or does not open to this user"
+                ) from None
+            except ChannelAccessRefused as error:
+                raise ConfigurationError(
+                    f"RABBITMQ_URL names a user without the rights it needs ({error}): give it configure, write and "
+                    "read rights on the virtual host, `rabbitmqctl set_permissions USER '.*' '.*' '.*'`"
+                ) from None
             except ChannelPreconditionFailed as error:
                 raise ConfigurationError(
                     f"RabbitMQ has a queue of one of our names with other limits ({error}): delete that queue"

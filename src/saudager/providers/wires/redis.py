@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from redis.asyncio import BlockingConnectionPool, Redis
-from redis.exceptions import AuthenticationError, RedisError, ResponseError
+from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
 
 from saudager.contracts import QueueContract
 from saudager.errors import ConfigurationError, QueueFull, Unreachable
@@ -57,6 +57,11 @@ class RedisWire:
                 return
             except AuthenticationError as error:
                 raise ConfigurationError(f"REDIS_URL names a user Redis does not let in ({error})") from None
+            except NoPermissionError as error:
+                raise ConfigurationError(
+                    f"REDIS_URL names a user without the rights it needs ({error}): allow it streams, scripts and "
+                    "`info`, `ACL SETUSER name on >password ~* +@all`"
+                ) from None
             except _LOST as error:
                 _log.warning("Redis does not answer yet: %r", error)
                 await asyncio.sleep(_AGAIN_AFTER)
