@@ -128,6 +128,26 @@ def _serve(*, gateway: bool, agent: bool) -> None:
     run_to_its_end(lambda: with_app(lambda: bootstrap(settings, service=service), run), settings)
 
 
+async def _try_live(app: "App", number: str, account: str | None) -> bool:
+    from saudager.errors import NotFound, Rejected
+    from saudager.gateway import accounts
+    from saudager.live_check import try_out
+    from saudager.phones import normalise_phone
+
+    phone = normalise_phone(number)
+    if phone is None:
+        raise Rejected(f"--live holds {number!r}: expected your own phone number")
+    name = account or (await app.db.read(accounts.default)).name
+    if name not in app.channels:
+        raise NotFound(f"--account holds {name!r}: expected one of {', '.join(app.channels)}")
+    healthy = True
+    async for step in try_out(app.channels[name], f"{phone}@c.us", app.clock):
+        mark = "YOU " if step.asks else "ok  " if step.good else "FIX "
+        click.echo(f"{mark} {step.about}: {step.says}")
+        healthy &= step.good
+    return healthy
+
+
 @example("saudager migrate")
 @main.command()
 def migrate() -> None:
@@ -145,17 +165,21 @@ def migrate() -> None:
     click.echo("The database is at the newest schema.")
 
 
-@example("saudager doctor")
+@example("saudager doctor --live 77010000001")
 @main.command()
-def doctor() -> None:
+@click.option("--live", metavar="NUMBER", help="Also send a few messages to this number: your own phone, at hand.")
+@click.option("--account", help="The account --live tries; the default one when not given.")
+def doctor(live: str | None, account: str | None) -> None:
     """Test every connection and list what waits for a person; exit code 1 when something needs fixing."""
     from saudager.bootstrap import bootstrap, connect_accounts
     from saudager.doctor import examine
 
     async def run(app: "App") -> bool:
+        healthy = True
         if app.service != "agent":
             await connect_accounts(app)
-        healthy = True
+            if live is not None:
+                healthy = await _try_live(app, live, account)
         async for finding in examine(app):
             click.echo(f"{'ok  ' if finding.good else 'FIX '} {finding.about}: {finding.says}")
             healthy &= finding.good
