@@ -10,7 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import aio_pika
 import pytest
+from redis.asyncio import Redis
 
 from tests.databases import REQUIRED
 from tests.fakes.serving import refused_url
@@ -28,6 +30,19 @@ def need(name: str, url: str) -> None:
         if REQUIRED:
             pytest.fail(f"{name} is not running, and SAUDAGER_REQUIRE_SERVICES=1 wants it")
         pytest.skip(f"{name} is not running")
+
+
+async def publish_to_rabbitmq(queue: str, data: bytes) -> None:
+    """As a third party does, with nothing but the data."""
+    async with await aio_pika.connect(RABBITMQ) as connection:
+        channel = await connection.channel()
+        await channel.default_exchange.publish(aio_pika.Message(data), queue)
+
+
+async def publish_to_redis(queue: str, data: bytes) -> None:
+    """As a third party does, with nothing but the data."""
+    async with Redis.from_url(REDIS) as redis:
+        await redis.xadd(queue, {"data": data})
 
 
 @contextmanager

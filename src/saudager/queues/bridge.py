@@ -112,9 +112,15 @@ class Bridge:
             for message in lease.messages
         ]
         try:
-            await self._wire.send(queue, parcels)
-        except (OutsideError, QueueFull) as error:
-            _log.warning("%s, queue %s: %s", self._wire.name, queue, error)
+            kept = await self._wire.send(queue, parcels)
+            trouble = "is full"
+        except OutsideError as error:
+            kept, trouble = 0, str(error)
+        if kept < len(parcels):
+            _log.warning("%s, queue %s: %s", self._wire.name, queue, trouble)
+        if kept:
+            del lease.messages[kept:]
+        else:
             await self._db.run(table.put_back, lease, until=self._clock.now() + _AGAIN_AFTER)
 
     async def _carry_in(self, queue: str, arrivals: Sequence[Arrival], lying_in: str | None = None) -> None:
@@ -145,8 +151,11 @@ def put(session: Session, queue: str, inward: Inward, message: bytes, *, now: da
 def _store(
     session: Session, queue: str, inward: Inward, arrivals: Sequence[Arrival], *, now: datetime
 ) -> dict[Any, str]:
-    """Put messages into the table, each once; gives back the reasons of those that cannot be read, by receipt."""
-    table.require_room(session, queue, len(arrivals))
+    """Put messages into the table, each once; gives back the reasons of those that cannot be read, by receipt.
+
+    A batch goes in whole once there is room for one: a broker's queue may hold a few more than its limit too.
+    """
+    table.require_room(session, queue)
     unreadable: dict[Any, str] = {}
     for arrival in arrivals:
         try:

@@ -8,12 +8,11 @@ import time
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-import aio_pika
 import pytest
 from redis.asyncio import Redis
 
 from saudager.contracts import CONTRACT, QueueContract
-from saudager.errors import ConfigurationError, QueueFull, Unreachable
+from saudager.errors import ConfigurationError, Unreachable
 from saudager.providers.wires import DEAD, Parcel, Wire
 from saudager.providers.wires.rabbitmq import RabbitMQWire
 from saudager.providers.wires.redis import RedisWire
@@ -95,9 +94,9 @@ class WireContract:
     async def test_a_full_queue_refuses_and_loses_nothing(self, connect):
         queue = queue_of(max_length=3)
         wire: Wire = await connect(queue)
-        with pytest.raises(QueueFull):
-            await wire.send(queue.name, [parcel(number) for number in range(20)])
+        kept = await wire.send(queue.name, [parcel(number) for number in range(20)])
         accepted = (await wire.depth())[queue.name]
+        assert kept == accepted
         assert 3 <= accepted <= 5
         arrived: list[Any] = []
         while len(arrived) < accepted:
@@ -188,9 +187,7 @@ class TestRabbitMQ(WireContract):
         return RabbitMQWire("amqp://guest:guest@127.0.0.1:1/")
 
     async def by_hand(self, queue: str, data: bytes) -> None:
-        async with await aio_pika.connect(servers.RABBITMQ) as connection:
-            channel = await connection.channel()
-            await channel.default_exchange.publish(aio_pika.Message(data), queue)
+        await servers.publish_to_rabbitmq(queue, data)
 
     async def test_a_queue_that_stands_there_with_other_limits_is_named(self, connect):
         queue = queue_of()
@@ -238,8 +235,7 @@ class TestRedis(WireContract):
             await redis.delete(f"{queue}.reader")
 
     async def by_hand(self, queue: str, data: bytes) -> None:
-        async with Redis.from_url(servers.REDIS) as redis:
-            await redis.xadd(queue, {"data": data})
+        await servers.publish_to_redis(queue, data)
 
     async def test_a_redis_that_keeps_nothing_on_disk_is_refused_with_the_remedy(self):
         async with Redis.from_url(servers.REDIS) as redis:

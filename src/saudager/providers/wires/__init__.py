@@ -42,9 +42,9 @@ class Wire(Protocol):
         """Make the queues with their limits, however long the broker takes to come up. Raises ConfigurationError for
         a broker that cannot be used as it is set up."""
 
-    async def send(self, queue: str, parcels: Sequence[Parcel]) -> None:
-        """Hand messages over in order; returns once the broker keeps them. Raises QueueFull at the maximum length; what
-        was handed over before that may arrive twice, with the same id."""
+    async def send(self, queue: str, parcels: Sequence[Parcel]) -> int:
+        """Hand messages over in order; returns once the broker keeps them, and how many: fewer than given when a queue
+        has come to its maximum length. What was handed over before Unreachable may arrive twice, with the same id."""
 
     async def receive(self, queue: str, limit: int) -> list[Arrival]:
         """Up to ``limit`` messages in order, at least one: waits for it. One process at a time gets any of a queue;

@@ -18,7 +18,7 @@ from aiormq.exceptions import (
 from pamqp.commands import Queue as AmqpQueue
 
 from saudager.contracts import QueueContract
-from saudager.errors import ConfigurationError, QueueFull, Unreachable
+from saudager.errors import ConfigurationError, Unreachable
 from saudager.providers.wires import DEAD, Arrival, Parcel
 
 _log = logging.getLogger(__name__)
@@ -88,8 +88,8 @@ class RabbitMQWire:
                 },
             )
 
-    async def send(self, queue: str, parcels: Sequence[Parcel]) -> None:
-        for parcel in parcels:
+    async def send(self, queue: str, parcels: Sequence[Parcel]) -> int:
+        for kept, parcel in enumerate(parcels):
             message = aio_pika.Message(
                 parcel.body.encode(),
                 content_type="application/json",
@@ -98,17 +98,21 @@ class RabbitMQWire:
                 headers={"lane": parcel.lane, "expires": f"{parcel.expires:.3f}"},  # a float loses its last digits
                 expiration=max(parcel.expires - time.time(), 0.001),
             )
-            await self._publish(queue, message)
+            if not await self._is_kept(queue, message):
+                return kept
+        return len(parcels)
 
-    async def _publish(self, queue: str, message: aio_pika.Message) -> None:
+    async def _is_kept(self, queue: str, message: aio_pika.Message) -> bool:
+        """Whether RabbitMQ keeps it; False when the queue is full."""
         if self._outward is None:
             raise Unreachable("RabbitMQ is not connected")
         try:
             await self._outward.default_exchange.publish(message, queue, timeout=_ANSWER_WITHIN)
         except DeliveryError:
-            raise QueueFull(f"queue {queue} is full in RabbitMQ; try again later") from None
+            return False
         except _LOST as error:
             raise Unreachable(f"RabbitMQ did not take a message: {error!r}") from None
+        return True
 
     async def receive(self, queue: str, limit: int) -> list[Arrival]:
         arrived = self._inward.get(queue) or await self._listen(queue)
@@ -162,7 +166,7 @@ class RabbitMQWire:
             message_id=arrival.id,
             headers={"reason": reason[:1000]},
         )
-        await self._publish(queue + DEAD, letter)
+        await self._is_kept(queue + DEAD, letter)
 
     async def expired(self, queue: str, limit: int) -> list[Arrival]:
         if self._connection is None:

@@ -11,7 +11,7 @@ from redis.asyncio import BlockingConnectionPool, Redis
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
 
 from saudager.contracts import QueueContract
-from saudager.errors import ConfigurationError, QueueFull, Unreachable
+from saudager.errors import ConfigurationError, Unreachable
 from saudager.providers.wires import DEAD, Arrival, Parcel
 
 _log = logging.getLogger(__name__)
@@ -87,15 +87,16 @@ class RedisWire:
             if "BUSYGROUP" not in str(error):
                 raise
 
-    async def send(self, queue: str, parcels: Sequence[Parcel]) -> None:
+    async def send(self, queue: str, parcels: Sequence[Parcel]) -> int:
         limit = self._contracts[queue].max_length
         try:
-            for parcel in parcels:
+            for kept, parcel in enumerate(parcels):
                 values = (limit, parcel.id, parcel.lane, f"{parcel.expires:.3f}", parcel.body)
                 if not await self._redis.eval(_ADD, 1, queue, *values):
-                    raise QueueFull(f"queue {queue} is full in Redis; try again later")
+                    return kept
         except _LOST as error:
             raise Unreachable(f"Redis did not take a message: {error!r}") from None
+        return len(parcels)
 
     async def receive(self, queue: str, limit: int) -> list[Arrival]:
         try:
