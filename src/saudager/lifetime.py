@@ -2,9 +2,10 @@
 
 import asyncio
 import signal
-from collections.abc import Coroutine
+from collections.abc import Collection, Coroutine
 from typing import Any
 
+_CANCELLED_AGAIN = 0.5
 _SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -15,11 +16,19 @@ async def until_told_to_stop(*parts: Coroutine[Any, Any, None]) -> None:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
         ended = [task for task in tasks if task.done()]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await end(tasks)
     for task in ended:
         task.result()
+
+
+async def end(tasks: Collection["asyncio.Task[Any]"]) -> None:
+    """Cancel tasks until each has ended; what they raise is dropped. A cancellation may be lost in a library that is just
+    being answered (redis-py's time limits swallow one now and then), so it is repeated."""
+    running = set(tasks)
+    while running := {task for task in running if not task.done()}:
+        for task in running:
+            task.cancel()
+        await asyncio.wait(running, timeout=_CANCELLED_AGAIN)
 
 
 async def _told_to_stop() -> None:

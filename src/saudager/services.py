@@ -12,7 +12,7 @@ from typing import IO, Any, cast
 
 from sqlalchemy.orm import Session
 
-from saudager import attention
+from saudager import attention, lifetime
 from saudager.agent import listening, turn
 from saudager.agent.listening import TURNS
 from saudager.app import App
@@ -162,9 +162,7 @@ async def running(app: App, *, gateway: bool, agent: bool) -> AsyncIterator[None
         try:
             yield
         finally:
-            for task in running_loops:
-                task.cancel()
-            await asyncio.gather(*running_loops, return_exceptions=True)
+            await lifetime.end(running_loops)
             await app.queues.stop()
 
 

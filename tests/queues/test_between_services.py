@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from saudager import lifetime
 from saudager.clock import SystemClock
 from saudager.contracts import CONTRACT, QueueContract
 from saudager.db import migrate
@@ -62,9 +63,7 @@ class Service:
         await self.db.run(table.publish, self._queue, body, id=id, key=to, lot="shop", now=_CLOCK.now())
 
     async def closes(self) -> None:
-        for loop in self._loops:
-            loop.cancel()
-        await asyncio.gather(*self._loops, return_exceptions=True)
+        await lifetime.end(self._loops)
         await self.queues.stop()
         if self._wire is not None:
             await self._wire.close()

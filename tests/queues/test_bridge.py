@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from saudager import lifetime
 from saudager.clock import MovableClock
 from saudager.contracts import CONTRACT, QueueContract
 from saudager.db import migrate
@@ -116,9 +117,7 @@ class Side:
         return await self.db.read(_waiting, queue)
 
     async def closes(self) -> None:
-        for loop in self.loops:
-            loop.cancel()
-        await asyncio.gather(*self.loops, return_exceptions=True)
+        await lifetime.end(self.loops)
         await self.queues.stop()
         await self.db.close()
 
