@@ -1,16 +1,21 @@
 """Voice notes become words and are answered like any line; what nobody can put into words is politely asked for."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
 from saudager.attention import Why
-from saudager.contracts import Kind
+from saudager.bootstrap import SIMULATOR
+from saudager.clock import MovableClock
+from saudager.contracts import CONTRACT, IncomingMessage, Kind
 from saudager.errors import RateLimited, Rejected, Unanswered
 from saudager.gateway.models import LoggedMessage
 from saudager.providers.llm.scripted import ScriptedModel
 from saudager.providers.speech import Transcript
 from saudager.providers.speech.scripted import ScriptedTranscriber
-from saudager.rehearsal import CUSTOMER, Shop
+from saudager.queues import table
+from saudager.rehearsal import CUSTOMER, OPENING, Shop, rehearse
 
 pytestmark = pytest.mark.both_kinds
 
@@ -218,17 +223,66 @@ async def test_notes_of_before_the_connection_are_context_and_nobody_listens_to_
     assert transcriber.recordings == []
 
 
-async def test_a_turn_never_waits_longer_than_the_queue_keeps_a_note(open_voice_shop):
-    shop, _, _ = await open_voice_shop(listening=4 * 3600)
-    await _speaks(shop)
+async def test_a_turn_never_waits_longer_than_the_queue_keeps_a_note(open_shop):
+    model = ScriptedModel()
+    shop: Shop = await open_shop(model=model)
+    await _tells(shop, "note", message_text=None)
     await shop.time_passes(hours=1, minutes=59)
     assert shop.answers() == []
     await shop.time_passes(minutes=2)
     assert shop.answers() == [ASKED_TO_WRITE]
     assert [entry.kind for entry in await shop.desk()] == [Why.VOICE_NOT_HEARD]
-    await shop.time_passes(hours=3)
-    assert len(shop.answers()) == 1
+    await _tells(shop, "note:transcript", message_text=QUESTION)
+    await shop.time_passes(minutes=2)
+    assert shop.answers() == [ASKED_TO_WRITE]
     assert (await shop.messages())[0].voice_transcription == QUESTION
+
+
+async def _tells(shop: Shop, id: str, **fields):
+    """What a gateway of another make puts into the queue."""
+    incoming = IncomingMessage(
+        id=id,
+        created_at=shop.clock.now(),
+        account=SIMULATOR,
+        chat=CUSTOMER,
+        message_id="note",
+        kind=Kind.VOICE,
+        is_voice=True,
+        sent_at=OPENING,
+        **fields,
+    )
+    body = incoming.model_dump_json(exclude_none=True)
+    await shop.app.db.run(table.publish, "incoming_messages", body, id=id, key="lane", now=shop.clock.now())
+
+
+async def test_a_note_nobody_ran_for_while_it_was_young_is_asked_for_in_writing(settings):
+    failing, listening = ScriptedTranscriber(lambda audio: Unanswered("cut")), ScriptedTranscriber()
+    async with rehearse(settings(), transcriber=failing) as shop:
+        await _speaks(shop)
+        await shop.settles()
+    later = MovableClock(OPENING + timedelta(hours=3))
+    async with rehearse(settings(), transcriber=listening, clock=later) as shop:
+        await shop.time_passes(minutes=1)
+        assert shop.answers() == [ASKED_TO_WRITE]
+        assert [entry.kind for entry in await shop.desk()] == [Why.VOICE_NOT_HEARD]
+    assert (len(failing.recordings), len(listening.recordings)) == (1, 0)
+
+
+async def test_more_notes_than_the_queue_holds_are_asked_for_in_writing_and_hold_up_no_text(
+    open_voice_shop, monkeypatch
+):
+    monkeypatch.setitem(
+        CONTRACT, "voice_transcription", CONTRACT["voice_transcription"].model_copy(update={"max_length": 1})
+    )
+    shop, _, _ = await open_voice_shop(listening=30)
+    await _speaks(shop)
+    await _speaks(shop, chat="77010000002@c.us")
+    await shop.customer_says(QUESTION, chat="77010000003@c.us")
+    await shop.time_passes(seconds=10)
+    assert shop.answers("77010000002@c.us") == [ASKED_TO_WRITE]
+    assert len(shop.answers("77010000003@c.us")) == 1
+    await shop.time_passes(seconds=30)
+    assert len(shop.answers()) == 1
 
 
 async def test_fifty_notes_at_once_are_all_answered_with_their_own_words(open_voice_shop):

@@ -242,7 +242,7 @@ def _whisper(settings: Settings, clock: Clock) -> Transcriber:
     from saudager.providers.speech.faster_whisper import FasterWhisperTranscriber
 
     assert settings.whisper_model_path is not None
-    return FasterWhisperTranscriber(model=settings.whisper_model_path, deadline=settings.transcription_deadline)
+    return FasterWhisperTranscriber(model=settings.whisper_model_path)
 
 
 _TRANSCRIBERS: dict[str, tuple[str, Callable[[Settings, Clock], Transcriber]]] = {

@@ -135,7 +135,7 @@ class Settings(BaseSettings):
         None, description="Folder of a Whisper model for the package faster-whisper; nothing leaves this machine."
     )
     transcription_deadline: float = Field(
-        60, ge=1, le=600, description="Seconds one voice note may take to become words; it is tried three times."
+        60, ge=1, le=600, description="Seconds Google or OpenAI may listen to one voice note; it is tried three times."
     )
     engine_deadline: float = Field(
         25, ge=1, le=300, description="Seconds all hosted engines together may think about one turn."
