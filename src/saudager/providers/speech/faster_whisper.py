@@ -25,7 +25,9 @@ class FasterWhisperTranscriber:
         if not model.is_dir():
             raise ConfigurationError(f"WHISPER_MODEL_PATH holds {str(model)!r}: expected the folder of a Whisper model")
         if find_spec("faster_whisper") is None:
-            raise ConfigurationError("WHISPER_MODEL_PATH needs the package faster-whisper: pip install faster-whisper")
+            raise ConfigurationError(
+                "WHISPER_MODEL_PATH needs the package faster-whisper: pip install 'saudager[speech]'"
+            )
         self._folder = model
         self._model: Any = None
         self._one_at_a_time = asyncio.Lock()
