@@ -1,10 +1,12 @@
 """Voice notes become words and are answered like any line; what nobody can put into words is politely asked for."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
+from saudager import doctor, services
 from saudager.attention import Why
 from saudager.bootstrap import SIMULATOR
 from saudager.clock import MovableClock
@@ -132,6 +134,25 @@ async def test_three_failures_end_in_the_polite_line_and_a_person_sees_it(open_v
     assert _kept_files(shop) == []
 
 
+async def test_a_note_given_up_can_be_listened_to_again_and_its_words_are_stored(open_voice_shop):
+    shop, _, _ = await open_voice_shop([Rejected("API key not valid")])
+    await _speaks(shop)
+    await shop.time_passes(minutes=1)
+    assert await services.replay(shop.app, "voice_transcription", None) == 1
+    await shop.time_passes(minutes=1)
+    assert shop.answers() == [ASKED_TO_WRITE]
+    assert (await shop.messages())[0].voice_transcription == QUESTION
+
+
+async def test_the_doctor_says_who_listens(open_voice_shop):
+    shop, _, _ = await open_voice_shop()
+    found = {finding.about: finding.says async for finding in doctor.examine(shop.app)}
+    assert found["voice notes"] == "become words by scripted"
+    shop.app.transcriber = None
+    found = {finding.about: finding.says async for finding in doctor.examine(shop.app)}
+    assert found["voice notes"] == "no key: customers are asked to write"
+
+
 async def test_after_two_failures_the_third_attempt_still_counts(open_voice_shop):
     shop, model, _ = await open_voice_shop([Unanswered("cut"), Unanswered("cut")])
     await _speaks(shop)
@@ -256,6 +277,24 @@ async def _tells(shop: Shop, id: str, **fields):
     )
     body = incoming.model_dump_json(exclude_none=True)
     await shop.app.db.run(table.publish, "incoming_messages", body, id=id, key="lane", now=shop.clock.now())
+
+
+async def test_words_that_come_just_when_the_turn_lies_down_to_wait_wake_it_all_the_same(open_shop, monkeypatch):
+    model = ScriptedModel()
+    shop: Shop = await open_shop(model=model)
+    run = shop.app.db.run
+
+    async def run_late(work, *arguments, **circumstances):
+        if work.__name__ == "_wait_for_words":
+            await _tells(shop, "note:transcript", message_text=QUESTION)
+            while not (await shop.messages())[0].voice_transcription:
+                await asyncio.sleep(0.001)
+        return await run(work, *arguments, **circumstances)
+
+    monkeypatch.setattr(shop.app.db, "run", run_late)
+    await _tells(shop, "note", message_text=None)
+    await shop.time_passes(minutes=1)
+    assert [briefing.new_lines for briefing in model.briefings] == [[MARKED]]
 
 
 async def test_a_note_nobody_ran_for_while_it_was_young_is_asked_for_in_writing(settings):
