@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from saudager import tracing
 from saudager.app import App
 from saudager.contracts import IncomingMessage, Kind, Media, VoiceTranscription, lane_key
 from saudager.errors import BadCredentials, QueueFull, RateLimited, Rejected
@@ -49,7 +50,8 @@ async def put_into_words(app: App, lease: Lease) -> None:
     note = VoiceTranscription.model_validate(message.body)
     began = time.perf_counter()
     try:
-        heard = await _listen(app, note)
+        with tracing.span("voice note", account=note.account):
+            heard = await _listen(app, note)
     except RateLimited as error:
         again = app.clock.now() + timedelta(seconds=error.retry_after)
         if again > datetime.fromtimestamp(message.created_at, UTC) + _PATIENCE_WITH_LIMITS:
