@@ -42,12 +42,13 @@ _EXAMPLES: dict[str, dict[str, Any]] = {
         "text": "Здравствуйте!",
     },
     "voice_transcription": {
-        "id": "voice:3A945DD9",
+        "id": "wappi:71ad40e9-b023:3A945DD9",
         "created_at": "2026-03-11T07:03:02Z",
         "account": "wappi:71ad40e9-b023",
         "chat": "77000000002@c.us",
         "message_id": "3A945DD9",
-        "media": {"path": "ab/abc.oga", "mime_type": "audio/ogg; codecs=opus", "seconds": 4},
+        "file": "3A945DD9",
+        "media": {"mime_type": "audio/ogg; codecs=opus", "seconds": 4},
     },
     "delivery_reports": {
         "id": "reply:wappi:71ad40e9-b023:3A945DD9CDD3016BE11B:sent",

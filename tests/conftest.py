@@ -65,8 +65,10 @@ async def open_shop(settings: Callable[..., Settings]) -> AsyncIterator[OpenShop
     """Open shops (``await open_shop(model=…, patience=0)``) that close with the test."""
     async with AsyncExitStack() as stack:
 
-        async def open_one(*, model: Any = None, clock: Any = None, **values: Any) -> Shop:
-            opened: AbstractAsyncContextManager[Shop] = rehearse(settings(**values), model=model, clock=clock)
+        async def open_one(*, model: Any = None, transcriber: Any = None, clock: Any = None, **values: Any) -> Shop:
+            opened: AbstractAsyncContextManager[Shop] = rehearse(
+                settings(**values), model=model, transcriber=transcriber, clock=clock
+            )
             return await stack.enter_async_context(opened)
 
         yield open_one

@@ -7,6 +7,7 @@ from saudager.clock import Clock
 from saudager.db.threads import Database
 from saudager.providers.channels import Channel
 from saudager.providers.llm import LanguageModel
+from saudager.providers.speech import Transcriber
 from saudager.providers.wires import Wire
 from saudager.queues.lanes import Queues
 from saudager.settings import Settings
@@ -27,6 +28,8 @@ class App:
     model: LanguageModel
     offline: LanguageModel
     """The engine that is always there; ``model`` may be the same one."""
+    transcriber: Transcriber | None = None
+    """Who turns voice notes into words; None: nobody, and the customer is asked to write."""
     wire: Wire | None = None
     """The broker between the services; None: they meet in one database."""
     service: Service = "both"
@@ -39,5 +42,7 @@ class App:
             await channel.close()
         if self.wire is not None:
             await self.wire.close()
+        if self.transcriber is not None:
+            await self.transcriber.close()
         await self.model.close()
         await self.db.close()

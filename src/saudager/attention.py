@@ -18,6 +18,7 @@ class Why(StrEnum):
     NOT_DELIVERED = "not_delivered"
     UNSETTLED = "unsettled"
     UNCLEAR_CONTACT = "unclear_contact"
+    VOICE_NOT_HEARD = "voice_not_heard"
     NO_ANSWER_FOUND = "no_answer_found"
     TURN_FAILED = "turn_failed"
     ACCOUNT = "account"

@@ -25,6 +25,7 @@ from saudager.gateway import accounts, webhooks, whitelist
 from saudager.gateway.models import Account
 from saudager.providers.channels import Channel
 from saudager.providers.llm import Call, LanguageModel
+from saudager.providers.speech import Transcriber
 from saudager.providers.wires import Wire
 from saudager.queues.lanes import Queues
 from saudager.settings import Settings
@@ -39,6 +40,7 @@ def bootstrap(
     *,
     clock: Clock | None = None,
     model: LanguageModel | None = None,
+    transcriber: Transcriber | None = None,
     hosted: bool = True,
     poll: float | None = _POLL_FOR_OTHERS,
     service: Service = "both",
@@ -49,8 +51,9 @@ def bootstrap(
     process cannot be.
 
     ``model`` answers; without one the hosted engines that have a key and the offline one last, or that one alone when
-    not ``hosted``. Raises ConfigurationError for a prompt, a folder or a database that cannot be used, and for a
-    DAILY_BUDGET that cannot be counted.
+    not ``hosted``. ``transcriber`` listens to voice notes; without one the first of TRANSCRIBERS that can, or nobody
+    when not ``hosted`` or in the agent's own process. Raises ConfigurationError for a prompt, a folder or a database
+    that cannot be used, for a WHISPER_MODEL_PATH that cannot, and for a DAILY_BUDGET that cannot be counted.
     """
     _make_folders(settings)
     for name in prompts.PLACEHOLDERS:
@@ -66,6 +69,7 @@ def bootstrap(
         vault=Vault(settings.data_dir / "vault.key"),
         model=model or _engines(settings, offline, db, clock, hosted=hosted),
         offline=offline,
+        transcriber=transcriber or (_transcriber(settings, clock) if hosted and service != "agent" else None),
         wire=_wire(settings),
         service=service if settings.has_wire else "both",
     )
@@ -196,6 +200,57 @@ def _engine(settings: Settings, name: str) -> Engine:
         max_tokens=settings.engine_max_tokens,
     )
     return Engine(name, model_id, model, key)
+
+
+def _transcriber(settings: Settings, clock: Clock) -> Transcriber | None:
+    """The first of the settings' order that has a key (on this machine: a model), None when none has."""
+    for name in settings.transcribers:
+        needed, open_it = _TRANSCRIBERS[name]
+        if getattr(settings, needed):
+            return open_it(settings, clock)
+    return None
+
+
+def _gemini(settings: Settings, clock: Clock) -> Transcriber:
+    from saudager.providers.speech.gemini import GeminiTranscriber
+
+    assert settings.gemini_api_key is not None
+    return GeminiTranscriber(
+        base_url=settings.gemini_base_url,
+        model=settings.gemini_speech_model,
+        api_key=settings.gemini_api_key.get_secret_value(),
+        prompt=prompts.load("transcription", settings.prompts_dir).text,
+        deadline=settings.transcription_deadline,
+        clock=clock,
+    )
+
+
+def _openai(settings: Settings, clock: Clock) -> Transcriber:
+    from saudager.providers.speech.openai import OpenAITranscriber
+
+    assert settings.openai_api_key is not None
+    return OpenAITranscriber(
+        base_url=settings.openai_base_url,
+        model=settings.openai_speech_model,
+        api_key=settings.openai_api_key.get_secret_value(),
+        deadline=settings.transcription_deadline,
+        clock=clock,
+    )
+
+
+def _whisper(settings: Settings, clock: Clock) -> Transcriber:
+    from saudager.providers.speech.faster_whisper import FasterWhisperTranscriber
+
+    assert settings.whisper_model_path is not None
+    return FasterWhisperTranscriber(model=settings.whisper_model_path)
+
+
+_TRANSCRIBERS: dict[str, tuple[str, Callable[[Settings, Clock], Transcriber]]] = {
+    "gemini": ("gemini_api_key", _gemini),
+    "openai": ("openai_api_key", _openai),
+    "whisper": ("whisper_model_path", _whisper),
+}
+"""The setting each needs, and how it is opened."""
 
 
 def _budget(settings: Settings, engines: list[Engine], prices: Prices, *, now: datetime) -> Budget | None:

@@ -90,7 +90,9 @@ class IncomingMessage(_Envelope):
     phone_number: str | None = Field(None, description="Digits with the country code, or null when it is not known.")
     chat: str = Field(description="The messenger's id of the chat; answers go there.")
     message_id: str = Field(description="The messenger's id of the line; for an edit or a deletion, of the line meant.")
-    message_text: str | None = Field(None, description="Null while a voice note is being transcribed.")
+    message_text: str | None = Field(
+        None, description="Null while a voice note is being transcribed; empty when it cannot be put into words."
+    )
     kind: Kind = Kind.TEXT
     media: Media | None = None
     is_voice: bool = False
@@ -135,6 +137,7 @@ class VoiceTranscription(_Envelope):
 
     chat: str
     message_id: str
+    file: str = Field(description="What the messenger is asked for the recording.")
     media: Media
 
 
@@ -219,7 +222,7 @@ CONTRACT = {
             message=VoiceTranscription,
             ttl=2 * _HOUR,
             max_length=1_000,
-            lane="account",
+            lane="account + line",
             purpose="a voice note to turn into words",
         ),
         QueueContract(

@@ -66,6 +66,8 @@ async def _gateway(app: App) -> AsyncIterator[Finding]:
         yield Finding(False, "accounts", "none connected: set WAPPI_TOKEN and WAPPI_PROFILE_ID, or try `saudager demo`")
     for account in await app.db.read(accounts.everyone):
         yield await _account(app, account.name, account.paused_reason)
+    says = f"become words by {app.transcriber.name}" if app.transcriber else "no key: customers are asked to write"
+    yield Finding(True, "voice notes", says)
 
 
 async def _broker(wire: Wire) -> Finding:

@@ -23,6 +23,7 @@ from saudager.knowledge import library
 from saudager.providers.channels import Line
 from saudager.providers.channels.simulator import Simulator
 from saudager.providers.llm import LanguageModel
+from saudager.providers.speech import Transcriber
 from saudager.queues.time_travel import settle, travel
 from saudager.settings import Settings
 
@@ -54,7 +55,8 @@ class Shop:
         return await self.arrives(self.phone.write(chat, text, by_human=True))
 
     async def arrives(self, line: Line) -> Line:
-        await self.app.db.run(intake.take, self.account, [line], now=self.app.clock.now())
+        hears = self.app.transcriber is not None
+        await self.app.db.run(intake.take, self.account, [line], hears=hears, now=self.app.clock.now())
         return line
 
     async def time_passes(self, **span: float) -> None:
@@ -94,13 +96,26 @@ class Shop:
 
 @asynccontextmanager
 async def rehearse(
-    settings: Settings, *, model: LanguageModel | None = None, hosted: bool = False, clock: Clock | None = None
+    settings: Settings,
+    *,
+    model: LanguageModel | None = None,
+    transcriber: Transcriber | None = None,
+    hosted: bool = False,
+    clock: Clock | None = None,
 ) -> AsyncIterator[Shop]:
     """A running shop with a simulated phone, on the folder of the settings; by default its clock stands still.
 
-    ``model`` answers in it, or the engines of the settings when ``hosted``, or the offline engine.
+    ``model`` answers in it, or the engines of the settings when ``hosted``, or the offline engine; ``transcriber``
+    listens to voice notes, or that of the settings when ``hosted``, or nobody.
     """
-    app = bootstrap(settings, clock=clock or MovableClock(OPENING), model=model, hosted=hosted, poll=None)
+    app = bootstrap(
+        settings,
+        clock=clock or MovableClock(OPENING),
+        model=model,
+        transcriber=transcriber,
+        hosted=hosted,
+        poll=None,
+    )
     try:
         await connect_accounts(app, simulator=True)
         await library.refresh(app.db, settings.knowledge_folder, now=app.clock.now())

@@ -19,7 +19,7 @@ from saudager.app import App
 from saudager.attention import Why
 from saudager.contracts import CONTRACT, DeliveryReport, OutgoingMessage, lane_key
 from saudager.conversations import outbox
-from saudager.gateway import accounts, delivery, intake, media, outgoing_log, polling
+from saudager.gateway import accounts, delivery, intake, media, outgoing_log, polling, transcription
 from saudager.knowledge import library
 from saudager.providers.channels import PolledChannel
 from saudager.queues import bridge, schedule, table, tasks
@@ -32,6 +32,7 @@ _UNHEARD_OF = timedelta(seconds=2 * CONTRACT[outgoing_log.QUEUE].ttl)
 _IDS_KEPT = timedelta(days=3)
 _TURNS_AT_ONCE = 200
 _SENDS_AT_ONCE = 50
+_VOICE_NOTES_AT_ONCE = 8
 
 
 def _place_in_chat(body: dict[str, Any]) -> Place:
@@ -47,7 +48,7 @@ def _place_to_send(body: dict[str, Any]) -> Place:
 GATEWAY_INWARD = {outgoing_log.QUEUE: Inward(_place_to_send, accounts.complete)}
 AGENT_INWARD = {intake.QUEUE: Inward(_place_in_chat), "delivery_reports": Inward(_place_in_chat)}
 
-GATEWAY_QUEUES = (outgoing_log.QUEUE, media.QUEUE)
+GATEWAY_QUEUES = (outgoing_log.QUEUE, media.QUEUE, transcription.QUEUE)
 AGENT_QUEUES = (intake.QUEUE, TURNS, "delivery_reports", tasks.QUEUE)
 
 
@@ -60,6 +61,9 @@ def consume_gateway(app: App) -> None:
         open_lots=accounts.open_to_send,
     )
     app.queues.consume(media.POLICY, partial(media.fetch_files, app), concurrency=4)
+    app.queues.consume(
+        transcription.POLICY, partial(transcription.put_into_words, app), concurrency=_VOICE_NOTES_AT_ONCE
+    )
 
 
 def consume_agent(app: App) -> None:

@@ -124,6 +124,19 @@ class Settings(BaseSettings):
     )
     compatible_model: str | None = Field(None, description="Model id there; goes with COMPATIBLE_BASE_URL.")
     compatible_api_key: SecretStr | None = Field(None, description="Key there, when it wants one.")
+    transcribers: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("gemini", "openai", "whisper"),
+        description="Who turns voice notes into words, comma-separated: the first that has its key (`whisper`: "
+        "`WHISPER_MODEL_PATH`) does. When none has, the customer is asked to write.",
+    )
+    gemini_speech_model: str = Field("gemini-3.7-flash", description="Model at Google that listens to voice notes.")
+    openai_speech_model: str = Field("gpt-transcribe", description="Model at OpenAI that listens to voice notes.")
+    whisper_model_path: Path | None = Field(
+        None, description="Folder of a Whisper model for the package faster-whisper; nothing leaves this machine."
+    )
+    transcription_deadline: float = Field(
+        60, ge=1, le=600, description="Seconds Google or OpenAI may listen to one voice note; it is tried three times."
+    )
     engine_deadline: float = Field(
         25, ge=1, le=300, description="Seconds all hosted engines together may think about one turn."
     )
@@ -177,15 +190,16 @@ class Settings(BaseSettings):
             numbers.append(number)
         return tuple(numbers)
 
-    @field_validator("engines", mode="before")
+    @field_validator("engines", "transcribers", mode="before")
     @classmethod
-    def _known_engines(cls, value: object) -> object:
+    def _known_names(cls, value: object, info: ValidationInfo) -> object:
         if not isinstance(value, str):
             return value
         named = tuple(part.strip().lower() for part in value.split(",") if part.strip())
-        known = cls.model_fields["engines"].default
+        known = cls.model_fields[info.field_name or ""].default
         if unknown := [name for name in named if name not in known]:
-            raise ValueError(f"{unknown[0]!r} is no hosted engine: expected some of {', '.join(known)}")
+            kind = "hosted engine" if info.field_name == "engines" else "transcriber"
+            raise ValueError(f"{unknown[0]!r} is no {kind}: expected some of {', '.join(known)}")
         return named
 
     @field_validator("cors_origins", mode="before")

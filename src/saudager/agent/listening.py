@@ -32,6 +32,8 @@ def listen(session: Session, message: QueueMessage, *, settings: Settings, now: 
     """Take one message of ``incoming_messages``."""
     incoming = IncomingMessage.model_validate(message.body)
     received = inbox.receive(session, incoming, now=now)
+    if received.receipt is Receipt.AMENDED and received.message.is_voice:
+        table.hurry(session, TURNS, str(received.conversation_id))
     if received.receipt is not Receipt.NEW or incoming.history:
         return
     if incoming.author == "human":

@@ -1,6 +1,7 @@
 """The heart: one turn of one conversation, from the customer's open lines to exactly one answer or a stored silence."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,8 +13,8 @@ from saudager.agent import answering, briefing, courtesy, moderator, reply_hours
 from saudager.agent.briefing import OpenTurn
 from saudager.app import App
 from saudager.attention import Why
-from saudager.contracts import Kind
-from saudager.conversations import handover, outbox, turns
+from saudager.contracts import CONTRACT, Kind
+from saudager.conversations import handover, outbox, transcript, turns
 from saudager.conversations.models import Contact, Conversation, Message, Outcome
 from saudager.conversations.outbox import Fate
 from saudager.db.statements import Statement
@@ -25,6 +26,7 @@ from saudager.queues.table import Message as QueueMessage
 from saudager.settings import Settings
 
 JUDGED_AGAIN_AFTER = timedelta(days=30)
+_WORDS_WITHIN = timedelta(seconds=CONTRACT["voice_transcription"].ttl)
 
 _JUDGED = Statement("""
     update contacts set is_client = :is_client, classification_confidence = :confidence,
@@ -68,10 +70,24 @@ async def _take_turn(app: App, lease: Lease) -> None:
     if late:
         await app.db.run(_close_late, lease, turn.conversation, late, now=thought_since)
         return
+    if _words_due(turn.lines, now=thought_since) is not None:
+        await app.db.run(_wait_for_words, lease, conversation_id, now=thought_since)
+        return
     thought = await _think(app, turn)
     waited = thought_since.timestamp() - lease.first_at
     thought.trace.setdefault("took_ms", {})["waited"] = round(waited * 1000)
-    await app.db.run(_conclude, lease, turn, thought, app.settings, thought_since, now=app.clock.now())
+    await app.db.run(_conclude, lease, turn, thought, app.settings, now=app.clock.now())
+
+
+def _words_due(lines: Sequence[Message], *, now: datetime) -> datetime | None:
+    """Until when the turn waits for its voice notes to become words; None: it does not, or not any longer."""
+    due = max((line.received_at + _WORDS_WITHIN for line in lines if transcript.awaits_words(line)), default=now)
+    return due if due > now else None
+
+
+def _wait_for_words(session: Session, lease: Lease, conversation_id: int, *, now: datetime) -> None:
+    """Hold the turn until its words come, unless they just have."""
+    table.put_back(session, lease, until=_words_due(turns.unanswered(session, conversation_id), now=now))
 
 
 def _waited(line: Message, settings: Settings, now: datetime) -> timedelta:
@@ -81,11 +97,28 @@ def _waited(line: Message, settings: Settings, now: datetime) -> timedelta:
 
 async def _think(app: App, turn: OpenTurn) -> Thought:
     thought = Thought(until=time.monotonic() + app.settings.engine_deadline)
+    await _answer_or_not(app, turn, thought)
+    unheard = [line for line in turn.lines if line.is_voice and not line.voice_transcription and not line.deleted]
+    if unheard and thought.reply is not None:
+        _admit(turn, thought, unheard)
+    return thought
+
+
+def _admit(turn: OpenTurn, thought: Thought, unheard: Sequence[Message]) -> None:
+    """Ask politely to write what could not be put into words; a person sees it when somebody tried to."""
+    sorry = courtesy.VOICE_NOT_UNDERSTOOD[courtesy.of_lines([said.text for said in turn.person.lines])]
+    if thought.reply != sorry:
+        thought.reply = f"{thought.reply}\n\n{sorry}"
+    if any(line.voice_transcription is None or line.amended_at is not None for line in unheard):
+        thought.concerns.append((Why.VOICE_NOT_HEARD, "Голосовое не расшифровано, мы попросили написать текстом."))
+
+
+async def _answer_or_not(app: App, turn: OpenTurn, thought: Thought) -> None:
     now = app.clock.now()
     opens = reply_hours.opening(app.settings, now)
     if opens == now and (fixed := _fixed_line(turn)) is not None:
         thought.reply = fixed
-        return thought
+        return
     is_client = await _moderate(app, turn, thought)
     if is_client is False:
         thought.silence = briefing.NOT_A_CLIENT
@@ -97,7 +130,6 @@ async def _think(app: App, turn: OpenTurn) -> Thought:
         if thought.verdict is not None:
             turn = await app.db.read(briefing.with_overlooked, turn, since=now - app.settings.answer_window)
         await _answer(app, turn, thought)
-    return thought
 
 
 def _fixed_line(turn: OpenTurn) -> str | None:
@@ -166,7 +198,6 @@ def _conclude(
     turn: OpenTurn,
     thought: Thought,
     settings: Settings,
-    thought_since: datetime,
     *,
     now: datetime,
 ) -> None:
@@ -184,7 +215,6 @@ def _conclude(
             conversation,
             turn.lines,
             thought.reply,
-            thought_since=thought_since,
             may_wait=now.timestamp() < lease.first_at + settings.patience_cap,
             now=now,
             trace=thought.trace,

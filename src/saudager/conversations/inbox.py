@@ -99,8 +99,8 @@ def _amend(stored: Message, incoming: IncomingMessage, *, now: datetime) -> bool
     elif incoming.kind is Kind.EDIT:
         changed = stored.text != incoming.message_text
         stored.text = incoming.message_text
-    elif stored.is_voice and incoming.message_text and stored.voice_transcription is None:
-        changed = True
+    elif stored.is_voice and incoming.message_text is not None and not stored.voice_transcription:
+        changed = stored.voice_transcription != incoming.message_text
         stored.voice_transcription = incoming.message_text
     else:
         return False

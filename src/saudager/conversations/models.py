@@ -107,6 +107,7 @@ class Message(AgentBase):
     text: Mapped[str | None] = mapped_column(Text)
     is_voice: Mapped[bool]
     voice_transcription: Mapped[str | None] = mapped_column(Text)
+    """None while a voice note is being put into words, empty when nobody could."""
     media: Mapped[dict[str, Any] | None] = mapped_column(JSON)
     reply_to_message_id: Mapped[str | None] = mapped_column(Text)
     history: Mapped[bool]

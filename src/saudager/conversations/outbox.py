@@ -34,21 +34,20 @@ def say(
     lines: Sequence[Message],
     text: str,
     *,
-    thought_since: datetime,
     may_wait: bool,
     now: datetime,
     trace: dict[str, Any],
 ) -> Fate:
-    """Answer these lines, unless the conversation went on while the answer was thought out.
+    """Answer these lines, as they were read, unless the conversation went on while the answer was thought out.
 
     With ``may_wait`` false (the customer has waited long enough) newer lines do not stop the reply: they open the
     next turn.
     """
     still_open = {line.id: line for line in turns.unanswered(session, conversation.id)}
-    ours = [still_open[line.id] for line in lines if line.id in still_open]
+    ours = [line for line in lines if line.id in still_open]
     if not ours:
         return Fate.NOT_NEEDED
-    changed = any(line.amended_at is not None and line.amended_at >= thought_since for line in ours)
+    changed = any(line.amended_at != still_open[line.id].amended_at for line in ours)
     if may_wait and (changed or max(still_open) > ours[-1].id):
         return Fate.OVERTAKEN
     turn = turns.close(session, ours, Outcome.ANSWERED, now=now, trace=trace)

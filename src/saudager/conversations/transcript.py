@@ -47,6 +47,11 @@ def words(message: Message) -> str:
     return f"{mark} {message.text}" if message.text else mark
 
 
+def awaits_words(message: Message) -> bool:
+    """Whether the line is a voice note that is still being put into words."""
+    return message.is_voice and message.voice_transcription is None and not message.deleted
+
+
 def recent(session: Session, conversation_id: int, *, limit: int) -> list[Message]:
     """The last lines of a conversation and every one that is not answered yet, oldest first."""
     return lines.read(_RECENT(session, conversation=conversation_id, limit=limit).fetchall())

@@ -121,7 +121,8 @@ class Demo:
         await self._arrives(self.phone.write(self.chat, **_ATTACHED[what]))
 
     async def _arrives(self, line: Line) -> None:
-        await self.app.db.run(intake.take, self.account, [line], now=self.clock.now())
+        hears = self.app.transcriber is not None
+        await self.app.db.run(intake.take, self.account, [line], hears=hears, now=self.clock.now())
         self.tell()
 
     async def let_pass(self, span: timedelta) -> None:

@@ -31,6 +31,7 @@ _CONCERNS = {
     Why.NOT_DELIVERED: "Сообщение не доставлено",
     Why.UNSETTLED: "Неизвестно, дошло ли сообщение",
     Why.UNCLEAR_CONTACT: "Непонятно, клиент ли это",
+    Why.VOICE_NOT_HEARD: "Голосовое не расшифровано",
     Why.NO_ANSWER_FOUND: "В документах нет ответа",
     Why.TURN_FAILED: "Не получилось ответить",
     Why.ACCOUNT: "Номер не работает",

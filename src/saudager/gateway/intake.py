@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from saudager.contracts import Contact, DeliveryState, IncomingMessage, Kind, Media, lane_key
 from saudager.db.statements import Statement, insert_into
-from saudager.gateway import media, whitelist
+from saudager.gateway import media, transcription, whitelist
 from saudager.gateway.models import Account, LoggedMessage
 from saudager.gateway.reports import report
 from saudager.providers.channels import Delivery, Line
@@ -31,8 +31,9 @@ class Taken:
     changed: int
 
 
-def take(session: Session, account: Account, lines: Iterable[Line], *, now: datetime) -> Taken:
-    """Log and pass on what has not been seen. Lines are of one account; order of writing is restored.
+def take(session: Session, account: Account, lines: Iterable[Line], *, hears: bool, now: datetime) -> Taken:
+    """Log and pass on what has not been seen. Lines are of one account; order of writing is restored. ``hears``: there
+    is somebody who turns voice notes into words.
 
     Raises QueueFull when the agent's queue has no room: then nothing of the batch is stored, and it comes again.
     """
@@ -41,7 +42,7 @@ def take(session: Session, account: Account, lines: Iterable[Line], *, now: date
     fresh = {line.message_id: line for line in reversed(ordered) if line.message_id not in known}
     table.require_room(session, QUEUE, len(fresh))
     first = [line for line in ordered if fresh.get(line.message_id) is line]
-    new = sum(_take_new(session, account, line, now=now) for line in first)
+    new = sum(_take_new(session, account, line, hears=hears, now=now) for line in first)
     again = [line for line in ordered if fresh.get(line.message_id) is not line]
     known |= _known(session, account, [line.message_id for line in again if line.message_id in fresh])
     changed = sum(
@@ -84,7 +85,7 @@ def _known(session: Session, account: Account, ids: Sequence[str]) -> dict[str, 
     return {id: row[0] for id, row in found if row is not None}
 
 
-def _take_new(session: Session, account: Account, line: Line, *, now: datetime) -> bool:
+def _take_new(session: Session, account: Account, line: Line, *, hears: bool, now: datetime) -> bool:
     if line.from_us and line.from_api and _is_our_echo(session, account, line, now=now):
         return False
     allowed = not whitelist.holds(session, line.phone_number)
@@ -105,10 +106,19 @@ def _take_new(session: Session, account: Account, line: Line, *, now: datetime) 
         processed_at=now,
     )
     if allowed:
+        if _waits_for_words(account, line) and not (
+            hears and transcription.ask_for_words(session, account.name, line, now=now)
+        ):
+            line = replace(line, text="")
         _pass_on(session, account, line, id=f"{account.name}:{line.message_id}", kind=line.kind, now=now)
         if line.media is not None and line.media.path is not None and line.sent_at >= account.connected_at:
             media.ask_for_file(session, account.name, line, line.media.path, now=now)
     return True
+
+
+def _waits_for_words(account: Account, line: Line) -> bool:
+    """Whether this is a customer's voice note, which a turn will be about."""
+    return line.is_voice and line.text is None and not line.from_us and line.sent_at >= account.connected_at
 
 
 def _author(line: Line) -> str:
@@ -148,7 +158,7 @@ def _take_change(session: Session, account: Account, row: LoggedMessage, line: L
         row.kind = Kind.DELETION
         _pass_on(session, account, line, id=f"{account.name}:{line.message_id}:deleted", kind=Kind.DELETION, now=now)
         return True
-    if line.edited and line.text != row.message_text:
+    if line.edited and not row.is_voice and line.text != row.message_text:
         row.message_text = line.text
         digest = sha256((row.message_text or "").encode()).hexdigest()[:16]
         _pass_on(session, account, line, id=f"{account.name}:{line.message_id}:edit:{digest}", kind=Kind.EDIT, now=now)

@@ -17,8 +17,8 @@ POLICY = Policy(QUEUE, max_attempts=5, lease=60, backoff=5, batch=1)
 
 
 def with_place(account: str, line: Line) -> Line:
-    """The line with the path its file will have in the media folder, when there is a file."""
-    if line.media is None or line.from_us:
+    """The line with the path its file will have in the media folder, when there is a file we keep: no voice note is."""
+    if line.media is None or line.from_us or line.is_voice:
         return line
     name = sha256(f"{account}:{line.message_id}".encode()).hexdigest()
     ending = mimetypes.guess_extension((line.media.mime_type or "").split(";")[0].strip()) or ".bin"

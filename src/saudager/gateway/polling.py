@@ -112,7 +112,8 @@ async def _read_chat(
         else:
             _log.warning("%s: chat read only %d lines back", account.name, _MOST_LINES)
     named = [_with_contact(line, chat) for line in {line.message_id: line for line in reversed(lines)}.values()]
-    return await app.db.run(_take_chat, account, chat, named, now=app.clock.now())
+    hears = app.transcriber is not None
+    return await app.db.run(_take_chat, account, chat, named, hears=hears, now=app.clock.now())
 
 
 def _with_contact(line: Line, chat: ChatSummary) -> Line:
@@ -146,13 +147,15 @@ def _changed(
     ]
 
 
-def _take_chat(session: Session, account: Account, chat: ChatSummary, lines: Sequence[Line], *, now: datetime) -> int:
+def _take_chat(
+    session: Session, account: Account, chat: ChatSummary, lines: Sequence[Line], *, hears: bool, now: datetime
+) -> int:
     """The lines and how far we have read, in one transaction.
 
     The chat list may tell of a line before the chat shows it: then the chat is read again for a while. (A reaction is
     listed too and never shown.)
     """
-    taken = intake.take(session, account, lines, now=now)
+    taken = intake.take(session, account, lines, hears=hears, now=now)
     is_shown = any(line.message_id == chat.last_message_id for line in lines)
     if not is_shown and now - chat.last_at < _LISTED_BEFORE_SHOWN:
         return taken.new

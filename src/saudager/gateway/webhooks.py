@@ -39,7 +39,7 @@ async def receive(app: App, account: str, secret: str, headers: Mapping[str, str
     if news == News():
         return
     with tracing.span("webhook", account=account, lines=len(news.lines), deliveries=len(news.deliveries)):
-        await app.db.run(_take, account, news, now=app.clock.now())
+        await app.db.run(_take, account, news, hears=app.transcriber is not None, now=app.clock.now())
 
 
 def confirm(app: App, account: str, secret: str) -> None:
@@ -58,9 +58,9 @@ def _is_ours(app: App, account: str, secret: str) -> bool:
     return hmac.compare_digest(secret.encode(), secret_of(app, account).encode())
 
 
-def _take(session: Session, name: str, news: News, *, now: datetime) -> None:
+def _take(session: Session, name: str, news: News, *, hears: bool, now: datetime) -> None:
     account = session.get_one(Account, name)
-    intake.take(session, account, news.lines, now=now)
+    intake.take(session, account, news.lines, hears=hears, now=now)
     intake.advance(session, account, news.deliveries, now=now)
     if news.status is not None:
         accounts.note_status(session, name, news.status, now=now)

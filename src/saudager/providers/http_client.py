@@ -96,9 +96,12 @@ class HttpClient:
         read: bool | None = None,
         params: Mapping[str, str | int] | None = None,
         body: object = None,
+        form: Mapping[str, str] | None = None,
+        files: Mapping[str, tuple[str, bytes, str]] | None = None,
         accept: Collection[int] = (),
     ) -> Answer:
-        """One request to ``base_url + path`` with an optional JSON body.
+        """One request to ``base_url + path`` with an optional JSON body, or with the fields of a form and its files
+        as (name, content, MIME type).
 
         ``asked`` says in error messages what was wanted. ``read`` declares that repeating does no harm (default: GET).
         Statuses in ``accept`` are returned like a 2xx, every other one is raised: RateLimited (429), BadCredentials
@@ -106,7 +109,13 @@ class HttpClient:
         no connection was made, Unanswered for a write.
         """
         request = self._client().build_request(
-            method, self._base_url + path, params=dict(params or {}), json=body, headers=self._headers
+            method,
+            self._base_url + path,
+            params=dict(params or {}),
+            json=body,
+            data=form,
+            files=files,
+            headers=self._headers,
         )
         is_read = method == "GET" if read is None else read
         return await self._repeating(request, asked, is_read=is_read, accept=accept)

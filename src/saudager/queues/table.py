@@ -208,6 +208,12 @@ def put_back(session: Session, lease: Lease, *, until: datetime | None = None) -
     _wake(session, lease.queue)
 
 
+def hurry(session: Session, queue: str, key: str) -> None:
+    """What a lane was put back for has come: it may be worked as soon as it is due."""
+    _HURRY(session, queue=queue, key=key)
+    _wake(session, queue)
+
+
 def fail(session: Session, policy: Policy, lease: Lease, error: str, *, now: datetime, final: bool = False) -> None:
     """Count a failed attempt: retry after a back-off, or bury the messages when it was the last one."""
     attempts = lease.attempts + 1
@@ -448,6 +454,8 @@ _DROP_LANE = Statement("delete from queue_lanes where queue = :queue and key = :
 _HOLD = Statement("""
     update queue_lanes set lease_until = 0, token = null, attempts = :attempts, not_before = :not_before
     where queue = :queue and key = :key and token = :token""")
+
+_HURRY = Statement("update queue_lanes set not_before = 0 where queue = :queue and key = :key")
 
 _NOTE_ERROR = Statement("update queue_messages set error = :error where id = :row")
 
