@@ -22,13 +22,14 @@ async def until_told_to_stop(*parts: Coroutine[Any, Any, None]) -> None:
 
 
 async def end(tasks: Collection["asyncio.Task[Any]"]) -> None:
-    """Cancel tasks until each has ended; what they raise is dropped. A cancellation may be lost in a library that is just
-    being answered (redis-py's time limits swallow one now and then), so it is repeated."""
+    """Cancel tasks until each has ended; what they raise is dropped. A cancellation may be lost in a library that is
+    just being answered (redis-py's time limits swallow one now and then), so it is repeated."""
     running = set(tasks)
     while running := {task for task in running if not task.done()}:
         for task in running:
             task.cancel()
         await asyncio.wait(running, timeout=_CANCELLED_AGAIN)
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _told_to_stop() -> None:
