@@ -61,6 +61,9 @@ def demo(host: str, port: int) -> None:
         sends_per_minute=0,
         wappi_token=None,
         wappi_profile_id=None,
+        whatsapp_cloud_token=None,
+        whatsapp_cloud_phone_number_id=None,
+        whatsapp_cloud_app_secret=None,
     )
 
     async def run() -> None:
@@ -425,6 +428,9 @@ def exam(suite: str, cases: Path | None, knowledge: Path | None, engine: str, at
             sends_per_minute=0,
             wappi_token=None,
             wappi_profile_id=None,
+            whatsapp_cloud_token=None,
+            whatsapp_cloud_phone_number_id=None,
+            whatsapp_cloud_app_secret=None,
         )
         report = _run(lambda: run(settings), settings)
     click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else report.as_text())

@@ -105,7 +105,8 @@ def _take_new(session: Session, account: Account, line: Line, *, now: datetime) 
         processed_at=now,
     )
     if allowed:
-        _pass_on(session, account, line, id=f"{account.name}:{line.message_id}", kind=line.kind, now=now)
+        kind = Kind.DELETION if line.deleted else line.kind
+        _pass_on(session, account, line, id=f"{account.name}:{line.message_id}", kind=kind, now=now)
         if line.media is not None and line.media.path is not None and line.sent_at >= account.connected_at:
             media.ask_for_file(session, account.name, line, line.media.path, now=now)
     return True
