@@ -94,8 +94,7 @@ class FakeWhatsAppCloud:
     def message(
         self, customer: str, text: str = "", *, name: str = "Алия", bsuid: str | None = None, **fields: Any
     ) -> dict[str, Any]:
-        """The value of a webhook that tells of a customer's message; a customer whose name begins with a country's
-        letters and a dot is a BSUID without a phone."""
+        """The value of a webhook that tells of a customer's message; ``customer`` is a phone, or a BSUID alone."""
         person: dict[str, Any] = {"profile": {"name": name}}
         written = {"id": self.new_id(), "timestamp": str(int(self._now())), "type": "text", "text": {"body": text}}
         if customer.isdigit():

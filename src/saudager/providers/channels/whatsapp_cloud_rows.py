@@ -66,9 +66,10 @@ def read_line(row: Row, people: Sequence[Row], *, echo: bool = False) -> Line | 
         return None
     if written_as == "unsupported" and _object(row.get("unsupported")).get("type") in _UNSUPPORTED_NO_LINES:
         return None
-    change = _object(row.get(written_as)) if written_as in ("edit", "revoke") else {}
-    content = _object(change.get("message")) if change else row
-    message_id = _text(change.get("original_message_id") if change else row.get("id"))
+    is_change = written_as in ("edit", "revoke")
+    change = _object(row.get(written_as))
+    content = _object(change.get("message")) if is_change else row
+    message_id = _text(change.get("original_message_id") if is_change else row.get("id"))
     if message_id is None:
         raise ValueError("a message without id")
     part_name = str(content.get("type"))
