@@ -20,11 +20,9 @@ from saudager.queues import table
 from tests.fakes.whatsapp_cloud import PHONE_NUMBER_ID
 from tests.gateway.whatsapp_cloud_shop import ACCOUNT, CUSTOMER, PHONE, CloudShop
 
-pytestmark = pytest.mark.both_kinds
-
 PRICE = "Сколько стоит окно?"
 BSUID = "KZ.13491208655302741918"
-TEMPLATE = {"name": "come_back", "language": {"code": "ru"}}
+TEMPLATE = {"name": "come_back", "language": {"policy": "deterministic", "code": "ru"}}
 
 
 @pytest.fixture
@@ -38,6 +36,12 @@ async def answered(shop: CloudShop, **message: Any) -> str:
     assert await shop.told(shop.meta.message(PHONE, PRICE, **message)) == 200
     await shop.time_passes(seconds=10)
     return shop.meta.sent[-1].id
+
+
+async def later(shop: CloudShop, **span: float) -> None:
+    """Nothing happened for so long."""
+    shop.clock.move_to(shop.clock.now() + timedelta(**span))
+    await shop.settles()
 
 
 async def put(shop: CloudShop, id: str, text: str, **fields: Any) -> None:
@@ -154,6 +158,7 @@ class TestALine:
         assert len(shop.answers()) == 1
 
 
+@pytest.mark.both_kinds
 class TestACustomerWithoutANumber:
     async def test_he_is_answered_at_his_bsuid(self, shop, meta):
         await shop.told(meta.message(BSUID, PRICE, name="Скрытый"))
@@ -187,6 +192,7 @@ class TestACustomerWithoutANumber:
         }
 
 
+@pytest.mark.both_kinds
 class TestStatuses:
     async def test_they_move_an_answer_forward_and_never_back(self, shop, meta):
         sent = await answered(shop)
@@ -231,6 +237,15 @@ class TestStatuses:
         assert (await shop.messages())[-1].delivery_state == word
         assert (await shop.messages())[-1].message_id == meta.sent[0].id
         assert await shop.desk() == []
+
+    async def test_several_in_one_call_settle_a_lost_answer_as_far_as_the_last(self, shop, meta):
+        meta.faults.add("/messages", "cut_after")
+        await shop.told(meta.message(PHONE, PRICE))
+        await shop.time_passes(seconds=3)
+        words = ("sent", "delivered", "read")
+        await shop.told(*(meta.status(meta.sent[0].id, word) for word in words))
+        await shop.time_passes(minutes=1)
+        assert (await shop.messages())[-1].delivery_state == "read"
 
     async def test_without_one_a_lost_answer_is_shown_as_unsettled_and_never_sent_again(self, shop, meta):
         meta.faults.add("/messages", "cut_after")
@@ -298,29 +313,30 @@ class TestRefusals:
         assert "DISCONNECTED" in reason
 
 
+@pytest.mark.both_kinds
 class TestTheWindow:
     async def test_inside_it_anything_may_be_sent(self, shop, meta):
         await answered(shop)
-        await shop.time_passes(hours=23)
+        await later(shop, hours=23)
         await put(shop, "notice:1", "Ваш заказ готов")
         assert [sent.text for sent in meta.sent[1:]] == ["Ваш заказ готов"]
 
     async def test_outside_it_a_text_is_not_sent_and_says_why(self, shop, meta):
         await answered(shop)
-        await shop.time_passes(hours=24)
+        await later(shop, hours=24)
         await put(shop, "notice:1", "Ваш заказ готов")
         assert len(meta.sent) == 1
         assert await reported(shop, "notice:1") == [("failed", "window_closed")]
 
     async def test_outside_it_a_template_goes_out(self, shop, meta):
         await answered(shop)
-        await shop.time_passes(hours=48)
+        await later(shop, hours=48)
         await put(shop, "notice:1", "Вы спрашивали про окна", template=TEMPLATE)
         assert [sent.body.get("template") for sent in meta.sent[1:]] == [TEMPLATE]
 
     async def test_a_new_line_opens_it_again(self, shop, meta):
         await answered(shop)
-        await shop.time_passes(hours=48)
+        await later(shop, hours=48)
         await answered(shop)
         assert len(shop.answers()) == 2
 

@@ -113,14 +113,12 @@ class TestSending:
 
     async def test_a_template_goes_out_instead_of_the_text(self, channel, meta) -> None:
         parameters = [{"type": "text", "text": "Алия"}]
-        template = {
-            "name": "come_back",
-            "language": {"code": "ru"},
-            "components": [{"type": "body", "parameters": parameters}],
-        }
-        await channel.send(CHAT, "Алия, вы спрашивали про окна", template=template)
-        (sent,) = meta.sent
-        assert (sent.text, sent.body["type"], sent.body["template"]) == (None, "template", template)
+        template = {"name": "come_back", "components": [{"type": "body", "parameters": parameters}]}
+        for language in ("ru", {"code": "ru"}, {"code": "ru", "policy": "deterministic"}):
+            await channel.send(CHAT, "Алия, вы спрашивали про окна", template=template | {"language": language})
+        expected = template | {"language": {"policy": "deterministic", "code": "ru"}}
+        assert [(sent.text, sent.body["type"]) for sent in meta.sent] == [(None, "template")] * 3
+        assert [sent.body["template"] for sent in meta.sent] == [expected] * 3
 
     async def test_a_customer_without_a_number_is_written_to_by_his_bsuid(self, channel, meta) -> None:
         await channel.send(f"{BSUID}@bsuid", "Здравствуйте")

@@ -142,7 +142,7 @@ class WhatsAppCloud:
         if template is None:
             body |= {"type": "text", "text": {"body": text, "preview_url": False}}
         else:
-            body |= {"type": "template", "template": dict(template)}
+            body |= {"type": "template", "template": _template(template)}
         if reply_to is not None:
             body["context"] = {"message_id": reply_to}
         if own_id is not None and len(own_id) <= _LONGEST_OWN_ID:
@@ -241,6 +241,13 @@ def _recipient(chat: str) -> dict[str, str]:
     if server == "c.us" and user.isascii() and user.isdigit():
         return {"to": user}
     raise Rejected(f"{_VENDOR} writes to phone numbers and BSUIDs, not to {server or 'this chat'}")
+
+
+def _template(written: Mapping[str, Any]) -> dict[str, Any]:
+    """With its language as version 23.0 wants it: a policy, of which there is one, and a code."""
+    language = written.get("language")
+    named = {"code": language} if isinstance(language, str) else dict(language or {})
+    return {**written, "language": {"policy": "deterministic", **named}}
 
 
 def _sort(answer: Answer) -> Callable[[str], OutsideError] | None:
