@@ -207,7 +207,7 @@ class TestStatuses:
             assert await shop.told(meta.status(sent, word)) == 200
             await shop.time_passes(seconds=1)
             assert (await shop.messages())[-1].delivery_state == expected
-        assert (await shop.log())[-1].vendor_status == "read"
+            assert (await shop.log())[-1].vendor_status == expected
 
     async def test_a_failure_is_shown_to_a_person_in_metas_words(self, shop, meta):
         sent = await answered(shop)
