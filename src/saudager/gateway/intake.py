@@ -76,6 +76,7 @@ def _sent_as(session: Session, account: Account, delivery: Delivery) -> LoggedMe
     )
     if row is not None:
         row.message_id = delivery.message_id
+        session.flush()  # the next delivery of the same call is looked for by it
     return row
 
 
@@ -88,6 +89,7 @@ def _take_new(session: Session, account: Account, line: Line, *, now: datetime) 
     if line.from_us and line.from_api and _is_our_echo(session, account, line, now=now):
         return False
     allowed = not whitelist.holds(session, line.phone_number)
+    kind = Kind.DELETION if line.deleted else line.kind
     _LOG(
         session,
         account=account.name,
@@ -96,7 +98,7 @@ def _take_new(session: Session, account: Account, line: Line, *, now: datetime) 
         message_id=line.message_id,
         direction="out" if line.from_us else "in",
         author=_author(line),
-        kind=line.kind,
+        kind=kind,
         message_text=line.text if allowed else None,
         is_voice=line.is_voice,
         vendor_status=line.delivery,
@@ -105,7 +107,6 @@ def _take_new(session: Session, account: Account, line: Line, *, now: datetime) 
         processed_at=now,
     )
     if allowed:
-        kind = Kind.DELETION if line.deleted else line.kind
         _pass_on(session, account, line, id=f"{account.name}:{line.message_id}", kind=kind, now=now)
         if line.media is not None and line.media.path is not None and line.sent_at >= account.connected_at:
             media.ask_for_file(session, account.name, line, line.media.path, now=now)
