@@ -22,7 +22,7 @@ from saudager.errors import (
     Unreachable,
     UnrecognisedPayload,
 )
-from saudager.providers.channels import Line, News
+from saudager.providers.channels import Delivery, Line, News
 from saudager.providers.channels.whatsapp_cloud import Config, WhatsAppCloud
 from tests.fakes.clocks import InstantClock
 from tests.fakes.serving import refused_url
@@ -33,7 +33,7 @@ PHONE = CHAT.removesuffix("@c.us")
 BSUID = "KZ.13491208655302741918"
 
 
-def connected(base_url: str, *, token: str = TOKEN, timeout: float = 5) -> WhatsAppCloud:
+def connected(base_url: str, *, token: str = TOKEN, timeout: float = 30) -> WhatsAppCloud:
     config = Config(base_url=base_url, token=token, phone_number_id=PHONE_NUMBER_ID, app_secret=APP_SECRET)
     return WhatsAppCloud(config, clock=InstantClock(), timeout=timeout)
 
@@ -73,7 +73,7 @@ class CloudRig:
 async def rig() -> AsyncIterator[CloudRig]:
     async with AsyncExitStack() as stack:
         fake = await stack.enter_async_context(FakeWhatsAppCloud(now=lambda: 1774188152))
-        channel = connected(fake.base_url, timeout=0.25)
+        channel = connected(fake.base_url, timeout=1)
         stack.push_async_callback(channel.close)
         yield CloudRig(fake, channel)
 
@@ -84,8 +84,11 @@ def meta(rig: CloudRig) -> FakeWhatsAppCloud:
 
 
 @pytest.fixture
-def channel(rig: CloudRig) -> WhatsAppCloud:
-    return rig.channel
+async def channel(meta: FakeWhatsAppCloud) -> AsyncIterator[WhatsAppCloud]:
+    """A channel with time enough on a busy machine."""
+    channel = connected(meta.base_url)
+    yield channel
+    await channel.close()
 
 
 def told(channel: WhatsAppCloud, meta: FakeWhatsAppCloud, *values: dict[str, Any]) -> News:
@@ -212,12 +215,10 @@ class TestFiles:
         with pytest.raises(UnrecognisedPayload, match="SHA-256"):
             await channel.fetch_media("1")
 
-    async def test_a_file_over_twenty_megabytes_is_refused(self, meta) -> None:
+    async def test_a_file_over_twenty_megabytes_is_refused(self, channel, meta) -> None:
         meta.files["1"] = (bytes(20 * 1024 * 1024 + 1), "video/mp4")
-        channel = connected(meta.base_url)
         with pytest.raises(Rejected, match="20 MB"):
             await channel.fetch_media("1")
-        await channel.close()
 
     async def test_a_file_meta_no_longer_has_is_refused(self, channel) -> None:
         with pytest.raises(Rejected):
@@ -487,6 +488,85 @@ class TestStatuses:
 
     async def test_a_word_we_do_not_know_is_left_out(self, channel, meta) -> None:
         assert told(channel, meta, meta.status("wamid.OURS", "warning")) == News()
+
+
+class TestCalls:
+    """Whole calls in the shapes Meta's reference shows, with everything that stands around what we read."""
+
+    def read(self, channel: WhatsAppCloud, meta: FakeWhatsAppCloud, field: str, **told: Any) -> News:
+        metadata = {"display_phone_number": "77750000001", "phone_number_id": PHONE_NUMBER_ID}
+        value = {"messaging_product": "whatsapp", "metadata": metadata, **told}
+        call = {
+            "object": "whatsapp_business_account",
+            "entry": [{"id": "102290129340398", "changes": [{"value": value, "field": field}]}],
+        }
+        body = json.dumps(call, indent=2).encode()
+        return channel.read(meta.signed(body), body)
+
+    async def test_a_voice_note_of_a_customer_with_a_username(self, channel, meta) -> None:
+        person = {
+            "profile": {"name": "Айгерім", "username": "@aika"},
+            "wa_id": PHONE,
+            "user_id": BSUID,
+            "parent_user_id": "KZ.ENT.11815799212886844830",
+        }
+        audio = {
+            "mime_type": "audio/ogg; codecs=opus",
+            "sha256": "uDXjS8sGmV1kRzL0gD4mV8o0t1YlYwq1",
+            "id": "1908647269898587",
+            "url": "https://lookaside.fbsbx.com/whatsapp_business/attachments/?mid=1908647269898587",
+            "voice": True,
+        }
+        message = {
+            "from": PHONE,
+            "from_user_id": BSUID,
+            "from_parent_user_id": "KZ.ENT.11815799212886844830",
+            "id": "wamid.HBgLNzc3NTAwMDAwMDIVAgASGBQzQUFERjg0NDEzNDdFODU3MUMxMAA=",
+            "timestamp": "1774188152",
+            "type": "audio",
+            "audio": audio,
+            "referral": {"source_type": "ad", "source_id": "120208", "headline": "Окна", "ctwa_clid": "ARBk"},
+        }
+        (line,) = self.read(channel, meta, "messages", contacts=[person], messages=[message]).lines
+        assert (line.chat, line.kind, line.is_voice, line.file) == (CHAT, Kind.VOICE, True, "1908647269898587")
+        assert (line.contact.name, line.contact.bsuid) == ("Айгерім", BSUID)
+        assert line.media is not None
+        assert line.media.mime_type == "audio/ogg; codecs=opus"
+
+    async def test_statuses_with_prices_and_people(self, channel, meta) -> None:
+        pricing = {"billable": True, "pricing_model": "PMP", "category": "service", "type": "regular"}
+        common = {"recipient_id": PHONE, "recipient_user_id": BSUID, "biz_opaque_callback_data": "reply:1"}
+        delivered = {"id": "wamid.A", "status": "delivered", "timestamp": "1774188152", "pricing": pricing, **common}
+        error = {
+            "code": 131047,
+            "title": "Re-engagement message",
+            "message": "Re-engagement message",
+            "error_data": {"details": "More than 24 hours have passed since the customer last replied"},
+            "href": "https://developers.facebook.com/docs/whatsapp/cloud-api/support/error-codes/",
+        }
+        failed = {
+            "id": "wamid.B",
+            "status": "failed",
+            "timestamp": "1774188153",
+            "recipient_id": PHONE,
+            "errors": [error],
+        }
+        people = [{"profile": {"name": "Айгерім"}, "wa_id": PHONE, "user_id": BSUID}]
+        news = self.read(channel, meta, "messages", contacts=people, statuses=[delivered, failed])
+        assert news.deliveries == [
+            Delivery("wamid.A", DeliveryState.DELIVERED, own_id="reply:1"),
+            Delivery(
+                "wamid.B",
+                DeliveryState.FAILED,
+                reason="131047 Re-engagement message: More than 24 hours have passed since the customer last replied",
+            ),
+        ]
+
+    async def test_other_subjects_are_thanked_and_left(self, channel, meta) -> None:
+        contact = {"type": "contact", "contact": {"full_name": "Ерлан", "phone_number": PHONE}, "action": "add"}
+        assert self.read(channel, meta, "smb_app_state_sync", state_sync=[contact]) == News()
+        thread = {"id": PHONE, "messages": [{"from": PHONE, "id": "wamid.OLD", "timestamp": "1", "type": "text"}]}
+        assert self.read(channel, meta, "history", history=[{"threads": [thread]}]) == News()
 
 
 class TestConfig:
