@@ -162,6 +162,16 @@ def test_a_wrong_setting_is_named_with_what_it_holds_before_anything_starts(tmp_
         ("agent", {"RABBITMQ_URL": "amqp://localhost", "REDIS_URL": "redis://localhost"}, "expected one broker"),
         ("agent", {"REDIS_URL": "redis://localhost", "DATABASE_URL": "sqlite:///one.db"}, "expected two"),
         ("gateway", {"GATEWAY_DATABASE_URL": "sqlite:///one.db"}, "expected one database"),
+        (
+            "up",
+            {"WHATSAPP_CLOUD_TOKEN": "s3cret", "WHATSAPP_CLOUD_PHONE_NUMBER_ID": "1"},
+            "WHATSAPP_CLOUD_APP_SECRET missing: expected WHATSAPP_CLOUD_TOKEN, WHATSAPP_CLOUD_PHONE_NUMBER_ID",
+        ),
+        (
+            "up",
+            {"WHATSAPP_CLOUD_APP_SECRET": "s3cret"},
+            "WHATSAPP_CLOUD_TOKEN and WHATSAPP_CLOUD_PHONE_NUMBER_ID missing",
+        ),
     ],
 )
 def test_settings_that_do_not_go_together_are_named_with_the_remedy(tmp_path, command, given, expected):
@@ -169,6 +179,7 @@ def test_settings_that_do_not_go_together_are_named_with_the_remedy(tmp_path, co
     assert ended.returncode == 1
     assert expected in ended.stderr
     assert "Traceback" not in ended.stderr
+    assert "s3cret" not in ended.stderr
 
 
 def test_several_wrong_settings_are_named_at_once_and_no_secret_is_shown(tmp_path):

@@ -120,6 +120,14 @@ def _seeds(settings: Settings, *, simulator: bool) -> Iterator[tuple[str, str, d
             "profile_id": settings.wappi_profile_id,
         }
         yield f"wappi:{settings.wappi_profile_id}", "wappi", config
+    if settings.whatsapp_cloud_token is not None and settings.whatsapp_cloud_app_secret is not None:
+        config = {
+            "base_url": settings.whatsapp_cloud_base_url,
+            "token": settings.whatsapp_cloud_token.get_secret_value(),
+            "phone_number_id": settings.whatsapp_cloud_phone_number_id,
+            "app_secret": settings.whatsapp_cloud_app_secret.get_secret_value(),
+        }
+        yield f"whatsapp_cloud:{settings.whatsapp_cloud_phone_number_id}", "whatsapp_cloud", config
     if simulator:
         yield SIMULATOR, "simulator", {}
 
@@ -153,7 +161,17 @@ def _wappi(config: dict[str, Any], clock: Clock, secret: str) -> Channel:
     return WhatsAppWappi(Config.model_validate(config), clock=clock)
 
 
-_CHANNELS: dict[str, Callable[[dict[str, Any], Clock, str], Channel]] = {"simulator": _simulator, "wappi": _wappi}
+def _whatsapp_cloud(config: dict[str, Any], clock: Clock, secret: str) -> Channel:
+    from saudager.providers.channels.whatsapp_cloud import Config, WhatsAppCloud
+
+    return WhatsAppCloud(Config.model_validate(config), clock=clock)
+
+
+_CHANNELS: dict[str, Callable[[dict[str, Any], Clock, str], Channel]] = {
+    "simulator": _simulator,
+    "wappi": _wappi,
+    "whatsapp_cloud": _whatsapp_cloud,
+}
 """How each messenger is opened: from its config, with the secret of its webhook."""
 
 

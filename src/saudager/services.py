@@ -19,7 +19,7 @@ from saudager.app import App
 from saudager.attention import Why
 from saudager.contracts import CONTRACT, DeliveryReport, OutgoingMessage, lane_key
 from saudager.conversations import outbox
-from saudager.gateway import accounts, delivery, intake, media, outgoing_log, polling, transcription
+from saudager.gateway import accounts, delivery, intake, media, outgoing_log, polling, transcription, watching
 from saudager.knowledge import library
 from saudager.providers.channels import PolledChannel
 from saudager.queues import bridge, schedule, table, tasks
@@ -186,6 +186,8 @@ def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, A
         for name, channel in app.channels.items():
             if hasattr(channel, "chats"):
                 yield polling.keep_polling(app, name, cast(PolledChannel, channel))
+            elif hasattr(channel, "read"):
+                yield watching.keep_watching(app, name, channel)
     if agent:
         yield schedule.keep_schedule(app.db, app.clock, JOBS, app.settings.zone)
 

@@ -12,6 +12,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from saudager.errors import ConfigurationError
 
+_CLOUD = ("whatsapp_cloud_token", "whatsapp_cloud_phone_number_id", "whatsapp_cloud_app_secret")
+
 
 class Settings(BaseSettings):
     """Every setting the environment (or a ``.env`` file) may hold; names are the upper-case field names."""
@@ -59,6 +61,20 @@ class Settings(BaseSettings):
     wappi_token: SecretStr | None = Field(None, description="Token of the Wappi.pro account.")
     wappi_profile_id: str | None = Field(None, description="Profile (number) at Wappi.pro.")
     wappi_base_url: str = Field("https://wappi.pro", pattern="^https?://", description="Address of the Wappi API.")
+    whatsapp_cloud_token: SecretStr | None = Field(
+        None, description="Permanent token of a system user for Meta's WhatsApp Cloud API."
+    )
+    whatsapp_cloud_phone_number_id: str | None = Field(
+        None, pattern=r"^\d+$", description="Meta's id of the phone number (not the number itself)."
+    )
+    whatsapp_cloud_app_secret: SecretStr | None = Field(
+        None, description="Secret of the Meta app, which signs its webhooks."
+    )
+    whatsapp_cloud_base_url: str = Field(
+        "https://graph.facebook.com/v23.0",
+        pattern="^https?://",
+        description="Address of the Graph API with its version.",
+    )
     polling_interval: float = Field(5, ge=0.05, le=3600, description="Seconds between two looks for new messages.")
     sends_per_minute: float = Field(
         20, ge=0, le=600, description="Most messages a minute from one number; 0 does not pace (tests and benches)."
@@ -247,6 +263,10 @@ class Settings(BaseSettings):
         if (self.wappi_token is None) != (self.wappi_profile_id is None):
             missing = "WAPPI_TOKEN" if self.wappi_token is None else "WAPPI_PROFILE_ID"
             raise ValueError(f"{missing} is missing: expected WAPPI_TOKEN and WAPPI_PROFILE_ID together, or neither")
+        unset = [name.upper() for name in _CLOUD if getattr(self, name) is None]
+        if 0 < len(unset) < len(_CLOUD):
+            together = ", ".join(map(str.upper, _CLOUD))
+            raise ValueError(f"{' and '.join(unset)} missing: expected {together} together, or none of them")
         if (self.compatible_base_url is None) != (self.compatible_model is None):
             missing = "COMPATIBLE_BASE_URL" if self.compatible_base_url is None else "COMPATIBLE_MODEL"
             raise ValueError(f"{missing} is missing: expected COMPATIBLE_BASE_URL and COMPATIBLE_MODEL together")

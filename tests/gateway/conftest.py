@@ -1,4 +1,4 @@
-"""Shops on a fake Wappi, and the fake itself."""
+"""Shops on a fake Wappi or a fake Cloud API, and the fakes themselves."""
 
 import shutil
 from collections.abc import AsyncIterator, Callable
@@ -14,7 +14,9 @@ from saudager.providers.llm.scripted import ScriptedModel
 from saudager.rehearsal import OPENING
 from saudager.settings import Settings
 from tests.fakes.wappi import FakeWappi
+from tests.fakes.whatsapp_cloud import FakeWhatsAppCloud
 from tests.gateway.wappi_shop import OpenWappiShop, WappiShop, wappi_settings
+from tests.gateway.whatsapp_cloud_shop import CloudShop, OpenCloudShop, cloud_settings
 
 
 @pytest.fixture(scope="session")
@@ -49,6 +51,34 @@ async def open_wappi_shop(
             shop = WappiShop(
                 settings(**wappi_settings(wappi) | values), wappi, clock, model or ScriptedModel(), timeout=timeout
             )
+            stack.push_async_callback(shop.stops)
+            await shop.starts()
+            return shop
+
+        yield open_it
+
+
+@pytest.fixture
+async def meta(clock: MovableClock) -> AsyncIterator[FakeWhatsAppCloud]:
+    async with FakeWhatsAppCloud(now=lambda: clock.now().timestamp()) as fake:
+        yield fake
+
+
+@pytest.fixture
+async def open_cloud_shop(
+    settings: Callable[..., Settings],
+    clock: MovableClock,
+    meta: FakeWhatsAppCloud,
+    empty_database: Path,
+    tmp_path: Path,
+) -> AsyncIterator[OpenCloudShop]:
+    """Open the shop on the Cloud API (``await open_cloud_shop(model=…)``); it closes with the test."""
+    shutil.copy(empty_database, tmp_path)
+    async with AsyncExitStack() as stack:
+
+        async def open_it(*, model: Any = None, **values: Any) -> CloudShop:
+            quick = {"patience": 2, "patience_complete": 2}
+            shop = CloudShop(settings(**cloud_settings(meta) | quick | values), meta, clock, model or ScriptedModel())
             stack.push_async_callback(shop.stops)
             await shop.starts()
             return shop

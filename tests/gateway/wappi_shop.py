@@ -38,10 +38,12 @@ def wappi_settings(wappi: FakeWappi) -> dict[str, Any]:
 class WappiShop:
     """The product and the phone it answers on. It can be stopped and started again on the same folder."""
 
+    account_name = ACCOUNT
+
     def __init__(
         self,
         settings: Settings,
-        wappi: FakeWappi,
+        wappi: Any,
         clock: MovableClock,
         model: LanguageModel | None,
         *,
@@ -104,7 +106,7 @@ class WappiShop:
         return await self.app.db.read(lambda session: session.scalars(select(Contact)).all())
 
     async def account(self) -> Account:
-        return await self.app.db.read(lambda session: session.get_one(Account, ACCOUNT))
+        return await self.app.db.read(lambda session: session.get_one(Account, self.account_name))
 
     async def desk(self) -> list[tuple[str, str]]:
         """What waits for a person: kind and reason."""
@@ -122,7 +124,7 @@ class WappiShop:
         return sum(counts["waiting"] for counts in depths.values())
 
     def _polling_rests(self) -> bool:
-        polling = [task for task in asyncio.all_tasks() if _name(task) == "keep_polling"]
+        polling = [task for task in asyncio.all_tasks() if _name(task) in ("keep_polling", "keep_watching")]
         return all(self.clock.is_asleep(task) for task in polling)
 
 

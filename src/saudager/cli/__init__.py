@@ -49,6 +49,9 @@ def demo(host: str, port: int) -> None:
         sends_per_minute=0,
         wappi_token=None,
         wappi_profile_id=None,
+        whatsapp_cloud_token=None,
+        whatsapp_cloud_phone_number_id=None,
+        whatsapp_cloud_app_secret=None,
     )
 
     async def run() -> None:

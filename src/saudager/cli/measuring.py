@@ -59,6 +59,9 @@ def exam(suite: str, cases: Path | None, knowledge: Path | None, engine: str, at
             sends_per_minute=0,
             wappi_token=None,
             wappi_profile_id=None,
+            whatsapp_cloud_token=None,
+            whatsapp_cloud_phone_number_id=None,
+            whatsapp_cloud_app_secret=None,
         )
         report = run_to_its_end(lambda: run(settings), settings)
     click.echo(json.dumps(report.as_dict(), ensure_ascii=False) if as_json else report.as_text())

@@ -77,6 +77,7 @@ def _sent_as(session: Session, account: Account, delivery: Delivery) -> LoggedMe
     )
     if row is not None:
         row.message_id = delivery.message_id
+        session.flush()  # the next delivery of the same call is looked for by it
     return row
 
 
@@ -89,6 +90,7 @@ def _take_new(session: Session, account: Account, line: Line, *, hears: bool, no
     if line.from_us and line.from_api and _is_our_echo(session, account, line, now=now):
         return False
     allowed = not whitelist.holds(session, line.phone_number)
+    kind = Kind.DELETION if line.deleted else line.kind
     _LOG(
         session,
         account=account.name,
@@ -97,7 +99,7 @@ def _take_new(session: Session, account: Account, line: Line, *, hears: bool, no
         message_id=line.message_id,
         direction="out" if line.from_us else "in",
         author=_author(line),
-        kind=line.kind,
+        kind=kind,
         message_text=line.text if allowed else None,
         is_voice=line.is_voice,
         vendor_status=line.delivery,
@@ -110,7 +112,7 @@ def _take_new(session: Session, account: Account, line: Line, *, hears: bool, no
             hears and transcription.ask_for_words(session, account.name, line, now=now)
         ):
             line = replace(line, text="")
-        _pass_on(session, account, line, id=f"{account.name}:{line.message_id}", kind=line.kind, now=now)
+        _pass_on(session, account, line, id=f"{account.name}:{line.message_id}", kind=kind, now=now)
         if line.media is not None and line.media.path is not None and line.sent_at >= account.connected_at:
             media.ask_for_file(session, account.name, line, line.media.path, now=now)
     return True
@@ -118,7 +120,8 @@ def _take_new(session: Session, account: Account, line: Line, *, hears: bool, no
 
 def _waits_for_words(account: Account, line: Line) -> bool:
     """Whether this is a customer's voice note, which a turn will be about."""
-    return line.is_voice and line.text is None and not line.from_us and line.sent_at >= account.connected_at
+    is_new = line.sent_at >= account.connected_at and not line.deleted
+    return line.is_voice and line.text is None and not line.from_us and is_new
 
 
 def _author(line: Line) -> str:

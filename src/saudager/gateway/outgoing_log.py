@@ -46,8 +46,7 @@ def policy() -> Policy:
 def chat_of(outgoing: OutgoingMessage) -> str:
     """Where it goes; a number written by hand, in any form, is brought to the one the chat list has."""
     written = outgoing.chat or outgoing.phone_number or ""
-    is_number = written.partition("@")[2] in ("", "c.us", "s.whatsapp.net")
-    phone = normalise_phone(written) if is_number else None
+    phone = _phone_in(written)
     return written if phone is None else f"{phone}@c.us"
 
 
@@ -224,7 +223,7 @@ def _phone_of(outgoing: OutgoingMessage) -> str | None:
 
 
 def _phone_in(chat: str) -> str | None:
-    return None if chat.endswith("@lid") else normalise_phone(chat)
+    return normalise_phone(chat) if chat.partition("@")[2] in ("", "c.us", "s.whatsapp.net") else None
 
 
 _FIND = Statement(
@@ -249,7 +248,9 @@ _NEW = insert_into(
 _MARK = Statement("update message_log set queue_status = :queue_status where id = :id")
 _SETTLE = Statement("""
     update message_log set message_id = coalesce(:message_id, message_id), queue_status = :queue_status,
-        vendor_status = case when vendor_status in ('delivered', 'read') then vendor_status else :vendor_status end,
+        vendor_status = case
+            when vendor_status in ('delivered', 'read') or (vendor_status = 'failed' and message_id = :message_id)
+            then vendor_status else :vendor_status end,
         processed_at = :now
     where id = :id""")
 _KNOWN = Statement("select id from message_log where account = :account and message_id = :message_id")

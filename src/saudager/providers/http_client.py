@@ -57,8 +57,8 @@ class HttpClient:
     a 408 or a 5xx.
 
     ``turn`` is entered around every single request: a vendor that cannot do two things at once passes a lock.
-    ``secrets`` are blanked in every error message. ``sort`` may name the error a failed answer means at this vendor;
-    None leaves it to the status code.
+    ``secrets`` are blanked in every error message. ``sort`` may name the error a failed answer means at this vendor
+    (what makes it of a sentence); None leaves it to the status code.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class HttpClient:
         secrets: Collection[str] = (),
         timeout: float = TIMEOUT,
         turn: Callable[[], AbstractAsyncContextManager[Any]] = nullcontext,
-        sort: Callable[[Answer], type[OutsideError] | None] = lambda answer: None,
+        sort: Callable[[Answer], Callable[[str], OutsideError] | None] = lambda answer: None,
         transport: "httpx.AsyncBaseTransport | None" = None,
         jitter: Callable[[], float] = _jitter,
     ) -> None:

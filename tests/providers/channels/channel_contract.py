@@ -1,4 +1,5 @@
-"""What every polled messenger must do, whoever the vendor is: a vendor's test class subclasses ``ChannelContract``."""
+"""What a messenger must do, whoever the vendor is: a vendor's test class subclasses ``ChannelContract`` when it is
+polled, and ``AnyChannelContract`` when it keeps nothing that could be asked for."""
 
 import asyncio
 import itertools
@@ -7,45 +8,56 @@ from typing import Protocol
 import pytest
 
 from saudager.errors import BadCredentials, RateLimited, Rejected, Unanswered, Unreachable
-from saudager.providers.channels import PolledChannel
+from saudager.providers.channels import Channel, PolledChannel
 
 CHAT = "77750000002@c.us"
 OTHER_CHAT = "77750000003@c.us"
 
 
-class Rig(Protocol):
+class AnyRig(Protocol):
     """A fake vendor over real HTTP and the channel that talks to it, with time-outs short enough for a test.
 
-    Faults have the names of ``tests.fakes.faults``; ``what`` is "send" or "lines".
+    Faults have the names of ``tests.fakes.faults``; ``what`` is "send" or, of a polled messenger, "lines".
     """
 
-    channel: PolledChannel
+    @property
+    def channel(self) -> Channel: ...
+
     retry_after: int
 
     def customer_writes(self, chat: str, text: str, *, at: float) -> str: ...
-    def human_writes(self, chat: str, text: str, *, at: float) -> str: ...
     def sent(self) -> list[tuple[str, str, str | None]]:
         """(chat, text, quoted message) of everything that went out, oldest first."""
         ...
 
     def fail(self, what: str, *faults: str) -> None: ...
-    def fail_always(self, what: str, fault: str) -> None: ...
     def calls(self, what: str) -> int: ...
     def unread(self, chat: str) -> int: ...
+    def unreachable(self) -> Channel:
+        """A channel whose vendor nobody serves."""
+        ...
+
+
+class Rig(AnyRig, Protocol):
+    """The same for a messenger that is polled."""
+
+    @property
+    def channel(self) -> PolledChannel: ...
+
+    def human_writes(self, chat: str, text: str, *, at: float) -> str: ...
+    def fail_always(self, what: str, fault: str) -> None: ...
     def busiest(self) -> int:
         """The most requests handled at one moment, now that each takes a little while."""
         ...
 
     def answer_slowly(self) -> None: ...
-    def unreachable(self) -> PolledChannel:
-        """A channel whose vendor nobody serves."""
-        ...
+    def unreachable(self) -> PolledChannel: ...
 
 
-class ChannelContract:
+class AnyChannelContract:
     """Subclasses provide the fixture ``rig``."""
 
-    async def test_a_sent_text_reaches_its_chat_and_has_an_id(self, rig: Rig) -> None:
+    async def test_a_sent_text_reaches_its_chat_and_has_an_id(self, rig: AnyRig) -> None:
         first = await rig.channel.send(CHAT, "Добрый день!")
         second = await rig.channel.send(CHAT, "Чем помочь?")
         assert rig.sent() == [(CHAT, "Добрый день!", None), (CHAT, "Чем помочь?", None)]
@@ -53,10 +65,56 @@ class ChannelContract:
         assert second
         assert first != second
 
-    async def test_an_answer_can_quote_the_line_it_answers(self, rig: Rig) -> None:
+    async def test_an_answer_can_quote_the_line_it_answers(self, rig: AnyRig) -> None:
         question = rig.customer_writes(CHAT, "Сколько стоит окно?", at=100)
         await rig.channel.send(CHAT, "45 000 ₸", reply_to=question)
         assert rig.sent() == [(CHAT, "45 000 ₸", question)]
+
+    @pytest.mark.parametrize("fault", ["400", "404", "not_done"])
+    async def test_a_refused_send_is_rejected_and_not_repeated(self, rig: AnyRig, fault: str) -> None:
+        rig.fail("send", fault)
+        with pytest.raises(Rejected):
+            await rig.channel.send(CHAT, "Добрый день!")
+        assert rig.calls("send") == 1
+
+    async def test_a_send_with_a_key_that_is_not_accepted_is_bad_credentials_and_not_tried_again(
+        self, rig: AnyRig
+    ) -> None:
+        rig.fail("send", "401")
+        with pytest.raises(BadCredentials):
+            await rig.channel.send(CHAT, "Добрый день!")
+        assert rig.calls("send") == 1
+
+    async def test_a_rate_limited_send_says_how_long_to_wait_and_is_not_repeated(self, rig: AnyRig) -> None:
+        rig.fail("send", "429")
+        with pytest.raises(RateLimited) as limited:
+            await rig.channel.send(CHAT, "Добрый день!")
+        assert limited.value.retry_after == rig.retry_after
+        assert rig.calls("send") == 1
+
+    @pytest.mark.parametrize("fault", ["500", "cut_before", "cut_after", "hang", "hang_after", "garbage"])
+    async def test_a_send_whose_answer_is_lost_may_have_arrived_and_is_not_repeated(
+        self, rig: AnyRig, fault: str
+    ) -> None:
+        rig.fail("send", fault)
+        with pytest.raises(Unanswered):
+            await rig.channel.send(CHAT, "Добрый день!")
+        assert rig.calls("send") == 1
+
+    async def test_a_vendor_nobody_serves_is_unreachable(self, rig: AnyRig) -> None:
+        nobody = rig.unreachable()
+        with pytest.raises(Unreachable):
+            await nobody.send(CHAT, "Добрый день!")
+        await nobody.close()
+
+    async def test_a_line_is_marked_read_when_asked(self, rig: AnyRig) -> None:
+        message_id = rig.customer_writes(CHAT, "Здравствуйте", at=100)
+        await rig.channel.mark_read(CHAT, message_id)
+        assert rig.unread(CHAT) == 0
+
+
+class ChannelContract(AnyChannelContract):
+    """The same and more for a messenger that is polled."""
 
     async def test_our_own_message_is_found_again_by_its_id_and_flagged_as_sent_by_an_api(self, rig: Rig) -> None:
         message_id = await rig.channel.send(CHAT, "Добрый день!")
@@ -70,38 +128,16 @@ class ChannelContract:
         assert (typed.from_us, typed.from_api) == (True, False)
         assert (asked.from_us, asked.from_api) == (False, False)
 
-    @pytest.mark.parametrize("fault", ["400", "404", "not_done"])
-    async def test_a_refused_send_is_rejected_and_not_repeated(self, rig: Rig, fault: str) -> None:
-        rig.fail("send", fault)
-        with pytest.raises(Rejected):
-            await rig.channel.send(CHAT, "Добрый день!")
-        assert rig.calls("send") == 1
-
-    @pytest.mark.parametrize("what", ["send", "lines"])
-    async def test_a_key_that_is_not_accepted_is_bad_credentials_and_not_tried_again(self, rig: Rig, what: str) -> None:
-        rig.fail(what, "401")
+    async def test_a_read_with_a_key_that_is_not_accepted_is_bad_credentials_and_not_tried_again(
+        self, rig: Rig
+    ) -> None:
+        rig.fail("lines", "401")
         with pytest.raises(BadCredentials):
-            await self._call(rig, what)
-        assert rig.calls(what) == 1
+            await rig.channel.lines(CHAT, limit=10, offset=0)
+        assert rig.calls("lines") == 1
 
-    async def test_a_rate_limited_send_says_how_long_to_wait_and_is_not_repeated(self, rig: Rig) -> None:
-        rig.fail("send", "429")
-        with pytest.raises(RateLimited) as limited:
-            await rig.channel.send(CHAT, "Добрый день!")
-        assert limited.value.retry_after == rig.retry_after
-        assert rig.calls("send") == 1
-
-    @pytest.mark.parametrize("fault", ["500", "cut_before", "cut_after", "hang", "hang_after", "garbage"])
-    async def test_a_send_whose_answer_is_lost_may_have_arrived_and_is_not_repeated(self, rig: Rig, fault: str) -> None:
-        rig.fail("send", fault)
-        with pytest.raises(Unanswered):
-            await rig.channel.send(CHAT, "Добрый день!")
-        assert rig.calls("send") == 1
-
-    async def test_a_vendor_nobody_serves_is_unreachable_for_reads_and_sends(self, rig: Rig) -> None:
+    async def test_a_vendor_nobody_serves_is_unreachable_for_reads(self, rig: Rig) -> None:
         nobody = rig.unreachable()
-        with pytest.raises(Unreachable):
-            await nobody.send(CHAT, "Добрый день!")
         with pytest.raises(Unreachable):
             await nobody.lines(CHAT, limit=10, offset=0)
         await nobody.close()
@@ -148,11 +184,6 @@ class ChannelContract:
         await rig.channel.lines(CHAT, limit=10, offset=0)
         assert rig.unread(CHAT) == 1
 
-    async def test_a_line_is_marked_read_when_asked(self, rig: Rig) -> None:
-        message_id = rig.customer_writes(CHAT, "Здравствуйте", at=100)
-        await rig.channel.mark_read(CHAT, message_id)
-        assert rig.unread(CHAT) == 0
-
     async def test_calls_made_at_once_reach_the_vendor_one_at_a_time(self, rig: Rig) -> None:
         rig.customer_writes(CHAT, "Здравствуйте", at=100)
         rig.customer_writes(OTHER_CHAT, "Салем", at=100)
@@ -165,9 +196,3 @@ class ChannelContract:
         )
         assert [page[0].chat for page in pages] == [CHAT, OTHER_CHAT] * 3
         assert rig.busiest() == 1
-
-    async def _call(self, rig: Rig, what: str) -> None:
-        if what == "send":
-            await rig.channel.send(CHAT, "Добрый день!")
-        else:
-            await rig.channel.lines(CHAT, limit=10, offset=0)
