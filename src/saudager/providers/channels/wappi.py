@@ -21,13 +21,13 @@ from saudager.errors import BadCredentials, NotFound, OutsideError, Rejected, Un
 from saudager.providers.channels import ChannelStatus, ChatSummary, Line, News
 from saudager.providers.channels.wappi_rows import (
     Row,
-    canonical_chat,
     chats_of,
     moment_of,
     read_chat,
     read_line,
     read_pushed,
 )
+from saudager.providers.channels.whatsapp_chats import canonical_chat
 from saudager.providers.file_links import fetch_linked
 from saudager.providers.http_client import TIMEOUT, Answer, HttpClient
 
