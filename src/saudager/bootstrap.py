@@ -116,6 +116,13 @@ def _seeds(settings: Settings, *, simulator: bool) -> Iterator[tuple[str, str, d
             "profile_id": settings.wappi_profile_id,
         }
         yield f"wappi:{settings.wappi_profile_id}", "wappi", config
+    if settings.waha_api_key is not None:
+        config = {
+            "base_url": settings.waha_api_endpoint,
+            "api_key": settings.waha_api_key.get_secret_value(),
+            "session": settings.waha_session,
+        }
+        yield f"waha:{settings.waha_session}", "waha", config
     if simulator:
         yield SIMULATOR, "simulator", {}
 
@@ -149,7 +156,17 @@ def _wappi(config: dict[str, Any], clock: Clock, secret: str) -> Channel:
     return WhatsAppWappi(Config.model_validate(config), clock=clock)
 
 
-_CHANNELS: dict[str, Callable[[dict[str, Any], Clock, str], Channel]] = {"simulator": _simulator, "wappi": _wappi}
+def _waha(config: dict[str, Any], clock: Clock, secret: str) -> Channel:
+    from saudager.providers.channels.waha import Config, WhatsAppWaha
+
+    return WhatsAppWaha(Config.model_validate(config), clock=clock, secret=secret)
+
+
+_CHANNELS: dict[str, Callable[[dict[str, Any], Clock, str], Channel]] = {
+    "simulator": _simulator,
+    "waha": _waha,
+    "wappi": _wappi,
+}
 """How each messenger is opened: from its config, with the secret of its webhook."""
 
 

@@ -118,7 +118,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
         if gateway:
             await connect_accounts(app)
             if not app.channels:
-                click.echo("No account is connected: set WAPPI_TOKEN and WAPPI_PROFILE_ID.", err=True)
+                click.echo("No account is connected: `saudager doctor` says how to connect one.", err=True)
         if agent:
             await _read_documents(app)
         web = make_web("Saudager")

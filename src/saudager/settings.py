@@ -47,6 +47,17 @@ class Settings(BaseSettings):
     wappi_token: SecretStr | None = Field(None, description="Token of the Wappi.pro account.")
     wappi_profile_id: str | None = Field(None, description="Profile (number) at Wappi.pro.")
     wappi_base_url: str = Field("https://wappi.pro", pattern="^https?://", description="Address of the Wappi API.")
+    waha_api_endpoint: str | None = Field(
+        None, pattern="^https?://", description="Address of the WAHA server, such as `http://127.0.0.1:3000`."
+    )
+    waha_api_key: SecretStr | None = Field(None, description="Its API key.")
+    waha_session: str = Field("default", min_length=1, description="Session (number) there.")
+    public_url: str = Field(
+        "",
+        pattern="^(https?://.+)?$",
+        description="Address under which messengers reach the gateway, `https://shop.example.org`; then they are told "
+        "at start to send their news there. Unset: they are asked for news, and you may enter the webhooks yourself.",
+    )
     polling_interval: float = Field(5, ge=0.05, le=3600, description="Seconds between two looks for new messages.")
     sends_per_minute: float = Field(
         20, ge=0, le=600, description="Most messages a minute from one number; 0 does not pace (tests and benches)."
@@ -210,6 +221,9 @@ class Settings(BaseSettings):
         if (self.wappi_token is None) != (self.wappi_profile_id is None):
             missing = "WAPPI_TOKEN" if self.wappi_token is None else "WAPPI_PROFILE_ID"
             raise ValueError(f"{missing} is missing: expected WAPPI_TOKEN and WAPPI_PROFILE_ID together, or neither")
+        if (self.waha_api_endpoint is None) != (self.waha_api_key is None):
+            missing = "WAHA_API_ENDPOINT" if self.waha_api_endpoint is None else "WAHA_API_KEY"
+            raise ValueError(f"{missing} is missing: expected WAHA_API_ENDPOINT and WAHA_API_KEY together, or neither")
         if (self.compatible_base_url is None) != (self.compatible_model is None):
             missing = "COMPATIBLE_BASE_URL" if self.compatible_base_url is None else "COMPATIBLE_MODEL"
             raise ValueError(f"{missing} is missing: expected COMPATIBLE_BASE_URL and COMPATIBLE_MODEL together")

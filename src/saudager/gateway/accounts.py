@@ -52,7 +52,7 @@ def default(session: Session) -> Account:
     """The account a message without one goes out by; raises NotFound when nothing is connected."""
     account = session.scalar(select(Account).where(Account.is_default))
     if account is None:
-        raise NotFound("no account is connected: set WAPPI_TOKEN and WAPPI_PROFILE_ID, or try `saudager demo`")
+        raise NotFound("no account is connected: `saudager doctor` says how to connect one, or try `saudager demo`")
     return account
 
 

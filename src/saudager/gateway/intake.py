@@ -85,7 +85,7 @@ def _known(session: Session, account: Account, ids: Sequence[str]) -> dict[str, 
 
 
 def _take_new(session: Session, account: Account, line: Line, *, now: datetime) -> bool:
-    if line.from_us and line.from_api and _is_our_echo(session, account, line, now=now):
+    if line.from_us and line.from_api is not False and _is_our_echo(session, account, line, now=now):
         return False
     allowed = not whitelist.holds(session, line.phone_number)
     _LOG(
@@ -149,10 +149,11 @@ def _take_change(session: Session, account: Account, row: LoggedMessage, line: L
         _pass_on(session, account, line, id=f"{account.name}:{line.message_id}:deleted", kind=Kind.DELETION, now=now)
         return True
     if line.edited and line.text != row.message_text:
-        row.message_text = line.text
-        digest = sha256((row.message_text or "").encode()).hexdigest()[:16]
-        _pass_on(session, account, line, id=f"{account.name}:{line.message_id}:edit:{digest}", kind=Kind.EDIT, now=now)
-        return True
+        digest = sha256((line.text or "").encode()).hexdigest()[:16]
+        id = f"{account.name}:{line.message_id}:edit:{digest}"
+        if _pass_on(session, account, line, id=id, kind=Kind.EDIT, now=now):
+            row.message_text = line.text
+            return True
     return False
 
 
@@ -177,13 +178,14 @@ def _advance(
     return True
 
 
-def _pass_on(session: Session, account: Account, line: Line, *, id: str, kind: Kind, now: datetime) -> None:
+def _pass_on(session: Session, account: Account, line: Line, *, id: str, kind: Kind, now: datetime) -> bool:
+    """False when it was passed on before."""
     incoming = IncomingMessage(
         id=id,
         created_at=now,
         account=account.name,
         author="human" if line.from_us else "customer",
-        history=line.sent_at < account.connected_at or (line.from_us and line.from_api),
+        history=line.sent_at < account.connected_at or (line.from_us and line.from_api is True),
         phone_number=line.phone_number,
         chat=line.chat,
         message_id=line.message_id,
@@ -195,7 +197,7 @@ def _pass_on(session: Session, account: Account, line: Line, *, id: str, kind: K
         contact=line.contact,
         sent_at=line.sent_at,
     )
-    table.publish(
+    return table.publish(
         session,
         QUEUE,
         incoming.model_dump_json(exclude_none=True),
