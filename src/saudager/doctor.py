@@ -192,7 +192,7 @@ async def _picture_to_scan(app: App, name: str, channel: LinkedChannel) -> str:
     picture = await channel.qr()
     if picture is None:
         return ""
-    file = app.settings.data_dir / f"{re.sub(r'\W+', '-', name)}-qr.png"
+    file = app.settings.data_dir / (re.sub(r"\W+", "-", name) + "-qr.png")
     file.write_bytes(picture)
     return f" The code to scan within 20 seconds is in {file}; this command makes a new one."
 

@@ -158,13 +158,14 @@ class FakeWaha:
         path = request.url.path
         parsed = json.loads(content) if content else None
         self.requests.append(Asked(scope["method"], path, dict(request.query_params), parsed))
-        fault = self._forced(path)
+        fault = self.faults.next_for(path)
         self._busy += 1
         self.busiest = max(self.busiest, self._busy)
         try:
             await asyncio.sleep(self.latency)
             if fault == "ok":
-                return await self._answer(request, parsed)(scope, _replayed(content), send)
+                await self._answer(request, parsed)(scope, _replayed(content), send)
+                return
             if fault in _ACTS:
                 await self._answer(request, parsed)(scope, _replayed(content), _nowhere)
         finally:
@@ -176,13 +177,11 @@ class FakeWaha:
                 await asyncio.wait({gone, closing}, return_when=asyncio.FIRST_COMPLETED)
                 closing.cancel()
             cut(send)
-            return await until_disconnected(receive)
-        if fault == "garbage":
-            return await PlainTextResponse("<html>Bad gateway</html>", 201)(scope, receive, send)
-        await self._failure(fault, request, parsed)(scope, receive, send)
-
-    def _forced(self, path: str) -> str:
-        return self.faults.next_for(path)
+            await until_disconnected(receive)
+        elif fault == "garbage":
+            await PlainTextResponse("<html>Bad gateway</html>", 201)(scope, receive, send)
+        else:
+            await self._failure(fault, request, parsed)(scope, receive, send)
 
     def _failure(self, fault: str, request: Request, body: Any) -> Response:
         if fault in _EXCEPTIONS:  # the answer repeats the request
