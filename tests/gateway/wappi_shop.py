@@ -122,7 +122,7 @@ class WappiShop:
         return sum(counts["waiting"] for counts in depths.values())
 
     def _polling_rests(self) -> bool:
-        polling = [task for task in asyncio.all_tasks() if _name(task) == "keep_polling"]
+        polling = [task for task in asyncio.all_tasks() if _name(task) in ("keep_polling", "subscribe")]
         return all(self.clock.is_asleep(task) for task in polling)
 
 
