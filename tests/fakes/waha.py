@@ -143,7 +143,14 @@ class FakeWaha:
             "event": event,
             "payload": payload,
             "me": self.me,
-            "environment": {"version": "2026.7.1", "engine": "GOWS", "tier": "CORE", "browser": None},
+            "environment": {
+                "version": "2026.7.1",
+                "engine": "GOWS",
+                "tier": "CORE",
+                "browser": None,
+                "platform": "linux/x64",
+                "worker": {"id": None},
+            },
         }
         return json.dumps(told | envelope, ensure_ascii=False).encode()
 
@@ -338,6 +345,7 @@ class FakeWaha:
             "body": text,
             "hasMedia": media is not None,
             "media": media,
+            "mediaUrl": None,
             "ack": 1,
             "ackName": "SERVER",
             "location": None,

@@ -74,6 +74,21 @@ class TestAsked:
         assert len(shop.answers()) == 1
         assert await shop.desk() == []
 
+    async def test_an_unlinked_phone_keeps_the_answer_waiting_until_it_is_linked_again(
+        self, open_waha_shop: OpenWahaShop, waha: FakeWaha
+    ):
+        shop: WahaShop = await open_waha_shop()
+        waha.customer_writes(CUSTOMER, PRICE)
+        await shop.time_passes(seconds=5)
+        waha.status = "SCAN_QR_CODE"
+        await shop.time_passes(minutes=10)
+        assert shop.answers() == []
+        ((_, reason),) = await shop.desk()
+        assert "отсканируйте" in reason
+        waha.status = "WORKING"
+        await shop.time_passes(minutes=3)
+        assert len(shop.answers()) == 1
+
     async def test_a_customers_file_is_kept(self, open_waha_shop: OpenWahaShop, waha: FakeWaha):
         shop: WahaShop = await open_waha_shop()
         waha.customer_writes(CUSTOMER, "вот проём", file=b"\xff\xd8", mime_type="image/jpeg")
@@ -106,6 +121,16 @@ class TestTold:
             await pushed.time_passes(seconds=5)
         assert len(pushed.answers()) == 2
         assert [message.author for message in await pushed.messages()] == ["customer", "bot"] * 2
+
+    async def test_a_message_whose_answer_was_lost_is_settled_by_its_echo(self, pushed: WahaShop, waha: FakeWaha):
+        waha.fail("sendText", "cut_after")
+        await pushed.is_told(waha.event("message.any", waha.customer_writes(CUSTOMER, PRICE)))
+        await pushed.time_passes(seconds=2)
+        assert await pushed.is_told(waha.event("message.any", waha.rows[CUSTOMER][-1])) == 200
+        await pushed.time_passes(minutes=5)
+        assert len(pushed.answers()) == 1
+        assert [message.author for message in await pushed.messages()] == ["customer", "bot"]
+        assert (await pushed.messages())[-1].delivery_state == "sent"
 
     async def test_a_line_typed_on_the_phone_silences_the_salesperson(self, pushed: WahaShop, waha: FakeWaha):
         await pushed.is_told(waha.event("message.any", waha.human_writes(CUSTOMER, "Я отвечу сам")))

@@ -539,6 +539,29 @@ class TestSubscribing:
         assert (await channel.status()).ready
 
 
+class TestTheFakeIsAsStrictAsWaha:
+    @pytest.mark.parametrize(
+        ("method", "path", "body"),
+        [
+            ("POST", "/api/sendText", {"session": SESSION, "chatId": CHAT}),
+            ("POST", "/api/sendText", {"session": SESSION, "chatId": "77750000002@s.whatsapp.net", "text": "Привет"}),
+            ("POST", "/api/sendText", {"session": SESSION, "chatId": "77750000002", "text": "Привет"}),
+            ("POST", "/api/sendText", {"session": SESSION, "chatId": CHAT, "text": "Привет", "reply_to": "3EB0"}),
+            ("POST", "/api/sendSeen", {"session": SESSION, "chatId": CHAT, "messageIds": ["3EB0"]}),
+            ("POST", "/api/reply", {"session": SESSION, "chatId": CHAT, "text": "Привет"}),
+            ("GET", "/api/sendText?phone=77750000002&text=Привет", None),
+            ("GET", f"/api/{SESSION}/chats/77750000002%40c.us/messages?limit=10", None),
+        ],
+    )
+    async def test_what_waha_would_refuse_is_refused(
+        self, waha: FakeWaha, method: str, path: str, body: dict[str, Any] | None
+    ) -> None:
+        async with httpx.AsyncClient(base_url=waha.base_url, headers={"X-Api-Key": KEY}) as http:
+            answer = await http.request(method, path, json=body)
+        assert answer.status_code in (400, 404, 405)
+        assert waha.sent == []
+
+
 class TestConfig:
     def test_the_form_of_the_console_has_a_russian_title_for_every_field(self) -> None:
         titles = {name: field.title for name, field in Config.model_fields.items()}

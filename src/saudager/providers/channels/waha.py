@@ -209,7 +209,7 @@ class WhatsAppWaha:
 
     async def start(self) -> None:
         """Start a stopped session; a running one is left as it is."""
-        await self._http.call("POST", f"{self._session_path()}/start", asked="start the session", body={})
+        await self._http.call("POST", f"{self._session_path()}/start", asked="start the session")
 
     async def qr(self) -> bytes | None:
         """The picture (PNG) the shop's phone has to scan now, good for some 20 seconds; None when there is none."""
