@@ -49,10 +49,10 @@ class TestAsked:
         assert shop.answers() == []
 
     @pytest.mark.parametrize("fault", ["cut_after", "garbage"])
-    async def test_a_message_whose_answer_was_lost_is_found_and_no_persons(
+    async def test_a_message_whose_answer_was_lost_is_found_by_a_poll_and_no_persons(
         self, open_waha_shop: OpenWahaShop, waha: FakeWaha, fault: str
     ):
-        shop: WahaShop = await open_waha_shop()
+        shop: WahaShop = await open_waha_shop(polling_interval=0.5)
         waha.fail("sendText", fault)
         waha.customer_writes(CUSTOMER, PRICE)
         await shop.time_passes(minutes=2)
@@ -174,9 +174,12 @@ class TestTold:
         row = waha.customer_writes(CUSTOMER, "Сколько стоит дверь?")
         bare = row["id"].split("_")[2]
         notice = row | {"id": f"false_{CUSTOMER}_3EB0EDIT"}
-        first = waha.event("message.edited", notice | {"editedMessageId": bare, "body": "Сколько стоят двери?"})
-        second = waha.event("message.edited", notice | {"editedMessageId": bare, "body": PRICE})
-        for body in (waha.event("message.any", row), first, second, first, waha.event("message.any", row)):
+        now = int(pushed.clock.now().timestamp() * 1000)
+        edits = [notice | {"editedMessageId": bare, "body": text} for text in ("Сколько стоят двери?", PRICE)]
+        first, second = (
+            waha.event("message.edited", edit, timestamp=now + age) for age, edit in enumerate(edits, start=1)
+        )
+        for body in (waha.event("message.any", row), second, first, second, waha.event("message.any", row)):
             assert await pushed.is_told(body) == 200
         await pushed.time_passes(seconds=1)
         (line,) = await pushed.messages()

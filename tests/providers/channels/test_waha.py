@@ -338,8 +338,8 @@ class TestLines:
         own = {"id": f"true_{CHAT}_3EB0", "from": OWN, "to": None, "fromMe": True}
         assert line_in(pushed("message.any", MESSAGE | own)).chat == CHAT
 
-    @pytest.mark.parametrize("chat", ["status@broadcast", "1203630@g.us", "1203630@newsletter"])
-    async def test_what_is_not_of_one_person_is_left(self, chat: str) -> None:
+    @pytest.mark.parametrize("chat", ["status@broadcast", "1203630@g.us", "1203630@newsletter", OWN])
+    async def test_what_is_not_of_one_customer_is_left(self, chat: str) -> None:
         assert pushed("message.any", MESSAGE | {"from": chat, "id": f"false_{chat}_3EB0_{CHAT}"}) == News()
 
     async def test_news_of_another_session_or_kind_is_left(self) -> None:
@@ -504,6 +504,7 @@ class TestSession:
         def told(status: str, at: int) -> Any:
             return pushed("session.status", {"name": SESSION, "status": status}, channel=channel, timestamp=at).status
 
+        assert told("WORKING", 2000).ready
         assert told("WORKING", 2000).ready
         assert told("SCAN_QR_CODE", 1000) is None
         assert not told("SCAN_QR_CODE", 3000).ready

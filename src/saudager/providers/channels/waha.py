@@ -100,7 +100,7 @@ class WhatsAppWaha:
         self._phones: dict[str, str] = {}
         self._unknown: dict[str, datetime] = {}
         self._typing: set[str] = set()
-        self._status_told_at = 0.0
+        self._newest: dict[str, float] = {}
         self._http = HttpClient(
             "WAHA",
             self._endpoint,
@@ -203,8 +203,7 @@ class WhatsAppWaha:
         if answer.status == 404:
             return None
         found = self._http.json_object(answer, asked="session")
-        me = _me(found)
-        self._own = {canonical_chat(str(me[key])) for key in ("id", "lid") if me.get(key)}
+        self._own = _chats_of(_me(found))
         return found
 
     async def start(self) -> None:
@@ -266,6 +265,8 @@ class WhatsAppWaha:
             line = rows.read_line(payload, pushed=True)
         elif event == "message.edited":
             line = rows.read_edit(payload)
+            if line and self._is_overtaken(line.message_id, told):
+                return News()
         elif event == "message.revoked":
             line = rows.read_deletion(payload)
         elif event == "call.rejected":
@@ -274,19 +275,20 @@ class WhatsAppWaha:
             delivery = rows.read_ack(payload)
             return News(deliveries=[delivery] if delivery else [])
         elif event == "session.status":
-            return News(status=self._told_status(payload, told))
+            if self._is_overtaken(event, told):
+                return News()
+            status, now = payload.get("status"), self._clock.now()
+            return News(status=sessions.status_of(status, _me(told), endpoint=self._endpoint, now=now))
         else:
             line = None
-        return News(lines=[line] if line else [])
+        return News(lines=[line] if line and line.chat not in _chats_of(_me(told)) else [])
 
-    def _told_status(self, payload: Row, told: Row) -> ChannelStatus | None:
-        """None for news that newer ones have overtaken: WAHA repeats what it could not deliver."""
+    def _is_overtaken(self, about: str, told: Row) -> bool:
+        """Whether newer news about the same was told before: WAHA repeats what it could not deliver, in any order."""
         moment = told.get("timestamp")
         told_at = float(moment) if isinstance(moment, int | float) else 0.0
-        if told_at < self._status_told_at:
-            return None
-        self._status_told_at = told_at
-        return sessions.status_of(payload.get("status"), _me(told), endpoint=self._endpoint, now=self._clock.now())
+        self._newest[about] = max(told_at, self._newest.get(about, 0.0))
+        return told_at < self._newest[about]
 
     async def _phone_of(self, chat: str) -> str | None:
         if not chat.endswith("@lid"):
@@ -419,6 +421,11 @@ def _exception(told: Row) -> str:
 def _me(told: Row) -> Row:
     me = told.get("me")
     return me if isinstance(me, dict) else {}
+
+
+def _chats_of(me: Row) -> set[str]:
+    """The account's chats with itself."""
+    return {canonical_chat(str(me[key])) for key in ("id", "lid") if me.get(key)}
 
 
 def _readable(found: Sequence[Row], read: Callable[[Row], _Read | None]) -> list[_Read]:
