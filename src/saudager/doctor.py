@@ -19,6 +19,7 @@ from saudager.engines import notices, shutdowns
 from saudager.engines.order import Engine, Engines
 from saudager.errors import SaudagerError
 from saudager.gateway import accounts, webhooks
+from saudager.gateway.models import Account
 from saudager.knowledge import library
 from saudager.providers.channels import LinkedChannel, PushedChannel
 from saudager.providers.wires import DEAD, Wire
@@ -67,7 +68,7 @@ async def _gateway(app: App) -> AsyncIterator[Finding]:
         says = "none connected: set WAPPI_TOKEN and WAPPI_PROFILE_ID, or WAHA_API_ENDPOINT and WAHA_API_KEY"
         yield Finding(False, "accounts", f"{says}, or try `saudager demo`")
     for account in await app.db.read(accounts.everyone):
-        yield await _account(app, account.name, account.paused_reason)
+        yield await _account(app, account)
 
 
 async def _broker(wire: Wire) -> Finding:
@@ -170,20 +171,21 @@ def _how_it_is(engine: Engine, failed: str) -> str:
     return failed
 
 
-async def _account(app: App, name: str, paused_reason: str | None) -> Finding:
-    channel = app.channels[name]
+async def _account(app: App, account: Account) -> Finding:
+    name, channel = account.name, app.channels[account.name]
     try:
         picture = await _picture_to_scan(app, name, cast(LinkedChannel, channel)) if hasattr(channel, "qr") else ""
-        if paused_reason is not None:
-            return Finding(False, name, f"paused: {paused_reason}{picture}")
+        if account.paused_reason is not None:
+            return Finding(False, name, f"paused: {account.paused_reason}{picture}")
         status = await channel.status()
     except SaudagerError as error:
         return Finding(False, name, str(error))
     if not status.ready:
         return Finding(False, name, f"{status.reason or 'not ready yet: it is starting'}{picture}")
-    if status.no_first_contacts_until is not None:
-        until = f"{status.no_first_contacts_until:%Y-%m-%d %H:%M} UTC"
-        return Finding(False, name, f"answers only: until {until} it may not write to who has not written to it")
+    until = max(filter(None, (status.no_first_contacts_until, account.no_first_contacts_until)), default=None)
+    if until is not None and until > app.clock.now():
+        says = f"answers only: until {until:%Y-%m-%d %H:%M} UTC it may not write to people who have not written to it"
+        return Finding(False, name, says)
     return Finding(True, name, f"ready{_webhook(app, name)}")
 
 

@@ -122,11 +122,17 @@ class TestTold:
         assert len(pushed.answers()) == 2
         assert [message.author for message in await pushed.messages()] == ["customer", "bot"] * 2
 
-    async def test_a_message_whose_answer_was_lost_is_settled_by_its_echo(self, pushed: WahaShop, waha: FakeWaha):
+    @pytest.mark.parametrize(("chat", "number"), [(CUSTOMER, None), (LID, CUSTOMER), (LID, None)])
+    async def test_a_message_whose_answer_was_lost_is_settled_by_its_echo_in_whichever_chat(
+        self, pushed: WahaShop, waha: FakeWaha, chat: str, number: str | None
+    ):
+        waha.lids |= {chat: number} if number else {}
         waha.fail("sendText", "cut_after")
         await pushed.is_told(waha.event("message.any", waha.customer_writes(CUSTOMER, PRICE)))
         await pushed.time_passes(seconds=2)
-        assert await pushed.is_told(waha.event("message.any", waha.rows[CUSTOMER][-1])) == 200
+        echo = waha.rows[CUSTOMER][-1]
+        there = {"to": chat, "id": echo["id"].replace(CUSTOMER, chat)}
+        assert await pushed.is_told(waha.event("message.any", echo | there)) == 200
         await pushed.time_passes(minutes=5)
         assert len(pushed.answers()) == 1
         assert [message.author for message in await pushed.messages()] == ["customer", "bot"]
@@ -247,6 +253,9 @@ class TestFirstContacts:
         await pushed.is_told(waha.event("message.any", waha.customer_writes(CUSTOMER, "А дверь?")))
         await pushed.time_passes(seconds=10)
         assert len(pushed.answers()) == 3
+        assert len([reason for _, reason in await pushed.desk() if "писать первым" in reason]) == 1
+        (finding,) = [finding async for finding in examine(pushed.app) if finding.about == ACCOUNT]
+        assert f"until {until:%Y-%m-%d %H:%M} UTC" in finding.says
 
     async def test_the_stranger_who_writes_himself_is_answered(self, pushed: WahaShop, waha: FakeWaha):
         waha.fail("sendText", "463")

@@ -124,7 +124,6 @@ def _is_our_echo(session: Session, account: Account, line: Line, *, now: datetim
         select(LoggedMessage)
         .where(
             LoggedMessage.account == account.name,
-            LoggedMessage.chat == line.chat,
             LoggedMessage.direction == "out",
             LoggedMessage.message_id.is_(None),
             LoggedMessage.queue_status.in_(("sending", DeliveryState.UNSETTLED)),
@@ -132,11 +131,20 @@ def _is_our_echo(session: Session, account: Account, line: Line, *, now: datetim
         .order_by(LoggedMessage.id.desc())
     )
     for row in unanswered:
-        if (row.message_text or "").strip() == (line.text or "").strip():
+        if _is_same_chat(row, line) and (row.message_text or "").strip() == (line.text or "").strip():
             row.message_id = line.message_id
             _advance(session, row, line.delivery, now=now)
             return True
     return False
+
+
+def _is_same_chat(row: LoggedMessage, line: Line) -> bool:
+    """WhatsApp may show what is just being sent to a number in the chat of its hidden id, and the other way round."""
+    if row.chat == line.chat or row.queue_status != "sending":
+        return row.chat == line.chat
+    if row.phone_number is not None and line.phone_number is not None:
+        return row.phone_number == line.phone_number
+    return row.chat.endswith("@lid") != line.chat.endswith("@lid")
 
 
 def _take_change(session: Session, account: Account, row: LoggedMessage, line: Line, *, now: datetime) -> bool:
@@ -149,11 +157,10 @@ def _take_change(session: Session, account: Account, row: LoggedMessage, line: L
         _pass_on(session, account, line, id=f"{account.name}:{line.message_id}:deleted", kind=Kind.DELETION, now=now)
         return True
     if line.edited and line.text != row.message_text:
-        digest = sha256((line.text or "").encode()).hexdigest()[:16]
-        id = f"{account.name}:{line.message_id}:edit:{digest}"
-        if _pass_on(session, account, line, id=id, kind=Kind.EDIT, now=now):
-            row.message_text = line.text
-            return True
+        row.message_text = line.text
+        digest = sha256((row.message_text or "").encode()).hexdigest()[:16]
+        _pass_on(session, account, line, id=f"{account.name}:{line.message_id}:edit:{digest}", kind=Kind.EDIT, now=now)
+        return True
     return False
 
 
@@ -178,8 +185,7 @@ def _advance(
     return True
 
 
-def _pass_on(session: Session, account: Account, line: Line, *, id: str, kind: Kind, now: datetime) -> bool:
-    """False when it was passed on before."""
+def _pass_on(session: Session, account: Account, line: Line, *, id: str, kind: Kind, now: datetime) -> None:
     incoming = IncomingMessage(
         id=id,
         created_at=now,
@@ -197,7 +203,7 @@ def _pass_on(session: Session, account: Account, line: Line, *, id: str, kind: K
         contact=line.contact,
         sent_at=line.sent_at,
     )
-    return table.publish(
+    table.publish(
         session,
         QUEUE,
         incoming.model_dump_json(exclude_none=True),
