@@ -142,6 +142,8 @@ async def test_a_huge_text_does_not_spoil_the_answers_after_it(shop):
         ("RABBITMQ_URL", "localhost:5672", "amqp://"),
         ("REDIS_URL", "amqp://localhost", "redis://"),
         ("WAPPI_BASE_URL", "wappi.pro", "https?"),
+        ("WAHA_API_ENDPOINT", "127.0.0.1:3000", "https?"),
+        ("PUBLIC_URL", "shop.example.org", "https?"),
         ("MAX_CONTEXT_MESSAGES", "many", "integer"),
         ("ANSWER_WITHIN", "48", "less than or equal to 24"),
     ],
@@ -189,6 +191,8 @@ def test_several_wrong_settings_are_named_at_once_and_no_secret_is_shown(tmp_pat
     alone = _saudager("up", tmp_path, {"WAPPI_TOKEN": "s3cret-token"})
     assert alone.returncode == 1
     assert "WAPPI_PROFILE_ID is missing" in alone.stderr
+    without_key = _saudager("up", tmp_path, {"WAHA_API_ENDPOINT": "http://127.0.0.1:3000"})
+    assert "WAHA_API_KEY is missing" in without_key.stderr
     assert "s3cret" not in ended.stderr + alone.stderr
 
 

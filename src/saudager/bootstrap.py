@@ -128,6 +128,13 @@ def _seeds(settings: Settings, *, simulator: bool) -> Iterator[tuple[str, str, d
             "app_secret": settings.whatsapp_cloud_app_secret.get_secret_value(),
         }
         yield f"whatsapp_cloud:{settings.whatsapp_cloud_phone_number_id}", "whatsapp_cloud", config
+    if settings.waha_api_key is not None:
+        config = {
+            "base_url": settings.waha_api_endpoint,
+            "api_key": settings.waha_api_key.get_secret_value(),
+            "session": settings.waha_session,
+        }
+        yield f"waha:{settings.waha_session}", "waha", config
     if simulator:
         yield SIMULATOR, "simulator", {}
 
@@ -167,8 +174,15 @@ def _whatsapp_cloud(config: dict[str, Any], clock: Clock, secret: str) -> Channe
     return WhatsAppCloud(Config.model_validate(config), clock=clock)
 
 
+def _waha(config: dict[str, Any], clock: Clock, secret: str) -> Channel:
+    from saudager.providers.channels.waha import Config, WhatsAppWaha
+
+    return WhatsAppWaha(Config.model_validate(config), clock=clock, secret=secret)
+
+
 _CHANNELS: dict[str, Callable[[dict[str, Any], Clock, str], Channel]] = {
     "simulator": _simulator,
+    "waha": _waha,
     "wappi": _wappi,
     "whatsapp_cloud": _whatsapp_cloud,
 }

@@ -1,6 +1,7 @@
 """Look at every part and say, for each that is not well, what to do."""
 
 import asyncio
+import re
 import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -18,8 +19,9 @@ from saudager.engines import notices, shutdowns
 from saudager.engines.order import Engine, Engines
 from saudager.errors import SaudagerError
 from saudager.gateway import accounts, webhooks
+from saudager.gateway.models import Account
 from saudager.knowledge import library
-from saudager.providers.channels import PushedChannel
+from saudager.providers.channels import LinkedChannel, PushedChannel
 from saudager.providers.wires import DEAD, Wire
 from saudager.queues import table
 
@@ -63,9 +65,13 @@ async def _agent(app: App) -> AsyncIterator[Finding]:
 
 async def _gateway(app: App) -> AsyncIterator[Finding]:
     if not app.channels:
-        yield Finding(False, "accounts", "none connected: set WAPPI_TOKEN and WAPPI_PROFILE_ID, or try `saudager demo`")
+        says = (
+            "none connected: set WAPPI_TOKEN and WAPPI_PROFILE_ID, WAHA_API_ENDPOINT and WAHA_API_KEY, or the three "
+            "settings of WHATSAPP_CLOUD, or try `saudager demo`"
+        )
+        yield Finding(False, "accounts", says)
     for account in await app.db.read(accounts.everyone):
-        yield await _account(app, account.name, account.paused_reason)
+        yield await _account(app, account)
     says = f"become words by {app.transcriber.name}" if app.transcriber else "no key: customers are asked to write"
     yield Finding(True, "voice notes", says)
 
@@ -170,16 +176,32 @@ def _how_it_is(engine: Engine, failed: str) -> str:
     return failed
 
 
-async def _account(app: App, name: str, paused_reason: str | None) -> Finding:
-    if paused_reason is not None:
-        return Finding(False, name, f"paused: {paused_reason}")
+async def _account(app: App, account: Account) -> Finding:
+    name, channel = account.name, app.channels[account.name]
     try:
-        status = await app.channels[name].status()
+        picture = await _picture_to_scan(app, name, cast(LinkedChannel, channel)) if hasattr(channel, "qr") else ""
+        if account.paused_reason is not None:
+            return Finding(False, name, f"paused: {account.paused_reason}{picture}")
+        status = await channel.status()
     except SaudagerError as error:
         return Finding(False, name, str(error))
     if not status.ready:
-        return Finding(False, name, status.reason or "not ready")
+        return Finding(False, name, f"{status.reason or 'not ready yet: it is starting'}{picture}")
+    until = max(filter(None, (status.no_first_contacts_until, account.no_first_contacts_until)), default=None)
+    if until is not None and until > app.clock.now():
+        says = f"answers only: until {until:%Y-%m-%d %H:%M} UTC it may not write to people who have not written to it"
+        return Finding(False, name, says)
     return Finding(True, name, f"ready{_webhook(app, name)}")
+
+
+async def _picture_to_scan(app: App, name: str, channel: LinkedChannel) -> str:
+    """Where the QR code lies that links the phone, when one is to be scanned."""
+    picture = await channel.qr()
+    if picture is None:
+        return ""
+    file = app.settings.data_dir / (re.sub(r"\W+", "-", name) + "-qr.png")
+    file.write_bytes(picture)
+    return f" The code to scan within 20 seconds is in {file}; this command makes a new one."
 
 
 def _webhook(app: App, name: str) -> str:
@@ -187,6 +209,5 @@ def _webhook(app: App, name: str) -> str:
     channel, secret = app.channels[name], webhooks.secret_of(app, name)
     if not hasattr(channel, "read"):
         return ""
-    if cast(PushedChannel, channel).signs:
-        return f"; its webhook is /webhooks/{name} behind your public address, its verify token or HMAC key {secret}"
-    return f"; its webhook is /webhooks/{name}/{secret} behind your public address"
+    where = f"; its webhook is {webhooks.address_of(app, name)} behind your public address"
+    return f"{where}, its verify token or HMAC key {secret}" if cast(PushedChannel, channel).signs else where

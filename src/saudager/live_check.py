@@ -75,7 +75,7 @@ async def _found_again(channel: Channel, chat: str, message_id: str) -> Step:
     line = await _line(channel, chat, message_id)
     if line is None:
         return Step("found again", False, "the messenger does not list what it has just sent under the id it gave")
-    own = line.from_us and line.from_api
+    own = line.from_us and line.from_api is not False
     return Step("found again", own, "known as ours, sent by an API" if own else "not known as sent by an API")
 
 

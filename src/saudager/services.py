@@ -19,9 +19,19 @@ from saudager.app import App
 from saudager.attention import Why
 from saudager.contracts import CONTRACT, DeliveryReport, OutgoingMessage, lane_key
 from saudager.conversations import outbox
-from saudager.gateway import accounts, delivery, intake, media, outgoing_log, polling, transcription, watching
+from saudager.gateway import (
+    accounts,
+    delivery,
+    intake,
+    media,
+    outgoing_log,
+    polling,
+    transcription,
+    watching,
+    webhooks,
+)
 from saudager.knowledge import library
-from saudager.providers.channels import PolledChannel
+from saudager.providers.channels import PolledChannel, PushedChannel
 from saudager.queues import bridge, schedule, table, tasks
 from saudager.queues.bridge import Bridge, Inward, Place
 from saudager.queues.schedule import Job
@@ -188,6 +198,8 @@ def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, A
                 yield polling.keep_polling(app, name, cast(PolledChannel, channel))
             elif hasattr(channel, "read"):
                 yield watching.keep_watching(app, name, channel)
+            if app.settings.public_url and hasattr(channel, "subscribe"):
+                yield webhooks.subscribe(app, name, cast(PushedChannel, channel))
     if agent:
         yield schedule.keep_schedule(app.db, app.clock, JOBS, app.settings.zone)
 

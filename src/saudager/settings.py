@@ -75,6 +75,17 @@ class Settings(BaseSettings):
         pattern="^https?://",
         description="Address of the Graph API with its version.",
     )
+    waha_api_endpoint: str | None = Field(
+        None, pattern="^https?://", description="Address of the WAHA server, such as `http://127.0.0.1:3000`."
+    )
+    waha_api_key: SecretStr | None = Field(None, description="Its API key.")
+    waha_session: str = Field("default", min_length=1, description="Session (number) there.")
+    public_url: str = Field(
+        "",
+        pattern="^(https?://.+)?$",
+        description="Address under which messengers reach the gateway, `https://shop.example.org`; then they are told "
+        "at start to send their news there. Unset: they are asked for news, and you may enter the webhooks yourself.",
+    )
     polling_interval: float = Field(5, ge=0.05, le=3600, description="Seconds between two looks for new messages.")
     sends_per_minute: float = Field(
         20, ge=0, le=600, description="Most messages a minute from one number; 0 does not pace (tests and benches)."
@@ -267,6 +278,9 @@ class Settings(BaseSettings):
         if 0 < len(unset) < len(_CLOUD):
             together = ", ".join(map(str.upper, _CLOUD))
             raise ValueError(f"{' and '.join(unset)} missing: expected {together} together, or none of them")
+        if (self.waha_api_endpoint is None) != (self.waha_api_key is None):
+            missing = "WAHA_API_ENDPOINT" if self.waha_api_endpoint is None else "WAHA_API_KEY"
+            raise ValueError(f"{missing} is missing: expected WAHA_API_ENDPOINT and WAHA_API_KEY together, or neither")
         if (self.compatible_base_url is None) != (self.compatible_model is None):
             missing = "COMPATIBLE_BASE_URL" if self.compatible_base_url is None else "COMPATIBLE_MODEL"
             raise ValueError(f"{missing} is missing: expected COMPATIBLE_BASE_URL and COMPATIBLE_MODEL together")

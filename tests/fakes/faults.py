@@ -12,6 +12,7 @@ FAULTS = {
     "404": "no such path",
     "429": "too many calls, with Retry-After",
     "500": "broken, without acting",
+    "463": "WhatsApp does not let the account begin conversations (WAHA), without acting",
     "hang": "never answers, without acting",
     "hang_after": "acts, then never answers",
     "cut_before": "the connection is closed before acting",

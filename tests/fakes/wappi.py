@@ -168,6 +168,8 @@ class FakeWappi(Account):
             Route(f"{sync}/message/mark/read", self._authorised(self._mark_read), methods=["POST"]),
             Route(f"{sync}/chat/typing/{{what}}", self._authorised(self._typing), methods=["POST"]),
             Route(f"{sync}/message/media/download", self._authorised(self._media), methods=["GET"]),
+            Route("/api/webhook/url/set", self._authorised(self._set_url), methods=["POST"]),
+            Route("/api/webhook/types/set", self._authorised(self._set_types), methods=["POST"]),
             Route("/fs/{message_id}", self._file, methods=["GET"]),
         ]
 
@@ -192,6 +194,17 @@ class FakeWappi(Account):
     def _status(self, request: Request) -> Response:
         known = {"phone": self.own_phone, "profile_id": self.profile_id, "payment_expired_at": "2099-12-20T00:00:00Z"}
         return self._done(**known, **self.profile)
+
+    def _set_url(self, request: Request) -> Response:
+        self.profile["webhook_url"] = request.query_params["url"]
+        return self._done()
+
+    async def _set_types(self, request: Request) -> Response:
+        types = await request.json()
+        if not isinstance(types, list):
+            return JSONResponse({"status": "error", "detail": "an array is expected"}, 400)
+        self.profile["webhook_types"] = types
+        return self._done()
 
     def _chats(self, request: Request) -> Response:
         if request.method != self.chats_method:

@@ -1,4 +1,4 @@
-"""Shops on a fake Wappi or a fake Cloud API, and the fakes themselves."""
+"""Shops on a fake Wappi, WAHA or Cloud API, and the fakes themselves."""
 
 import shutil
 from collections.abc import AsyncIterator, Callable
@@ -13,8 +13,10 @@ from saudager.db import migrate
 from saudager.providers.llm.scripted import ScriptedModel
 from saudager.rehearsal import OPENING
 from saudager.settings import Settings
+from tests.fakes.waha import FakeWaha
 from tests.fakes.wappi import FakeWappi
 from tests.fakes.whatsapp_cloud import FakeWhatsAppCloud
+from tests.gateway.waha_shop import OpenWahaShop, WahaShop, waha_settings
 from tests.gateway.wappi_shop import OpenWappiShop, WappiShop, wappi_settings
 from tests.gateway.whatsapp_cloud_shop import CloudShop, OpenCloudShop, cloud_settings
 
@@ -51,6 +53,30 @@ async def open_wappi_shop(
             shop = WappiShop(
                 settings(**wappi_settings(wappi) | values), wappi, clock, model or ScriptedModel(), timeout=timeout
             )
+            stack.push_async_callback(shop.stops)
+            await shop.starts()
+            return shop
+
+        yield open_it
+
+
+@pytest.fixture
+async def waha(clock: MovableClock) -> AsyncIterator[FakeWaha]:
+    """The fake, on the shop's clock; what stands on it before the shop opens is history."""
+    async with FakeWaha(now=lambda: clock.now().timestamp()) as fake:
+        yield fake
+
+
+@pytest.fixture
+async def open_waha_shop(
+    settings: Callable[..., Settings], clock: MovableClock, waha: FakeWaha, empty_database: Path, tmp_path: Path
+) -> AsyncIterator[OpenWahaShop]:
+    """Open the shop (``await open_waha_shop(model=…, patience=0)``); it closes with the test."""
+    shutil.copy(empty_database, tmp_path)
+    async with AsyncExitStack() as stack:
+
+        async def open_it(*, model: Any = None, **values: Any) -> WahaShop:
+            shop = WahaShop(settings(**waha_settings(waha) | values), waha, clock, model or ScriptedModel())
             stack.push_async_callback(shop.stops)
             await shop.starts()
             return shop

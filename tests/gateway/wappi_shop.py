@@ -26,6 +26,7 @@ from tests.fakes.wappi import PROFILE, FakeWappi
 ACCOUNT = f"wappi:{PROFILE}"
 CUSTOMER = "77010000001@c.us"
 _PATIENCE = 60.0
+_WAITING = ("keep_polling", "keep_watching", "subscribe")
 
 OpenWappiShop = Callable[..., Any]
 
@@ -124,7 +125,7 @@ class WappiShop:
         return sum(counts["waiting"] for counts in depths.values())
 
     def _polling_rests(self) -> bool:
-        polling = [task for task in asyncio.all_tasks() if _name(task) in ("keep_polling", "keep_watching")]
+        polling = [task for task in asyncio.all_tasks() if _name(task) in _WAITING]
         return all(self.clock.is_asleep(task) for task in polling)
 
 

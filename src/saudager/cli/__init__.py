@@ -49,6 +49,8 @@ def demo(host: str, port: int) -> None:
         sends_per_minute=0,
         wappi_token=None,
         wappi_profile_id=None,
+        waha_api_endpoint=None,
+        waha_api_key=None,
         whatsapp_cloud_token=None,
         whatsapp_cloud_phone_number_id=None,
         whatsapp_cloud_app_secret=None,
@@ -112,7 +114,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
         if gateway:
             await connect_accounts(app)
             if not app.channels:
-                click.echo("No account is connected: set WAPPI_TOKEN and WAPPI_PROFILE_ID.", err=True)
+                click.echo("No account is connected: `saudager doctor` says how to connect one.", err=True)
         if agent:
             await read_documents(app)
         web = make_web("Saudager", cors_origins=settings.cors_origins)

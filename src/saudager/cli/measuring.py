@@ -59,6 +59,8 @@ def exam(suite: str, cases: Path | None, knowledge: Path | None, engine: str, at
             sends_per_minute=0,
             wappi_token=None,
             wappi_profile_id=None,
+            waha_api_endpoint=None,
+            waha_api_key=None,
             whatsapp_cloud_token=None,
             whatsapp_cloud_phone_number_id=None,
             whatsapp_cloud_app_secret=None,

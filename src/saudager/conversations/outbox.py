@@ -123,7 +123,7 @@ def _send(
 def note_delivery(session: Session, report: DeliveryReport, *, now: datetime) -> None:
     """Bring a message of ours to the state the gateway reports; never backwards. Bad news goes to a person's desk."""
     if report.state is DeliveryState.ATTENTION:
-        attention.ask(session, Why.ACCOUNT, f"account:{report.account}", report.reason or "", now=now)
+        attention.ask(session, Why.ACCOUNT, f"account:{report.for_}", report.reason or "", now=now)
         return
     if report.state is DeliveryState.SENT:  # the account works, whatever was wrong with it
         attention.settle(session, Why.ACCOUNT, f"account:{report.account}", now=now)

@@ -52,7 +52,7 @@ def default(session: Session) -> Account:
     """The account a message without one goes out by; raises NotFound when nothing is connected."""
     account = session.scalar(select(Account).where(Account.is_default))
     if account is None:
-        raise NotFound("no account is connected: set WAPPI_TOKEN and WAPPI_PROFILE_ID, or try `saudager demo`")
+        raise NotFound("no account is connected: `saudager doctor` says how to connect one, or try `saudager demo`")
     return account
 
 
@@ -108,7 +108,8 @@ def refuse_first_contacts(session: Session, name: str, *, until: datetime | None
     until = until or now + _RESTRICTED_FOR
     if account.no_first_contacts_until is None or account.no_first_contacts_until < until:
         account.no_first_contacts_until = until
-        ask_for_a_person(session, name, f"{_NO_FIRST_CONTACTS}{until:%d.%m.%Y %H:%M} UTC", now=now)
+        reason = f"{_NO_FIRST_CONTACTS}{until:%d.%m.%Y %H:%M} UTC"
+        ask_for_a_person(session, name, reason, about=f"{name}:first_contacts", now=now)
 
 
 def first_contacts_refused(session: Session, name: str, *, now: datetime) -> bool:
@@ -126,13 +127,14 @@ def note_status(session: Session, name: str, status: ChannelStatus, *, now: date
         refuse_first_contacts(session, name, until=status.no_first_contacts_until, now=now)
 
 
-def ask_for_a_person(session: Session, name: str, reason: str, *, now: datetime) -> None:
-    """Tell the agent, who keeps the desk, that this account needs somebody."""
+def ask_for_a_person(session: Session, name: str, reason: str, *, about: str | None = None, now: datetime) -> None:
+    """Tell the agent, who keeps the desk, that this account needs somebody. What is ``about`` the account itself is
+    settled by its next message that goes out."""
     report = DeliveryReport(
         id=f"attention:{uuid4()}",
         created_at=now,
         account=name,
-        for_=name,
+        for_=about or name,
         state=DeliveryState.ATTENTION,
         reason=reason,
     )

@@ -87,7 +87,7 @@ def _known(session: Session, account: Account, ids: Sequence[str]) -> dict[str, 
 
 
 def _take_new(session: Session, account: Account, line: Line, *, hears: bool, now: datetime) -> bool:
-    if line.from_us and line.from_api and _is_our_echo(session, account, line, now=now):
+    if line.from_us and line.from_api is not False and _is_our_echo(session, account, line, now=now):
         return False
     allowed = not whitelist.holds(session, line.phone_number)
     kind = Kind.DELETION if line.deleted else line.kind
@@ -137,7 +137,6 @@ def _is_our_echo(session: Session, account: Account, line: Line, *, now: datetim
         select(LoggedMessage)
         .where(
             LoggedMessage.account == account.name,
-            LoggedMessage.chat == line.chat,
             LoggedMessage.direction == "out",
             LoggedMessage.message_id.is_(None),
             LoggedMessage.queue_status.in_(("sending", DeliveryState.UNSETTLED)),
@@ -145,11 +144,20 @@ def _is_our_echo(session: Session, account: Account, line: Line, *, now: datetim
         .order_by(LoggedMessage.id.desc())
     )
     for row in unanswered:
-        if (row.message_text or "").strip() == (line.text or "").strip():
+        if _is_same_chat(row, line) and (row.message_text or "").strip() == (line.text or "").strip():
             row.message_id = line.message_id
             _advance(session, row, line.delivery, now=now)
             return True
     return False
+
+
+def _is_same_chat(row: LoggedMessage, line: Line) -> bool:
+    """WhatsApp may show what is just being sent to a number in the chat of its hidden id, and the other way round."""
+    if row.chat == line.chat or row.queue_status != "sending":
+        return row.chat == line.chat
+    if row.phone_number is not None and line.phone_number is not None:
+        return row.phone_number == line.phone_number
+    return row.chat.endswith("@lid") != line.chat.endswith("@lid")
 
 
 def _take_change(session: Session, account: Account, row: LoggedMessage, line: Line, *, now: datetime) -> bool:
@@ -196,7 +204,7 @@ def _pass_on(session: Session, account: Account, line: Line, *, id: str, kind: K
         created_at=now,
         account=account.name,
         author="human" if line.from_us else "customer",
-        history=line.sent_at < account.connected_at or (line.from_us and line.from_api),
+        history=line.sent_at < account.connected_at or (line.from_us and line.from_api is True),
         phone_number=line.phone_number,
         chat=line.chat,
         message_id=line.message_id,

@@ -3,19 +3,22 @@
 import hmac
 import logging
 from collections.abc import Mapping
-from datetime import datetime
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import cast
+from urllib.parse import quote
 
 from sqlalchemy.orm import Session
 
 from saudager import tracing
 from saudager.app import App
-from saudager.errors import BadCredentials
+from saudager.errors import BadCredentials, RateLimited, SaudagerError, Unanswered, Unreachable
 from saudager.gateway import accounts, intake
 from saudager.gateway.models import Account
 from saudager.providers.channels import News, PushedChannel
 
 _log = logging.getLogger(__name__)
+_ASK_AGAIN = timedelta(minutes=5)
 
 
 def secret_of(app: App, account: str) -> str:
@@ -36,10 +39,38 @@ async def receive(app: App, account: str, secret: str, headers: Mapping[str, str
     except BadCredentials as error:
         _log.warning("a webhook for %s was refused: %s", account, error)
         raise
+    if news.lines:
+        news = replace(news, lines=list(await channel.with_numbers(news.lines)))
     if news == News():
         return
     with tracing.span("webhook", account=account, lines=len(news.lines), deliveries=len(news.deliveries)):
         await app.db.run(_take, account, news, hears=app.transcriber is not None, now=app.clock.now())
+
+
+def address_of(app: App, account: str) -> str:
+    """Where the account's messenger tells its news, behind the public address; a signature needs no secret in it."""
+    channel = _pushed(app, account)
+    known = channel is not None and channel.signs
+    return f"/webhooks/{quote(account, safe=':')}" + ("" if known else f"/{secret_of(app, account)}")
+
+
+async def subscribe(app: App, account: str, channel: PushedChannel) -> None:
+    """Have the messenger call us; one that does not answer is asked again, one that refuses is left to a person."""
+    url = app.settings.public_url.rstrip("/") + address_of(app, account)
+    while True:
+        try:
+            await channel.subscribe(url)
+            return
+        except SaudagerError as error:
+            _log.warning(
+                "%s was not told where to send its news, polling brings them meanwhile: %s. Enter the address and the "
+                "key `saudager doctor` shows in the messenger's own settings, or mend the cause and start again",
+                account,
+                error,
+            )
+            if not isinstance(error, Unreachable | Unanswered | RateLimited):
+                return
+        await app.clock.sleep_until(app.clock.now() + _ASK_AGAIN)
 
 
 def confirm(app: App, account: str, secret: str) -> None:

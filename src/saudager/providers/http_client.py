@@ -58,7 +58,8 @@ class HttpClient:
 
     ``turn`` is entered around every single request: a vendor that cannot do two things at once passes a lock.
     ``secrets`` are blanked in every error message. ``sort`` may name the error a failed answer means at this vendor
-    (what makes it of a sentence); None leaves it to the status code.
+    (what makes it of a sentence); None leaves it to the status code. ``excerpt`` is what of an
+    answer may stand in an error message.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class HttpClient:
         timeout: float = TIMEOUT,
         turn: Callable[[], AbstractAsyncContextManager[Any]] = nullcontext,
         sort: Callable[[Answer], Callable[[str], OutsideError] | None] = lambda answer: None,
+        excerpt: Callable[[Answer], str] = lambda answer: answer.text,
         transport: "httpx.AsyncBaseTransport | None" = None,
         jitter: Callable[[], float] = _jitter,
     ) -> None:
@@ -83,6 +85,7 @@ class HttpClient:
         self._timeout = timeout
         self._turn = turn
         self._sort = sort
+        self._says = excerpt
         self._transport = transport
         self._jitter = jitter
         self._opened: httpx.AsyncClient | None = None
@@ -249,7 +252,7 @@ class HttpClient:
         return self._blank(f"{self._vendor}: {asked}: {happened}")
 
     def _excerpt(self, answer: Answer) -> str:
-        return self._blank(" ".join(answer.text[: 4 * _EXCERPT].split()))[:_EXCERPT]
+        return self._blank(" ".join(self._says(answer)[: 4 * _EXCERPT].split()))[:_EXCERPT]
 
     def _blank(self, text: str) -> str:
         for secret in self._secrets:

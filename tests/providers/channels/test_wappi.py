@@ -98,6 +98,7 @@ class WappiRig:
         self.fake = fake
         self.channel = channel
         self.retry_after = 7
+        self.tells_apis = True
 
     def customer_writes(self, chat: str, text: str, *, at: float) -> str:
         return self.fake.customer_writes(chat, text, at=at)

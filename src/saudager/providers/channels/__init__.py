@@ -29,8 +29,9 @@ class Line:
     message_id: str
     sent_at: datetime
     from_us: bool
-    from_api: bool
-    """True when an API sent it (this product or another), False when a person typed it on the phone."""
+    from_api: bool | None
+    """True when an API sent it (this product or another), False when a person typed it on the phone; None when the
+    messenger does not tell: then it is a person's unless it has the words of a message of ours on its way."""
     kind: Kind
     text: str | None
     media: Media | None = None
@@ -136,4 +137,21 @@ class PushedChannel(Channel, Protocol):
     def read(self, headers: Mapping[str, str], body: bytes) -> News:
         """Verify and read one call; raises BadCredentials for a signature that is not the messenger's, and
         UnrecognisedPayload for what is no such call. Header names are lower case."""
+        ...
+
+    async def with_numbers(self, lines: Sequence[Line]) -> Sequence[Line]:
+        """The lines, with the phone numbers the messenger has to be asked for."""
+        ...
+
+    async def subscribe(self, url: str) -> None:
+        """See to it that the messenger tells its news to this address, changing nothing when it does already. Nothing
+        happens where only the merchant can do it, on the messenger's own pages."""
+        ...
+
+
+class LinkedChannel(Channel, Protocol):
+    """A messenger that has to be linked with a phone, and shows the code for it."""
+
+    async def qr(self) -> bytes | None:
+        """The picture (PNG) the phone has to scan now; None when there is nothing to scan."""
         ...

@@ -21,13 +21,13 @@ from saudager.errors import BadCredentials, NotFound, OutsideError, Rejected, Un
 from saudager.providers.channels import ChannelStatus, ChatSummary, Line, News
 from saudager.providers.channels.wappi_rows import (
     Row,
-    canonical_chat,
     chats_of,
     moment_of,
     read_chat,
     read_line,
     read_pushed,
 )
+from saudager.providers.channels.whatsapp_chats import canonical_chat
 from saudager.providers.file_links import fetch_linked
 from saudager.providers.http_client import TIMEOUT, Answer, HttpClient
 
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     import httpx
 
 log = logging.getLogger(__name__)
+
+_NEWS = ("incoming_message", "outgoing_message_phone", "delivery_status", "incoming_call")
 
 _DONE = {"done", "success", "ok", "sent", "queued", "delivered", "processing"}
 _LARGEST_FILE = 20 * 1024 * 1024
@@ -145,6 +147,21 @@ class WhatsAppWappi:
             elif one is not None:
                 news.deliveries.append(one)
         return news
+
+    async def with_numbers(self, lines: Sequence[Line]) -> Sequence[Line]:
+        return lines
+
+    async def subscribe(self, url: str) -> None:
+        """Enter the address and the types of news we read in the profile's settings, each only when it is not there."""
+        asked = "profile status"
+        profile = self._http.json_object(await self._call("GET", "/api/sync/get/status", asked), asked=asked)
+        if profile.get("webhook_url") != url:
+            await self._ask("POST", "/api/webhook/url/set", asked="set the webhook", params={"url": url})
+        told = profile.get("webhook_types")
+        known = [str(type) for type in told] if isinstance(told, list) else []
+        if missing := [type for type in _NEWS if type not in known]:
+            types = [*known, *missing]
+            await self._ask("POST", "/api/webhook/types/set", asked="set the types of news", body=types)
 
     async def show_typing(self, chat: str) -> None:
         """The customer sees us type for 20 seconds, or until a message of ours or ``stop_typing``."""

@@ -11,12 +11,11 @@ from typing import Any
 
 from saudager.contracts import Contact, DeliveryState, Kind, Media
 from saudager.providers.channels import ChatSummary, Delivery, Line
+from saudager.providers.channels.whatsapp_chats import canonical_chat, is_person, name_in, phone_of
 
 Row = Mapping[str, Any]
 
 _LONG_AGO = datetime.fromtimestamp(0, UTC)
-_BIDI_MARKS = re.compile("[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-_ONLY_A_NUMBER = re.compile(r"[+\d\s().-]+")
 _KINDS = {
     "chat": Kind.TEXT,
     "text": Kind.TEXT,
@@ -50,22 +49,6 @@ _PUSHED_DELIVERIES = ("delivery_status", "messages_status", "message_status", "a
 _PUSHED_NAMES = {"isEdited": "is_edited", "isDeleted": "is_deleted", "stanzaId": "stanza_id"}
 
 
-def canonical_chat(written: str) -> str:
-    """One id per chat: ``7775…@s.whatsapp.net``, ``7775….0:12@c.us`` and bare digits all become ``7775…@c.us``."""
-    user, _, server = written.strip().partition("@")
-    if server in ("", "c.us", "s.whatsapp.net"):
-        return f"{user.split(':')[0].split('.')[0].lstrip('+')}@c.us"
-    if server == "lid":
-        return f"{user.split(':')[0]}@lid"
-    return f"{user}@{server}"
-
-
-def phone_of(chat: str) -> str | None:
-    """The digits of a canonical chat id; None for ``@lid``, whose digits are no phone number, and for groups."""
-    user, _, server = chat.partition("@")
-    return user if server == "c.us" and user.isascii() and user.isdigit() and len(user) > 6 else None
-
-
 def chats_of(row: Row) -> set[str]:
     """Every canonical chat id a message row claims: a hidden ``@lid`` may stand beside the phone's."""
     return {canonical_chat(row[key]) for key in ("chatId", "whatsapp_chat_id") if _text(row.get(key))}
@@ -83,7 +66,7 @@ def read_chat(row: Row, *, own_phone: str | None = None) -> ChatSummary:
         contact=_contact_of_chat(row, chat),
         last_message_id=_text(row.get("last_message_id")),
         last_at=moment_of(row.get("last_time")) or moment_of(row.get("last_timestamp")) or _LONG_AGO,
-        is_customer=_is_person(chat) and not row.get("isGroup") and (own_phone is None or own_phone != phone_of(chat)),
+        is_customer=is_person(chat) and not row.get("isGroup") and (own_phone is None or own_phone != phone_of(chat)),
     )
 
 
@@ -127,7 +110,7 @@ def read_pushed(row: Row) -> Line | Delivery | None:
         return Delivery(message_id, state) if state and message_id else None
     if kind == "incoming_call":
         return _missed_call(row)
-    if kind not in _PUSHED_LINES or row.get("chat_type") == "group" or not _is_person(_chat_id(row, "chatId")):
+    if kind not in _PUSHED_LINES or row.get("chat_type") == "group" or not is_person(_chat_id(row, "chatId")):
         return None
     names = {ours: row.get(theirs) for ours, theirs in _PUSHED_NAMES.items()}
     own = kind != "incoming_message" or bool(row.get("is_me"))
@@ -173,37 +156,27 @@ def _chat_id(row: Row, key: str) -> str:
     return canonical_chat(written)
 
 
-def _is_person(chat: str) -> bool:
-    return chat.endswith("@lid") or phone_of(chat) is not None
-
-
 def _contact_of_chat(row: Row, chat: str) -> Contact:
     card = _object(row.get("contact"))
     candidates = [row.get("name"), _object(row.get("group")).get("Name")]
     candidates += [card.get(key) for key in ("FullName", "FirstName", "PushName", "BusinessName")]
     return Contact(
-        name=next((name for name in map(_name, candidates) if name), None),
-        full_name=_name(card.get("FullName")),
-        business_name=_name(card.get("BusinessName")),
+        name=next((name for name in map(name_in, candidates) if name), None),
+        full_name=name_in(card.get("FullName")),
+        business_name=name_in(card.get("BusinessName")),
         lid=_lid(row, chat),
     )
 
 
 def _contact_of_line(row: Row, chat: str, *, from_us: bool) -> Contact:
-    saved = _name(row.get("contact_name"))
-    shown = None if from_us else _name(row.get("senderName"))
+    saved = name_in(row.get("contact_name"))
+    shown = None if from_us else name_in(row.get("senderName"))
     return Contact(name=saved or shown, full_name=saved, lid=_lid(row, chat))
 
 
 def _lid(row: Row, chat: str) -> str | None:
     claimed = {chat} | chats_of(row)
     return next((one for one in sorted(claimed) if one.endswith("@lid")), None)
-
-
-def _name(value: object) -> str | None:
-    """A name without bidi marks; a bare phone number is no name."""
-    name = _BIDI_MARKS.sub("", value).strip() if isinstance(value, str) else ""
-    return None if not name or _ONLY_A_NUMBER.fullmatch(name) else name
 
 
 def _words(row: Row, kind: Kind) -> str | None:

@@ -183,6 +183,12 @@ class WhatsAppCloud:
             raise UnrecognisedPayload(f"{_VENDOR}: {asked}: what came is not the file, its SHA-256 differs")
         return answer.body, str(told.get("mime_type") or answer.headers.get("content-type") or _ANY_FILE)
 
+    async def with_numbers(self, lines: Sequence[Line]) -> Sequence[Line]:
+        return lines
+
+    async def subscribe(self, url: str) -> None:
+        """Only the merchant can, on the app's own page."""
+
     async def status(self) -> ChannelStatus:
         """Ready means the token is accepted and the number connected; a flag or a limit does not stop replies."""
         try:
