@@ -39,7 +39,8 @@ def wait_until_done(product: Product, *, seconds: float = 120) -> None:
 def judge(product: Product) -> dict[str, int]:
     """The counts of ``weigh``; fails when anything is wrong."""
     counts, wrong = weigh(product)
-    assert {name: found for name, found in wrong.items() if found} == {}
+    found = {name: cases for name, cases in wrong.items() if cases}
+    assert not found, found
     return counts
 
 

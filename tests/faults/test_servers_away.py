@@ -11,7 +11,7 @@ from tests.verdict import judge, wait_until_done
 
 SEED = 20260421
 AWAY = 10.0
-LATE = 0.05
+LATE = 0.03
 
 
 @pytest.mark.slow
@@ -39,6 +39,7 @@ def test_a_server_may_be_away_then_hang_and_then_be_slow_while_customers_write(
                 time.sleep(AWAY)
                 proxy.heal()
             proxy.slow(LATE)
+        proxy.heal()
         wait_until_done(running)
         running.stop()
         print(f"\n{server}: {judge(running)}")  # noqa: T201
