@@ -13,6 +13,7 @@ from tests.verdict import wait_until_done, weigh
 
 LINES_A_CHAT = 10
 LONGEST = 7200.0
+_MOST_ANSWERS = 20
 _WHEN = ("starting", "sending", "sending", "any time")
 
 
@@ -30,17 +31,24 @@ def kill_again_and_again(running: Product, lines: Sequence[tuple[str, str]], kil
 
 
 def _kill(running: Product, victim: int, dice: random.Random, when: str) -> None:
-    """While the product starts, just when a send has been accepted and not answered yet, or at any time."""
+    """While the product starts, just when a send has been accepted and not answered yet, or at any time; then after
+    some answers, so that there is work between the kills."""
     if when == "starting":
         time.sleep(dice.uniform(0.05, 0.9))
     else:
         until(running.is_up, "the product to start again")
-        time.sleep(dice.uniform(0, 0.4))
-        if when == "sending":
-            journal = running.phone.journal
-            size = journal.stat().st_size
-            within(2, lambda: journal.stat().st_size > size, pause=0.0002)
+        for _ in range(dice.randint(1, _MOST_ANSWERS)):
+            if not _is_sent_one_more(running):
+                break
+        if when == "any time":
+            time.sleep(dice.uniform(0, 0.4))
     running.kill(victim, when)
+
+
+def _is_sent_one_more(running: Product) -> bool:
+    """Whether the messenger accepts another answer within two seconds; told in the moment it does."""
+    size = running.phone.journal.stat().st_size
+    return within(2, lambda: running.phone.journal.stat().st_size > size, pause=0.0002)
 
 
 def run(shape: str, *, messages: int, kills: int, seed: int) -> bool:
