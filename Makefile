@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: install demo test check bench format lock docs
+.PHONY: install demo test check chaos bench format lock docs
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -33,6 +33,9 @@ check: $(VENV)/.installed-dev  ## format, lint, types, import contracts, fast te
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n auto -m "not slow and not browser and not servers"
+
+chaos: $(VENV)/.installed-dev  ## 10 000 messages and 100 kills in every shape; docs/benchmarks.md has the counts
+	$(BIN)/python -m tests.chaos
 
 bench: $(VENV)/.installed-dev  ## measure, and write docs/benchmarks.md
 	$(BIN)/saudager bench all --write docs/benchmarks.md

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -68,21 +69,66 @@ def _rabbitmqctl(*arguments: str) -> None:
 @contextmanager
 def own_redis(folder: Path) -> Iterator[str]:
     """The address of a Redis of the test's own, which keeps everything on disk."""
-    program = shutil.which("redis-server")
+    port = _free_port()
+    options = ["--port", str(port), "--bind", "127.0.0.1", "--appendonly", "yes", "--dir", str(folder), "--save", ""]
+    with _running([_program("redis-server"), *options], port):
+        yield f"redis://127.0.0.1:{port}/0"
+
+
+@contextmanager
+def own_rabbitmq(folder: Path) -> Iterator[str]:
+    """The address of a RabbitMQ of the test's own, in a folder of its own."""
+    port, home = _free_port(), folder / "rabbitmq"
+    home.mkdir()
+    (home / "rabbitmq.conf").write_text(f"listeners.tcp.1 = 127.0.0.1:{port}\n", encoding="ascii")
+    own = {
+        "HOME": str(home),
+        "RABBITMQ_NODENAME": f"saudager-{port}@localhost",
+        "RABBITMQ_DIST_PORT": str(_free_port()),
+        "RABBITMQ_CONF_ENV_FILE": os.devnull,
+        "RABBITMQ_CONFIG_FILE": str(home / "rabbitmq.conf"),
+        "RABBITMQ_ENABLED_PLUGINS_FILE": str(home / "plugins"),
+        "RABBITMQ_MNESIA_BASE": str(home),
+        "RABBITMQ_LOG_BASE": str(home),
+        "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
+    }
+    debian = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")  # the one on PATH there becomes another user
+    with _running([str(debian) if debian.exists() else _program("rabbitmq-server")], port, **own):
+        yield f"amqp://guest:guest@127.0.0.1:{port}/"
+
+
+def _free_port() -> int:
+    return urlsplit(refused_url()).port or 0
+
+
+def _program(name: str) -> str:
+    program = shutil.which(name)
     if program is None:
         if REQUIRED:
-            pytest.fail("redis-server is not installed, and SAUDAGER_REQUIRE_SERVICES=1 wants it")
-        pytest.skip("redis-server is not installed")
-    port = urlsplit(refused_url()).port
-    options = ["--port", str(port), "--bind", "127.0.0.1", "--appendonly", "yes", "--dir", str(folder), "--save", ""]
-    process = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)
+            pytest.fail(f"{name} is not installed, and SAUDAGER_REQUIRE_SERVICES=1 wants it")
+        pytest.skip(f"{name} is not installed")
+    return program
+
+
+@contextmanager
+def _running(command: list[str], port: int, **environment: str) -> Iterator[None]:
+    """A server and all it starts, from its first answer on the port to the end of the block."""
+    process = subprocess.Popen(
+        command,
+        env=os.environ | environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
     try:
-        for _ in range(200):
+        for _ in range(600):
             with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port or 0)) == 0:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
                     break
+            assert process.poll() is None, f"{command[0]} ended at once"
             time.sleep(0.05)
-        yield f"redis://127.0.0.1:{port}/0"
+        yield
     finally:
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)
         process.wait()

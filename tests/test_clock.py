@@ -124,3 +124,19 @@ async def test_the_systems_clock_notices_a_jump_while_somebody_waits(monkeypatch
     laptop.suspended = 2 * HOUR
     async with asyncio.timeout(2):
         await waiting
+
+
+async def test_whom_the_systems_clock_was_set_back_for_waits_no_longer_for_it(monkeypatch: pytest.MonkeyPatch):
+    class Wrong(SystemClock):
+        back = timedelta(0)
+
+        def now(self) -> datetime:
+            return super().now() - self.back
+
+    monkeypatch.setattr(clocks, "_SET_BACK", 0.001)
+    wrong = Wrong()
+    waiting = asyncio.create_task(wrong.sleep_until(wrong.now() + timedelta(milliseconds=50)))
+    await _all_that_can_happen()
+    wrong.back = HOUR
+    async with asyncio.timeout(20):
+        await waiting

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 _NAP = 60.0  # a suspended machine's or a set clock's jump is noticed this many seconds later at most
+_SET_BACK = 1.0  # by more than so many seconds; less is the drift that time servers mend all the time
 
 
 class Clock(Protocol):
@@ -16,7 +17,8 @@ class Clock(Protocol):
         ...
 
     async def sleep_until(self, moment: datetime) -> None:
-        """Return once ``now()`` has reached the moment; at once if it already has."""
+        """Return once ``now()`` has reached the moment; at once if it already has. Whoever waits for longer than it was
+        away, because the clock was set back, is let go."""
         ...
 
 
@@ -28,8 +30,11 @@ class SystemClock:
 
     async def sleep_until(self, moment: datetime) -> None:
         await asyncio.sleep(0)
-        while (left := (moment - self.now()).total_seconds()) > 0:  # noqa: ASYNC110 (only time passes)
-            await asyncio.sleep(min(left, _NAP))
+        latest = time.monotonic() + (moment - self.now()).total_seconds() + _SET_BACK
+        while (left := (moment - self.now()).total_seconds()) > 0:
+            if (left_at_most := latest - time.monotonic()) <= 0:
+                return
+            await asyncio.sleep(min(left, left_at_most, _NAP))
 
 
 class MovableClock:

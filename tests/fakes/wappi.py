@@ -178,6 +178,7 @@ class FakeWappi(Account):
             Route("/control/customer_writes", self._control_writes, methods=["POST"]),
             Route("/control/fail", self._control_fail, methods=["POST"]),
             Route("/control/sent", self._control_sent, methods=["GET"]),
+            Route("/control/faults", self._control_faults, methods=["GET"]),
         ]
 
     def _authorised(self, handler: Callable[[Request], Any]) -> Callable[[Request], Any]:
@@ -288,6 +289,9 @@ class FakeWappi(Account):
 
     async def _control_sent(self, request: Request) -> Response:
         return JSONResponse([asdict(sent) for sent in self.sent])
+
+    async def _control_faults(self, request: Request) -> Response:
+        return JSONResponse([asked.fault for asked in self.requests if asked.fault != "ok"])
 
 
 def _window(request: Request) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from saudager.bench import Report
 _HEAD = """# Benchmarks
 
 Made by `make bench`; the machine's own noise is in the figures, so compare ratios of one run, not runs. What each
-variant does is said in the docstrings of `src/saudager/bench/`.
+variant does is said in the docstrings of `src/saudager/bench/`; what `make chaos` counts, in [chaos.md](chaos.md).
 """
 
 

@@ -19,9 +19,14 @@ _NOT_ACCEPTED = "Мессенджер не принимает ключ или с
 _BEFORE_ASKING_AGAIN = timedelta(minutes=1)
 _NO_FIRST_CONTACTS = "Мессенджер не даёт писать первым тем, кто ещё не писал нам; кто писал, тем отвечаем. До "
 _RESTRICTED_FOR = timedelta(days=7)
+_LONGEST_HOLD = timedelta(hours=1)
+"""What is held for longer was held by a clock that has been set back since."""
 
 _WORKING = Statement("select name, next_send_at from accounts where paused_reason is null")
-_HOLD = Statement("update accounts set next_send_at = greatest(next_send_at, :until) where name = :account")
+_HOLD = Statement("""
+    update accounts set next_send_at = case
+        when next_send_at > :longest then :until else greatest(next_send_at, :until) end
+    where name = :account""")
 
 _FIRST_CONTACTS = Statement("select no_first_contacts_until from accounts where name = :account")
 
@@ -65,13 +70,13 @@ def complete(session: Session, body: dict[str, Any]) -> None:
 def open_to_send(session: Session, now: datetime) -> tuple[list[str], datetime | None]:
     """The accounts that may send now, and the moment the next of the others may."""
     working = [(name, moment(at) or now) for name, at in _WORKING(session).fetchall()]
-    later = [at for _, at in working if at > now]
-    return [name for name, at in working if at <= now], min(later, default=None)
+    held = {name: at for name, at in working if now < at <= now + _LONGEST_HOLD}
+    return [name for name, _ in working if name not in held], min(held.values(), default=None)
 
 
 def hold_sends(session: Session, name: str, *, until: datetime) -> None:
-    """Send nothing from this account before the moment."""
-    _HOLD(session, account=name, until=until)
+    """Send nothing from this account before the moment, which is an hour away at most."""
+    _HOLD(session, account=name, until=until, longest=until + _LONGEST_HOLD)
 
 
 def pause(session: Session, name: str, reason: str, *, now: datetime) -> None:

@@ -71,7 +71,7 @@ class Bridge:
     def consume(self) -> None:
         """Work the rows that wait to go out."""
         for queue in self._outward:
-            policy = Policy(table.out(queue), lease=60, batch=_AT_ONCE)
+            policy = Policy(table.out(queue), lease=15, batch=_AT_ONCE)
             self._queues.consume(policy, partial(self._carry_out, queue), concurrency=_LANES_AT_ONCE)
 
     def receiving(self) -> Iterator[Coroutine[Any, Any, None]]:
