@@ -41,6 +41,17 @@ BENCHES = {
         "many_calls",
         "offline",
     ),
+    "queues": (
+        "ours_sqlite",
+        "bare_sqlite3",
+        "ours_postgresql",
+        "ours_rabbitmq",
+        "bare_aio_pika",
+        "celery_rabbitmq",
+        "ours_redis",
+        "bare_redis_py",
+        "celery_redis",
+    ),
 }
 """Each bench and its variants, in the order they run."""
 
