@@ -52,6 +52,16 @@ BENCHES = {
         "bare_redis_py",
         "celery_redis",
     ),
+    "engines": (
+        "embedded",
+        "rabbitmq_postgresql",
+        "pipeline_rabbitmq_postgresql",
+        "redis_postgresql",
+        "redis_postgresql_two_agents",
+        "pipeline_redis_postgresql",
+        "slow_model",
+        "slow_model_two_agents",
+    ),
 }
 """Each bench and its variants, in the order they run."""
 

@@ -6,6 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 
 _FEEDERS = 50
+_PATIENCE = 180.0
 
 
 def percentiles(delays: Sequence[float]) -> dict[str, float]:
@@ -17,16 +18,18 @@ def percentiles(delays: Sequence[float]) -> dict[str, float]:
 class Delays:
     """When each customer wrote, and when the answer was on the phone."""
 
-    def __init__(self, write: Callable[[str], Awaitable[object]]) -> None:
-        """``write`` brings a customer's line to the shop, given his chat; ``answered`` is called for its answer."""
+    def __init__(self, write: Callable[[str], Awaitable[object]], *, first: int = 0) -> None:
+        """``write`` brings a customer's line to the shop, given his chat; ``answered`` is called for its answer.
+        ``first`` is added to the customers' numbers, so that those of another time do not come again."""
         self._write = write
+        self._first = first
         self._wrote: dict[str, float] = {}
         self._delays: list[float] = []
         self._answered = asyncio.Event()
         self._expected: int | None = None
 
     async def says(self, number: int) -> None:
-        chat = f"7701{number:07d}@c.us"
+        chat = f"7701{self._first + number:07d}@c.us"
         self._wrote[chat] = time.perf_counter()
         await self._write(chat)
 
@@ -36,9 +39,10 @@ class Delays:
             self._answered.set()
 
     async def all_answered(self, count: int) -> None:
+        """Raises TimeoutError after three minutes."""
         self._expected = count
         if len(self._delays) < count:
-            await self._answered.wait()
+            await asyncio.wait_for(self._answered.wait(), _PATIENCE)
 
     async def burst(self, count: int) -> float:
         """Seconds from the first of ``count`` customers' lines, as fast as they are taken, to the last answer."""

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from importlib.util import find_spec
 from typing import Any
 
-from saudager.bench.carriers import Road, Send
+from saudager.bench.carriers import QUEUE, Road, Send
 from saudager.bench.servers import LeftOut
 
 _SENDERS = 8
@@ -21,13 +21,13 @@ def need() -> None:
         raise LeftOut("Celery is not installed: pip install 'saudager[bench]'")
 
 
-def make(road: Road, name: str = "bench") -> Any:
-    """A Celery application on the road's broker, with the road's queue."""
+def make(road: Road, queue: str = QUEUE) -> Any:
+    """A Celery application on the road's broker that works the queue."""
     from celery import Celery
 
-    app = Celery(name, broker=road.broker, set_as_current=False)
+    app = Celery("bench", broker=road.broker, set_as_current=False)
     app.conf.update(
-        task_default_queue=road.queue,
+        task_default_queue=road.prefix + queue,
         task_acks_late=True,
         task_ignore_result=True,
         worker_prefetch_multiplier=1,
