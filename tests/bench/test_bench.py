@@ -4,10 +4,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from click.testing import CliRunner
+from redis import Redis
 
+from saudager.bench import servers as bench_servers
 from saudager.cli import main
+from tests import databases, servers
+from tests.fakes.serving import refused_url
 
 pytestmark = pytest.mark.slow
 
@@ -20,6 +25,11 @@ SENT = {
     *("passages", "questions", "tokens_rules", "tokens_found", "tokens_whole", "tokens_files"),
     *("ratio", "ratio_to_files", "recall_at_10", "recall_of_whole"),
 }
+CARRIED = {
+    *("messages_per_s", "cpu_ms_per_message", "rate_per_s", "p50_ms", "p99_ms"),
+    *("asleep", "all_done_s", "rss_mb"),
+}
+ANSWERED = {"messages_per_s", "cpu_ms_per_message", "rate_per_s", "p50_ms", "p99_ms", "rss_mb"}
 PROMISED = {
     "turns": {
         "product_burst": {"messages_per_s", "cpu_ms_per_message", "p50_ms", "p99_ms", "rss_mb"},
@@ -50,6 +60,25 @@ PROMISED = {
         "many_calls": {"early_calls", "rss_mb_early", "calls", "rss_mb"},
         "offline": {"questions", "cpu_ms_per_decision", "cpu_ms_per_reply"},
     },
+    "queues": dict.fromkeys(
+        (
+            *("ours_sqlite", "bare_sqlite3", "ours_postgresql"),
+            *("ours_rabbitmq", "bare_aio_pika", "celery_rabbitmq"),
+            *("ours_redis", "bare_redis_py", "celery_redis"),
+        ),
+        CARRIED,
+    ),
+    "engines": {
+        **dict.fromkeys(
+            (
+                *("embedded", "rabbitmq_postgresql", "pipeline_rabbitmq_postgresql"),
+                *("redis_postgresql", "redis_postgresql_two_agents", "pipeline_redis_postgresql"),
+            ),
+            ANSWERED,
+        ),
+        "slow_model": {"messages_per_s", "cpu_ms_per_message", "rss_mb"},
+        "slow_model_two_agents": {"messages_per_s", "cpu_ms_per_message", "rss_mb"},
+    },
 }
 
 
@@ -68,7 +97,7 @@ def test_a_quick_run_gives_every_promised_figure_and_a_page(name: str, tmp_path:
     ratios, rows, page = quick(name, tmp_path)
     assert list(rows) == list(PROMISED[name])
     for variant, promised in PROMISED[name].items():
-        assert promised <= set(rows[variant]), variant
+        assert "left_out" in rows[variant] or promised <= set(rows[variant]), variant
     assert ratios
     assert all(ratio > 0 for ratio in ratios.values())
     assert f"## {name}" in page
@@ -82,3 +111,42 @@ def test_passages_are_found_in_other_word_forms_and_cost_a_fraction_of_the_whole
     assert rows["reading"]["pages"] == rows["floor_plain_text"]["pages"] == 100
     assert rows["tokens_catalogue"]["recall_at_10"] > 0.9
     assert ratios["tokens_vs_whole_catalogue"] < 0.15
+
+
+def test_what_a_bench_needs_and_does_not_find_is_left_out_with_the_reason(tmp_path: Path, monkeypatch: Any) -> None:
+    for name in ("POSTGRESQL", "RABBITMQ", "REDIS"):
+        monkeypatch.setenv(f"BENCH_{name}_URL", refused_url().replace("http", name.lower()))
+    ratios, rows, page = quick("queues", tmp_path)
+    assert set(rows["ours_sqlite"]) >= CARRIED
+    assert "no redis server answers on 127.0.0.1:" in rows["ours_redis"]["left_out"]
+    assert "left_out" in rows["ours_postgresql"] and "left_out" in rows["bare_aio_pika"]
+    assert list(ratios) == ["sqlite_vs_bare_sqlite3"]
+    assert "| ours_redis | left_out no redis server answers" in page
+
+
+def test_benches_touch_no_other_machine(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setenv("BENCH_RABBITMQ_URL", "amqp://broker.example:5672/")
+    monkeypatch.setenv("BENCH_REDIS_URL", refused_url().replace("http", "redis"))
+    _, rows, _ = quick("queues", tmp_path)
+    assert "broker.example is another machine" in rows["ours_rabbitmq"]["left_out"]
+
+
+@pytest.mark.servers
+def test_nothing_a_bench_made_is_left_on_the_servers(tmp_path: Path) -> None:
+    databases.need_postgresql()
+    servers.need("Redis", servers.REDIS)
+    before = _databases(), _keys()
+    for name in ("queues", "engines"):
+        quick(name, tmp_path)
+    assert (_databases(), _keys()) == before
+
+
+def _databases() -> set[str]:
+    with psycopg.connect(databases.SERVER) as connection:
+        rows = connection.execute("select datname from pg_database where datname like 'saudager_bench%'").fetchall()
+    return {name for (name,) in rows}
+
+
+def _keys() -> set[bytes]:
+    with Redis.from_url(bench_servers.REDIS) as redis:
+        return set(redis.scan_iter(match="*saudager.bench*", count=1000))
