@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
-from saudager.bench import memory, pipeline, processor, servers, split
+from saudager.bench import memory, pipeline, processor, servers, settings, split
 from saudager.bench.carriers import with_celery
 from saudager.bench.delays import Delays
 from saudager.bench.split import Place
@@ -35,7 +35,7 @@ async def embedded(scale: float) -> Row:
         @asynccontextmanager
         async def shopping(on_sent: OnSent) -> AsyncIterator[Write]:
             model = ScriptedModel(everybody=split.CUSTOMER)
-            async with rehearse(split.settings(folder), model=model, clock=SystemClock()) as shop:
+            async with rehearse(settings.in_folder(folder), model=model, clock=SystemClock()) as shop:
                 yield _customers(shop, on_sent)
 
         return await _measured(shopping, scale)

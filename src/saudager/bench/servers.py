@@ -45,7 +45,10 @@ def fresh_database() -> Iterator[str]:
         with psycopg.connect(need(POSTGRESQL), autocommit=True) as connection:
             connection.execute(statement.encode())
 
-    tell(f'create database "{name}"')
+    try:
+        tell(f'create database "{name}"')
+    except psycopg.Error as error:
+        raise LeftOut(f"PostgreSQL makes no database for BENCH_POSTGRESQL_URL: {error}") from None
     try:
         yield f"{POSTGRESQL.rpartition('/')[0]}/{name}"
     finally:

@@ -7,11 +7,10 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import asdict, dataclass
-from pathlib import Path
 
 from saudager import services
 from saudager.app import App, Service
-from saudager.bench import servers
+from saudager.bench import servers, settings
 from saudager.bench.children import child, orders, say
 from saudager.bootstrap import SIMULATOR, bootstrap, connect_accounts
 from saudager.gateway import accounts
@@ -19,7 +18,6 @@ from saudager.providers.channels.simulator import Simulator
 from saudager.providers.llm import Verdict
 from saudager.providers.llm.scripted import ScriptedModel
 from saudager.rehearsal import Shop
-from saudager.settings import Settings
 
 CUSTOMER = Verdict(is_client=True, confidence=1, reasoning="спрашивает цену")
 
@@ -52,16 +50,11 @@ async def shop(place: Place, agents: int) -> AsyncIterator[Shop]:
         yield Shop(app, phone, account)
 
 
-def settings(folder: str, **where: str) -> Settings:
-    """A shop without patience and pace."""
-    return Settings(_env_file=None, data_dir=Path(folder), sends_per_minute=0, patience=0, patience_complete=0, **where)  # type: ignore[arg-type]
-
-
 def _bootstrap(place: Place, service: Service) -> App:
     broker = "redis_url" if place.broker.startswith("redis") else "rabbitmq_url"
     where = {broker: place.broker, "gateway_database_url": place.gateway_url, "agent_database_url": place.agent_url}
     model = ScriptedModel(thinking=place.thinking, everybody=CUSTOMER)
-    app = bootstrap(settings(place.folder, **where), model=model, service=service)
+    app = bootstrap(settings.in_folder(place.folder, **where), model=model, service=service)
     app.wire = servers.wire(place.broker, place.prefix)
     return app
 

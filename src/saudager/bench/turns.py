@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from saudager import demo
-from saudager.bench import floors, memory
+from saudager.bench import floors, memory, settings
 from saudager.bench.delays import Delays
 from saudager.clock import SystemClock
 from saudager.db import migrate
@@ -23,7 +23,6 @@ from saudager.queues import table
 from saudager.queues.lanes import Queues
 from saudager.queues.table import Lease, Policy
 from saudager.rehearsal import Shop, rehearse
-from saudager.settings import Settings
 
 _SAMPLE_SHOP = Path(demo.__file__).parent / "sample_shop"
 _TEXT = "Сколько стоит окно 1500 на 1500?"
@@ -145,16 +144,10 @@ def _delays(shop: Shop) -> Delays:
 async def _shop(*, thinking: float = 0.0, offline: bool = False, documents: Path | None = None) -> AsyncIterator[Shop]:
     """A shop without patience and pace; the scripted model unless ``offline``; no documents unless given."""
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(
-            _env_file=None,
-            data_dir=Path(folder),
-            knowledge_dir=documents,
-            sends_per_minute=0,
-            patience=0,
-            patience_complete=0,
-        )
         model = None if offline else ScriptedModel(thinking=thinking)
-        async with rehearse(settings, model=model, clock=SystemClock()) as shop:
+        async with rehearse(
+            settings.in_folder(folder, knowledge_dir=documents), model=model, clock=SystemClock()
+        ) as shop:
             yield shop
 
 
