@@ -4,14 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from click.testing import CliRunner
 from redis import Redis
 
-from saudager.bench import servers as bench_servers
 from saudager.cli import main
-from tests import databases, servers
+from tests import servers
 from tests.fakes.serving import refused_url
 
 pytestmark = pytest.mark.slow
@@ -113,40 +111,20 @@ def test_passages_are_found_in_other_word_forms_and_cost_a_fraction_of_the_whole
     assert ratios["tokens_vs_whole_catalogue"] < 0.15
 
 
-def test_what_a_bench_needs_and_does_not_find_is_left_out_with_the_reason(tmp_path: Path, monkeypatch: Any) -> None:
-    for name in ("POSTGRESQL", "RABBITMQ", "REDIS"):
-        monkeypatch.setenv(f"BENCH_{name}_URL", refused_url().replace("http", name.lower()))
-    ratios, rows, page = quick("queues", tmp_path)
-    assert set(rows["ours_sqlite"]) >= CARRIED
-    assert "no redis server answers on 127.0.0.1:" in rows["ours_redis"]["left_out"]
-    assert "left_out" in rows["ours_postgresql"] and "left_out" in rows["bare_aio_pika"]
-    assert list(ratios) == ["sqlite_vs_bare_sqlite3"]
-    assert "| ours_redis | left_out no redis server answers" in page
-
-
-def test_benches_touch_no_other_machine(tmp_path: Path, monkeypatch: Any) -> None:
-    monkeypatch.setenv("BENCH_RABBITMQ_URL", "amqp://broker.example:5672/")
-    monkeypatch.setenv("BENCH_REDIS_URL", refused_url().replace("http", "redis"))
-    _, rows, _ = quick("queues", tmp_path)
-    assert "broker.example is another machine" in rows["ours_rabbitmq"]["left_out"]
-
-
 @pytest.mark.servers
-def test_nothing_a_bench_made_is_left_on_the_servers(tmp_path: Path) -> None:
-    databases.need_postgresql()
-    servers.need("Redis", servers.REDIS)
-    before = _databases(), _keys()
-    for name in ("queues", "engines"):
-        quick(name, tmp_path)
-    assert (_databases(), _keys()) == before
-
-
-def _databases() -> set[str]:
-    with psycopg.connect(databases.SERVER) as connection:
-        rows = connection.execute("select datname from pg_database where datname like 'saudager_bench%'").fetchall()
-    return {name for (name,) in rows}
-
-
-def _keys() -> set[bytes]:
-    with Redis.from_url(bench_servers.REDIS) as redis:
-        return set(redis.scan_iter(match="*saudager.bench*", count=1000))
+def test_a_bench_leaves_out_what_finds_no_server_and_leaves_nothing_on_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BENCH_POSTGRESQL_URL", refused_url().replace("http", "postgresql"))
+    monkeypatch.setenv("BENCH_RABBITMQ_URL", "amqp://broker.example:5672/")
+    with servers.own_redis(tmp_path) as redis_url:
+        monkeypatch.setenv("BENCH_REDIS_URL", redis_url)
+        ratios, rows, page = quick("queues", tmp_path)
+        with Redis.from_url(redis_url) as redis:
+            assert redis.keys() == []
+    assert rows["ours_sqlite"]["asleep"] == rows["ours_redis"]["asleep"] == 100
+    assert "no postgresql server answers on 127.0.0.1:" in rows["ours_postgresql"]["left_out"]
+    assert "broker.example is another machine" in rows["ours_rabbitmq"]["left_out"]
+    assert {"sqlite_vs_bare_sqlite3", "redis_vs_bare_redis_py"} <= set(ratios)
+    assert not any(name.startswith("rabbitmq") for name in ratios)
+    assert "| ours_postgresql | left_out no postgresql server answers" in page
