@@ -83,9 +83,7 @@ async def rabbitmq_far(road: Road, handle: Handle) -> AsyncIterator[None]:
 @asynccontextmanager
 async def redis_near(road: Road) -> AsyncIterator[Send]:
     """An entry of a stream for each message."""
-    from redis.asyncio import BlockingConnectionPool, Redis
-
-    async with Redis(connection_pool=BlockingConnectionPool.from_url(road.broker, max_connections=20)) as redis:
+    async with _redis(road) as redis:
 
         async def send(id: str, chat: str, body: str) -> None:
             await redis.xadd(road.queue, {"id": id, "lane": chat, "data": body})
@@ -96,9 +94,7 @@ async def redis_near(road: Road) -> AsyncIterator[Send]:
 @asynccontextmanager
 async def redis_far(road: Road, handle: Handle) -> AsyncIterator[None]:
     """Read by a group's one consumer, acknowledged and deleted once handled."""
-    from redis.asyncio import BlockingConnectionPool, Redis
-
-    async with Redis(connection_pool=BlockingConnectionPool.from_url(road.broker, max_connections=20)) as redis:
+    async with _redis(road) as redis:
         await redis.xgroup_create(road.queue, _GROUP, id="0", mkstream=True)
         places = asyncio.Semaphore(road.concurrency)
         tasks: set[asyncio.Task[None]] = set()
@@ -124,6 +120,13 @@ async def redis_far(road: Road, handle: Handle) -> AsyncIterator[None]:
         yield
         reading.cancel()
         await asyncio.gather(reading, *tasks, return_exceptions=True)
+
+
+def _redis(road: Road) -> Any:
+    from redis.asyncio import BlockingConnectionPool, Redis
+
+    pool = BlockingConnectionPool.from_url(road.broker, max_connections=20, timeout=60, socket_timeout=60)
+    return Redis(connection_pool=pool)
 
 
 def _entries(read: Any) -> list[tuple[bytes, dict[bytes, bytes]]]:
