@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from redis import Redis
 
 from saudager.cli import main
+from tests import servers
+from tests.fakes.serving import refused_url
 
 pytestmark = pytest.mark.slow
 
@@ -20,6 +23,11 @@ SENT = {
     *("passages", "questions", "tokens_rules", "tokens_found", "tokens_whole", "tokens_files"),
     *("ratio", "ratio_to_files", "recall_at_10", "recall_of_whole"),
 }
+CARRIED = {
+    *("messages_per_s", "cpu_ms_per_message", "rate_per_s", "p50_ms", "p99_ms"),
+    *("asleep", "all_done_s", "rss_mb"),
+}
+ANSWERED = {"messages_per_s", "cpu_ms_per_message", "rate_per_s", "p50_ms", "p99_ms", "rss_mb"}
 PROMISED = {
     "turns": {
         "product_burst": {"messages_per_s", "cpu_ms_per_message", "p50_ms", "p99_ms", "rss_mb"},
@@ -50,6 +58,25 @@ PROMISED = {
         "many_calls": {"early_calls", "rss_mb_early", "calls", "rss_mb"},
         "offline": {"questions", "cpu_ms_per_decision", "cpu_ms_per_reply"},
     },
+    "queues": dict.fromkeys(
+        (
+            *("ours_sqlite", "bare_sqlite3", "ours_postgresql"),
+            *("ours_rabbitmq", "bare_aio_pika", "celery_rabbitmq"),
+            *("ours_redis", "bare_redis_py", "celery_redis"),
+        ),
+        CARRIED,
+    ),
+    "engines": {
+        **dict.fromkeys(
+            (
+                *("embedded", "rabbitmq_postgresql", "pipeline_rabbitmq_postgresql"),
+                *("redis_postgresql", "redis_postgresql_two_agents", "pipeline_redis_postgresql"),
+            ),
+            ANSWERED,
+        ),
+        "slow_model": {"messages_per_s", "cpu_ms_per_message", "rss_mb"},
+        "slow_model_two_agents": {"messages_per_s", "cpu_ms_per_message", "rss_mb"},
+    },
 }
 
 
@@ -68,7 +95,7 @@ def test_a_quick_run_gives_every_promised_figure_and_a_page(name: str, tmp_path:
     ratios, rows, page = quick(name, tmp_path)
     assert list(rows) == list(PROMISED[name])
     for variant, promised in PROMISED[name].items():
-        assert promised <= set(rows[variant]), variant
+        assert "left_out" in rows[variant] or promised <= set(rows[variant]), variant
     assert ratios
     assert all(ratio > 0 for ratio in ratios.values())
     assert f"## {name}" in page
@@ -82,3 +109,22 @@ def test_passages_are_found_in_other_word_forms_and_cost_a_fraction_of_the_whole
     assert rows["reading"]["pages"] == rows["floor_plain_text"]["pages"] == 100
     assert rows["tokens_catalogue"]["recall_at_10"] > 0.9
     assert ratios["tokens_vs_whole_catalogue"] < 0.15
+
+
+@pytest.mark.servers
+def test_a_bench_leaves_out_what_finds_no_server_and_leaves_nothing_on_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BENCH_POSTGRESQL_URL", refused_url().replace("http", "postgresql"))
+    monkeypatch.setenv("BENCH_RABBITMQ_URL", "amqp://broker.example:5672/")
+    with servers.own_redis(tmp_path) as redis_url:
+        monkeypatch.setenv("BENCH_REDIS_URL", redis_url)
+        ratios, rows, page = quick("queues", tmp_path)
+        with Redis.from_url(redis_url) as redis:
+            assert redis.keys() == []
+    assert rows["ours_sqlite"]["asleep"] == rows["ours_redis"]["asleep"] == 100
+    assert "no postgresql server answers on 127.0.0.1:" in rows["ours_postgresql"]["left_out"]
+    assert "broker.example is another machine" in rows["ours_rabbitmq"]["left_out"]
+    assert {"sqlite_vs_bare_sqlite3", "redis_vs_bare_redis_py"} <= set(ratios)
+    assert not any(name.startswith("rabbitmq") for name in ratios)
+    assert "| ours_postgresql | left_out no postgresql server answers" in page

@@ -41,8 +41,30 @@ BENCHES = {
         "many_calls",
         "offline",
     ),
+    "queues": (
+        "ours_sqlite",
+        "bare_sqlite3",
+        "ours_postgresql",
+        "ours_rabbitmq",
+        "bare_aio_pika",
+        "celery_rabbitmq",
+        "ours_redis",
+        "bare_redis_py",
+        "celery_redis",
+    ),
+    "engines": (
+        "embedded",
+        "rabbitmq_postgresql",
+        "pipeline_rabbitmq_postgresql",
+        "redis_postgresql",
+        "redis_postgresql_two_agents",
+        "pipeline_redis_postgresql",
+        "slow_model",
+        "slow_model_two_agents",
+    ),
 }
 """Each bench and its variants, in the order they run."""
+_AT_MOST = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +107,12 @@ def machine() -> dict[str, Any]:
 def _in_own_process(name: str, variant: str, *, quick: bool) -> dict[str, Any]:
     command = [sys.executable, "-m", "saudager.bench", name, variant, *(["quick"] if quick else [])]
     alone = {"AGNO_TELEMETRY": "false", "NO_PROXY": "127.0.0.1"}
-    done = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ | alone)  # noqa: S603
+    try:
+        done = subprocess.run(  # noqa: S603
+            command, capture_output=True, text=True, check=False, env=os.environ | alone, timeout=_AT_MOST
+        )
+    except subprocess.TimeoutExpired:
+        raise click.ClickException(f"variant {variant} did not end within {_AT_MOST} s") from None
     if done.returncode:
         raise click.ClickException(f"variant {variant} failed:\n{done.stderr.strip()[-2000:]}")
     row: dict[str, Any] = json.loads(done.stdout)

@@ -5,6 +5,12 @@ import importlib
 import json
 import sys
 
+from saudager.bench.servers import LeftOut
+
 _name, _variant, *_quick = sys.argv[1:]
 _measured = getattr(importlib.import_module(f"saudager.bench.{_name}"), _variant)(0.1 if _quick else 1.0)
-print(json.dumps(asyncio.run(_measured), ensure_ascii=False))  # noqa: T201
+try:
+    _row = asyncio.run(_measured)
+except LeftOut as why:
+    _row = {"left_out": str(why)}
+print(json.dumps(_row, ensure_ascii=False))  # noqa: T201

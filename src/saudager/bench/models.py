@@ -16,11 +16,10 @@ from typing import Any
 
 from saudager import demo
 from saudager.app import App
-from saudager.bench import memory, sent, vendor
+from saudager.bench import memory, sent, settings, vendor
 from saudager.bootstrap import bootstrap
 from saudager.providers.llm import Briefing, Decision, LanguageModel, Said, Task
 from saudager.rehearsal import rehearse
-from saudager.settings import Settings
 
 _CALLS, _ROUNDS, _PARTS, _WARM = 500, 100, 10, 50
 _MODEL = "bench-1"
@@ -129,8 +128,7 @@ async def many_calls(scale: float) -> Row:
 async def offline(scale: float) -> Row:
     """The offline engine on the sample shop's 14 pages: the decision alone, and with the search before it."""
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(_env_file=None, data_dir=Path(folder), knowledge_dir=_SAMPLE_SHOP)
-        async with rehearse(settings) as shop:
+        async with rehearse(settings.in_folder(folder, knowledge_dir=_SAMPLE_SHOP)) as shop:
             app = shop.app
 
             async def brief(question: str) -> Briefing:
@@ -172,14 +170,8 @@ def ratios(rows: dict[str, Row]) -> dict[str, float]:
 async def _product() -> AsyncIterator[App]:
     """The product with one hosted engine, the vendor on this machine."""
     with vendor.running() as url, tempfile.TemporaryDirectory() as folder:
-        settings = Settings(
-            _env_file=None,
-            data_dir=Path(folder),
-            engines=("compatible",),
-            compatible_base_url=url,
-            compatible_model=_MODEL,
-        )
-        app = bootstrap(settings, poll=None)
+        one = {"engines": ("compatible",), "compatible_base_url": url, "compatible_model": _MODEL}
+        app = bootstrap(settings.in_folder(folder, **one), poll=None)
         try:
             yield app
         finally:

@@ -7,7 +7,9 @@ from saudager.bench import Report
 _HEAD = """# Benchmarks
 
 Made by `make bench`; the machine's own noise is in the figures, so compare ratios of one run, not runs. What each
-variant does is said in the docstrings of `src/saudager/bench/`; what `make chaos` counts, in [chaos.md](chaos.md).
+variant does is said in the docstrings of `src/saudager/bench/`. `queues` and `engines` leave out what finds no server
+(`BENCH_POSTGRESQL_URL`, `BENCH_RABBITMQ_URL`, `BENCH_REDIS_URL`) or no Celery (`pip install 'saudager[bench]'`).
+What `make chaos` counts stands in [chaos.md](chaos.md).
 """
 
 

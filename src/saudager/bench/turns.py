@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from saudager import demo
-from saudager.bench import floors, memory
+from saudager.bench import floors, memory, settings
+from saudager.bench.delays import Delays
 from saudager.clock import SystemClock
 from saudager.db import migrate
 from saudager.db.threads import Database
@@ -22,11 +23,9 @@ from saudager.queues import table
 from saudager.queues.lanes import Queues
 from saudager.queues.table import Lease, Policy
 from saudager.rehearsal import Shop, rehearse
-from saudager.settings import Settings
 
 _SAMPLE_SHOP = Path(demo.__file__).parent / "sample_shop"
 _TEXT = "Сколько стоит окно 1500 на 1500?"
-_FEEDERS = 50
 _BATCH = 50
 Row = dict[str, Any]
 
@@ -43,12 +42,8 @@ async def product_burst_with_documents(scale: float) -> Row:
 
 async def _burst(count: int, *, documents: Path | None = None) -> Row:
     async with _shop(documents=documents) as shop:
-        delays = _Delays(shop)
-        began, cpu = time.perf_counter(), time.process_time()
-        for first in range(0, count, _FEEDERS):
-            await asyncio.gather(*(delays.says(number) for number in range(first, min(first + _FEEDERS, count))))
-        await delays.all_answered(count)
-        seconds = time.perf_counter() - began
+        delays, cpu = _delays(shop), time.process_time()
+        seconds = await delays.burst(count)
         return {
             "messages": count,
             "messages_per_s": round(count / seconds, 1),
@@ -61,21 +56,16 @@ async def _burst(count: int, *, documents: Path | None = None) -> Row:
 async def product_steady(scale: float) -> Row:
     """Twenty messages a second: the delay a customer sees when nothing queues."""
     async with _shop() as shop:
-        delays = _Delays(shop)
-        count = int(400 * scale)
-        began = time.perf_counter()
-        for number in range(count):
-            await asyncio.sleep(max(0.0, began + number / 20 - time.perf_counter()))
-            await delays.says(number)
-        await delays.all_answered(count)
-        return {"messages": count, "rate_per_s": 20, **delays.percentiles(), "rss_mb": memory.now_mb()}
+        delays, count, rate = _delays(shop), int(400 * scale), 20
+        await delays.steady(count, rate)
+        return {"messages": count, "rate_per_s": rate, **delays.percentiles(), "rss_mb": memory.now_mb()}
 
 
 async def product_slow_model(scale: float) -> Row:
     """A thousand conversations arriving over a minute, a model that thinks two seconds: the delay beyond these."""
     thinking = 2.0
     async with _shop(thinking=thinking) as shop:
-        delays = _Delays(shop)
+        delays = _delays(shop)
         count, over = int(1000 * scale), 60 * scale
         began = time.perf_counter()
         says = []
@@ -144,51 +134,20 @@ def ratios(rows: dict[str, Row]) -> dict[str, float]:
     }
 
 
-class _Delays:
-    """When each customer wrote, and when the answer was on the phone."""
-
-    def __init__(self, shop: Shop) -> None:
-        self._shop = shop
-        self._wrote: dict[str, float] = {}
-        self._delays: list[float] = []
-        self._answered = asyncio.Event()
-        self._expected: int | None = None
-        shop.phone.on_sent = lambda line: self._got_answer(line.chat)
-
-    async def says(self, number: int) -> None:
-        chat = f"7701{number:07d}@c.us"
-        self._wrote[chat] = time.perf_counter()
-        await self._shop.customer_says(_TEXT, chat=chat)
-
-    async def all_answered(self, count: int) -> None:
-        self._expected = count
-        if len(self._delays) < count:
-            await self._answered.wait()
-
-    def percentiles(self) -> dict[str, float]:
-        cuts = statistics.quantiles(self._delays, n=100)
-        return {"p50_ms": round(cuts[49] * 1000, 1), "p99_ms": round(cuts[98] * 1000, 1)}
-
-    def _got_answer(self, chat: str) -> None:
-        self._delays.append(time.perf_counter() - self._wrote[chat])
-        if len(self._delays) == self._expected:
-            self._answered.set()
+def _delays(shop: Shop) -> Delays:
+    delays = Delays(lambda chat: shop.customer_says(_TEXT, chat=chat))
+    shop.phone.on_sent = lambda line: delays.answered(line.chat)
+    return delays
 
 
 @asynccontextmanager
 async def _shop(*, thinking: float = 0.0, offline: bool = False, documents: Path | None = None) -> AsyncIterator[Shop]:
     """A shop without patience and pace; the scripted model unless ``offline``; no documents unless given."""
     with tempfile.TemporaryDirectory() as folder:
-        settings = Settings(
-            _env_file=None,
-            data_dir=Path(folder),
-            knowledge_dir=documents,
-            sends_per_minute=0,
-            patience=0,
-            patience_complete=0,
-        )
         model = None if offline else ScriptedModel(thinking=thinking)
-        async with rehearse(settings, model=model, clock=SystemClock()) as shop:
+        async with rehearse(
+            settings.in_folder(folder, knowledge_dir=documents), model=model, clock=SystemClock()
+        ) as shop:
             yield shop
 
 
