@@ -83,8 +83,8 @@ class _Renaming:
     async def open(self, queues: Sequence[QueueContract]) -> None:
         await self._wire.open([queue.model_copy(update={"name": self._prefix + queue.name}) for queue in queues])
 
-    async def send(self, queue: str, parcels: Sequence[Parcel]) -> None:
-        await self._wire.send(self._prefix + queue, parcels)
+    async def send(self, queue: str, parcels: Sequence[Parcel]) -> int:
+        return await self._wire.send(self._prefix + queue, parcels)
 
     async def receive(self, queue: str, limit: int) -> list[Arrival]:
         return await self._wire.receive(self._prefix + queue, limit)
@@ -94,6 +94,9 @@ class _Renaming:
 
     async def bury(self, queue: str, arrival: Arrival, reason: str) -> None:
         await self._wire.bury(self._prefix + queue, arrival, reason)
+
+    async def expired(self, queue: str, limit: int) -> list[Arrival]:
+        return await self._wire.expired(self._prefix + queue, limit)
 
     async def depth(self) -> dict[str, int]:
         return {name.removeprefix(self._prefix): count for name, count in (await self._wire.depth()).items()}
