@@ -171,6 +171,12 @@ class Product:
         process.wait()
         self.kills[f"{self._commands[number][0]}, {when}" if self.size > 1 else when] += 1
 
+    def is_told_to_stop(self, number: int) -> int:
+        """Ask a process to end as a person or a supervisor does; its exit code once it has."""
+        process = self._processes.pop(number)
+        process.terminate()
+        return process.wait(timeout=60)
+
     def stop(self) -> None:
         """End every process that still runs, without a chance to tidy up."""
         for process in self._processes.values():

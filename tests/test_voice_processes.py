@@ -20,7 +20,7 @@ from saudager.rehearsal import CUSTOMER
 from tests import servers
 from tests.fakes.transcribers import KEY, MODEL, FakeTranscribers
 from tests.fakes.wappi import FakeWappi
-from tests.test_kill import Product
+from tests.product import Phone, Product
 
 QUESTION = "Сколько стоит окно?"
 VOICE = b"OggS\x00\x02" + bytes(range(256)) * 40
@@ -35,7 +35,8 @@ async def test_a_process_killed_while_it_listens_answers_once_and_leaves_no_reco
             "OPENAI_SPEECH_MODEL": MODEL,
             "ENGINES": "compatible",
         }
-        product = Product(tmp_path, wappi.base_url, ["up"], **listening)
+        phone = Phone(wappi.base_url, tmp_path / "journal")
+        product = Product(tmp_path, phone, ["up"], **listening)
         try:
             product.start()
             await _until(product.is_up)
@@ -51,6 +52,7 @@ async def test_a_process_killed_while_it_listens_answers_once_and_leaves_no_reco
             await asyncio.sleep(1)
         finally:
             product.stop()
+            phone.close()
     assert len(wappi.sent) == 1
     assert vendors.openai.recordings == [(VOICE, "note.ogg")] * 4
     assert vendors.openai.wrong == []
