@@ -5,6 +5,7 @@ import re
 import sqlite3
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import cast
 
@@ -22,12 +23,14 @@ from saudager.gateway import accounts, webhooks
 from saudager.gateway.models import Account
 from saudager.knowledge import library
 from saudager.providers.channels import LinkedChannel, PushedChannel
+from saudager.providers.http_client import HttpClient
 from saudager.providers.wires import DEAD, Wire
 from saudager.queues import table
 
 _BROKER_WITHIN = 10
 _SHUTDOWN_NEAR = 60
-_SERVER_VERSION = Statement("show server_version")
+_SKEW_NOTICED = timedelta(minutes=1)
+_SERVER = Statement("select current_setting('server_version'), clock_timestamp()")
 _FTS5_PROBE = "create virtual table temp.probe using fts5(words)"
 
 
@@ -72,8 +75,33 @@ async def _gateway(app: App) -> AsyncIterator[Finding]:
         yield Finding(False, "accounts", says)
     for account in await app.db.read(accounts.everyone):
         yield await _account(app, account)
+        skew = app.channels[account.name].skew()
+        if skew is not None and abs(skew) > _SKEW_NOTICED:
+            yield _wrong_clock(f"the messenger of {account.name}", skew)
+    if app.settings.public_url:
+        yield await _public_address(app)
     says = f"become words by {app.transcriber.name}" if app.transcriber else "no key: customers are asked to write"
     yield Finding(True, "voice notes", says)
+
+
+def _wrong_clock(whose: str, skew: timedelta) -> Finding:
+    side = "behind" if skew > timedelta(0) else "ahead of"
+    says = f"this machine's is {abs(skew.total_seconds()):.0f} s {side} that of {whose}: switch on time synchronisation"
+    return Finding(False, "clock", says)
+
+
+async def _public_address(app: App) -> Finding:
+    """Whether what answers at the address messengers are told is this gateway."""
+    http = HttpClient("PUBLIC_URL", app.settings.public_url, clock=app.clock, timeout=_BROKER_WITHIN)
+    try:
+        told = await http.call_json("GET", "/health", asked="the gateway's health", accept=(503,))
+    except SaudagerError as error:
+        says = f"messengers cannot reach the gateway there ({error}): is it running, and does the address lead to it?"
+        return Finding(False, "PUBLIC_URL", says)
+    finally:
+        await http.close()
+    reached = "last_poll_at" in told or told.get("status") == "unhealthy"
+    return Finding(reached, "PUBLIC_URL", "leads to the gateway" if reached else "leads to something else")
 
 
 async def _broker(wire: Wire) -> Finding:
@@ -93,7 +121,11 @@ async def _broker(wire: Wire) -> Finding:
 
 async def _database(app: App) -> Finding:
     if not app.db.url.startswith("sqlite:"):
-        return Finding(True, "PostgreSQL", await app.db.read(_server_version))
+        version, at = await app.db.read(_server)
+        skew = at - app.clock.now()
+        if abs(skew) > _SKEW_NOTICED:
+            return _wrong_clock("PostgreSQL", skew)
+        return Finding(True, "PostgreSQL", version)
     try:
         sqlite3.connect(":memory:").execute(_FTS5_PROBE)
     except sqlite3.OperationalError:
@@ -101,9 +133,10 @@ async def _database(app: App) -> Finding:
     return Finding(True, "SQLite", sqlite3.sqlite_version)
 
 
-def _server_version(session: Session) -> str:
-    version: str = _SERVER_VERSION(session).fetchone()[0]
-    return version
+def _server(session: Session) -> tuple[str, datetime]:
+    """Its version and what time it is there."""
+    version, at = _SERVER(session).fetchone()
+    return version, at
 
 
 async def _queues(app: App) -> Finding:

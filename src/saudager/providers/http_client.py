@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Collection, Mapping
-from contextlib import AbstractAsyncContextManager, nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
@@ -89,6 +89,8 @@ class HttpClient:
         self._transport = transport
         self._jitter = jitter
         self._opened: httpx.AsyncClient | None = None
+        self.skew: timedelta | None = None
+        """How far the vendor's clock is ahead of ours, by its last answer; None when it has not told."""
 
     async def call(
         self,
@@ -221,7 +223,13 @@ class HttpClient:
             body += chunk
             if len(body) > max_bytes:
                 raise Rejected(self._sentence(asked, f"the answer is larger than {max_bytes // 1024 // 1024} MB"))
+        self._compare_clocks(response.headers.get("date", ""))
         return Answer(response.status_code, dict(response.headers), bytes(body))
+
+    def _compare_clocks(self, date: str) -> None:
+        """By the header every server with a clock sends (RFC 9110, 6.6.1)."""
+        with suppress(ValueError):
+            self.skew = parsedate_to_datetime(date) - self._clock.now()
 
     def _failure(self, answer: Answer, asked: str, wanted_pause: float | None, *, is_read: bool) -> OutsideError:
         sentence = self.describe(answer, asked=asked)

@@ -117,6 +117,10 @@ class Channel(Protocol):
 
     async def status(self) -> ChannelStatus: ...
 
+    def skew(self) -> timedelta | None:
+        """How far the messenger's clock is ahead of ours, by its last answer; None when it has not told."""
+        ...
+
     async def close(self) -> None: ...
 
 

@@ -130,5 +130,8 @@ class Simulator:
     async def status(self) -> ChannelStatus:
         return ChannelStatus(ready=True)
 
+    def skew(self) -> timedelta | None:
+        return None
+
     async def close(self) -> None:
         """Nothing is held open."""

@@ -257,6 +257,9 @@ class WhatsAppWaha:
                 break
         return []
 
+    def skew(self) -> timedelta | None:
+        return self._http.skew
+
     async def close(self) -> None:
         await self._http.close()
 

@@ -262,6 +262,9 @@ class WhatsAppWappi:
             raise NotFound("this message is a reaction, not a line")
         return line
 
+    def skew(self) -> timedelta | None:
+        return self._http.skew
+
     async def close(self) -> None:
         await self._http.close()
 

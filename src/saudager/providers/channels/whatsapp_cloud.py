@@ -219,6 +219,9 @@ class WhatsAppCloud:
             raise UnrecognisedPayload("a webhook that is not of a WhatsApp Business account")
         return read_news(told, self._number)
 
+    def skew(self) -> timedelta | None:
+        return self._http.skew
+
     async def close(self) -> None:
         await self._http.close()
 
