@@ -51,13 +51,11 @@ class PaperWire:
         for kept, parcel in enumerate(parcels):
             if len(self.lies) >= self.holds:
                 return kept
-            self.publish(parcel.body.encode(), parcel.id, parcel.lane, parcel.expires)
+            self.publish(parcel.body.encode(), parcel.id, parcel.expires)
         return len(parcels)
 
-    def publish(
-        self, body: bytes, id: str | None = None, lane: str | None = None, expires: float | None = None
-    ) -> None:
-        self.lies.append(Arrival(next(self._receipts), body, id, lane, expires))
+    def publish(self, body: bytes, id: str | None = None, expires: float | None = None) -> None:
+        self.lies.append(Arrival(next(self._receipts), body, id, expires))
         self._news.set()
 
     async def receive(self, queue: str, limit: int) -> list[Arrival]:
@@ -185,8 +183,8 @@ async def test_a_full_broker_takes_what_fits_and_the_rest_waits_where_it_was_wri
 async def test_what_grew_too_old_in_the_broker_is_a_dead_letter_of_the_receiver_who_is_told(
     gateway: Side, wire: PaperWire, clock: MovableClock
 ):
-    wire.publish(_letter(id="m1"), "m1", "lane", expires=clock.now().timestamp() - 1)
-    wire.publish(_letter(id="m2"), None, None)
+    wire.publish(_letter(id="m1"), "m1", expires=clock.now().timestamp() - 1)
+    wire.publish(_letter(id="m2"))
     wire.grow_old()
     gateway.tells_of(told := [])
     async with asyncio.timeout(20):
@@ -213,7 +211,7 @@ async def test_what_waits_for_the_broker_longer_than_its_time_is_handed_over_and
 
 async def test_what_comes_twice_is_stored_once(gateway: Side, wire: PaperWire):
     for _ in range(2):
-        wire.publish(_letter(id="m1"), "m1", "lane")
+        wire.publish(_letter(id="m1"), "m1")
     await _until_empty(wire)
     assert await gateway.waiting() == ["m1"]
 

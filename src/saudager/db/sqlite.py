@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 
-WRITERS, GROUP = 1, 200
-BEGIN = "begin immediate"
+WRITERS, GROUP, IS_SERVER = 1, 200, False
+BEGIN, BEGIN_READ = "begin immediate", "begin"
 LOCK_SCHEMA = (BEGIN,)
 PROBE = "select count(*) from sqlite_master"
 _BUSY_SECONDS = 15

@@ -31,6 +31,10 @@ class Kind(Protocol):
     GROUP: int
     """The most transactions committed as one."""
     BEGIN: str
+    BEGIN_READ: str
+    """Empty: reading needs no transaction."""
+    IS_SERVER: bool
+    """Whether every statement is a round trip to another process."""
     LOCK_SCHEMA: tuple[str, ...]
     """Statements that open the transaction in which the schema is changed; another process waits until it is over."""
     PROBE: str
@@ -172,7 +176,7 @@ class Database:
                     return
 
     def _read(self) -> None:
-        with _Worker(self._reader_engine, self._kind, self._wired, begin="begin") as worker:
+        with _Worker(self._reader_engine, self._kind, self._wired, begin=self._kind.BEGIN_READ) as worker:
             while (job := self._reads.get()) is not None:
                 worker.run([job])
                 self._answer([job])
@@ -225,12 +229,14 @@ class _Worker:
             try:
                 session = self._open()
                 driver = session.info["driver"]
-                driver.execute(self._begin)
+                if self._begin:
+                    driver.execute(self._begin)
                 for index, job in enumerate(group):
                     failed = index
                     _do(session, job)
                 failed = None
-                driver.execute("commit")
+                if self._begin:
+                    driver.execute("commit")
                 return
             except BaseException as error:
                 self._undo()

@@ -23,7 +23,7 @@ from saudager.queues.lanes import Queues
 from saudager.queues.table import Lease, Policy
 
 _log = logging.getLogger(__name__)
-_AT_ONCE, _LANES_AT_ONCE = 100, 20
+_AT_ONCE = 100
 _AGAIN_AFTER, _RECLAIM_EVERY = timedelta(seconds=1), timedelta(minutes=1)
 
 
@@ -72,7 +72,7 @@ class Bridge:
         """Work the rows that wait to go out."""
         for queue in self._outward:
             policy = Policy(table.out(queue), lease=15, batch=_AT_ONCE)
-            self._queues.consume(policy, partial(self._carry_out, queue), concurrency=_LANES_AT_ONCE)
+            self._queues.consume(policy, partial(self._carry_out, queue), concurrency=table.OUT_LANES)
 
     def receiving(self) -> Iterator[Coroutine[Any, Any, None]]:
         """The loops of every queue that comes in."""
@@ -101,11 +101,11 @@ class Bridge:
             await self._clock.sleep_until(self._clock.now() + _RECLAIM_EVERY)
 
     async def _carry_out(self, queue: str, lease: Lease) -> None:
-        """Hand a lane's rows over; while the broker is away or full they wait here, and no attempt is counted."""
+        """Hand rows over, of many conversations at once; while the broker is away or full they wait, and no attempt
+        is counted."""
         parcels = [
             Parcel(
                 message.id,
-                message.key,
                 json.dumps(message.body, ensure_ascii=False),
                 message.created_at + CONTRACT[queue].ttl,
             )
@@ -169,7 +169,7 @@ def _store(
             queue,
             body,
             id=body["id"],
-            key=arrival.lane or place.lane,
+            key=place.lane,
             now=now,
             expires=arrival.expires,
             rank=place.rank,

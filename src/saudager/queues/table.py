@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from zlib import crc32
 
 from sqlalchemy.orm import Session
 
@@ -24,6 +25,7 @@ from saudager.errors import LeaseLost, QueueFull
 
 _log = logging.getLogger(__name__)
 WAITING, DONE, DEAD = 0, 1, 2
+OUT_LANES = 16
 STATES = {WAITING: "waiting", DONE: "done", DEAD: "dead"}
 
 OnDead = Callable[[Session, "Message", str, datetime], None]
@@ -83,15 +85,16 @@ def publish(
     lot: str | None = None,
 ) -> bool:
     """Add a message in the caller's transaction; False when its id has been seen before. A queue whose other end is
-    behind a wire is written to under its name with ``.out``.
+    behind a wire is written to under its name with ``.out``, where many keys share a lane, as they leave together.
 
     ``due`` is when it may be handled (default: now); a lane that is due is handled whole, so what must wait on its own
     needs a lane of its own. With a ``cap`` (seconds) each new message of a lane moves the lane's moment to its own
     ``due``, but never further than ``cap`` after the lane's first message. ``rank`` orders lanes and messages, lowest
     first; lanes of one ``lot`` are worked one at a time.
     """
-    name = out(queue) if queue in _wired(session) else queue
-    return _add(session, name, body, id=id, key=key, now=now, due=due, cap=cap, rank=rank, lot=lot)
+    if queue in _wired(session):
+        queue, key, lot = out(queue), f"out {crc32(key.encode()) % OUT_LANES}", None
+    return _add(session, queue, body, id=id, key=key, now=now, due=due, cap=cap, rank=rank, lot=lot)
 
 
 def accept(
@@ -150,10 +153,19 @@ def _add(
         "rank": rank,
         "lot": lot,
     }
+    if not _is_added(session, values):
+        return False
+    _wake(session, queue)
+    return True
+
+
+def _is_added(session: Session, values: dict[str, Any]) -> bool:
+    """Write the message and its lane; False when there is a message of its id. A server does both in one round trip."""
+    if session.info["kind"].IS_SERVER:
+        return _INSERT_AND_PUSH(session, **values).rowcount > 0
     if _INSERT(session, **values).rowcount < 1:
         return False
     _PUSH(session, **values)
-    _wake(session, queue)
     return True
 
 
@@ -370,11 +382,11 @@ def _fence(session: Session, lease: Lease) -> None:
 
 
 def _release(session: Session, lease: Lease) -> None:
+    """Drop the lane when nothing is left in it, or let it be worked again. The lane is locked already (``_fence``), so
+    what is published meanwhile waits or is seen."""
     lane = {"queue": lease.queue, "key": lease.key}
-    first_at, first_due, last_due, rank = _REST(session, **lane).fetchone()
-    if first_at is None:
-        _DROP_LANE(session, **lane)
-    else:
+    if _DROP_EMPTY_LANE(session, **lane).rowcount < 1:
+        first_at, first_due, last_due, rank = _REST(session, **lane).fetchone()
         _RESUME(session, **lane, first=first_at, due=first_due, last=last_due, rank=rank)
         _wake(session, lease.queue)
     lease.settled = True
@@ -388,21 +400,25 @@ def _wake(session: Session, queue: str) -> None:
     session.info.setdefault("woken", set()).add(queue)
 
 
-_INSERT = Statement("""
+_INSERT_SQL = """
     insert into queue_messages (queue, key, msg_id, body, rank, state, created_at, due_at, expires_at)
     values (:queue, :key, :id, :body, :rank, 0, :now, :due, :expires)
-    on conflict (queue, msg_id) do nothing""")
-
-_PUSH = Statement("""
+    on conflict (queue, msg_id) do nothing"""
+_PUSH_SQL = """
     insert into queue_lanes (queue, key, ready_at, first_at, cap, rank, lot, lease_until, not_before, attempts)
-    values (:queue, :key, :due, :now, :cap, :rank, :lot, 0, 0, 0)
+    {lane}
     on conflict (queue, key) do update set
         ready_at = case
             when excluded.cap is null then least(queue_lanes.ready_at, excluded.ready_at)
             else least(excluded.ready_at, queue_lanes.first_at + excluded.cap) end,
         cap = excluded.cap,
         rank = least(queue_lanes.rank, excluded.rank),
-        lot = coalesce(queue_lanes.lot, excluded.lot)""")
+        lot = coalesce(queue_lanes.lot, excluded.lot)"""
+_INSERT = Statement(_INSERT_SQL)
+_PUSH = Statement(_PUSH_SQL.format(lane="values (:queue, :key, :due, :now, :cap, :rank, :lot, 0, 0, 0)"))
+_ADDED = """
+    select :queue, :key, :due, :now, cast(:cap as double precision), :rank, :lot, 0, 0, 0 from added"""
+_INSERT_AND_PUSH = Statement(f"with added as ({_INSERT_SQL} returning 1) {_PUSH_SQL.format(lane=_ADDED)}")
 
 _LENGTH = Statement("select count(*) from queue_messages where queue = :queue and state = 0")
 
@@ -449,6 +465,11 @@ _RESUME = Statement("""
         when cap is null then :due else least(:last, :first + cap) end
     where queue = :queue and key = :key""")
 
+_DROP_EMPTY_LANE = Statement("""
+    delete from queue_lanes
+    where queue = :queue and key = :key
+        and not exists (select 1 from queue_messages where queue = :queue and key = :key and state = 0)""")
+
 _DROP_LANE = Statement("delete from queue_lanes where queue = :queue and key = :key")
 
 _HOLD = Statement("""
@@ -481,7 +502,7 @@ _DEPTH = Statement("select queue, state, count(*) from queue_messages group by q
 
 _DEAD_ROWS = Statement("""
     select id, key, rank, body from queue_messages
-    where queue = :queue and state <> 0 and state = 2 and (:row is null or id = :row) order by id""")
+    where queue = :queue and state <> 0 and state = 2 and (cast(:row as bigint) is null or id = :row) order by id""")
 
 _REVIVE = Statement("""
     update queue_messages

@@ -30,7 +30,7 @@ def queue_of(**limits: Any) -> QueueContract:
 
 
 def parcel(number: int, *, ttl: float = 60) -> Parcel:
-    return Parcel(f"id-{number}", "almaty", json.dumps({"number": number}), time.time() + ttl)
+    return Parcel(f"id-{number}", json.dumps({"number": number}), time.time() + ttl)
 
 
 class WireContract:
@@ -57,7 +57,7 @@ class WireContract:
         """Publish as a third party does, with nothing but the data."""
         raise NotImplementedError
 
-    async def test_what_is_sent_arrives_in_order_with_its_id_and_lane(self, connect):
+    async def test_what_is_sent_arrives_in_order_with_its_id(self, connect):
         queue = queue_of()
         wire: Wire = await connect(queue)
         await wire.send(queue.name, [parcel(number) for number in range(5)])
@@ -67,8 +67,8 @@ class WireContract:
             assert len(some) <= 3
             arrived += some
             await wire.take(queue.name, some)
-        assert [(one.id, one.lane, json.loads(one.body)) for one in arrived] == [
-            (f"id-{number}", "almaty", {"number": number}) for number in range(5)
+        assert [(one.id, json.loads(one.body)) for one in arrived] == [
+            (f"id-{number}", {"number": number}) for number in range(5)
         ]
         assert await _empties(wire, queue.name)
 
@@ -128,7 +128,7 @@ class WireContract:
         await wire.take(queue.name, [arrived])
         assert await _comes_to(wire, queue.name + DEAD, 2)
         (late,) = await wire.expired(queue.name, 10)
-        assert (late.id, late.lane, json.loads(late.body)) == ("id-1", "almaty", {"number": 1})
+        assert (late.id, json.loads(late.body)) == ("id-1", {"number": 1})
         assert (late.expires or 0) < time.time()
         await wire.take(queue.name + DEAD, [late])
         assert await _comes_to(wire, queue.name + DEAD, 1)
@@ -144,12 +144,12 @@ class WireContract:
         assert await _comes_to(wire, queue.name + DEAD, 1)
         assert await _empties(wire, queue.name)
 
-    async def test_a_third_partys_plain_json_arrives_without_a_lane(self, connect):
+    async def test_a_third_partys_plain_json_arrives_as_it_is(self, connect):
         queue = queue_of()
         wire: Wire = await connect(queue)
         await self.by_hand(queue.name, b'{"phone_number": "77010000001"}')
         (arrived,) = await asyncio.wait_for(wire.receive(queue.name, 10), SOON)
-        assert (arrived.lane, arrived.body) == (None, b'{"phone_number": "77010000001"}')
+        assert arrived.body == (b'{"phone_number": "77010000001"}')
 
     async def test_only_one_of_two_processes_gets_anything_of_a_queue(self, connect):
         queue = queue_of()

@@ -12,23 +12,21 @@ DEAD = ".dead"
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """A message on its way: JSON text, its id, its lane, and until when it is good (seconds since the epoch)."""
+    """A message on its way: JSON text, its id, and until when it is good (seconds since the epoch)."""
 
     id: str
-    lane: str
     body: str
     expires: float
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A message the broker has handed over and keeps until it is taken; ``id``, ``lane`` and ``expires`` are null when
-    a third party published it by hand, ``receipt`` is what the broker wants back."""
+    """A message the broker has handed over and keeps until it is taken; ``id`` and ``expires`` are null when a third
+    party published it by hand, ``receipt`` is what the broker wants back."""
 
     receipt: Any
     body: bytes
     id: str | None = None
-    lane: str | None = None
     expires: float | None = None
 
 

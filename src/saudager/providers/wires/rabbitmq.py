@@ -95,7 +95,7 @@ class RabbitMQWire:
                 content_type="application/json",
                 delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
                 message_id=parcel.id,
-                headers={"lane": parcel.lane, "expires": f"{parcel.expires:.3f}"},  # a float loses its last digits
+                headers={"expires": f"{parcel.expires:.3f}"},  # a float loses its last digits
                 expiration=max(parcel.expires - time.time(), 0.001),
             )
             if not await self._is_kept(queue, message):
@@ -218,13 +218,11 @@ class RabbitMQWire:
 
 
 def _arrival(message: AbstractIncomingMessage) -> Arrival:
-    lane: Any = message.headers.get("lane")
     expires: Any = message.headers.get("expires")
     return Arrival(
         message,
         message.body,
         message.message_id,
-        lane if isinstance(lane, str) else None,
         float(expires) if expires else None,
     )
 

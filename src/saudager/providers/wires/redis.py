@@ -22,7 +22,7 @@ _AGAIN_AFTER, _READING_FOR, _BLOCK_MS = 1.0, 15, 2000
 _LOST = (RedisError, OSError, asyncio.TimeoutError)
 _ADD = """
 if redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[1]) then return false end
-return redis.call('XADD', KEYS[1], '*', 'id', ARGV[2], 'lane', ARGV[3], 'expires', ARGV[4], 'data', ARGV[5])"""
+return redis.call('XADD', KEYS[1], '*', 'id', ARGV[2], 'expires', ARGV[3], 'data', ARGV[4])"""
 _HOLD = """
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then return 0 end
@@ -34,7 +34,7 @@ return redis.call('XDEL', KEYS[1], unpack(ARGV, 2))"""
 
 
 class RedisWire:
-    """An entry has the fields ``id``, ``lane``, ``expires`` (seconds since the epoch) and ``data`` (JSON); a third
+    """An entry has the fields ``id``, ``expires`` (seconds since the epoch) and ``data`` (JSON); a third
     party needs ``data`` alone. A taken entry is deleted, so a stream's length is what waits."""
 
     name = "Redis"
@@ -91,7 +91,7 @@ class RedisWire:
         limit = self._contracts[queue].max_length
         try:
             for kept, parcel in enumerate(parcels):
-                values = (limit, parcel.id, parcel.lane, f"{parcel.expires:.3f}", parcel.body)
+                values = (limit, parcel.id, f"{parcel.expires:.3f}", parcel.body)
                 if not await self._redis.eval(_ADD, 1, queue, *values):
                     return kept
         except _LOST as error:
@@ -158,7 +158,7 @@ class RedisWire:
 
     async def bury(self, queue: str, arrival: Arrival, reason: str) -> None:
         letter: dict[Any, Any] = {"id": arrival.id or "", "data": arrival.body, "reason": reason[:1000]}
-        letter |= {"lane": arrival.lane or "", "expires": arrival.expires or ""}
+        letter["expires"] = arrival.expires or ""
         try:
             await self._redis.xadd(queue + DEAD, letter)
         except _LOST as error:
@@ -204,7 +204,6 @@ def _arrival(number: bytes, fields: dict[bytes, bytes]) -> Arrival:
         number,
         fields.get(b"data", b""),
         _text(fields.get(b"id")),
-        _text(fields.get(b"lane")),
         float(expires) if expires else None,
     )
 
