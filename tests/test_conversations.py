@@ -201,3 +201,13 @@ async def test_a_reply_nobody_heard_of_again_is_shown_to_a_person(open_shop):
     assert Why.UNSETTLED in [entry.kind for entry in await shop.desk()]
     assert (await shop.messages())[-1].delivery_state == "unsettled"
     assert shop.answers() == []
+
+
+async def test_a_line_deleted_before_it_was_answered_closes_its_turn_in_silence(open_shop):
+    shop: Shop = await open_shop(model=ScriptedModel())
+    (line,) = await shop.customer_says(PRICE)
+    await shop.arrives(shop.phone.change(line.message_id, deleted=True))
+    await shop.time_passes(seconds=30)
+    assert shop.answers() == []
+    (turn,) = await shop.turns()
+    assert (turn.outcome, turn.reason) == ("silent", "deleted")

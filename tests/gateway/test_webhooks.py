@@ -3,12 +3,14 @@
 import json
 import logging
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
 import httpx
 import pytest
 
+from saudager import services
 from saudager.api import webhooks as pages
 from saudager.contracts import CONTRACT
 from saudager.gateway import webhooks
@@ -17,6 +19,7 @@ from tests.fakes.wappi import PROFILE
 from tests.gateway.wappi_shop import ACCOUNT, CUSTOMER, WappiShop
 
 PRICE = "Сколько стоит окно?"
+FIRST_CONTACT = '{"phone_number": "77010000099", "message_text": "Здравствуйте!", "class": "service"}'.encode()
 Push = Callable[..., Any]
 
 
@@ -183,3 +186,18 @@ async def test_a_full_queue_makes_wappi_come_again(shop: WappiShop, push: Push, 
     assert await push(line(shop)) == 200
     await shop.time_passes(seconds=5)
     assert len(shop.answers()) == 1
+
+
+async def test_a_temporary_ban_stops_first_contacts_keeps_open_dialogs_going_and_is_shown(shop: WappiShop, push: Push):
+    await push(line(shop))
+    await shop.time_passes(seconds=5)
+    sent = (await shop.messages())[-1].message_id
+    assert await push(report(sent, "temporary ban")) == 200
+    until = (await shop.account()).no_first_contacts_until
+    assert until == shop.clock.now() + timedelta(days=1)
+    await services.put(shop.app, "outgoing_messages", FIRST_CONTACT)
+    await push(line(shop, "А доставка есть?", id="C2"))
+    await shop.time_passes(seconds=5)
+    assert shop.answers("77010000099@c.us") == []
+    assert len(shop.answers()) == 2
+    assert any("писать первым" in reason for _, reason in await shop.desk())

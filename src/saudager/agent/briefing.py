@@ -15,6 +15,7 @@ from saudager.providers.llm import Briefing, Fact, Person, Said
 from saudager.settings import Settings
 
 NOT_A_CLIENT, UNCLEAR_CONTACT, WAITS_FOR_MORE = "not_a_client", "unclear_contact", "waits_for_more"
+DELETED = "deleted"
 """Why a turn of somebody who is not, or not yet, known to be a customer ended silent."""
 
 _SHORT_QUESTION = 6

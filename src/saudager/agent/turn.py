@@ -115,6 +115,9 @@ def _admit(turn: OpenTurn, thought: Thought, unheard: Sequence[Message]) -> None
 
 async def _answer_or_not(app: App, turn: OpenTurn, thought: Thought) -> None:
     now = app.clock.now()
+    if all(line.deleted for line in turn.lines):
+        thought.silence = briefing.DELETED
+        return
     opens = reply_hours.opening(app.settings, now)
     if opens == now and (fixed := _fixed_line(turn)) is not None:
         thought.reply = fixed

@@ -10,6 +10,7 @@ import ipaddress
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -20,6 +21,7 @@ from saudager.clock import Clock
 from saudager.errors import BadCredentials, NotFound, OutsideError, Rejected, Unanswered, UnrecognisedPayload
 from saudager.providers.channels import ChannelStatus, ChatSummary, Line, News
 from saudager.providers.channels.wappi_rows import (
+    TEMPORARY_BAN,
     Row,
     chats_of,
     moment_of,
@@ -41,6 +43,8 @@ _NEWS = ("incoming_message", "outgoing_message_phone", "delivery_status", "incom
 _DONE = {"done", "success", "ok", "sent", "queued", "delivered", "processing"}
 _LARGEST_FILE = 20 * 1024 * 1024
 _PAGES_WITHOUT_LINES = 10
+_BANNED_FOR = timedelta(days=1)
+"""Wappi does not tell how long a temporary ban lasts; the next one prolongs this."""
 _turns: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[str, asyncio.Lock]] = WeakKeyDictionary()
 
 _Read = TypeVar("_Read", ChatSummary, Line)
@@ -146,6 +150,9 @@ class WhatsAppWappi:
                 news.lines.append(one)
             elif one is not None:
                 news.deliveries.append(one)
+        if any(delivery.reason == TEMPORARY_BAN for delivery in news.deliveries):
+            until = self._clock.now() + _BANNED_FOR
+            return replace(news, status=ChannelStatus(ready=False, no_first_contacts_until=until))
         return news
 
     async def with_numbers(self, lines: Sequence[Line]) -> Sequence[Line]:

@@ -34,6 +34,8 @@ _KINDS = {
     "poll": Kind.POLL,
 }
 _WITH_A_FILE = {Kind.IMAGE, Kind.VIDEO, Kind.VOICE, Kind.DOCUMENT, Kind.STICKER}
+TEMPORARY_BAN = "temporary ban"
+"""What WhatsApp does to a number that wrote to too many strangers: https://wappi.pro/api-documentation (2026-07-12)."""
 _DELIVERY = {
     "pending": DeliveryState.QUEUED,
     "sent": DeliveryState.SENT,
@@ -41,7 +43,7 @@ _DELIVERY = {
     "read": DeliveryState.READ,
     "undelivered": DeliveryState.FAILED,
     "error": DeliveryState.FAILED,
-    "temporary ban": DeliveryState.FAILED,
+    TEMPORARY_BAN: DeliveryState.FAILED,
 }
 
 _PUSHED_LINES = ("incoming_message", "outgoing_message_phone", "outgoing_message_api")
@@ -107,7 +109,8 @@ def read_pushed(row: Row) -> Line | Delivery | None:
     kind = str(row.get("wh_type"))
     if kind in _PUSHED_DELIVERIES:
         state, message_id = _DELIVERY.get(str(row.get("status"))), _text(row.get("id"))
-        return Delivery(message_id, state) if state and message_id else None
+        reason = str(row.get("status")) if state is DeliveryState.FAILED else None
+        return Delivery(message_id, state, reason) if state and message_id else None
     if kind == "incoming_call":
         return _missed_call(row)
     if kind not in _PUSHED_LINES or row.get("chat_type") == "group" or not is_person(_chat_id(row, "chatId")):
