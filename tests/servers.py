@@ -33,17 +33,17 @@ def need(name: str, url: str) -> None:
         pytest.skip(f"{name} is not running")
 
 
-async def publish_to_rabbitmq(queue: str, data: bytes) -> None:
-    """As a third party does, with nothing but the data."""
+async def publish_to_rabbitmq(queue: str, data: bytes, **headers: str) -> None:
+    """As a third party does, with nothing but the data or with headers of its own."""
     async with await aio_pika.connect(RABBITMQ) as connection:
         channel = await connection.channel()
-        await channel.default_exchange.publish(aio_pika.Message(data), queue)
+        await channel.default_exchange.publish(aio_pika.Message(data, headers=dict(headers)), queue)
 
 
-async def publish_to_redis(queue: str, data: bytes) -> None:
-    """As a third party does, with nothing but the data."""
+async def publish_to_redis(queue: str, data: bytes, **fields: str) -> None:
+    """As a third party does, with nothing but the data or with fields of its own."""
     async with Redis.from_url(REDIS) as redis:
-        await redis.xadd(queue, {"data": data})
+        await redis.xadd(queue, {"data": data, **fields})
 
 
 @contextmanager

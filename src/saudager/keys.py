@@ -10,7 +10,7 @@ from hashlib import sha256
 from sqlalchemy.orm import Session
 
 from saudager.db.statements import Statement, insert_into, moment
-from saudager.errors import NotFound, Refused
+from saudager.errors import Refused
 
 _MARK = "sk_"
 
@@ -60,10 +60,9 @@ def everyone(session: Session) -> list[Key]:
     ]
 
 
-def revoke(session: Session, name: str, *, now: datetime) -> None:
-    """Let a key open nothing any more; raises NotFound when none of this name does."""
-    if _REVOKE(session, name=name, now=now).rowcount < 1:
-        raise NotFound(f"no key named {name!r} is in use")
+def revoke(session: Session, name: str, *, now: datetime) -> bool:
+    """Let a key open nothing any more; False when none of this name does."""
+    return _REVOKE(session, name=name, now=now).rowcount > 0
 
 
 def _digest(key: str) -> str:

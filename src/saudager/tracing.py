@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
+from saudager.logs import mask
+
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import Tracer
 
@@ -37,5 +39,18 @@ def exporting(endpoint: str | None, service: str) -> Iterator[None]:
 
 
 def span(name: str, **attributes: str | int) -> AbstractContextManager[object]:
-    """A block of work with a name; an exception that leaves it is recorded."""
-    return nullcontext() if _tracer is None else _tracer.start_as_current_span(name, attributes=attributes)
+    """A block of work with a name; of an exception that leaves it only the kind is told. Phone numbers are masked."""
+    return nullcontext() if _tracer is None else _spanned(_tracer, name, attributes)
+
+
+@contextmanager
+def _spanned(tracer: "Tracer", name: str, attributes: dict[str, str | int]) -> Iterator[None]:
+    told = {key: mask(value) if isinstance(value, str) else value for key, value in attributes.items()}
+    with tracer.start_as_current_span(
+        name, attributes=told, record_exception=False, set_status_on_exception=False
+    ) as current:
+        try:
+            yield
+        except Exception as error:
+            current.set_attribute("error.type", type(error).__name__)
+            raise

@@ -81,3 +81,15 @@ async def test_without_a_collector_nothing_is_told(open_wappi_shop: Any, wappi: 
         await shop.time_passes(seconds=30)
     assert len(shop.answers()) == 1
     assert collector.bodies == []
+
+
+async def test_of_a_failure_only_its_kind_is_told_and_numbers_are_masked(collector: Collector):
+    with (
+        tracing.exporting(collector.address, "both"),
+        pytest.raises(ValueError, match="Алия"),
+        tracing.span("send", outgoing_id="closed:77010000001@c.us"),
+    ):
+        raise ValueError("Алия, +7 701 000 00 01")
+    assert collector.spans()["send"]["error.type"] == "ValueError"
+    assert collector.spans()["send"]["outgoing_id"] == "closed:770…01@c.us"
+    assert "Алия".encode() not in b"".join(collector.bodies)

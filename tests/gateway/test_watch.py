@@ -3,17 +3,21 @@
 from collections.abc import AsyncIterator, Awaitable, Callable
 from functools import partial
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from saudager import keys
 from saudager.api import health, watch
+from saudager.contracts import CONTRACT
 from saudager.conversations import counts as said
 from saudager.gateway import counts as passed
 from saudager.gateway import health as accounts_health
 from saudager.keys import Scope
+from saudager.providers.wires.redis import RedisWire
 from saudager.web import make_web
+from tests.fakes.serving import refused_url
 from tests.gateway.wappi_shop import CUSTOMER, WappiShop
 
 pytestmark = pytest.mark.both_kinds
@@ -92,3 +96,12 @@ async def test_a_page_of_a_named_origin_may_read_them_and_no_other(ask: Ask, key
     other = await ask("/stats", key, origin="https://elsewhere.example")
     assert named.headers["access-control-allow-origin"] == BOARD
     assert "access-control-allow-origin" not in other.headers
+
+
+async def test_a_broker_that_does_not_answer_hides_nothing_else(shop: WappiShop, ask: Ask, key: str):
+    where = urlsplit(refused_url())
+    shop.app.wire = RedisWire(f"redis://{where.netloc}/0")
+    shop.app.wire._contracts["outgoing_messages"] = CONTRACT["outgoing_messages"]
+    told = (await ask("/stats", key)).json()
+    assert (told["broker"], told["messages_received_today"]) == (None, 0)
+    assert "saudager_ailments 1.0" in (await ask("/metrics", key)).text.splitlines()

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from saudager.app import App
 from saudager.errors import SaudagerError
+from saudager.providers.wires import Wire
 from saudager.queues import table
 
 Ailments = Callable[[], Awaitable[list[str]]]
@@ -60,11 +61,16 @@ async def _queues(app: App) -> list[str]:
 async def _broker(app: App) -> list[str]:
     if app.wire is None:
         return []
+    depths, trouble = await broker(app.wire)
+    return [trouble] if depths is None else []
+
+
+async def broker(wire: Wire) -> tuple[dict[str, int] | None, str]:
+    """What waits in each of the broker's queues; None, and why, when it does not tell in time."""
     try:
         async with asyncio.timeout(_BROKER_WITHIN):
-            await app.wire.depth()
+            return await wire.depth(), ""
     except TimeoutError:
-        return [f"{app.wire.name} does not answer"]
+        return None, f"{wire.name} does not answer"
     except SaudagerError as error:
-        return [str(error)]
-    return []
+        return None, str(error)

@@ -9,7 +9,7 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, Pro
 from sqlalchemy.orm import Session
 
 from saudager.api.guard import needs
-from saudager.api.health import Ailments
+from saudager.api.health import Ailments, broker
 from saudager.app import App
 from saudager.keys import Scope
 from saudager.queues import table
@@ -22,7 +22,8 @@ def router(app: App, counts: Counts, ailments: Ailments) -> APIRouter:
 
     ``GET /stats``: ``{"messages_received_today": 12, "messages_sent_today": 10, "voice_transcribed_today": 1,
     "queues": {"turns": {"waiting": 0, "done": 10, "dead": 0}}, "broker": {"outgoing_messages": 0}}``; the day is
-    TIMEZONE's, ``broker`` is null without one. ``GET /metrics``: the same and the process's memory and CPU, in
+    TIMEZONE's, ``broker`` is null without one and
+    while it does not answer. ``GET /metrics``: the same and the process's memory and CPU, in
     Prometheus's text format.
     """
     routes = APIRouter(dependencies=[needs(app, Scope.WATCH)])
@@ -31,8 +32,8 @@ def router(app: App, counts: Counts, ailments: Ailments) -> APIRouter:
     async def stats() -> dict[str, Any]:
         today = app.clock.now().astimezone(app.settings.zone).replace(hour=0, minute=0, second=0, microsecond=0)
         counted = await app.db.read(counts, today)
-        broker = await app.wire.depth() if app.wire else None
-        return {**counted, "queues": await app.db.read(table.depth), "broker": broker}
+        carried = (await broker(app.wire))[0] if app.wire else None
+        return {**counted, "queues": await app.db.read(table.depth), "broker": carried}
 
     @routes.get("/metrics")
     async def metrics() -> Response:
@@ -52,8 +53,8 @@ def _as_prometheus(stats: dict[str, Any], *, ailments: list[str]) -> bytes:
     for queue, states in stats["queues"].items():
         for state, count in states.items():
             waiting.labels(queue, state).set(count)
-    broker = Gauge("saudager_broker_messages", "Messages in the broker", ["queue"], registry=registry)
+    carried = Gauge("saudager_broker_messages", "Messages in the broker", ["queue"], registry=registry)
     for queue, count in (stats["broker"] or {}).items():
-        broker.labels(queue).set(count)
+        carried.labels(queue).set(count)
     Gauge("saudager_ailments", "Reasons why /health is not healthy", registry=registry).set(len(ailments))
     return generate_latest(registry)

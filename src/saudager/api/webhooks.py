@@ -8,6 +8,9 @@ from fastapi.responses import PlainTextResponse
 
 from saudager.errors import BadCredentials, UnrecognisedPayload
 
+LONGEST_CALL = 4_000_000
+"""Bytes. Meta's calls have up to 3 MB: https://developers.facebook.com/docs/whatsapp/cloud-api/webhooks (2026-11)."""
+
 Receive = Callable[[str, str, Mapping[str, str], bytes], Awaitable[None]]
 Confirm = Callable[[str, str], None]
 

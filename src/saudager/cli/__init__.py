@@ -117,7 +117,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
                 click.echo("No account is connected: `saudager doctor` says how to connect one.", err=True)
         if agent:
             await read_documents(app)
-        web = make_web("Saudager", cors_origins=settings.cors_origins)
+        web = make_web("Saudager", longest_body=webhooks.LONGEST_CALL, cors_origins=settings.cors_origins)
         not_well = health.ailments_of(app, *([partial(ailments, app)] if gateway else []))
         web.include_router(health.router(app, not_well, last_poll if gateway else None))
         web.include_router(watch.router(app, passed.since if gateway else said.since, not_well))

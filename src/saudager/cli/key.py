@@ -76,6 +76,13 @@ def key_list(as_json: bool) -> None:
 def key_revoke(name: str) -> None:
     """Let a key open nothing any more."""
     from saudager import keys
+    from saudager.errors import NotFound
 
-    each_service(lambda app: app.db.run(keys.revoke, name, now=app.clock.now()), lambda nothing: None)
+    async def revoke(app: "App") -> bool:
+        return await app.db.run(keys.revoke, name, now=app.clock.now())
+
+    revoked: list[bool] = []
+    each_service(revoke, revoked.append)
+    if not any(revoked):
+        raise NotFound(f"no key named {name!r} is in use")
     click.echo(f"{name} opens nothing any more")

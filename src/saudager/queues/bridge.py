@@ -4,7 +4,7 @@ import json
 import logging
 import uuid
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from hashlib import sha256
@@ -84,8 +84,8 @@ class Bridge:
             try:
                 arrivals = await self._wire.receive(queue, _AT_ONCE)
                 await self._carry_in(queue, arrivals)
-            except SaudagerError as error:
-                _log.warning("%s, queue %s: %s", self._wire.name, queue, error)
+            except Exception as error:
+                self._complain(queue, error)
                 await self._clock.sleep_until(self._clock.now() + _AGAIN_AFTER)
 
     async def _keep_reclaiming(self, queue: str) -> None:
@@ -93,12 +93,14 @@ class Bridge:
         while True:
             try:
                 while late := await self._wire.expired(queue, _AT_ONCE):
-                    await self._carry_in(
-                        queue, [replace(one, expires=one.expires or 0.0) for one in late], queue + DEAD
-                    )
-            except SaudagerError as error:
-                _log.warning("%s, queue %s: %s", self._wire.name, queue, error)
+                    await self._carry_in(queue, late, queue + DEAD)
+            except Exception as error:
+                self._complain(queue, error)
             await self._clock.sleep_until(self._clock.now() + _RECLAIM_EVERY)
+
+    def _complain(self, queue: str, error: Exception) -> None:
+        unexpected = not isinstance(error, SaudagerError)
+        _log.warning("%s, queue %s: %r", self._wire.name, queue, error, exc_info=unexpected)
 
     async def _carry_out(self, queue: str, lease: Lease) -> None:
         """Hand rows over, of many conversations at once; while the broker is away or full they wait, and no attempt
@@ -133,6 +135,13 @@ class Bridge:
             except (QueueFull, OutsideError) as error:
                 _log.warning("queue %s: %s", queue, error)
                 await self._clock.sleep_until(self._clock.now() + _AGAIN_AFTER)
+            except Exception as error:  # something cannot even be stored: it shall not hold up the others
+                if len(arrivals) > 1:
+                    for arrival in arrivals:
+                        await self._carry_in(queue, [arrival], lying_in)
+                    return
+                unreadable = {arrivals[0].receipt: repr(error)}
+                break
         for arrival in arrivals:
             if arrival.receipt in unreadable:
                 _log.error("queue %s: a message cannot be read: %s", queue, unreadable[arrival.receipt])

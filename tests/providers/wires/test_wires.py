@@ -53,8 +53,8 @@ class WireContract:
     def end(self) -> Wire:
         raise NotImplementedError
 
-    async def by_hand(self, queue: str, data: bytes) -> None:
-        """Publish as a third party does, with nothing but the data."""
+    async def by_hand(self, queue: str, data: bytes, **more: str) -> None:
+        """Publish as a third party does, with nothing but the data or with headers of its own."""
         raise NotImplementedError
 
     async def test_what_is_sent_arrives_in_order_with_its_id(self, connect):
@@ -151,6 +151,13 @@ class WireContract:
         (arrived,) = await asyncio.wait_for(wire.receive(queue.name, 10), SOON)
         assert arrived.body == (b'{"phone_number": "77010000001"}')
 
+    async def test_a_third_partys_own_idea_of_when_it_expires_is_no_reason_to_stop(self, connect):
+        queue = queue_of()
+        wire: Wire = await connect(queue)
+        await self.by_hand(queue.name, b"{}", expires="2026-03-11T07:00:00Z")
+        (arrived,) = await asyncio.wait_for(wire.receive(queue.name, 10), SOON)
+        assert (arrived.expires, arrived.body) == (None, b"{}")
+
     async def test_only_one_of_two_processes_gets_anything_of_a_queue(self, connect):
         queue = queue_of()
         one, other = await connect(queue), await connect(queue)
@@ -186,8 +193,27 @@ class TestRabbitMQ(WireContract):
     def nowhere(self) -> Wire:
         return RabbitMQWire("amqp://guest:guest@127.0.0.1:1/")
 
-    async def by_hand(self, queue: str, data: bytes) -> None:
-        await servers.publish_to_rabbitmq(queue, data)
+    async def by_hand(self, queue: str, data: bytes, **more: str) -> None:
+        await servers.publish_to_rabbitmq(queue, data, **more)
+
+    async def test_a_connection_that_was_given_up_is_made_anew_by_whoever_comes_next(self, connect):
+        queue = queue_of()
+        wire: RabbitMQWire = await connect(queue)
+        await wire._drop()
+        assert await wire.send(queue.name, [parcel(1)]) == 1
+        (arrived,) = await asyncio.wait_for(wire.receive(queue.name, 10), SOON)
+        assert arrived.id == "id-1"
+
+    async def test_what_nobody_could_read_stays_with_the_dead_however_often_it_is_looked_at(self, connect):
+        queue = queue_of()
+        wire: RabbitMQWire = await connect(queue)
+        await wire.send(queue.name, [parcel(1)])
+        (arrived,) = await asyncio.wait_for(wire.receive(queue.name, 10), SOON)
+        await wire.bury(queue.name, arrived, "no JSON")
+        await wire.take(queue.name, [arrived])
+        for _ in range(30):
+            assert await wire.expired(queue.name, 10) == []
+        assert await _comes_to(wire, queue.name + DEAD, 1)
 
     async def test_a_queue_that_stands_there_with_other_limits_is_named(self, connect):
         queue = queue_of()
@@ -234,8 +260,8 @@ class TestRedis(WireContract):
         async with Redis.from_url(servers.REDIS) as redis:
             await redis.delete(f"{queue}.reader")
 
-    async def by_hand(self, queue: str, data: bytes) -> None:
-        await servers.publish_to_redis(queue, data)
+    async def by_hand(self, queue: str, data: bytes, **more: str) -> None:
+        await servers.publish_to_redis(queue, data, **more)
 
     async def test_a_redis_that_keeps_nothing_on_disk_is_refused_with_the_remedy(self):
         async with Redis.from_url(servers.REDIS) as redis:

@@ -30,6 +30,14 @@ class Arrival:
     expires: float | None = None
 
 
+def moment_in(written: Any) -> float | None:
+    """Seconds since the epoch; None for what a third party wrote there instead."""
+    try:
+        return float(written)
+    except (TypeError, ValueError):
+        return None
+
+
 class Wire(Protocol):
     """One broker. Every method but ``close`` raises Unreachable while the broker cannot be reached, and works again by
     itself once it can."""

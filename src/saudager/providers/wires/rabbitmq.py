@@ -4,7 +4,6 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
-from typing import Any
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue, AbstractRobustConnection
@@ -19,11 +18,14 @@ from pamqp.commands import Queue as AmqpQueue
 
 from saudager.contracts import QueueContract
 from saudager.errors import ConfigurationError, Unreachable
-from saudager.providers.wires import DEAD, Arrival, Parcel
+from saudager.providers.wires import DEAD, Arrival, Parcel, moment_in
 
 _log = logging.getLogger(__name__)
 _PREFETCH = 200
 _AGAIN_AFTER, _WATCH_EVERY, _ANSWER_WITHIN = 1.0, 15.0, 20.0
+_DIED_OF = "x-first-death-reason"
+"""What RabbitMQ itself writes on what it puts among the dead, for its age or after too many deliveries:
+https://www.rabbitmq.com/docs/dlx (read 2026-11)."""
 _LOST = (*CONNECTION_EXCEPTIONS, AMQPError, RuntimeError, OSError, asyncio.TimeoutError)
 
 
@@ -38,7 +40,8 @@ class RabbitMQWire:
         self._contracts: dict[str, QueueContract] = {}
         self._connection: AbstractRobustConnection | None = None
         self._outward: AbstractChannel | None = None
-        self._dead: AbstractChannel | None = None
+        self._dead: dict[str, AbstractChannel] = {}
+        self._connecting = asyncio.Lock()
         self._inward: dict[str, asyncio.Queue[AbstractIncomingMessage]] = {}
         self._queues: dict[str, AbstractQueue] = {}
 
@@ -72,7 +75,7 @@ class RabbitMQWire:
         self._connection = await aio_pika.connect_robust(self._url, timeout=_ANSWER_WITHIN)
         self._outward = await self._connection.channel(publisher_confirms=True, on_return_raises=True)
         for contract in self._contracts.values():
-            await self._outward.declare_queue(contract.name + DEAD, durable=True, arguments={"x-queue-type": "quorum"})
+            await self._outward.declare_queue(contract.name + DEAD, durable=True)  # a quorum queue limits deliveries
             self._queues[contract.name] = await self._outward.declare_queue(
                 contract.name,
                 durable=True,
@@ -104,19 +107,35 @@ class RabbitMQWire:
 
     async def _is_kept(self, queue: str, message: aio_pika.Message) -> bool:
         """Whether RabbitMQ keeps it; False when the queue is full."""
-        if self._outward is None:
-            raise Unreachable("RabbitMQ is not connected")
+        outward = await self._channel_out()
         try:
-            await self._outward.default_exchange.publish(message, queue, timeout=_ANSWER_WITHIN)
+            await outward.default_exchange.publish(message, queue, timeout=_ANSWER_WITHIN)
         except DeliveryError:
             return False
         except _LOST as error:
             raise Unreachable(f"RabbitMQ did not take a message: {error!r}") from None
         return True
 
+    async def _channel_out(self) -> AbstractChannel:
+        await self._connected()
+        assert self._outward is not None
+        return self._outward
+
+    async def _connected(self) -> AbstractRobustConnection:
+        """The connection, made anew when the last one was given up."""
+        async with self._connecting:
+            if self._connection is None or self._outward is None:
+                try:
+                    await self._connect()
+                except _LOST as error:
+                    await self._drop()
+                    raise Unreachable(f"RabbitMQ does not answer: {error!r}") from None
+            assert self._connection is not None
+            return self._connection
+
     async def receive(self, queue: str, limit: int) -> list[Arrival]:
-        arrived = self._inward.get(queue) or await self._listen(queue)
         while True:
+            arrived = self._inward.get(queue) or await self._listen(queue)
             try:
                 first = await asyncio.wait_for(arrived.get(), _WATCH_EVERY)
                 break
@@ -128,11 +147,10 @@ class RabbitMQWire:
         return [_arrival(one) for one in found]
 
     async def _listen(self, queue: str) -> "asyncio.Queue[AbstractIncomingMessage]":
-        if self._connection is None:
-            raise Unreachable("RabbitMQ is not connected")
+        connection = await self._connected()
         arrived: asyncio.Queue[AbstractIncomingMessage] = asyncio.Queue()
         try:
-            channel = await self._connection.channel()
+            channel = await connection.channel()
             await channel.set_qos(_PREFETCH)
             await (await channel.get_queue(queue)).consume(arrived.put)
         except _LOST as error:
@@ -141,7 +159,7 @@ class RabbitMQWire:
         return arrived
 
     async def _check_that_somebody_listens(self, queue: str) -> None:
-        """A connection that looks alive and hands out nothing is replaced."""
+        """A connection that looks alive and hands out nothing is given up; whoever comes next makes another."""
         try:
             if (await self._state(queue)).consumer_count:
                 return
@@ -149,8 +167,6 @@ class RabbitMQWire:
             raise Unreachable(f"RabbitMQ does not answer: {error!r}") from None
         _log.error("RabbitMQ has no consumer of %s: connecting anew", queue)
         await self._drop()
-        await self._connect()
-        raise Unreachable(f"nobody listened to {queue}")
 
     async def take(self, queue: str, arrivals: Sequence[Arrival]) -> None:
         try:
@@ -166,19 +182,20 @@ class RabbitMQWire:
             message_id=arrival.id,
             headers={"reason": reason[:1000]},
         )
-        await self._is_kept(queue + DEAD, letter)
+        if not await self._is_kept(queue + DEAD, letter):
+            raise Unreachable(f"RabbitMQ does not take a dead letter of {queue}")
 
     async def expired(self, queue: str, limit: int) -> list[Arrival]:
-        if self._connection is None:
-            raise Unreachable("RabbitMQ is not connected")
+        connection = await self._connected()
+        late: list[AbstractIncomingMessage] = []
+        others: list[AbstractIncomingMessage] = []
         try:
-            if self._dead is None or self._dead.is_closed:
-                self._dead = await self._connection.channel()
-            dead = await self._dead.get_queue(queue + DEAD)
-            late: list[AbstractIncomingMessage] = []
-            others: list[AbstractIncomingMessage] = []
+            if (before := self._dead.pop(queue, None)) is not None:
+                await before.close()  # gives back what was not taken
+            self._dead[queue] = channel = await connection.channel()
+            dead = await channel.get_queue(queue + DEAD)
             while len(late) < limit and (letter := await dead.get(fail=False)) is not None:
-                (late if _is_expired(letter) else others).append(letter)
+                (late if _DIED_OF in letter.headers else others).append(letter)
             for letter in others:
                 await letter.nack(requeue=True)
         except _LOST as error:
@@ -199,16 +216,15 @@ class RabbitMQWire:
 
     async def _state(self, queue: str) -> AmqpQueue.DeclareOk:
         """How many messages wait in it and who listens, as the broker knows now."""
-        if self._outward is None:
-            raise Unreachable("RabbitMQ is not connected")
-        channel = await self._outward.get_underlay_channel()
+        channel = await (await self._channel_out()).get_underlay_channel()
         return await channel.queue_declare(queue, passive=True, timeout=_ANSWER_WITHIN)
 
     async def close(self) -> None:
         await self._drop()
 
     async def _drop(self) -> None:
-        connection, self._connection, self._outward, self._dead = self._connection, None, None, None
+        connection, self._connection, self._outward = self._connection, None, None
+        self._dead.clear()
         self._inward.clear()
         if connection is not None:
             try:
@@ -218,15 +234,7 @@ class RabbitMQWire:
 
 
 def _arrival(message: AbstractIncomingMessage) -> Arrival:
-    expires: Any = message.headers.get("expires")
-    return Arrival(
-        message,
-        message.body,
-        message.message_id,
-        float(expires) if expires else None,
-    )
-
-
-def _is_expired(letter: AbstractIncomingMessage) -> bool:
-    """Whether RabbitMQ itself put it among the dead, for its age: https://www.rabbitmq.com/docs/dlx (read 2026-11)."""
-    return letter.headers.get("x-first-death-reason") == "expired"
+    expires = moment_in(message.headers.get("expires"))
+    if expires is None and message.headers.get(_DIED_OF) == "expired":
+        expires = 0.0
+    return Arrival(message, message.body, message.message_id, expires)

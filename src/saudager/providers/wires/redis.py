@@ -5,6 +5,7 @@ import logging
 import time
 import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -12,7 +13,7 @@ from redis.exceptions import AuthenticationError, NoPermissionError, RedisError,
 
 from saudager.contracts import QueueContract
 from saudager.errors import ConfigurationError, Unreachable
-from saudager.providers.wires import DEAD, Arrival, Parcel
+from saudager.providers.wires import DEAD, Arrival, Parcel, moment_in
 
 _log = logging.getLogger(__name__)
 _GROUP = _READER = "saudager"
@@ -176,7 +177,7 @@ class RedisWire:
                 after = f"({page[-1][0].decode()}"
         except _LOST as error:
             raise Unreachable(f"Redis does not hand out {queue}{DEAD}: {error!r}") from None
-        return late[:limit]
+        return [replace(one, expires=one.expires or 0.0) for one in late[:limit]]
 
     async def depth(self) -> dict[str, int]:
         try:
@@ -199,12 +200,11 @@ def _entries(read: Any) -> list[tuple[bytes, dict[bytes, bytes]]]:
 
 
 def _arrival(number: bytes, fields: dict[bytes, bytes]) -> Arrival:
-    expires = fields.get(b"expires")
     return Arrival(
         number,
         fields.get(b"data", b""),
         _text(fields.get(b"id")),
-        float(expires) if expires else None,
+        moment_in(fields.get(b"expires")),
     )
 
 
