@@ -2,6 +2,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# one more than there are cores, as tests of processes and brokers mostly wait
+WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
 .PHONY: install demo test check chaos bench format lock docs
 
@@ -25,14 +27,14 @@ demo: install  ## a made-up shop on http://127.0.0.1:8000
 	$(BIN)/saudager demo
 
 test: $(VENV)/.installed-dev  ## the whole suite
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 check: $(VENV)/.installed-dev  ## format, lint, types, import contracts, fast tests
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -n auto -m "not slow and not browser and not servers"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow and not browser and not servers"
 
 chaos: $(VENV)/.installed-dev  ## 10 000 messages and 100 kills in every shape; docs/benchmarks.md has the counts
 	$(BIN)/python -m tests.chaos

@@ -33,6 +33,9 @@ def setup(level: str, folder: Path | None) -> None:
     for handler in handlers:
         handler.setFormatter(_Masking("%(asctime)s %(levelname)-7s %(name)s: %(message)s"))
     root = logging.getLogger()
+    for before in root.handlers:
+        if isinstance(before, logging.FileHandler):
+            before.close()
     root.handlers = handlers
     root.setLevel(level)
     for talkative in ("httpx", "alembic", "pymorphy3", "pdfminer"):

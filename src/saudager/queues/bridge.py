@@ -126,51 +126,50 @@ class Bridge:
             await self._db.run(table.put_back, lease, until=self._clock.now() + _AGAIN_AFTER)
 
     async def _carry_in(self, queue: str, arrivals: Sequence[Arrival], lying_in: str | None = None) -> None:
-        """Store a batch in one transaction, then tell the broker; a full table leaves it with the broker, in the queue
-        or in ``lying_in``."""
+        """Store a batch, then tell the broker; what does not fit into the table stays with the broker, in the queue or
+        in ``lying_in``, until it does."""
+        while arrivals:
+            stored = await self._stored(queue, arrivals)
+            for arrival in arrivals[: len(stored)]:
+                if (reason := stored[arrival.receipt]) is not None:
+                    _log.error("queue %s: a message cannot be read: %s", queue, reason)
+                    await self._wire.bury(queue, arrival, reason)
+            await self._wire.take(lying_in or queue, arrivals[: len(stored)])
+            arrivals = arrivals[len(stored) :]
+
+    async def _stored(self, queue: str, arrivals: Sequence[Arrival]) -> dict[Any, str | None]:
+        """The first of them in one transaction, as many as fit, at least one; by receipt why one cannot be read."""
         while True:
             try:
-                unreadable = await self._db.run(_store, queue, self._inward[queue], arrivals, now=self._clock.now())
-                break
+                return await self._db.run(_store, queue, self._inward[queue], arrivals, now=self._clock.now())
             except (QueueFull, OutsideError) as error:
                 _log.warning("queue %s: %s", queue, error)
                 await self._clock.sleep_until(self._clock.now() + _AGAIN_AFTER)
             except Exception as error:  # something cannot even be stored: it shall not hold up the others
-                if len(arrivals) > 1:
-                    for arrival in arrivals:
-                        await self._carry_in(queue, [arrival], lying_in)
-                    return
-                unreadable = {arrivals[0].receipt: repr(error)}
-                break
-        for arrival in arrivals:
-            if arrival.receipt in unreadable:
-                _log.error("queue %s: a message cannot be read: %s", queue, unreadable[arrival.receipt])
-                await self._wire.bury(queue, arrival, unreadable[arrival.receipt])
-        await self._wire.take(lying_in or queue, arrivals)
+                if len(arrivals) == 1:
+                    return {arrivals[0].receipt: repr(error)}
+                arrivals = arrivals[:1]
 
 
 def put(session: Session, queue: str, inward: Inward, message: bytes, *, now: datetime) -> str:
     """Put a hand-written message into the table and give back its id. Raises Refused for what cannot be read."""
     id = str(uuid.uuid4())
-    if unreadable := _store(session, queue, inward, [Arrival(id, message, id)], now=now):
-        raise Refused(f"the message is not one of {queue}: {unreadable[id]}")
+    if (reason := _store(session, queue, inward, [Arrival(id, message, id)], now=now)[id]) is not None:
+        raise Refused(f"the message is not one of {queue}: {reason}")
     return str(json.loads(message).get("id", id))
 
 
 def _store(
     session: Session, queue: str, inward: Inward, arrivals: Sequence[Arrival], *, now: datetime
-) -> dict[Any, str]:
-    """Put messages into the table, each once; gives back the reasons of those that cannot be read, by receipt.
-
-    A batch goes in whole once there is room for one: a broker's queue may hold a few more than its limit too.
-    """
-    table.require_room(session, queue)
-    unreadable: dict[Any, str] = {}
-    for arrival in arrivals:
+) -> dict[Any, str | None]:
+    """Put the first messages into the table, as many as it has room for, each once; by receipt why one cannot be read.
+    Raises QueueFull when there is room for none."""
+    stored: dict[Any, str | None] = {}
+    for arrival in arrivals[: table.require_room(session, queue)]:
         try:
             body = _completed(session, queue, inward, arrival, now)
         except (ValueError, SaudagerError) as error:
-            unreadable[arrival.receipt] = str(error)
+            stored[arrival.receipt] = str(error)
             continue
         place = inward.place(body)
         table.accept(
@@ -184,7 +183,8 @@ def _store(
             rank=place.rank,
             lot=place.lot,
         )
-    return unreadable
+        stored[arrival.receipt] = None
+    return stored
 
 
 def _completed(session: Session, queue: str, inward: Inward, arrival: Arrival, now: datetime) -> dict[str, Any]:

@@ -173,13 +173,14 @@ def _capped(due: float, at: float, cap: float | None) -> float:
     return due if cap is None else min(due, at + cap)
 
 
-def require_room(session: Session, queue: str, more: int = 1) -> None:
-    """Raise QueueFull unless ``more`` messages fit under the contract's maximum length."""
+def require_room(session: Session, queue: str, more: int = 1) -> int:
+    """How many messages fit under the contract's maximum length; raises QueueFull unless ``more`` do."""
     limit = CONTRACT[queue].max_length
     name = out(queue) if queue in _wired(session) else queue
-    waiting = _LENGTH(session, queue=name).fetchone()[0]
+    waiting: int = _LENGTH(session, queue=name).fetchone()[0]
     if waiting + more > limit:
         raise QueueFull(f"queue {queue} holds {waiting} of at most {limit} messages; try again later")
+    return limit - waiting
 
 
 def claim(
