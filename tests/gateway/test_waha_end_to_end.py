@@ -144,6 +144,46 @@ class TestTold:
         await pushed.time_passes(minutes=5)
         assert pushed.answers() == []
 
+    @pytest.mark.parametrize(("asked_in", "typed_in"), [(LID, CUSTOMER), (CUSTOMER, LID)])
+    async def test_a_line_typed_in_the_other_id_of_a_chat_silences_the_salesperson(
+        self, pushed: WahaShop, waha: FakeWaha, asked_in: str, typed_in: str
+    ):
+        waha.lids[LID] = CUSTOMER
+        await pushed.is_told(waha.event("message.any", waha.customer_writes(asked_in, PRICE)))
+        await pushed.time_passes(seconds=1)
+        await pushed.is_told(waha.event("message.any", waha.human_writes(typed_in, "Я отвечу сам")))
+        await pushed.time_passes(minutes=5)
+        await pushed.is_told(waha.event("message.any", waha.customer_writes(asked_in, "А дверь?")))
+        await pushed.time_passes(minutes=5)
+        assert waha.sent == []
+        assert [turn.outcome for turn in await pushed.turns(asked_in)] == ["withdrawn"]
+
+    async def test_a_chat_that_first_shows_its_other_id_in_the_silence_is_silent_too(
+        self, pushed: WahaShop, waha: FakeWaha
+    ):
+        waha.lids[LID] = CUSTOMER
+        await pushed.is_told(waha.event("message.any", waha.human_writes(CUSTOMER, "Я отвечу сам")))
+        await pushed.time_passes(seconds=1)
+        await pushed.is_told(waha.event("message.any", waha.customer_writes(LID, PRICE)))
+        await pushed.time_passes(minutes=5)
+        assert waha.sent == []
+
+    @pytest.mark.parametrize(("asked_in", "typed_in"), [(LID, CUSTOMER), (CUSTOMER, LID)])
+    @pytest.mark.parametrize("is_known", [True, False])
+    async def test_a_line_typed_in_the_other_id_of_a_chat_withdraws_the_reply_that_waits_to_be_sent(
+        self, pushed: WahaShop, waha: FakeWaha, asked_in: str, typed_in: str, is_known: bool
+    ):
+        waha.lids[LID] = CUSTOMER
+        asked = waha.customer_writes(asked_in, "Спасибо")
+        await pushed.is_told(waha.event("message.any", asked))
+        await pushed.is_told(waha.event("message.any", waha.human_writes(typed_in, "Я отвечу сам")))
+        await pushed.time_passes(seconds=5)
+        before = pushed.clock.now() - timedelta(minutes=1)
+        based_on = {"based_on": asked["id"].split("_")[2]} if is_known else {"created_at": before.isoformat()}
+        await pushed.writes_by_hand("late", asked_in, "Окно стоит 45 000 ₸", **{"class": "reply"} | based_on)
+        assert waha.sent == []
+        assert [row.queue_status for row in await pushed.log(asked_in) if row.author == "bot"] == ["withdrawn"]
+
     async def test_lines_told_in_another_order_are_read_in_the_order_of_writing(
         self, pushed: WahaShop, waha: FakeWaha, clock: Any
     ):
@@ -263,6 +303,17 @@ class TestFirstContacts:
         await pushed.is_told(waha.event("message.any", waha.customer_writes(STRANGER, PRICE)))
         await pushed.time_passes(seconds=10)
         assert len(pushed.answers(STRANGER)) == 1
+
+    async def test_who_wrote_behind_his_hidden_id_is_no_first_contact_by_his_number(
+        self, pushed: WahaShop, waha: FakeWaha
+    ):
+        waha.lids[LID] = CUSTOMER
+        waha.fail("sendText", "463")
+        await pushed.writes_by_hand("first", STRANGER, "Ваш заказ готов")
+        await pushed.is_told(waha.event("message.any", waha.customer_writes(LID, "Спасибо")))
+        await pushed.time_passes(seconds=5)
+        await pushed.writes_by_hand("second", CUSTOMER, "Ваш заказ готов")
+        assert pushed.answers() == ["Ваш заказ готов"]
 
     @pytest.mark.parametrize(
         "restriction",
