@@ -16,6 +16,7 @@ from tests.gateway.wappi_shop import WappiShop
 PRICE = "Сколько стоит окно?"
 STRANGER = "77010000009@c.us"
 LID = "147483648123456@lid"
+OTHER_LID = "147483648123457@lid"
 
 
 @pytest.fixture
@@ -137,6 +138,27 @@ class TestTold:
         assert len(pushed.answers()) == 1
         assert [message.author for message in await pushed.messages()] == ["customer", "bot"]
         assert (await pushed.messages())[-1].delivery_state == "sent"
+
+    @pytest.mark.parametrize("told_in", [CUSTOMER, LID])
+    async def test_an_echo_settles_the_message_of_its_own_chat_when_two_of_the_same_words_wait(
+        self, pushed: WahaShop, waha: FakeWaha, told_in: str
+    ):
+        """The other never left, and goes out all the same."""
+        waha.fail("sendText", "cut_after", "cut_before")
+        for chat in (told_in, CUSTOMER if told_in == LID else LID):
+            await pushed.writes_by_hand(chat, chat, "Здравствуйте!")
+        assert await pushed.is_told(waha.event("message.any", waha.rows[told_in][-1])) == 200
+        await pushed.time_passes(minutes=5)
+        assert [pushed.answers(chat) for chat in (CUSTOMER, LID)] == [["Здравствуйте!"]] * 2
+
+    async def test_an_echo_that_may_be_of_two_hidden_chats_settles_neither(self, pushed: WahaShop, waha: FakeWaha):
+        waha.fail("sendText", "cut_before", "cut_before")
+        for chat in (LID, OTHER_LID):
+            await pushed.writes_by_hand(chat, chat, "Здравствуйте!")
+        waha.human_writes(CUSTOMER, "Здравствуйте!")
+        assert await pushed.is_told(waha.event("message.any", waha.rows[CUSTOMER][-1] | {"source": None})) == 200
+        await pushed.time_passes(minutes=5)
+        assert [pushed.answers(chat) for chat in (LID, OTHER_LID)] == [["Здравствуйте!"]] * 2
 
     async def test_a_line_typed_on_the_phone_silences_the_salesperson(self, pushed: WahaShop, waha: FakeWaha):
         await pushed.is_told(waha.event("message.any", waha.human_writes(CUSTOMER, "Я отвечу сам")))

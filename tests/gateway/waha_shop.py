@@ -56,4 +56,4 @@ class WahaShop(WappiShop):
         """A message another program puts into the queue; a first contact when the chat has not written."""
         body = {"id": id, "account": ACCOUNT, "chat": chat, "message_text": text, "class": "service"} | fields
         await services.put(self.app, "outgoing_messages", json.dumps(body).encode())
-        await self.time_passes(seconds=1)
+        await self.time_passes(seconds=0.5)
