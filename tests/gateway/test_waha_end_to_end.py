@@ -146,7 +146,7 @@ class TestTold:
         """The other never left, and goes out all the same."""
         waha.fail("sendText", "cut_after", "cut_before")
         for chat in (told_in, CUSTOMER if told_in == LID else LID):
-            await pushed.writes_by_hand(chat, chat, "Здравствуйте!")
+            await pushed.writes_by_hand(chat, chat, "Здравствуйте!", seconds=0.5)
         assert await pushed.is_told(waha.event("message.any", waha.rows[told_in][-1])) == 200
         await pushed.time_passes(minutes=5)
         assert [pushed.answers(chat) for chat in (CUSTOMER, LID)] == [["Здравствуйте!"]] * 2
@@ -154,7 +154,7 @@ class TestTold:
     async def test_an_echo_that_may_be_of_two_hidden_chats_settles_neither(self, pushed: WahaShop, waha: FakeWaha):
         waha.fail("sendText", "cut_before", "cut_before")
         for chat in (LID, OTHER_LID):
-            await pushed.writes_by_hand(chat, chat, "Здравствуйте!")
+            await pushed.writes_by_hand(chat, chat, "Здравствуйте!", seconds=0.5)
         waha.human_writes(CUSTOMER, "Здравствуйте!")
         assert await pushed.is_told(waha.event("message.any", waha.rows[CUSTOMER][-1] | {"source": None})) == 200
         await pushed.time_passes(minutes=5)

@@ -148,7 +148,8 @@ def _is_our_echo(session: Session, account: Account, line: Line, *, now: datetim
     if row is None:
         return False
     row.message_id = line.message_id
-    _advance(session, row, line.delivery, now=now)
+    arrived = DeliveryState.SENT if line.delivery in (None, DeliveryState.QUEUED) else line.delivery
+    _advance(session, row, arrived, now=now)
     return True
 
 
@@ -189,7 +190,11 @@ def _advance(
 ) -> bool:
     if state is None or row.outgoing_id is None or row.vendor_status == state:
         return False
-    if row.vendor_status is not None and _STATES.index(state) < _STATES.index(DeliveryState(row.vendor_status)):
+    if row.vendor_status == DeliveryState.UNSETTLED:
+        if state is DeliveryState.QUEUED:
+            return False
+        row.queue_status = DeliveryState.SENT
+    elif row.vendor_status is not None and _STATES.index(state) < _STATES.index(DeliveryState(row.vendor_status)):
         return False
     row.vendor_status = state
     report(
