@@ -63,6 +63,22 @@ class TestAsked:
         await shop.time_passes(minutes=2)
         assert len(shop.answers()) == 2
 
+    @pytest.mark.parametrize("waited", [20, 300])
+    async def test_a_line_still_waited_for_is_answered_when_its_words_come(
+        self, open_waha_shop: OpenWahaShop, waha: FakeWaha, waited: int
+    ):
+        shop: WahaShop = await open_waha_shop()
+        row = waha.customer_writes(CUSTOMER, "", _data={"type": "ciphertext"})
+        await shop.time_passes(seconds=waited)
+        assert await shop.messages() == []
+        row |= {"body": PRICE, "_data": {"type": "chat"}}
+        await shop.time_passes(seconds=30)
+        assert len(shop.answers()) == 1
+        assert [message.text for message in await shop.messages()][0] == PRICE
+        looks = len(waha.asked_for("/messages"))
+        await shop.time_passes(minutes=3)
+        assert len(waha.asked_for("/messages")) <= looks + 1
+
     async def test_a_starting_session_keeps_nothing_from_being_answered(
         self, open_waha_shop: OpenWahaShop, waha: FakeWaha
     ):
@@ -113,6 +129,15 @@ class TestTold:
         await pushed.time_passes(minutes=5)
         assert len(pushed.answers()) == 1
         assert len(waha.asked_for("/messages")) > 0
+
+    async def test_a_line_told_before_its_words_is_answered_by_them(self, pushed: WahaShop, waha: FakeWaha):
+        row = waha.customer_writes(CUSTOMER, PRICE)
+        undecrypted = row | {"body": "", "_data": {"type": "ciphertext"}}
+        for told in (undecrypted, row):
+            await pushed.is_told(waha.event("message.any", told))
+            await pushed.time_passes(seconds=5)
+        assert [message.author for message in await pushed.messages()] == ["customer", "bot"]
+        assert (await pushed.messages())[0].text == PRICE
 
     async def test_our_own_answer_told_back_is_nobodys_line(self, pushed: WahaShop, waha: FakeWaha):
         for question in (PRICE, "А дверь?"):
