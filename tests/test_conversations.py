@@ -3,10 +3,13 @@
 import asyncio
 
 import pytest
+from sqlalchemy import update
 
 from saudager.attention import Why
 from saudager.bootstrap import SIMULATOR
-from saudager.contracts import Kind
+from saudager.contracts import DeliveryReport, DeliveryState, Kind
+from saudager.conversations import outbox
+from saudager.conversations.models import Message
 from saudager.gateway import accounts
 from saudager.providers.llm.scripted import ScriptedModel
 from saudager.rehearsal import Shop
@@ -201,6 +204,28 @@ async def test_a_reply_nobody_heard_of_again_is_shown_to_a_person(open_shop):
     assert Why.UNSETTLED in [entry.kind for entry in await shop.desk()]
     assert (await shop.messages())[-1].delivery_state == "unsettled"
     assert shop.answers() == []
+
+
+async def test_an_unsettled_reply_keeps_its_place_on_the_desk_until_the_last_of_its_chat_is_proven(open_shop):
+    shop: Shop = await open_shop(model=ScriptedModel(["Сейчас расскажу.", "Доставим."]))
+    for question in (PRICE, "А доставка есть?"):
+        await shop.customer_says(question)
+        await shop.time_passes(minutes=1)
+    replies = [message for message in await shop.messages() if message.author == "bot"]
+    await shop.app.db.run(lambda session: session.execute(update(Message).values(delivery_state="queued")))
+    left = []
+    for state in (DeliveryState.UNSETTLED, DeliveryState.READ):
+        for reply in replies:
+            report = DeliveryReport(
+                id=f"{reply.outgoing_id}:{state}:test",
+                created_at=shop.clock.now(),
+                account=SIMULATOR,
+                for_=reply.outgoing_id,
+                state=state,
+            )
+            await shop.app.db.run(outbox.note_delivery, report, now=shop.clock.now())
+            left.append([entry.kind for entry in await shop.desk()])
+    assert left == [[Why.UNSETTLED]] * 3 + [[]]
 
 
 async def test_a_line_deleted_before_it_was_answered_closes_its_turn_in_silence(open_shop):

@@ -142,7 +142,8 @@ class VoiceTranscription(_Envelope):
 
 
 class DeliveryState(StrEnum):
-    """How far a message of ours has come. It only ever moves forward; the last four are final."""
+    """How far a message of ours has come. It only ever moves forward; failed and withdrawn are final, and unsettled
+    (nobody knows whether it arrived) gives way to any proof that comes later."""
 
     QUEUED = "queued"
     SENT = "sent"

@@ -16,6 +16,7 @@ from tests.gateway.wappi_shop import WappiShop
 PRICE = "Сколько стоит окно?"
 STRANGER = "77010000009@c.us"
 LID = "147483648123456@lid"
+OTHER_LID = "147483648123457@lid"
 
 
 @pytest.fixture
@@ -61,6 +62,22 @@ class TestAsked:
         waha.customer_writes(CUSTOMER, "А дверь?")
         await shop.time_passes(minutes=2)
         assert len(shop.answers()) == 2
+
+    @pytest.mark.parametrize("waited", [20, 300])
+    async def test_a_line_still_waited_for_is_answered_when_its_words_come(
+        self, open_waha_shop: OpenWahaShop, waha: FakeWaha, waited: int
+    ):
+        shop: WahaShop = await open_waha_shop()
+        row = waha.customer_writes(CUSTOMER, "", _data={"type": "ciphertext"})
+        await shop.time_passes(seconds=waited)
+        assert await shop.messages() == []
+        row |= {"body": PRICE, "_data": {"type": "chat"}}
+        await shop.time_passes(seconds=30)
+        assert len(shop.answers()) == 1
+        assert [message.text for message in await shop.messages()][0] == PRICE
+        looks = len(waha.asked_for("/messages"))
+        await shop.time_passes(minutes=3)
+        assert len(waha.asked_for("/messages")) <= looks + 1
 
     async def test_a_starting_session_keeps_nothing_from_being_answered(
         self, open_waha_shop: OpenWahaShop, waha: FakeWaha
@@ -113,6 +130,15 @@ class TestTold:
         assert len(pushed.answers()) == 1
         assert len(waha.asked_for("/messages")) > 0
 
+    async def test_a_line_told_before_its_words_is_answered_by_them(self, pushed: WahaShop, waha: FakeWaha):
+        row = waha.customer_writes(CUSTOMER, PRICE)
+        undecrypted = row | {"body": "", "_data": {"type": "ciphertext"}}
+        for told in (undecrypted, row):
+            await pushed.is_told(waha.event("message.any", told))
+            await pushed.time_passes(seconds=5)
+        assert [message.author for message in await pushed.messages()] == ["customer", "bot"]
+        assert (await pushed.messages())[0].text == PRICE
+
     async def test_our_own_answer_told_back_is_nobodys_line(self, pushed: WahaShop, waha: FakeWaha):
         for question in (PRICE, "А дверь?"):
             await pushed.is_told(waha.event("message.any", waha.customer_writes(CUSTOMER, question)))
@@ -138,11 +164,72 @@ class TestTold:
         assert [message.author for message in await pushed.messages()] == ["customer", "bot"]
         assert (await pushed.messages())[-1].delivery_state == "sent"
 
+    @pytest.mark.parametrize("told_in", [CUSTOMER, LID])
+    async def test_an_echo_settles_the_message_of_its_own_chat_when_two_of_the_same_words_wait(
+        self, pushed: WahaShop, waha: FakeWaha, told_in: str
+    ):
+        """The other never left, and goes out all the same."""
+        waha.fail("sendText", "cut_after", "cut_before")
+        for chat in (told_in, CUSTOMER if told_in == LID else LID):
+            await pushed.writes_by_hand(chat, chat, "Здравствуйте!", seconds=0.5)
+        assert await pushed.is_told(waha.event("message.any", waha.rows[told_in][-1])) == 200
+        await pushed.time_passes(minutes=5)
+        assert [pushed.answers(chat) for chat in (CUSTOMER, LID)] == [["Здравствуйте!"]] * 2
+
+    async def test_an_echo_that_may_be_of_two_hidden_chats_settles_neither(self, pushed: WahaShop, waha: FakeWaha):
+        waha.fail("sendText", "cut_before", "cut_before")
+        for chat in (LID, OTHER_LID):
+            await pushed.writes_by_hand(chat, chat, "Здравствуйте!", seconds=0.5)
+        waha.human_writes(CUSTOMER, "Здравствуйте!")
+        assert await pushed.is_told(waha.event("message.any", waha.rows[CUSTOMER][-1] | {"source": None})) == 200
+        await pushed.time_passes(minutes=5)
+        assert [pushed.answers(chat) for chat in (LID, OTHER_LID)] == [["Здравствуйте!"]] * 2
+
     async def test_a_line_typed_on_the_phone_silences_the_salesperson(self, pushed: WahaShop, waha: FakeWaha):
         await pushed.is_told(waha.event("message.any", waha.human_writes(CUSTOMER, "Я отвечу сам")))
         await pushed.is_told(waha.event("message.any", waha.customer_writes(CUSTOMER, PRICE)))
         await pushed.time_passes(minutes=5)
         assert pushed.answers() == []
+
+    @pytest.mark.parametrize(("asked_in", "typed_in"), [(LID, CUSTOMER), (CUSTOMER, LID)])
+    async def test_a_line_typed_in_the_other_id_of_a_chat_silences_the_salesperson(
+        self, pushed: WahaShop, waha: FakeWaha, asked_in: str, typed_in: str
+    ):
+        waha.lids[LID] = CUSTOMER
+        await pushed.is_told(waha.event("message.any", waha.customer_writes(asked_in, PRICE)))
+        await pushed.time_passes(seconds=1)
+        await pushed.is_told(waha.event("message.any", waha.human_writes(typed_in, "Я отвечу сам")))
+        await pushed.time_passes(minutes=5)
+        await pushed.is_told(waha.event("message.any", waha.customer_writes(asked_in, "А дверь?")))
+        await pushed.time_passes(minutes=5)
+        assert waha.sent == []
+        assert [turn.outcome for turn in await pushed.turns(asked_in)] == ["withdrawn"]
+
+    async def test_a_chat_that_first_shows_its_other_id_in_the_silence_is_silent_too(
+        self, pushed: WahaShop, waha: FakeWaha
+    ):
+        waha.lids[LID] = CUSTOMER
+        await pushed.is_told(waha.event("message.any", waha.human_writes(CUSTOMER, "Я отвечу сам")))
+        await pushed.time_passes(seconds=1)
+        await pushed.is_told(waha.event("message.any", waha.customer_writes(LID, PRICE)))
+        await pushed.time_passes(minutes=5)
+        assert waha.sent == []
+
+    @pytest.mark.parametrize(("asked_in", "typed_in"), [(LID, CUSTOMER), (CUSTOMER, LID)])
+    @pytest.mark.parametrize("is_known", [True, False])
+    async def test_a_line_typed_in_the_other_id_of_a_chat_withdraws_the_reply_that_waits_to_be_sent(
+        self, pushed: WahaShop, waha: FakeWaha, asked_in: str, typed_in: str, is_known: bool
+    ):
+        waha.lids[LID] = CUSTOMER
+        asked = waha.customer_writes(asked_in, "Спасибо")
+        await pushed.is_told(waha.event("message.any", asked))
+        await pushed.is_told(waha.event("message.any", waha.human_writes(typed_in, "Я отвечу сам")))
+        await pushed.time_passes(seconds=5)
+        before = pushed.clock.now() - timedelta(minutes=1)
+        based_on = {"based_on": asked["id"].split("_")[2]} if is_known else {"created_at": before.isoformat()}
+        await pushed.writes_by_hand("late", asked_in, "Окно стоит 45 000 ₸", **{"class": "reply"} | based_on)
+        assert waha.sent == []
+        assert [row.queue_status for row in await pushed.log(asked_in) if row.author == "bot"] == ["withdrawn"]
 
     async def test_lines_told_in_another_order_are_read_in_the_order_of_writing(
         self, pushed: WahaShop, waha: FakeWaha, clock: Any
@@ -263,6 +350,17 @@ class TestFirstContacts:
         await pushed.is_told(waha.event("message.any", waha.customer_writes(STRANGER, PRICE)))
         await pushed.time_passes(seconds=10)
         assert len(pushed.answers(STRANGER)) == 1
+
+    async def test_who_wrote_behind_his_hidden_id_is_no_first_contact_by_his_number(
+        self, pushed: WahaShop, waha: FakeWaha
+    ):
+        waha.lids[LID] = CUSTOMER
+        waha.fail("sendText", "463")
+        await pushed.writes_by_hand("first", STRANGER, "Ваш заказ готов")
+        await pushed.is_told(waha.event("message.any", waha.customer_writes(LID, "Спасибо")))
+        await pushed.time_passes(seconds=5)
+        await pushed.writes_by_hand("second", CUSTOMER, "Ваш заказ готов")
+        assert pushed.answers() == ["Ваш заказ готов"]
 
     @pytest.mark.parametrize(
         "restriction",

@@ -212,7 +212,7 @@ async def test_a_refused_send_is_not_repeated_and_is_shown(open_wappi_shop, wapp
     assert len(shop.answers()) == 1
 
 
-async def test_what_cannot_be_settled_is_shown_and_not_sent_again(open_wappi_shop, wappi):
+async def test_what_cannot_be_settled_is_shown_not_sent_again_and_cleared_when_a_poll_sees_it(open_wappi_shop, wappi):
     shop: WappiShop = await open_wappi_shop(polling_interval=3600)
     wappi.customer_writes(CUSTOMER, PRICE)
     wappi.fail_always("messages/get", itertools.chain(["ok", "ok"], itertools.repeat("crossed")))
@@ -223,7 +223,10 @@ async def test_what_cannot_be_settled_is_shown_and_not_sent_again(open_wappi_sho
     wappi.heal()
     await shop.time_passes(hours=2)
     assert len(wappi.sent) == 1
-    assert [message.author for message in await shop.messages()] == ["customer", "bot"]
+    said = await shop.messages()
+    assert [message.author for message in said] == ["customer", "bot"]
+    assert said[-1].delivery_state in ("sent", "delivered")
+    assert await shop.desk() == []
 
 
 async def test_a_person_may_have_an_unsettled_message_tried_again_and_it_still_arrives_once(open_wappi_shop, wappi):

@@ -258,6 +258,19 @@ class TestStatuses:
         assert (await shop.messages())[-1].delivery_state == "unsettled"
         assert [kind for kind, _ in await shop.desk()] == [Why.UNSETTLED]
 
+    async def test_one_that_comes_after_all_settles_an_unsettled_message_and_clears_the_desk(self, shop, meta):
+        meta.faults.add("/messages", "cut_after")
+        await shop.told(meta.message(PHONE, PRICE))
+        await shop.time_passes(minutes=30)
+        for word in ("sent", "delivered", "read", "sent"):
+            await shop.told(meta.status(meta.sent[0].id, word))
+            await shop.time_passes(seconds=1)
+        said = (await shop.messages())[-1]
+        assert (said.delivery_state, said.delivery_reason) == ("read", None)
+        logged = (await shop.log())[-1]
+        assert (logged.vendor_status, logged.queue_status) == ("read", "sent")
+        assert await shop.desk() == []
+
     async def test_one_that_comes_before_our_own_answer_is_not_undone_by_it(self, shop, meta, monkeypatch):
         """Meta's webhook overtakes the answer to our call."""
         channel = shop.app.channels[ACCOUNT]

@@ -52,8 +52,8 @@ class WahaShop(WappiShop):
         async with httpx.AsyncClient(transport=transport, base_url="http://shop") as http:
             return (await http.post(f"/webhooks/{ACCOUNT}", content=body, headers=headers)).status_code
 
-    async def writes_by_hand(self, id: str, chat: str, text: str, **fields: str) -> None:
+    async def writes_by_hand(self, id: str, chat: str, text: str, *, seconds: float = 1, **fields: str) -> None:
         """A message another program puts into the queue; a first contact when the chat has not written."""
         body = {"id": id, "account": ACCOUNT, "chat": chat, "message_text": text, "class": "service"} | fields
         await services.put(self.app, "outgoing_messages", json.dumps(body).encode())
-        await self.time_passes(seconds=1)
+        await self.time_passes(seconds=seconds)

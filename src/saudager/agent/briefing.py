@@ -29,7 +29,9 @@ _OVERLOOKED = Statement("""
             and author <> 'customer'), 0)
     order by m.id""")
 _WHO = Statement("""
-    select c.account, c.chat, c.silent_until, k.id, k.name, k.full_name, k.business_name, k.is_client,
+    select c.account, c.chat,
+        (select max(o.silent_until) from conversations o where o.contact_id = c.contact_id and o.account = c.account),
+        k.id, k.name, k.full_name, k.business_name, k.is_client,
         k.classification_reasoning, k.classified_at, k.classified_by
     from conversations c join contacts k on k.id = c.contact_id where c.id = :conversation""")
 

@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from saudager import attention
@@ -15,15 +16,23 @@ PERSON_SPOKE = "person_spoke"
 def person_spoke(session: Session, conversation_id: int, *, at: datetime, silence: timedelta, now: datetime) -> None:
     """A line of the shop's own, typed at ``at``, answers what came before it and silences us for ``silence``.
 
-    What waited on the desk for this conversation is thereby looked at.
+    One customer may have several conversations on an account (WhatsApp shows a chat by its phone's id here and by the
+    hidden id there): the line counts in all of them. What waited on the desk for them is thereby looked at.
     """
-    conversation = session.get_one(Conversation, conversation_id)
+    typed_in = session.get_one(Conversation, conversation_id)
+    query = select(Conversation).where(
+        Conversation.contact_id == typed_in.contact_id, Conversation.account == typed_in.account
+    )
+    for conversation in session.scalars(query.order_by(Conversation.id)).all():
+        _fall_silent(session, conversation, at=at, until=at + silence, now=now)
+
+
+def _fall_silent(session: Session, conversation: Conversation, *, at: datetime, until: datetime, now: datetime) -> None:
     answered = [line for line in turns.unanswered(session, conversation.id) if line.sent_at <= at]
     if answered:
         turns.close(session, answered, Outcome.WITHDRAWN, reason=PERSON_SPOKE, now=now)
     for why in (Why.TOO_LATE, Why.NO_ANSWER_FOUND, Why.NOT_DELIVERED, Why.UNCLEAR_CONTACT, Why.TURN_FAILED):
         attention.settle(session, why, f"conversation:{conversation.id}", now=now)
-    until = at + silence
     if until > now and (conversation.silent_until is None or until > conversation.silent_until):
         conversation.silent_until = until
         conversation.silent_reason = PERSON_SPOKE

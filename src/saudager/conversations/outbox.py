@@ -121,7 +121,8 @@ def _send(
 
 
 def note_delivery(session: Session, report: DeliveryReport, *, now: datetime) -> None:
-    """Bring a message of ours to the state the gateway reports; never backwards. Bad news goes to a person's desk."""
+    """Bring a message of ours to the state the gateway reports; never backwards. Bad news goes to a person's desk, and
+    proof of what had become of an unsettled message takes it off again."""
     if report.state is DeliveryState.ATTENTION:
         attention.ask(session, Why.ACCOUNT, f"account:{report.for_}", report.reason or "", now=now)
         return
@@ -130,17 +131,24 @@ def note_delivery(session: Session, report: DeliveryReport, *, now: datetime) ->
     row = _OURS(session, outgoing_id=report.for_).fetchone()
     if row is None:
         return
-    id, conversation_id, state, turn_id = row
+    id, conversation_id, state, turn_id, reason = row
     forward = _is_forward(state, report.state)
+    about = f"conversation:{conversation_id}"
     _REPORTED(
         session,
         id=id,
         message_id=report.vendor_message_id,
         state=report.state if forward else state,
-        reason=report.reason if forward else None,
+        reason=report.reason if forward else reason,
     )
+    if (
+        forward
+        and state == DeliveryState.UNSETTLED
+        and not _UNSETTLED(session, conversation=conversation_id).fetchone()
+    ):
+        attention.settle(session, Why.UNSETTLED, about, now=now)
     if forward and report.state not in _ORDER and turn_id is not None:
-        _not_said(session, report, turn_id, f"conversation:{conversation_id}", now=now)
+        _not_said(session, report, turn_id, about, now=now)
 
 
 def give_up_unsent(session: Session, *, before: datetime, now: datetime) -> int:
@@ -175,6 +183,8 @@ def _not_said(session: Session, report: DeliveryReport, turn_id: int, about: str
 def _is_forward(current: str | None, new: DeliveryState) -> bool:
     if current is None:
         return True
+    if current == DeliveryState.UNSETTLED:
+        return new not in (DeliveryState.QUEUED, DeliveryState.UNSETTLED)
     if current not in _ORDER:
         return False
     return new not in _ORDER or _ORDER.index(new) > _ORDER.index(DeliveryState(current))
@@ -199,11 +209,15 @@ _SAY = insert_into(
     ),
 )
 _TOUCH = Statement("update conversations set last_message_at = :now where id = :conversation")
-_OURS = Statement("select id, conversation_id, delivery_state, turn_id from messages where outgoing_id = :outgoing_id")
+_OURS = Statement("""
+    select id, conversation_id, delivery_state, turn_id, delivery_reason from messages
+    where outgoing_id = :outgoing_id""")
 _REPORTED = Statement("""
     update messages set message_id = coalesce(message_id, :message_id), delivery_state = :state,
-        delivery_reason = coalesce(:reason, delivery_reason)
+        delivery_reason = :reason
     where id = :id""")
+_UNSETTLED = Statement("""
+    select 1 from messages where conversation_id = :conversation and delivery_state = 'unsettled' limit 1""")
 _UNHEARD = Statement("""
     select outgoing_id, account from messages
     where delivery_state = 'queued' and received_at < :before order by id limit 500""")

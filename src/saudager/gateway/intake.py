@@ -143,21 +143,29 @@ def _is_our_echo(session: Session, account: Account, line: Line, *, now: datetim
         )
         .order_by(LoggedMessage.id.desc())
     )
-    for row in unanswered:
-        if _is_same_chat(row, line) and (row.message_text or "").strip() == (line.text or "").strip():
-            row.message_id = line.message_id
-            _advance(session, row, line.delivery, now=now)
-            return True
-    return False
+    alike = [row for row in unanswered if (row.message_text or "").strip() == (line.text or "").strip()]
+    row = _of_chat(alike, line)
+    if row is None:
+        return False
+    row.message_id = line.message_id
+    arrived = DeliveryState.SENT if line.delivery in (None, DeliveryState.QUEUED) else line.delivery
+    _advance(session, row, arrived, now=now)
+    return True
 
 
-def _is_same_chat(row: LoggedMessage, line: Line) -> bool:
-    """WhatsApp may show what is just being sent to a number in the chat of its hidden id, and the other way round."""
-    if row.chat == line.chat or row.queue_status != "sending":
-        return row.chat == line.chat
-    if row.phone_number is not None and line.phone_number is not None:
-        return row.phone_number == line.phone_number
-    return row.chat.endswith("@lid") != line.chat.endswith("@lid")
+def _of_chat(rows: Sequence[LoggedMessage], line: Line) -> LoggedMessage | None:
+    """The row the line is an echo of. WhatsApp may show what is just being sent to a number in the chat of its hidden
+    id, and the other way round: where no phone number joins the two, that is believed of a single row only."""
+    here = [row for row in rows if row.chat == line.chat]
+    if here:
+        return here[0]
+    sending = [row for row in rows if row.queue_status == "sending"]
+    numbered = [row for row in sending if row.phone_number is not None and row.phone_number == line.phone_number]
+    if numbered:
+        return numbered[0]
+    hidden = [row for row in sending if row.chat.endswith("@lid") != line.chat.endswith("@lid")]
+    guessed = [row for row in hidden if row.phone_number is None or line.phone_number is None]
+    return guessed[0] if len(guessed) == 1 else None
 
 
 def _take_change(session: Session, account: Account, row: LoggedMessage, line: Line, *, now: datetime) -> bool:
@@ -182,7 +190,11 @@ def _advance(
 ) -> bool:
     if state is None or row.outgoing_id is None or row.vendor_status == state:
         return False
-    if row.vendor_status is not None and _STATES.index(state) < _STATES.index(DeliveryState(row.vendor_status)):
+    if row.vendor_status == DeliveryState.UNSETTLED:
+        if state is DeliveryState.QUEUED:
+            return False
+        row.queue_status = DeliveryState.SENT
+    elif row.vendor_status is not None and _STATES.index(state) < _STATES.index(DeliveryState(row.vendor_status)):
         return False
     row.vendor_status = state
     report(

@@ -138,7 +138,7 @@ def _forbidden(
     session: Session, outgoing: OutgoingMessage, window: timedelta | None, now: datetime
 ) -> tuple[DeliveryState, str] | None:
     if outgoing.message_class is not MessageClass.ALERT:
-        numbers = {_phone_of(outgoing), _phone_in(chat_of(outgoing))}
+        numbers = {_phone_of(session, outgoing), _phone_in(chat_of(outgoing))}
         if any(whitelist.holds(session, number) for number in numbers):
             return DeliveryState.FAILED, "номер в белом списке"
     if outgoing.message_class is MessageClass.REPLY and _person_spoke_since(session, outgoing):
@@ -152,7 +152,7 @@ def _forbidden(
 
 def _wrote_since(session: Session, outgoing: OutgoingMessage, since: datetime) -> bool:
     """Whether the customer wrote to us after the moment."""
-    return _WROTE(session, account=outgoing.account, chat=chat_of(outgoing), since=since).fetchone() is not None
+    return _WROTE(session, **_customer(session, outgoing), since=since).fetchone() is not None
 
 
 def _is_refused_first_contact(session: Session, outgoing: OutgoingMessage, now: datetime) -> bool:
@@ -164,7 +164,7 @@ def _is_refused_first_contact(session: Session, outgoing: OutgoingMessage, now: 
 def _person_spoke_since(session: Session, outgoing: OutgoingMessage) -> bool:
     """A person's line that came after the last line the reply answers (or, not knowing that, after it was written)."""
     seen = _KNOWN(session, account=outgoing.account, message_id=outgoing.based_on).fetchone()
-    where = {"account": outgoing.account, "chat": chat_of(outgoing)}
+    where = _customer(session, outgoing)
     if seen is None:
         return _HUMAN_AFTER(session, **where, written=outgoing.created_at).fetchone() is not None
     return _HUMAN_BEHIND(session, **where, seen=seen[0]).fetchone() is not None
@@ -201,7 +201,7 @@ def _row(session: Session, outgoing: OutgoingMessage, *, now: datetime) -> _Row:
             session,
             account=outgoing.account,
             chat=chat_of(outgoing),
-            phone_number=_phone_of(outgoing),
+            phone_number=_phone_of(session, outgoing),
             outgoing_id=outgoing.id,
             direction="out",
             author="bot",
@@ -216,10 +216,21 @@ def _row(session: Session, outgoing: OutgoingMessage, *, now: datetime) -> _Row:
     return _Row(id, account, chat, outgoing.id, message_id, queue_status, moment(created_at) or now)
 
 
-def _phone_of(outgoing: OutgoingMessage) -> str | None:
+def _customer(session: Session, outgoing: OutgoingMessage) -> dict[str, str | None]:
+    """His lines may stand in the chat of his phone's id or of his hidden id: the number joins them."""
+    phone = _phone_of(session, outgoing)
+    return {"account": outgoing.account, "chat": chat_of(outgoing), "phone": phone}
+
+
+def _phone_of(session: Session, outgoing: OutgoingMessage) -> str | None:
+    """The number it goes to; behind a hidden id the one the log knows, if any."""
     if outgoing.phone_number:
         return normalise_phone(outgoing.phone_number) or outgoing.phone_number
-    return _phone_in(chat_of(outgoing))
+    chat = chat_of(outgoing)
+    if (phone := _phone_in(chat)) is not None:
+        return phone
+    known = _NUMBER_BEHIND(session, account=outgoing.account, chat=chat).fetchone()
+    return None if known is None else known[0]
 
 
 def _phone_in(chat: str) -> str | None:
@@ -258,12 +269,22 @@ _ANOTHER_OF_OURS = Statement("""
     select 1 from message_log
     where account = :account and message_id = :message_id and outgoing_id <> :outgoing_id""")
 _FORGET_ECHO = Statement("delete from message_log where account = :account and message_id = :message_id and id <> :id")
-_HUMAN_BEHIND = Statement("""
-    select 1 from message_log
-    where account = :account and chat = :chat and author = 'human' and id > :seen limit 1""")
-_WROTE = Statement("""
-    select 1 from message_log
-    where account = :account and chat = :chat and author = 'customer' and created_at > :since limit 1""")
-_HUMAN_AFTER = Statement("""
-    select 1 from message_log
-    where account = :account and chat = :chat and author = 'human' and created_at > :written limit 1""")
+_NUMBER_BEHIND = Statement("""
+    select phone_number from message_log
+    where account = :account and chat = :chat and phone_number is not null order by id desc limit 1""")
+
+
+def _said_to_us(author: str, when: str) -> Statement:
+    """Whether there is such a line of the customer's chat, under either of its ids; an index serves each half."""
+    return Statement(f"""
+        select 1 from message_log
+        where account = :account and chat = :chat and author = '{author}' and {when}
+        union all
+        select 1 from message_log
+        where phone_number = cast(:phone as text) and account = :account and author = '{author}' and {when}
+        limit 1""")  # noqa: S608
+
+
+_WROTE = _said_to_us("customer", "created_at > :since")
+_HUMAN_AFTER = _said_to_us("human", "created_at > :written")
+_HUMAN_BEHIND = _said_to_us("human", "id > :seen")

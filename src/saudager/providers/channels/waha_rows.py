@@ -29,7 +29,9 @@ _DELIVERY = {
     4: DeliveryState.READ,
 }
 _KINDS = {"image": Kind.IMAGE, "video": Kind.VIDEO, "audio": Kind.VOICE, "ptt": Kind.VOICE, "sticker": Kind.STICKER}
+_UNDECRYPTED = "ciphertext"
 _NO_LINES = {
+    _UNDECRYPTED,
     "e2e_notification",
     "notification",
     "notification_template",
@@ -63,15 +65,18 @@ def full_id(chat: str, message_id: str, *, from_us: bool = False) -> str:
 def read_chat(row: Row, *, own: set[str]) -> ChatSummary:
     """One row of chats/overview; raises ValueError without an id. ``own``: the chat ids of the account itself.
 
-    A chat without a readable line is given 1970.
+    A chat without a readable line is given 1970. A last line that WhatsApp has yet to decrypt ("Waiting for this
+    message", ``ciphertext`` in WEBJS) keeps its id when its words come: until then it is listed under another, so that
+    the chat is seen to change and is read again.
     """
     chat, last = _chat_id(row.get("id")), _object(row.get("lastMessage"))
     last_id = full_id_of(last)
+    waits = "undecrypted:" if _UNDECRYPTED in _raw_kinds(last) else ""
     return ChatSummary(
         chat=chat,
         phone_number=phone_of(chat),
         contact=Contact(name=name_in(row.get("name")), lid=_lid(chat)),
-        last_message_id=None if last_id is None else bare_id(last_id),
+        last_message_id=None if last_id is None else f"{waits}{bare_id(last_id)}",
         last_at=moment_of(last.get("timestamp")) or _LONG_AGO,
         is_customer=is_person(chat) and chat not in own,
     )
@@ -223,7 +228,7 @@ def _raw_kinds(row: Row) -> list[str]:
 
 
 def _is_no_line(row: Row) -> bool:
-    """Reactions, and what WhatsApp tells the phones only: nothing a person wrote."""
+    """Reactions, what WhatsApp tells the phones only, and lines without their words yet: nothing a person wrote."""
     if row.get("reaction") or _object(row.get("_data")).get("messageStubType"):
         return True
     kinds = _raw_kinds(row)
