@@ -74,7 +74,7 @@ class TestAsked:
         row |= {"body": PRICE, "_data": {"type": "chat"}}
         await shop.time_passes(seconds=30)
         assert len(shop.answers()) == 1
-        assert [message.text for message in await shop.messages()][0] == PRICE
+        assert next(message.text for message in await shop.messages()) == PRICE
         looks = len(waha.asked_for("/messages"))
         await shop.time_passes(minutes=3)
         assert len(waha.asked_for("/messages")) <= looks + 1
