@@ -11,7 +11,7 @@ from saudager.attention import Why
 from saudager.bootstrap import SIMULATOR
 from saudager.clock import MovableClock
 from saudager.contracts import CONTRACT, IncomingMessage, Kind
-from saudager.errors import RateLimited, Rejected, Unanswered
+from saudager.errors import BadCredentials, RateLimited, Rejected, Unanswered
 from saudager.gateway.models import LoggedMessage
 from saudager.providers.llm.scripted import ScriptedModel
 from saudager.providers.speech import Transcript
@@ -167,6 +167,19 @@ async def test_what_is_useless_to_repeat_is_not_repeated(open_voice_shop):
     await shop.time_passes(seconds=6)
     assert shop.answers() == [ASKED_TO_WRITE]
     assert len(transcriber.recordings) == 1
+
+
+async def test_a_refused_key_of_who_listens_is_told_to_a_person_by_the_name_of_its_setting(open_voice_shop):
+    shop, _, transcriber = await open_voice_shop([BadCredentials("Gemini: HTTP 400")] * 2)
+    transcriber.name = "gemini"
+    for chat in (CUSTOMER, "77010000002@c.us"):
+        await _speaks(shop, chat=chat)
+        await shop.time_passes(seconds=6)
+        assert shop.answers(chat) == [ASKED_TO_WRITE]
+    assert len(transcriber.recordings) == 2
+    (told,) = [entry for entry in await shop.desk() if entry.kind == Why.ACCOUNT]
+    assert told.about == "account:transcriber:gemini"
+    assert "GEMINI_API_KEY" in told.reason
 
 
 async def test_a_vendors_limit_is_waited_for_without_counting(open_voice_shop):

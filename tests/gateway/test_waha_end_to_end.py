@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from saudager.attention import Why
 from saudager.doctor import examine
 from saudager.gateway import webhooks
+from saudager.providers.speech.scripted import ScriptedTranscriber
 from tests.fakes.waha import PNG, FakeWaha
 from tests.gateway.waha_shop import ACCOUNT, CUSTOMER, OpenWahaShop, WahaShop
 from tests.gateway.wappi_shop import WappiShop
@@ -74,7 +76,7 @@ class TestAsked:
         row |= {"body": PRICE, "_data": {"type": "chat"}}
         await shop.time_passes(seconds=30)
         assert len(shop.answers()) == 1
-        assert next(message.text for message in await shop.messages()) == PRICE
+        assert (await shop.messages())[0].text == PRICE
         looks = len(waha.asked_for("/messages"))
         await shop.time_passes(minutes=3)
         assert len(waha.asked_for("/messages")) <= looks + 1
@@ -105,6 +107,23 @@ class TestAsked:
         waha.status = "WORKING"
         await shop.time_passes(minutes=3)
         assert len(shop.answers()) == 1
+
+    async def test_a_voice_note_waits_for_an_account_that_is_not_accepted_and_becomes_words_afterwards(
+        self, open_waha_shop: OpenWahaShop, waha: FakeWaha
+    ):
+        shop: WahaShop = await open_waha_shop()
+        shop.app.transcriber = transcriber = ScriptedTranscriber(clock=shop.clock)
+        waha.fail(".bin", "401", "401")
+        waha.customer_writes(CUSTOMER, "", file=PRICE.encode(), mime_type="audio/ogg")
+        await shop.time_passes(seconds=30)
+        assert (shop.answers(), transcriber.recordings) == ([], [])
+        ((kind, reason),) = await shop.desk()
+        assert (kind, "не принимает ключ" in reason) == (Why.ACCOUNT, True)
+        await shop.time_passes(minutes=5)
+        assert len(shop.answers()) == 1
+        assert (await shop.messages())[0].voice_transcription == PRICE
+        assert (await shop.account()).paused_reason is None
+        assert await shop.desk() == []
 
     async def test_a_customers_file_is_kept(self, open_waha_shop: OpenWahaShop, waha: FakeWaha):
         shop: WahaShop = await open_waha_shop()

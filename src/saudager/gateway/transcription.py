@@ -11,6 +11,7 @@ from saudager import tracing
 from saudager.app import App
 from saudager.contracts import IncomingMessage, Kind, Media, VoiceTranscription, lane_key
 from saudager.errors import BadCredentials, QueueFull, RateLimited, Rejected
+from saudager.gateway import accounts
 from saudager.gateway.models import LoggedMessage
 from saudager.providers.channels import Line
 from saudager.providers.speech import Transcript
@@ -20,7 +21,16 @@ from saudager.queues.table import Message as QueueMessage
 
 QUEUE = "voice_transcription"
 _PATIENCE_WITH_LIMITS = timedelta(minutes=5)
+_BEFORE_ASKING_AGAIN = timedelta(minutes=1)
 _log = logging.getLogger(__name__)
+
+
+class _KeyRefused(Rejected):
+    """The transcriber, named by its setting, does not accept our key."""
+
+    def __init__(self, message: str, *, transcriber: str) -> None:
+        super().__init__(message)
+        self.transcriber = transcriber
 
 
 def ask_for_words(session: Session, account: str, line: Line, *, now: datetime) -> bool:
@@ -45,7 +55,8 @@ def ask_for_words(session: Session, account: str, line: Line, *, now: datetime) 
 
 async def put_into_words(app: App, lease: Lease) -> None:
     """Put one voice note into words. What is useless to repeat is given up at once; a limit of the vendor is waited
-    for, some minutes long, before its refusals count as attempts."""
+    for, some minutes long, before its refusals count as attempts. An account whose key or session is refused is paused
+    and waited for as long as the queue keeps the note; a refused key of the transcriber is told to a person."""
     (message,) = lease.messages
     note = VoiceTranscription.model_validate(message.body)
     began = time.perf_counter()
@@ -58,8 +69,13 @@ async def put_into_words(app: App, lease: Lease) -> None:
             raise
         _log.info("a voice note of %s waits: %s", note.account, error)
         await app.db.run(table.put_back, lease, until=again)
-    except (Rejected, BadCredentials) as error:
+    except BadCredentials as error:
+        _log.warning("a voice note of %s waits for its account: %s", note.account, error)
+        await app.db.run(_wait_for_account, lease, note, error, now=app.clock.now())
+    except Rejected as error:
         _log.warning("a voice note of %s cannot be put into words: %s", note.account, error)
+        if isinstance(error, _KeyRefused):
+            await app.db.run(_ask_for_a_key, note, error, now=app.clock.now())
         await app.db.run(table.fail, POLICY, lease, repr(error), now=app.clock.now(), final=True)
     else:
         took = time.perf_counter() - began
@@ -71,7 +87,23 @@ async def _listen(app: App, note: VoiceTranscription) -> Transcript:
     if app.transcriber is None:
         raise Rejected("nobody is set who turns voice notes into words")
     audio, mime_type = await app.channels[note.account].fetch_media(note.file)
-    return await app.transcriber.transcribe_audio(audio, note.media.mime_type or mime_type)
+    try:
+        return await app.transcriber.transcribe_audio(audio, note.media.mime_type or mime_type)
+    except BadCredentials as error:
+        raise _KeyRefused(str(error), transcriber=app.transcriber.name) from error
+
+
+def _wait_for_account(
+    session: Session, lease: Lease, note: VoiceTranscription, error: BadCredentials, *, now: datetime
+) -> None:
+    accounts.not_accepted(session, note.account, error, now=now)
+    table.put_back(session, lease, until=now + _BEFORE_ASKING_AGAIN)
+
+
+def _ask_for_a_key(session: Session, note: VoiceTranscription, error: _KeyRefused, *, now: datetime) -> None:
+    name = error.transcriber
+    reason = f"Голосовые не распознаются: ключ {name.upper()}_API_KEY не принят, проверьте его. ({error})"
+    accounts.ask_for_a_person(session, note.account, reason, about=f"transcriber:{name}", now=now)
 
 
 def _pass_on_words(session: Session, lease: Lease, note: VoiceTranscription, words: str, *, now: datetime) -> None:
