@@ -9,6 +9,7 @@ import pytest
 
 from saudager.exam.cases import read_cases, shipped
 from tests.fakes.models import KEY, FakeModels
+from tests.fakes.serving import refused_url
 
 LEAST = {"moderator": 0.92, "answers": 0.92, "grounding": 0.97}
 ENOUGH = {"moderator": 100, "answers": 60, "grounding": 80}
@@ -112,6 +113,15 @@ async def test_a_hosted_engine_takes_the_same_exam(cases, shop_documents):
         assert (code, err) == (0, "")
         assert "1 of 1 passed" in out
         assert models.compatible.requests
+
+
+@pytest.mark.parametrize("broker", ["RABBITMQ_URL", "REDIS_URL"])
+async def test_a_real_shops_broker_is_no_part_of_the_exam(cases, shop_documents, broker):
+    file = cases({"question": "Сколько стоит чайник Булак?", "must_include": ["12500"]})
+    url = refused_url().replace("http", {"RABBITMQ_URL": "amqp", "REDIS_URL": "redis"}[broker])
+    code, out, err = await _exam("answers", "--cases", file, "--knowledge", shop_documents, **{broker: url})
+    assert (code, err) == (0, "")
+    assert "1 of 1 passed" in out
 
 
 async def test_a_hosted_exam_without_a_hosted_engine_says_what_to_set(cases):

@@ -1,9 +1,12 @@
 """The demo over real HTTP: what a browser would be told, and what it may not do."""
 
 import asyncio
+import os
 import re
 import signal
 import socket
+import sys
+from pathlib import Path
 
 import httpx
 import pytest
@@ -14,6 +17,7 @@ from saudager.clock import MovableClock
 from saudager.errors import ConfigurationError
 from tests.demo.conftest import OpenDemo
 from tests.demo.visitor import visiting
+from tests.fakes.serving import refused_url
 
 PRICE = "Сколько стоит двустворчатое окно 1500 на 1500 в профиле Премиум 76?"
 
@@ -260,3 +264,20 @@ async def test_without_a_simulator_there_is_nothing_to_show(settings):
         await connect_accounts(app)
     finally:
         await app.close()
+
+
+async def test_a_real_shops_broker_is_no_part_of_the_demo(tmp_path: Path):
+    broker = {"RABBITMQ_URL": refused_url().replace("http", "amqp"), "DATA_DIR": str(tmp_path), "LOG_LEVEL": "ERROR"}
+    run = "from saudager.cli import main; main()"
+    port = refused_url().rpartition(":")[2]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", run, "demo", "--port", port,
+        env=os.environ | broker, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        assert "Откройте http://" in (await process.stdout.readline()).decode()
+    finally:
+        if process.returncode is None:
+            process.kill()
+        await process.communicate()

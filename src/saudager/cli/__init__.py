@@ -42,6 +42,8 @@ def demo(host: str, port: int) -> None:
         database_url=None,
         gateway_database_url=None,
         agent_database_url=None,
+        rabbitmq_url=None,
+        redis_url=None,
         knowledge_dir=None,
         media_dir=None,
         prompts_dir=None,

@@ -52,6 +52,8 @@ def exam(suite: str, cases: Path | None, knowledge: Path | None, engine: str, at
             database_url=None,
             gateway_database_url=None,
             agent_database_url=None,
+            rabbitmq_url=None,
+            redis_url=None,
             media_dir=None,
             knowledge_dir=knowledge or shipped_knowledge(),
             reply_hours="",
