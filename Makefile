@@ -26,8 +26,8 @@ install: $(VENV)/.installed  ## make .venv with everything the product needs
 demo: install  ## a made-up shop on http://127.0.0.1:8000
 	$(BIN)/saudager demo
 
-test: $(VENV)/.installed-dev  ## the whole suite
-	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+test: $(VENV)/.installed-dev  ## the whole suite, or with ONLY="slow or servers" a part of it
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(if $(ONLY),-m "$(ONLY)")
 
 check: $(VENV)/.installed-dev  ## format, lint, types, import contracts, fast tests
 	$(BIN)/ruff format --check .
