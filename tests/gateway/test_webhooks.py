@@ -13,6 +13,7 @@ import pytest
 from saudager import services
 from saudager.api import webhooks as pages
 from saudager.contracts import CONTRACT
+from saudager.errors import BadCredentials
 from saudager.gateway import webhooks
 from saudager.web import make_web
 from tests.fakes.wappi import PROFILE
@@ -147,6 +148,12 @@ async def test_a_stranger_is_refused_and_his_words_are_not_logged(
     assert ACCOUNT in caplog.text
     assert "чужие слова" not in caplog.text
     assert await shop.contacts() == []
+
+
+async def test_a_stranger_cannot_write_lines_of_his_own_into_the_log(shop: WappiShop, caplog: pytest.LogCaptureFixture):
+    with pytest.raises(BadCredentials):
+        await webhooks.receive(shop.app, "nobody\nINFO all is well", "0" * 32, {}, b"")
+    assert "\nINFO all is well" not in caplog.text
 
 
 @pytest.mark.parametrize("body", [b"", b"no json", b"[]", b'{"event": "message"}', b"\xff"])

@@ -32,12 +32,12 @@ async def receive(app: App, account: str, secret: str, headers: Mapping[str, str
     call, and QueueFull and DatabaseFault when it must come again: then nothing of it is stored."""
     channel = _pushed(app, account)
     if channel is None or not (channel.signs or _is_ours(app, account, secret)):
-        _log.warning("a webhook for %s was refused: its secret is not ours", account)
+        _log.warning("a webhook for %r was refused: its secret is not ours", account)
         raise BadCredentials("the secret of this webhook is not ours")
     try:
         news = channel.read(headers, body)
     except BadCredentials as error:
-        _log.warning("a webhook for %s was refused: %s", account, error)
+        _log.warning("a webhook for %r was refused: %s", account, error)
         raise
     if news.lines:
         news = replace(news, lines=list(await channel.with_numbers(news.lines)))
@@ -76,7 +76,7 @@ async def subscribe(app: App, account: str, channel: PushedChannel) -> None:
 def confirm(app: App, account: str, secret: str) -> None:
     """Whether a messenger that asks before it calls has our secret; raises BadCredentials when not."""
     if _pushed(app, account) is None or not _is_ours(app, account, secret):
-        _log.warning("a webhook for %s was not confirmed: its secret is not ours", account)
+        _log.warning("a webhook for %r was not confirmed: its secret is not ours", account)
         raise BadCredentials("the secret of this webhook is not ours")
 
 
