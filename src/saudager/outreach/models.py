@@ -1,0 +1,61 @@
+"""What customers wish to get from us, every verdict on a message nobody asked for, and numbers that are held back."""
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from saudager.db.base import AgentBase, Moment
+
+_Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Consent(AgentBase):
+    """What a customer said about our writing first; his newest row counts."""
+
+    __tablename__ = "consents"
+    __table_args__ = (Index("ix_consents_contact_id_id", "contact_id", "id"),)
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    contact_id: Mapped[int] = mapped_column(_Id, ForeignKey("contacts.id"))
+    wish: Mapped[str] = mapped_column(Text)
+    """A ``Wish``: everything (stops), offers (stop), resume."""
+    words: Mapped[str] = mapped_column(Text)
+    said_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class OutreachVerdict(AgentBase):
+    """Whether a message nobody asked for might go, at a moment, and why; the written ones are the ledger."""
+
+    __tablename__ = "outreach_verdicts"
+    __table_args__ = (
+        Index("ix_outreach_verdicts_contact_id_decided_at", "contact_id", "decided_at"),
+        Index("ix_outreach_verdicts_account_decided_at", "account", "decided_at"),
+        Index("ix_outreach_verdicts_about_id", "about", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    about: Mapped[str] = mapped_column(Text)
+    """Which message: ``follow_up:12:3``, ``call_reminder:5``; also its id once it is written."""
+    contact_id: Mapped[int] = mapped_column(_Id, ForeignKey("contacts.id"))
+    account: Mapped[str] = mapped_column(Text)
+    channel: Mapped[str] = mapped_column(Text)
+    message_class: Mapped[str] = mapped_column(Text)
+    verdict: Mapped[str] = mapped_column(Text)
+    """written, waits, refused, or withdrawn after it was written."""
+    reason: Mapped[str | None] = mapped_column(Text)
+    until: Mapped[datetime | None] = mapped_column(Moment)
+    first_contact: Mapped[bool]
+    decided_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class OutreachAccount(AgentBase):
+    """A number's leave to write first. ``stopped_at`` latches until a person resumes it."""
+
+    __tablename__ = "outreach_accounts"
+
+    account: Mapped[str] = mapped_column(Text, primary_key=True)
+    stopped_at: Mapped[datetime | None] = mapped_column(Moment)
+    stopped_reason: Mapped[str | None] = mapped_column(Text)
+    resumed_at: Mapped[datetime | None] = mapped_column(Moment)
+    no_first_contacts_until: Mapped[datetime | None] = mapped_column(Moment)
