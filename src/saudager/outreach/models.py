@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, Text
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from saudager.db.base import AgentBase, Moment
@@ -32,6 +32,12 @@ class OutreachVerdict(AgentBase):
         Index("ix_outreach_verdicts_contact_id_decided_at", "contact_id", "decided_at"),
         Index("ix_outreach_verdicts_account_decided_at", "account", "decided_at"),
         Index("ix_outreach_verdicts_about_id", "about", "id"),
+        Index(
+            "ix_outreach_verdicts_on_the_way",
+            "account",
+            sqlite_where=text("fate = 'released'"),
+            postgresql_where=text("fate = 'released'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
@@ -42,10 +48,13 @@ class OutreachVerdict(AgentBase):
     channel: Mapped[str] = mapped_column(Text)
     message_class: Mapped[str] = mapped_column(Text)
     verdict: Mapped[str] = mapped_column(Text)
-    """written, waits, refused, or withdrawn after it was written."""
+    """write, wait or refuse."""
     reason: Mapped[str | None] = mapped_column(Text)
     until: Mapped[datetime | None] = mapped_column(Moment)
     first_contact: Mapped[bool]
+    fate: Mapped[str | None] = mapped_column(Text)
+    """Of a written one: None until it is handed to the gateway, released until the gateway reports, then the report's
+    state; withdrawn when it was taken back."""
     decided_at: Mapped[datetime] = mapped_column(Moment)
 
 

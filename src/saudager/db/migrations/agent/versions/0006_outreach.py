@@ -45,11 +45,13 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text),
         sa.Column("until", _MOMENT),
         sa.Column("first_contact", sa.Boolean, nullable=False),
+        sa.Column("fate", sa.Text),
         sa.Column("decided_at", _MOMENT, nullable=False),
     )
     op.create_index("ix_outreach_verdicts_contact_id_decided_at", "outreach_verdicts", ["contact_id", "decided_at"])
     op.create_index("ix_outreach_verdicts_account_decided_at", "outreach_verdicts", ["account", "decided_at"])
     op.create_index("ix_outreach_verdicts_about_id", "outreach_verdicts", ["about", "id"])
+    _open("ix_outreach_verdicts_on_the_way", "outreach_verdicts", ["account"], "fate = 'released'")
     op.create_table(
         "outreach_accounts",
         sa.Column("account", sa.Text, primary_key=True),
