@@ -19,6 +19,7 @@ from saudager.app import App
 from saudager.attention import Why
 from saudager.contracts import CONTRACT, DeliveryReport, OutgoingMessage, lane_key
 from saudager.conversations import outbox
+from saudager.followups import plan, touches
 from saudager.gateway import (
     accounts,
     delivery,
@@ -83,7 +84,9 @@ def consume_agent(app: App) -> None:
         listening.listen(session, message, settings=app.settings, now=app.clock.now())
 
     def note_delivery(session: Session, message: Message) -> None:
-        outbox.note_delivery(session, DeliveryReport.model_validate(message.body), now=app.clock.now())
+        report, now = DeliveryReport.model_validate(message.body), app.clock.now()
+        outbox.note_delivery(session, report, now=now)
+        touches.note_report(session, report, now=now)
 
     async def finish_task(lease: Lease, result: Any) -> None:
         await app.db.run(table.finish, lease, now=app.clock.now(), result=result)
@@ -92,6 +95,7 @@ def consume_agent(app: App) -> None:
         "read_knowledge": partial(_read_knowledge, app),
         "forget_handled_messages": partial(_forget_handled_messages, app),
         "give_up_unsent": partial(_give_up_unsent, app),
+        "touch_the_silent": partial(touches.touch_the_silent, app),
     }
     app.queues.consume_plain(Policy(intake.QUEUE, lease=15, on_dead=listening.never_heard), listen)
     app.queues.consume_plain(Policy("delivery_reports", lease=15), note_delivery)
@@ -202,6 +206,7 @@ def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, A
                 yield webhooks.subscribe(app, name, cast(PushedChannel, channel))
     if agent:
         yield schedule.keep_schedule(app.db, app.clock, JOBS, app.settings.zone)
+        yield schedule.keep_due(app.db, app.clock, "touch_the_silent", plan.next_due)
 
 
 @contextmanager

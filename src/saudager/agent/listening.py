@@ -13,6 +13,7 @@ from saudager.conversations import handover, inbox, turns
 from saudager.conversations.inbox import Receipt, Received
 from saudager.conversations.models import Message, Outcome
 from saudager.conversations.transcript import words
+from saudager.followups import plan
 from saudager.queues import table
 from saudager.queues.table import Message as QueueMessage
 from saudager.settings import Settings
@@ -39,7 +40,10 @@ def listen(session: Session, message: QueueMessage, *, settings: Settings, now: 
     if incoming.author == "human":
         silence = timedelta(hours=settings.handover_hours)
         handover.person_spoke(session, received.conversation_id, at=incoming.sent_at, silence=silence, now=now)
-    elif received.message.deleted:
+        plan.person_spoke(session, received.conversation_id, now=now)
+        return
+    plan.customer_spoke(session, received.conversation_id, words(received.message), now=now)
+    if received.message.deleted:
         turns.close(session, [received.message], Outcome.SILENT, reason="deleted", now=now)
     elif now - incoming.sent_at > settings.answer_window:
         _too_late(session, received, now=now)

@@ -18,6 +18,7 @@ from saudager.conversations import handover, outbox, transcript, turns
 from saudager.conversations.models import Contact, Conversation, Message, Outcome
 from saudager.conversations.outbox import Fate
 from saudager.db.statements import Statement
+from saudager.followups import plan
 from saudager.knowledge import unanswered
 from saudager.providers.llm import Verdict
 from saudager.queues import table
@@ -225,6 +226,8 @@ def _conclude(
         if fate is Fate.OVERTAKEN:
             table.put_back(session, lease)
             return
+        if fate is Fate.SAID and _is_client(turn, thought):
+            plan.watch(session, turn.contact.id, conversation.id, settings.follow_up_intervals, now=now)
     elif open_lines := _still_open(session, turn):
         turns.close(session, open_lines, Outcome.SILENT, reason=thought.silence, now=now, trace=thought.trace)
     for question in thought.questions:
@@ -232,6 +235,10 @@ def _conclude(
     for why, reason in thought.concerns:
         attention.ask(session, why, f"conversation:{conversation.id}", reason, now=now)
     table.finish(session, lease, now=now)
+
+
+def _is_client(turn: OpenTurn, thought: Thought) -> bool:
+    return bool(turn.contact.is_client if thought.verdict is None else thought.verdict.is_client)
 
 
 def _say_when(session: Session, turn: OpenTurn, opens: datetime, settings: Settings, *, now: datetime) -> None:
