@@ -1,0 +1,1 @@
+"""What follows an offer: how a customer's answer is read."""
