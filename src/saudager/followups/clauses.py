@@ -15,7 +15,8 @@ Stance = StrEnum(
 
 _YES = frozenset({Sign.GO, Sign.WANT, Sign.ASSENT, Sign.ALONE})
 _ASKED_IN_KAZAKH = re.compile(r"(?:бар|бола|болади?|турад?и?|берес|сиз|низ|миз|син)(?:ма|ме|ба|бе|па|пе)$")
-_CONDITION_IN_KAZAKH = re.compile(r"\w{2,}(?:саниз|сениз|сан|сен|сандар|сендер|болса)$")
+_SIDES = _YES | {Sign.REFUSE, Sign.DENY, Sign.PRICEY}
+_JOINING = frozenset({"что", "чем", "как"})
 _NEAR = 2
 
 
@@ -55,6 +56,7 @@ def sentences(spoken: Sequence[str], book: Phrasebook) -> Iterator[list[Clause]]
 
 def _clauses(words: Sequence[str], book: Phrasebook, *, asked: bool) -> Iterator[Clause]:
     said, unknown = book.find(words)
+    said = [one for one in said if asked or not _joins(words, one, unknown)]
     parts = list(_parted(said, len(words)))
     for number, (start, end, contrasted) in enumerate(parts, 1):
         inside = [one for one in said if start <= one.start < end]
@@ -83,14 +85,17 @@ def _read(words: Sequence[str], said: list[Said], unknown: list[int], *, contras
     said = _negated(said)
     signs = [one.sign for one in said]
     asking = Sign.ASK in signs or Sign.PRACTICAL in signs or any(_ASKED_IN_KAZAKH.search(words[at]) for at in unknown)
-    conditional = Sign.IF in signs or any(_CONDITION_IN_KAZAKH.search(words[at]) for at in unknown)
+    conditional = Sign.IF in signs
     unknown = [at for at in unknown if not words[at][0].isdigit() or Sign.ALONE in signs]
     if Sign.GRIPE in signs and not (Sign.REFUSE in signs and not asked):
         stance, doubtful = Stance.SCOLDS, False
     elif asked or asking:
         stance, doubtful = _of_question(signs, unknown, asked=asked)
+        doubtful = doubtful or (not asked and not _SIDES.isdisjoint(signs))
     else:
         stance, doubtful = _of_statement(words, said, unknown)
+        if conditional and stance is Stance.NONE:
+            stance, doubtful = Stance.THINKS, True
     first = tuple(words[min((one.start for one in said), default=0) :][:2])
     return Clause(stance, len(unknown), contrasted, conditional, doubtful, first)
 
@@ -105,6 +110,11 @@ def _negated(said: list[Said]) -> list[Said]:
         else:
             result.append(one)
     return result
+
+
+def _joins(words: Sequence[str], one: Said, unknown: Iterable[int]) -> bool:
+    """«Сказали что», «лучше чем»: in the middle of a statement these words ask nothing."""
+    return one.sign is Sign.ASK and words[one.start] in _JOINING and any(at < one.start for at in unknown)
 
 
 def _denies(before: Said, one: Said) -> bool:
@@ -139,13 +149,14 @@ def _of_statement(words: Sequence[str], said: Sequence[Said], unknown: Sequence[
     if waits >= 0:
         return (Stance.DECLINES, True) if last.get(Sign.REFUSE, -1) > waits else (Stance.THINKS, decided > waits)
     if Sign.BARGAIN in last:
-        return Stance.BARGAINS, False
+        accepts = max(decided, last.get(Sign.ASSENT, -1)) > last[Sign.BARGAIN]
+        return (Stance.THINKS, True) if accepts else (Stance.BARGAINS, False)
     if Sign.HEDGE in last:
         return _of_hedged(last)
     if max(refused, decided) >= 0:
         if refused > decided:
-            return (Stance.DECLINES, False) if Sign.REFUSE in last else (Stance.DEAR, True)
-        return Stance.DECIDES, Sign.REQUEST in last
+            return (Stance.DECLINES, decided >= 0) if Sign.REFUSE in last else (Stance.DEAR, True)
+        return Stance.DECIDES, Sign.REQUEST in last or Sign.REFUSE in last
     return _of_short(words, said, unknown, last)
 
 

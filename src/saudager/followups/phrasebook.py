@@ -19,9 +19,12 @@ Sign = StrEnum(
 
 _PHRASES = Path(__file__).with_name("phrases.txt")
 _CHOICE = pattern(r"\(([^()]*)\)(\*?)")
+_KAZAKH_LETTER = pattern(r"[әіңғүұқөһ]")
 _LATIN_WORD = pattern(r"[a-z]+")
 _WIDEST_GAP = 2
 _SHORTEST_TO_MEND = 6
+_SHORTEST_STEM = 3
+"""«Сайте» does not end in «айте»."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,7 @@ class Said:
 class _Node:
     words: dict[str, "_Node"] = field(default_factory=dict)
     beginnings: dict[str, "_Node"] = field(default_factory=dict)
+    endings: dict[str, "_Node"] = field(default_factory=dict)
     gap: "_Node | None" = None
     sign: Sign | None = None
 
@@ -44,13 +48,13 @@ class _Node:
 class Phrasebook:
     """A tree of phrases, searched word by word; the longest phrase wins, then the one spelled out more."""
 
-    def __init__(self, phrases: Sequence[tuple[Sign, str]]) -> None:
+    def __init__(self, phrases: Sequence[tuple[Sign, str, bool]]) -> None:
         self._root = _Node()
         self._spellings: dict[str, str] = {}
-        for sign, phrase in phrases:
-            self._add(sign, plain_words(phrase))
+        for sign, phrase, is_kazakh in phrases:
+            self._add(sign, plain_words(phrase), is_mended=not is_kazakh)
         self.english = frozenset(
-            word for _, phrase in phrases for word in plain_words(phrase) if _LATIN_WORD.match(word)
+            word for _, phrase, _ in phrases for word in plain_words(phrase) if _LATIN_WORD.match(word)
         )
 
     def find(self, words: Sequence[str]) -> tuple[list[Said], list[int]]:
@@ -84,17 +88,17 @@ class Phrasebook:
                 mended.append(word)
         return mended
 
-    def _add(self, sign: Sign, words: Sequence[str]) -> None:
+    def _add(self, sign: Sign, words: Sequence[str], *, is_mended: bool) -> None:
         node = self._root
         for word in words:
             if word == "…":
                 node.gap = node.gap or _Node()
                 node = node.gap
                 continue
-            branch = node.beginnings if word.endswith("*") else node.words
-            bare = word.removesuffix("*")
+            bare = word.strip("*")
+            branch = node.beginnings if word.endswith("*") else node.endings if word.startswith("*") else node.words
             node = branch.setdefault(bare, _Node())
-            if len(bare) >= _SHORTEST_TO_MEND:
+            if is_mended and len(bare) >= _SHORTEST_TO_MEND:
                 for slip in (bare, *_slips(bare)):
                     self._spellings.setdefault(slip, bare)
         node.sign = node.sign or sign
@@ -115,6 +119,10 @@ class Phrasebook:
             for size in range(len(word), 0, -1):
                 if follower := node.beginnings.get(word[:size]):
                     yield from self._matches(follower, words, at + 1, exact + size)
+        if node.endings:
+            for size in range(len(word) - _SHORTEST_STEM, 0, -1):
+                if follower := node.endings.get(word[-size:]):
+                    yield from self._matches(follower, words, at + 1, exact + size // 2)
 
     def _follows_not(self, word: str) -> bool:
         after = self._root.words["не"]
@@ -127,7 +135,7 @@ class Phrasebook:
     def _mended(self, word: str) -> str:
         for slip in (word, *_slips(word)):
             right = self._spellings.get(slip)
-            if right and right[0] == word[0] and abs(len(right) - len(word)) < 2:
+            if right and _one_slip_apart(word, right):
                 return right
         return word
 
@@ -138,15 +146,17 @@ def phrasebook() -> Phrasebook:
     return Phrasebook(list(_shipped()))
 
 
-def _shipped() -> Iterator[tuple[Sign, str]]:
+def _shipped() -> Iterator[tuple[Sign, str, bool]]:
+    """Sign, phrase, and whether it is a Kazakh one: there a letter more or less is another ending."""
     sign = Sign.SMALL
     for line in _PHRASES.read_text(encoding="utf-8").splitlines():
         if line.startswith("["):
             sign = Sign(line.strip("[]"))
         elif line and not line.startswith("#"):
+            is_kazakh = bool(_KAZAKH_LETTER.search(line))
             for phrase in line.split(","):
                 for spelled_out in _choices(phrase.strip()):
-                    yield sign, spelled_out
+                    yield sign, spelled_out, is_kazakh
 
 
 def _choices(phrase: str) -> Iterator[str]:
@@ -165,3 +175,14 @@ def _slips(word: str) -> Iterator[str]:
     """The word with one letter left out; two words that share one differ by one letter."""
     for at in range(1, len(word)):
         yield word[:at] + word[at + 1 :]
+
+
+def _one_slip_apart(word: str, right: str) -> bool:
+    """One letter is left out, put in or, in a longer word, mistaken, or two are swapped; never the first one."""
+    start = next((at for at, (one, other) in enumerate(zip(word, right, strict=False)) if one != other), None)
+    if start is None:
+        return abs(len(word) - len(right)) == 1
+    left, wanted = word[start:], right[start:]
+    swapped = left[1::-1] == wanted[:2] and left[2:] == wanted[2:]
+    mistaken = left[1:] == wanted[1:] and len(word) > _SHORTEST_TO_MEND
+    return start > 0 and (mistaken or swapped or left[1:] == wanted or left == wanted[1:])

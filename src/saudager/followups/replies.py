@@ -21,7 +21,9 @@ _OFFERED_TO_SEND = re.compile(
     r"(?:прис[лы]|отправ|скин|выс[лы]|показа|рассказа|посчита|рассчита|подобра|жібер|көрсет|есепте|айтып бер"
     r"|\b(?:send|show|share|tell|calculate)\b)[^?.!]*\?"
 )
-_FEW_UNKNOWN, _SOME_UNKNOWN = 2, 6
+_SOME_UNKNOWN = 4
+_UNKNOWN = {Stance.AGREES: 2, Stance.DENIES: 2, Stance.NONE: 0}
+"""How many unknown words an answer of this stance may hold before the rules are no longer sure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ class _Reading:
         before, now = self.stance, self._weighed(clause)
         self.unknown += clause.unknown
         if now is Stance.NONE:
+            self.turned = self.turned or clause.stance is Stance.SCOLDS
             return
         self.doubtful = clause.doubtful or (self.doubtful and now is before)
         self.turned = self.turned or _turns(before, now)
@@ -93,7 +96,7 @@ class _Reading:
 
     def read(self) -> Read:
         reply = _REPLIES[self.stance]
-        bound = _FEW_UNKNOWN if self.stance in (Stance.AGREES, Stance.DENIES, Stance.NONE) else _SOME_UNKNOWN
+        bound = _UNKNOWN.get(self.stance, _SOME_UNKNOWN)
         plain = self.unknown <= bound or self.stance in (Stance.ASKS, Stance.ARRANGES)
         return Read(reply, plain and not self.doubtful and not self.turned)
 
@@ -129,7 +132,7 @@ class _Reading:
                 return Stance.NONE
             case Stance.REQUESTS | Stance.BARGAINS if before not in (Stance.NONE, Stance.DENIES):
                 return Stance.NONE
-            case Stance.SCOLDS if before in (Stance.DECLINES, Stance.DENIES):
+            case Stance.SCOLDS if before in (Stance.DECLINES, Stance.DENIES, Stance.DECIDES):
                 return Stance.NONE
             case Stance.NONE if clause.contrasted and before is Stance.AGREES and clause.unknown:
                 return Stance.THINKS
