@@ -17,6 +17,7 @@ _YES = frozenset({Sign.GO, Sign.WANT, Sign.ASSENT, Sign.ALONE})
 _ASKED_IN_KAZAKH = re.compile(r"(?:бар|бола|болади?|турад?и?|берес|сиз|низ|миз|син)(?:ма|ме|ба|бе|па|пе)$")
 _SIDES = _YES | {Sign.REFUSE, Sign.DENY, Sign.PRICEY}
 _JOINING = frozenset({"что", "чем", "как"})
+_STATED = frozenset({Sign.WANT, Sign.REFUSE, Sign.THINK, Sign.WAIT, Sign.HEDGE, Sign.NOT})
 _NEAR = 2
 
 
@@ -33,7 +34,8 @@ class Clause:
     """It holds «если», or a Kazakh condition."""
     doubtful: bool = False
     """The rules are not sure of the stance."""
-    first_words: tuple[str, ...] = ()
+    opening: str = ""
+    """The first word that tells something."""
 
 
 def sentences(spoken: Sequence[str], book: Phrasebook) -> Iterator[list[Clause]]:
@@ -56,7 +58,7 @@ def sentences(spoken: Sequence[str], book: Phrasebook) -> Iterator[list[Clause]]
 
 def _clauses(words: Sequence[str], book: Phrasebook, *, asked: bool) -> Iterator[Clause]:
     said, unknown = book.find(words)
-    said = [one for one in said if asked or not _joins(words, one, unknown)]
+    said = said if asked else [one for at, one in enumerate(said) if not _joins(words, said[:at], one, unknown)]
     parts = list(_parted(said, len(words)))
     for number, (start, end, contrasted) in enumerate(parts, 1):
         inside = [one for one in said if start <= one.start < end]
@@ -94,16 +96,18 @@ def _read(words: Sequence[str], said: list[Said], unknown: list[int], *, contras
         doubtful = doubtful or (not asked and not _SIDES.isdisjoint(signs))
     else:
         stance, doubtful = _of_statement(words, said, unknown)
+        doubtful = doubtful or Sign.GRIPE in signs
         if conditional and stance is Stance.NONE:
             stance, doubtful = Stance.THINKS, True
-    first = tuple(words[min((one.start for one in said), default=0) :][:2])
-    return Clause(stance, len(unknown), contrasted, conditional, doubtful, first)
+    opening = words[said[0].start] if said else ""
+    return Clause(stance, len(unknown), contrasted, conditional, doubtful, opening)
 
 
 def _negated(said: list[Said]) -> list[Said]:
-    """«Не» before an agreement, or «емес» after it, makes it a refusal."""
+    """«Не» before an agreement, or «емес» after it, makes it a refusal; words that say nothing are left out."""
+    told = [one for one in said if one.sign is not Sign.SMALL]
     result: list[Said] = []
-    for one in said:
+    for one in told:
         before = result[-1] if result else None
         if before and (_denies(before, one) or _is_denied(before, one)):
             result[-1] = Said(Sign.REFUSE, before.start, one.end)
@@ -112,9 +116,11 @@ def _negated(said: list[Said]) -> list[Said]:
     return result
 
 
-def _joins(words: Sequence[str], one: Said, unknown: Iterable[int]) -> bool:
+def _joins(words: Sequence[str], before: Sequence[Said], one: Said, unknown: Iterable[int]) -> bool:
     """«Сказали что», «лучше чем»: in the middle of a statement these words ask nothing."""
-    return one.sign is Sign.ASK and words[one.start] in _JOINING and any(at < one.start for at in unknown)
+    if one.sign is not Sign.ASK or words[one.start] not in _JOINING:
+        return False
+    return any(at < one.start for at in unknown) or any(earlier.sign in _STATED for earlier in before)
 
 
 def _denies(before: Said, one: Said) -> bool:
@@ -134,7 +140,7 @@ def _of_question(signs: Sequence[Sign], unknown: Sequence[int], *, asked: bool) 
         return Stance.ASKS, False
     if Sign.GO in signs:
         return Stance.DECIDES, True
-    if not unknown and signs and set(signs) <= {Sign.ASSENT, Sign.ALONE, Sign.DENY, Sign.SMALL}:
+    if not unknown and signs and set(signs) <= {Sign.ASSENT, Sign.ALONE, Sign.DENY}:
         return Stance.NONE, False
     return Stance.ASKS, False
 
@@ -180,7 +186,7 @@ def _of_short(
         return Stance.AGREES, False
     if Sign.ALONE in last:
         return (Stance.REQUESTS, True) if unknown else (Stance.AGREES, Sign.CLOSE in last)
-    if Sign.NOT in last and not unknown and len(words) == 1:
+    if Sign.NOT in last and not unknown:
         return Stance.DENIES, False
     return Stance.NONE, False
 

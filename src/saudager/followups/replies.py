@@ -7,7 +7,7 @@ from typing import Literal
 
 from saudager.followups.clauses import Clause, Stance, sentences
 from saudager.followups.phrasebook import phrasebook
-from saudager.followups.spelled import pieces
+from saudager.followups.spelled import one_spelling, pieces
 from saudager.words import normalise
 
 Reply = Literal["yes", "no", "undecided", "other"]
@@ -122,9 +122,7 @@ class _Reading:
                 return Stance.NONE if declined else Stance.THINKS
             case Stance.ASKS if before in (Stance.DECIDES, Stance.THINKS, Stance.SCOLDS):
                 return Stance.NONE
-            case Stance.ASKS if (
-                before is Stance.DECLINES and not clause.contrasted and clause.first_words[:1] in _RHETORIC
-            ):
+            case Stance.ASKS if before is Stance.DECLINES and not clause.contrasted and clause.opening in _RHETORIC:
                 return Stance.NONE
             case Stance.ARRANGES if agreed:
                 return Stance.DECIDES
@@ -156,7 +154,8 @@ def _to_the_offer(read: Read, stance: Stance, offer: str) -> Read:
     return read
 
 
-_RHETORIC = {("зачем",), ("почему",), ("откуда",), ("сколко",), ("why",), ("неге",)}
+_RHETORIC = frozenset(map(one_spelling, ("зачем", "почему", "откуда", "сколько", "неге", "why")))
+"""«Не надо, зачем вы пишете» asks nothing."""
 _REPLIES: dict[Stance, Reply] = {
     Stance.DECIDES: "yes",
     Stance.AGREES: "yes",
