@@ -18,6 +18,11 @@ _ASKED_IN_KAZAKH = re.compile(r"(?:бар|бола|болади?|турад?и?|
 _SIDES = _YES | {Sign.REFUSE, Sign.DENY, Sign.PRICEY}
 _JOINING = frozenset({"что", "чем", "как"})
 _STATED = frozenset({Sign.WANT, Sign.REFUSE, Sign.THINK, Sign.WAIT, Sign.HEDGE, Sign.NOT})
+_DETAIL_WORDS = """
+толко на в с со после до без к чтоб чтоби тек only after before without with at
+"""
+_DETAILS = frozenset(_DETAIL_WORDS.split())
+"""«Да, но после шести» keeps the yes."""
 _NEAR = 2
 
 
@@ -59,28 +64,29 @@ def sentences(spoken: Sequence[str], book: Phrasebook) -> Iterator[list[Clause]]
 def _clauses(words: Sequence[str], book: Phrasebook, *, asked: bool) -> Iterator[Clause]:
     said, unknown = book.find(words)
     said = said if asked else [one for at, one in enumerate(said) if not _joins(words, said[:at], one, unknown)]
-    parts = list(_parted(said, len(words)))
+    parts = list(_parted(words, said))
     for number, (start, end, contrasted) in enumerate(parts, 1):
         inside = [one for one in said if start <= one.start < end]
         left = [at for at in unknown if start <= at < end]
         yield _read(words, inside, left, contrasted=contrasted, asked=asked and number == len(parts))
 
 
-def _parted(said: Iterable[Said], length: int) -> Iterator[tuple[int, int, bool]]:
+def _parted(words: Sequence[str], said: Iterable[Said]) -> Iterator[tuple[int, int, bool]]:
     """Parts of a clause written without commas: «но» opens one, and so does a question after an answer."""
     start, contrasted, answered = 0, False, False
     for one in said:
         if one.sign is Sign.BUT:
             if one.start > start:
                 yield start, one.start, contrasted
-            start, contrasted, answered = one.end, True, False
+            contrasted = _DETAILS.isdisjoint(words[one.end : one.end + 1])
+            start, answered = one.end, False
         elif one.sign in (Sign.ASK, Sign.PRACTICAL) and answered:
             yield start, one.start, contrasted
             start, contrasted, answered = one.start, False, False
         elif one.sign in (Sign.GO, Sign.WANT, Sign.ASSENT, Sign.DENY, Sign.REFUSE):
             answered = True
-    if start < length:
-        yield start, length, contrasted
+    if start < len(words):
+        yield start, len(words), contrasted
 
 
 def _read(words: Sequence[str], said: list[Said], unknown: list[int], *, contrasted: bool, asked: bool) -> Clause:

@@ -21,7 +21,7 @@ _PHRASES = Path(__file__).with_name("phrases.txt")
 _CHOICE = pattern(r"\(([^()]*)\)(\*?)")
 _KAZAKH_LETTER = pattern(r"[әіңғүұқөһ]")
 _LATIN_WORD = pattern(r"[a-z]+")
-_WIDEST_GAP = 2
+_WIDEST_GAP = 3
 _SHORTEST_TO_MEND = 6
 _SHORTEST_STEM = 3
 """«Сайте» does not end in «айте»."""
