@@ -18,6 +18,7 @@ from saudager.agent.listening import TURNS
 from saudager.app import App
 from saudager.attention import Why
 from saudager.contracts import CONTRACT, DeliveryReport, OutgoingMessage, lane_key
+from saudager.calls import booking, reminders
 from saudager.conversations import outbox
 from saudager.followups import plan, touches
 from saudager.gateway import (
@@ -96,6 +97,7 @@ def consume_agent(app: App) -> None:
         "forget_handled_messages": partial(_forget_handled_messages, app),
         "give_up_unsent": partial(_give_up_unsent, app),
         "touch_the_silent": partial(touches.touch_the_silent, app),
+        booking.REMIND: partial(reminders.remind, app),
     }
     app.queues.consume_plain(Policy(intake.QUEUE, lease=15, on_dead=listening.never_heard), listen)
     app.queues.consume_plain(Policy("delivery_reports", lease=15), note_delivery)

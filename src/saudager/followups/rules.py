@@ -26,6 +26,7 @@ class Stop(StrEnum):
     NO_EXCHANGE = "no_exchange"
     NOT_DELIVERED = "not_delivered"
     MERGED = "merged"
+    UNKNOWN_ZONE = "unknown_zone"
 
 
 @dataclass(frozen=True, slots=True)
