@@ -33,6 +33,7 @@ from saudager.gateway import (
     webhooks,
 )
 from saudager.knowledge import library
+from saudager.outreach import door, release
 from saudager.providers.channels import PolledChannel, PushedChannel
 from saudager.queues import bridge, schedule, table, tasks
 from saudager.queues.bridge import Bridge, Inward, Place
@@ -61,7 +62,7 @@ GATEWAY_INWARD = {outgoing_log.QUEUE: Inward(_place_to_send, accounts.complete)}
 AGENT_INWARD = {intake.QUEUE: Inward(_place_in_chat), "delivery_reports": Inward(_place_in_chat)}
 
 GATEWAY_QUEUES = (outgoing_log.QUEUE, media.QUEUE, transcription.QUEUE)
-AGENT_QUEUES = (intake.QUEUE, TURNS, "delivery_reports", tasks.QUEUE)
+AGENT_QUEUES = (intake.QUEUE, TURNS, "delivery_reports", door.QUEUE, tasks.QUEUE)
 
 
 def consume_gateway(app: App) -> None:
@@ -88,6 +89,7 @@ def consume_agent(app: App) -> None:
         report, now = DeliveryReport.model_validate(message.body), app.clock.now()
         outbox.note_delivery(session, report, now=now)
         touches.note_report(session, report, now=now)
+        release.note_report(session, report, now=now)
 
     async def finish_task(lease: Lease, result: Any) -> None:
         await app.db.run(table.finish, lease, now=app.clock.now(), result=result)
@@ -103,6 +105,9 @@ def consume_agent(app: App) -> None:
     app.queues.consume_plain(Policy("delivery_reports", lease=15), note_delivery)
     app.queues.consume(
         Policy(TURNS, lease=15, on_dead=turn.give_up), partial(turn.take_turn, app), concurrency=_TURNS_AT_ONCE
+    )
+    app.queues.consume(
+        release.POLICY, partial(release.hand_over, app), concurrency=4, open_lots=release.accounts_with_room
     )
     app.queues.consume(tasks.POLICY, tasks.runner(known_tasks, finish_task), concurrency=4)
 
@@ -123,6 +128,7 @@ async def _read_knowledge(app: App, task_id: str) -> None:
 
 async def _give_up_unsent(app: App, task_id: str) -> int:
     now = app.clock.now()
+    await app.db.run(release.give_up, before=now - _UNHEARD_OF, now=now)
     return await app.db.run(outbox.give_up_unsent, before=now - _UNHEARD_OF, now=now)
 
 
