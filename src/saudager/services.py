@@ -17,8 +17,8 @@ from saudager.agent import listening, turn
 from saudager.agent.listening import TURNS
 from saudager.app import App
 from saudager.attention import Why
-from saudager.contracts import CONTRACT, DeliveryReport, OutgoingMessage, lane_key
 from saudager.calls import booking, reminders
+from saudager.contracts import CONTRACT, DeliveryReport, OutgoingMessage, lane_key
 from saudager.conversations import outbox
 from saudager.followups import plan, touches
 from saudager.gateway import (
@@ -114,7 +114,7 @@ def consume_agent(app: App) -> None:
 
 JOBS = [
     Job("read_knowledge", "*/30 * * * *"),
-    Job("give_up_unsent", "*/30 * * * *"),
+    Job("give_up_unsent", "0 * * * *"),
     Job("forget_handled_messages", "17 3 * * *"),
 ]
 
@@ -214,7 +214,8 @@ def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, A
                 yield webhooks.subscribe(app, name, cast(PushedChannel, channel))
     if agent:
         yield schedule.keep_schedule(app.db, app.clock, JOBS, app.settings.zone)
-        yield schedule.keep_due(app.db, app.clock, "touch_the_silent", plan.next_due)
+        look_every = timedelta(hours=app.settings.follow_up_intervals[0] / 2)
+        yield schedule.keep_due(app.db, app.clock, "touch_the_silent", plan.next_due, look_every=look_every)
 
 
 @contextmanager

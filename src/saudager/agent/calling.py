@@ -7,7 +7,6 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-
 from sqlalchemy.orm import Session
 
 from saudager.agent import call_words, courtesy
@@ -17,7 +16,7 @@ from saudager.calls.booking import Booked, NotBooked
 from saudager.calls.phrases import Meant, read_time
 from saudager.contracts import Kind
 from saudager.conversations.models import Message
-from saudager.followups.replies import Reply, read_reply
+from saudager.followups.replies import read_reply
 from saudager.languages import Language
 from saudager.moments import spoken
 from saudager.settings import Settings
@@ -54,7 +53,7 @@ def take_call_matters(session: Session, turn: OpenTurn, settings: Settings, *, n
     place = call_words.chosen(text, len(slots)) if slots else None
     if place is not None:
         return desk.book(slots[place])
-    agreed = read_reply(text, _last_of_ours(turn)) is Reply.YES
+    agreed = read_reply(text, _last_of_ours(turn)) == "yes"
     if len(slots) == 1 and agreed:
         return desk.book(slots[0])
     if not (asks or agreed or meant is not None):
@@ -66,7 +65,9 @@ def rest_of(turn: OpenTurn) -> OpenTurn | None:
     """The turn with only its questions that are not about a call, or None when there is none."""
     lines = []
     for line in turn.lines:
-        asked = [one for one in sentences(line.text or "") if one.endswith("?") and not _is_about_call(one, line.sent_at)]
+        asked = [
+            one for one in sentences(line.text or "") if one.endswith("?") and not _is_about_call(one, line.sent_at)
+        ]
         if asked:
             lines.append(_with_text(line, " ".join(asked)))
     return replace(turn, lines=lines, overlooked=frozenset()) if lines else None
@@ -127,7 +128,7 @@ def _agrees_to_a_call(turn: OpenTurn, text: str) -> bool:
     if ours is None:
         return False
     unasked = ours.turn_id is None
-    return (unasked or call_words.is_about_a_call(ours.text or "")) and read_reply(text, ours.text or "") is Reply.YES
+    return (unasked or call_words.is_about_a_call(ours.text or "")) and read_reply(text, ours.text or "") == "yes"
 
 
 def _last_of_ours(turn: OpenTurn) -> str:

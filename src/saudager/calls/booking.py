@@ -69,7 +69,14 @@ def book(
     _FORGET_OFFER(session, conversation=conversation_id)
     _ask_for_reminder(session, call, at, settings, now=now)
     what = "Перенесён созвон" if before is not None else "Назначен созвон"
-    _tell(session, conversation_id, f"{what}: {{who}}, {spoken(at.astimezone(settings.zone))}.", f"call:{call}", settings, now)
+    _tell(
+        session,
+        conversation_id,
+        f"{what}: {{who}}, {spoken(at.astimezone(settings.zone))}.",
+        f"call:{call}",
+        settings,
+        now,
+    )
     return Booked(call, at, None if before is None else before.scheduled_at)
 
 
@@ -77,7 +84,9 @@ def cancel(session: Session, call: ScheduledCall, *, settings: Settings, now: da
     """The call is off, and the merchant is told."""
     _SETTLE(session, id=call.id, status=CallStatus.CANCELLED, now=now)
     when = spoken(call.scheduled_at.astimezone(settings.zone))
-    _tell(session, call.conversation_id, f"Отменён созвон: {{who}}, {when}.", f"call:{call.id}:cancelled", settings, now)
+    _tell(
+        session, call.conversation_id, f"Отменён созвон: {{who}}, {when}.", f"call:{call.id}:cancelled", settings, now
+    )
 
 
 def standing(session: Session, contact_id: int, *, now: datetime) -> ScheduledCall | None:
@@ -107,7 +116,9 @@ def free(
     session: Session, settings: Settings, *, now: datetime, near: datetime | None = None, limit: int = 3
 ) -> list[datetime]:
     """Free times: the nearest to a moment, or the soonest."""
-    starts = [moment(row[0]) for row in _TAKEN(session, since=now - timedelta(minutes=settings.call_minutes)).fetchall()]
+    starts = [
+        moment(row[0]) for row in _TAKEN(session, since=now - timedelta(minutes=settings.call_minutes)).fetchall()
+    ]
     taken = [start for start in starts if start is not None]
     return free_slots(now, working_hours(settings, now), taken, near=near, limit=limit)
 

@@ -66,7 +66,8 @@ def _known(stored: object) -> datetime:
 
 _CALL = Statement("""
     select s.contact_id, s.conversation_id, c.account, s.scheduled_at, s.status, (
-        select m.text from messages m where m.conversation_id = c.id and m.author = 'customer' order by m.id desc limit 1)
+        select m.text from messages m
+        where m.conversation_id = c.id and m.author = 'customer' order by m.id desc limit 1)
     from scheduled_calls s join conversations c on c.id = s.conversation_id where s.id = :id""")
 _AHEAD = Statement("""
     select s.id, s.contact_id, c.account, s.scheduled_at

@@ -54,8 +54,10 @@ async def touch_the_silent(app: App, task_id: str) -> int:
 def judge(
     session: Session, quiet: Quiet, settings: Settings, *, state: AccountState | None = None, now: datetime
 ) -> Draft | None:
-    """Whether this one is to be written to now; where he is not, the chain ends or waits, with the reason stored. A batch
-    hands in the ``state`` of its account."""
+    """Whether this one is to be written to now; where he is not, the chain ends or waits, with the reason stored.
+
+    A batch hands in the ``state`` of its account.
+    """
     if (stop := rules.why_not(quiet, now=now)) is not None:
         plan.end(session, quiet.id, stop, now=now)
         return None

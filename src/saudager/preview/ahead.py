@@ -68,7 +68,7 @@ async def look_ahead(app: App, *, days: float) -> Ahead:
     raise AssertionError("a rehearsal ends by being undone")
 
 
-class _Seen(Exception):  # noqa: N818 (it carries a result, and undoes the transaction on its way)
+class _Seen(Exception):
     def __init__(self, ahead: Ahead) -> None:
         super().__init__("undone")
         self.ahead = ahead
