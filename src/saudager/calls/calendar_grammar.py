@@ -11,6 +11,7 @@ from saudager.calls.reading import Line, Word
 _MINUTES = {"H": 60, "1": 60, "S": 60, "I": 1}
 _DAYS = {"K": 1, "J": 1, "E": 7}
 _YEAR_IS_NEAR = range(2000, 2100)
+_NO_SUCH_DAY = Day(is_impossible=True)
 Reader = Callable[[dict[str, Word], datetime], Day | datetime | None]
 
 
@@ -49,8 +50,8 @@ def _distance(words: dict[str, Word], now: datetime) -> Day | datetime | None:
         more = words["more"].value if "more" in words else 0
         minutes = (many + half) * _MINUTES[unit.kind] + more
         return now.replace(second=0, microsecond=0) + timedelta(minutes=minutes) if 0 < minutes < 7 * 1440 else None
-    if unit.kind == "E" and many == 1:
-        return Day(now.date() + timedelta(days=7), week=1)
+    if unit.kind == "E" and many in range(1, 10):
+        return Day(now.date() + timedelta(weeks=many), week=int(many))
     if unit.kind == "Q":
         return Day(_months_later(now.date(), int(many)))
     return Day(now.date() + timedelta(days=int(many * _DAYS[unit.kind]))) if many < 100 else None
@@ -74,7 +75,8 @@ def _months_later(day: date, months: int) -> date:
 
 
 def _full(words: dict[str, Word], now: datetime) -> Day:
-    return Day(date.fromordinal(int(words["date"].value)))
+    written = int(words["date"].value)
+    return Day(date.fromordinal(written)) if written else _NO_SUCH_DAY
 
 
 def _relative(words: dict[str, Word], now: datetime) -> Day:
@@ -87,7 +89,8 @@ def _of_month(words: dict[str, Word], now: datetime) -> Day | None:
     day, month = words["day"], words["month"]
     year = words.get("year")
     if year is not None and int(year.value) in _YEAR_IS_NEAR:
-        return _date(int(year.value), int(month.value), int(day.value))
+        found = _date(int(year.value), int(month.value), int(day.value))
+        return Day(found) if found else _NO_SUCH_DAY
     return _next_date(int(day.value), int(month.value), now.date())
 
 
@@ -99,17 +102,19 @@ def _dotted(words: dict[str, Word], now: datetime) -> Day | None:
     separator = re.sub(r"\d", "", pair.text)
     if separator in ",=" or (separator == "-" and not re.fullmatch(r"\d+-0[1-9]", pair.text)):
         return None
-    return _next_date(int(pair.value), pair.other, now.date())
+    if pair.value > 24 or pair.other > 59 or pair.other in range(1, 13):
+        return _next_date(int(pair.value), pair.other, now.date())
+    return None
 
 
-def _next_date(day: int, month: int, today: date) -> Day | None:
+def _next_date(day: int, month: int, today: date) -> Day:
     found = (_date(year, month, day) for year in range(today.year, today.year + 9))
-    return next((one for one in found if one and one.on and one.on >= today), None)
+    return next((Day(one) for one in found if one and one >= today), _NO_SUCH_DAY)
 
 
-def _date(year: int, month: int, day: int) -> Day | None:
+def _date(year: int, month: int, day: int) -> date | None:
     try:
-        return Day(date(year, month, day))
+        return date(year, month, day)
     except ValueError:
         return None
 
@@ -123,13 +128,15 @@ def _of_this_month(words: dict[str, Word], now: datetime) -> Day | None:
     for ahead in range(13):
         month = _months_later(today.replace(day=1), ahead)
         found = _date(month.year, month.month, day)
-        if found and found.on and found.on >= today:
-            return found
+        if found and found >= today:
+            return Day(found)
     return None
 
 
 def _ordinal_alone(words: dict[str, Word], now: datetime) -> Day | None:
-    return _of_this_month(words, now) if words["day"].form == "digits" else None
+    """«17-го», «двадцать седьмого»; «пятого» alone may be an hour or anything."""
+    day = words["day"]
+    return _of_this_month(words, now) if day.form == "digits" or day.value > 12 else None
 
 
 def _of_dates(words: dict[str, Word], now: datetime) -> Day | None:
@@ -185,9 +192,11 @@ _CALENDAR: list[tuple[re.Pattern[str], Reader]] = [
         (r"T(?P<day>[NO])", _of_this_month),
         (r"(?P<sure>(?P<day>O))K", _of_this_month),
         (r"(?P<core>(?P<day>O))(?![n?H1IK])", _ordinal_alone),
-        (r"(?:(?<=i)|(?<=^))(?P<core>(?P<day>O))(?=,?[vc~k])", _of_this_month),
+        (r"(?P<core>(?P<day>O))(?=,?[vc~ki])", _of_this_month),
         (r"(?<![vk~R_])(?P<core>(?P<sure>(?P<pair>X)))(?=,?i?(?:[vk]?[NXCG1]|[vk]?c))(?![nI%])", _dotted),
         (r"(?<![vk~pesR_])(?P<core>(?P<pair>X))(?![nIH%PJ])", _dotted),
+        (r"s[RW]i(?P<day>R)", _relative),
+        (r"s[RW]i(?P<day>W)", _weekday),
         (r"(?P<which>>)E[,i]?v?(?P<day>W)", _weekday),
         (r"(?P<day>W)[vi]?(?P<which>>)E", _weekday),
         (r"(?P<which>[>=<])?(?P<day>W)", _weekday),

@@ -18,10 +18,12 @@ def spoken_clocks(line: Line) -> Iterator[Mention]:
     yield from _read(line, _SPOKEN)
 
 
-def plain_clocks(line: Line) -> Iterator[Mention]:
-    """Every other time; days must have been read, as «завтра 3» is a time and «3» is not."""
+def plain_clocks(line: Line, *, asked: bool) -> Iterator[Mention]:
+    """Every other time; days must have been read, as «завтра 3» is a time and «3» is one only when it was ``asked``."""
     yield from _read(line, _RANGES)
     yield from _read(line, _PLAIN)
+    if asked:
+        yield from _read(line, _ANSWERS)
 
 
 def _read(line: Line, rules: list[tuple[re.Pattern[str], Reader]]) -> Iterator[Mention]:
@@ -193,7 +195,7 @@ def _from_one_to_another(words: dict[str, Word]) -> Clock | None:
 
 _LEAD = r"(?:(?P<lead>[vik~pes])[~k]?)"
 _UNTIL = rf"(?P<until>{_TIME})[H1]?(?:[rv=]?(?P<late_of>P)|(?P<late_of_day>J))?"
-_NOT_COUNTED = r"(?![nIKEQMT%NUBA1H]|j)"
+_NOT_COUNTED = r'(?![nIKEQMTYS%NUBA1Hj"])'
 _MARKED = _NOT_COUNTED + r"(?!-[NX1H])"
 
 _SPOKEN: list[tuple[re.Pattern[str], Reader]] = [
@@ -205,6 +207,7 @@ _SPOKEN: list[tuple[re.Pattern[str], Reader]] = [
         (rf"{_LEAD}?(?P<core>(?P<hour>G)[H1]?{_OF})", lambda words: _clock(_before(words["hour"].value), 30, words)),
         (rf"{_LEAD}?(?P<core>(?P<minutes>q)(?P<hour>O)[H1]?{_OF})", _quarter_of),
         (rf"{_LEAD}?(?P<core>(?P<minutes>N)I(?P<hour>O)[H1]?{_OF})", _minutes_of),
+        (rf"{_LEAD}?(?P<core>I(?P<minutes>N)(?P<hour>O)[H1]?{_OF})", _minutes_of),
         (rf"{_LEAD}?(?P<core>b(?P<minutes>[qN])I?(?P<hour>[N1])[H1]?{_OF})", _minutes_to),
         (rf"{_LEAD}?(?P<core>(?P<minutes>q)t(?P<hour>N)H?{_OF})", _minutes_to),
         (rf"(?<=[v~])(?P<core>(?P<minutes>N)I?t(?P<hour>N)H?{_OF})", _minutes_to),
@@ -236,19 +239,24 @@ _PLAIN: list[tuple[re.Pattern[str], Reader]] = [
             rf"{_LEAD}?(?P<core>(?:(?P<of_before>P)?S)(?P<time>[NX])(?P<minutes>N)?){_NOT_COUNTED}(?P<tail>[pe])?",
             _one_time,
         ),
-        (rf"{_LEAD}?(?P<core>(?P<time>[NX])H?(?P<of>P)){_MARKED}", _one_time),
+        (rf"{_LEAD}?(?P<core>(?P<time>[NX])[H1]?(?P<of>P)){_MARKED}", _one_time),
         (
-            rf"(?<!%)(?:(?P<lead>[vk~pe]))(?P<core>(?P<time>[NX1])[H1]?(?P<minutes>N)?I?{_OF}){_MARKED}(?P<tail>[pe])?",
+            rf"(?<!%)(?:(?P<lead>[vk~pe]))(?P<core>H?(?P<time>[NX1])[H1]?(?:(?P<minutes>N)I?)?{_OF}){_MARKED}(?P<tail>[pe])?",
             _one_time,
         ),
-        (rf"(?P<lead>[pes])(?P<core>(?P<time>H){_OF}){_MARKED}", _one_time),
-        (rf"(?P<lead>[is])(?P<core>(?P<time>[NX])H?(?P<minutes>N)?{_OF}){_MARKED}(?!\?)", _one_time),
+        (rf"(?P<lead>[vk~S])(?P<core>(?P<time>B)H?{_OF}){_MARKED}", _military),
+        (rf"(?P<lead>[pes~])(?P<core>(?P<time>H){_OF}){_MARKED}", _one_time),
+        (rf"(?P<lead>[is])(?P<core>(?P<time>[NX])[H1]?(?P<minutes>N)?(?P<of>P)?){_MARKED}(?![?J])", _one_time),
+        (rf"(?P<lead>[is])(?P<core>(?P<time>[NX])[H1](?P<of_day>J)){_MARKED}", _one_time),
         (r"(?P<lead>[is])(?P<core>(?P<time>1)(?P<of_day>J))", _one_time),
-        (rf"(?:d_*,?|(?P<of_before>P))(?P<core>(?P<time>[NX1])H?(?P<minutes>N)?{_OF}){_MARKED}(?!\?)", _bare),
+        (rf"(?:d_*,?|(?P<of_before>P))(?P<core>H?(?P<time>[NX1])[H1]?(?P<minutes>N)?{_OF}){_MARKED}(?!\?)(?P<tail>[pe])?", _bare),
         (rf"c_*[^NXC]*w[^NXC]*(?P<core>(?P<time>N)H?){_MARKED}(?!\?)", _bare),
         (rf"(?P<core>(?P<time>[NX])){_MARKED}(?P<tail>[pe~])?", _with_ending),
         (rf"(?:^|[,;xw*])(?P<core>(?P<time>X)){_MARKED}(?!\?)", _bare_pair),
         (r"(?:^|[,;w*])(?P<core>(?P<time>N)H?)(?=#)", _bare),
         (r"(?:^|[,;w*])(?P<core>(?P<time>N)H)(?=$|,)", _one_time),
     )
+]
+_ANSWERS: list[tuple[re.Pattern[str], Reader]] = [
+    (re.compile(r"(?:^|[,;wx*])(?P<core>(?P<time>[NX1])H?)(?=$|[,;wxo*#])"), _one_time),
 ]

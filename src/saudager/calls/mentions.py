@@ -41,6 +41,8 @@ class Day:
     weekday: int | None = None
     week: int | None = None
     is_past: bool = False
+    is_impossible: bool = False
+    """«31.02»: a day was said, but there is no such day."""
 
 
 class Mention(NamedTuple):

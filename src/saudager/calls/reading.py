@@ -16,8 +16,9 @@ p e  after, before                              s r  from, in (a while);  t  to;
 b y  without, past                              g +  ago, later
 > =  next, this                                 <    last (week)
 o u  or, and                                    , ;  end of a clause, «а», «но»
-! ^  refusal, «нет»                             w    a correction
+! ^  refusal, «нет»                             w §  a correction, a story told
 V &  a vague word about time, work              % *  what is counted by the hour; a wish
+"    an opening quotation mark
 n x  a word a number may count, a talking word  ? #  any other word, «подойдёт»
 _    nothing to the grammar                     d c  what is read already: a day, a clock, …
 ===  =========================================  ===  =========================================
@@ -31,6 +32,7 @@ from itertools import pairwise
 
 from saudager.calls.spelling import Sense, number_form, sense_of
 from saudager.calls.talk_words import PLACES, UNABLE
+from saudager.languages import english
 from saudager.languages.latin import russian_from_latin
 from saudager.languages.russian import analyser, is_known
 from saudager.words import clean, normalise
@@ -44,7 +46,7 @@ _TOKEN = re.compile(
     r"|(?P<pair>\d{1,2}[./-]\d{1,2}(?!\d)|\d{1,2}[,=]\d{1,2}(?!\d))"
     r"|(?P<figures>\d{1,3}(?:[ ]\d{3})+(?!\d)|\d+)"
     r"|(?P<word>[^\W\d_]+(?:['’`.-](?=[^\W\d_])[^\W\d_]+)*)"
-    r"|(?P<many>%|₸|\$|€)|(?P<at>@)|(?P<about>~)|(?P<dash>[-–—])|(?P<slash>/)|(?P<end>[,.;!?()…\n]+)"
+    r"|(?P<many>%|₸|\$|€)|(?P<quote>[«“„])|(?P<at>@)|(?P<about>~)|(?P<dash>[-–—])|(?P<slash>/)|(?P<end>[,.;!?()…\n]+)"
 )
 _ENDING = re.compile(r"[-–]?([^\W\d_]+)")
 _REGARDS = re.compile(r",?\s*(?:к (?:моему )?сожалению|увы|unfortunately|өкінішке орай)\s*,?")
@@ -55,7 +57,7 @@ _COUNTED = frozenset({"gent", "loct", "gen2", "loc2"})
 
 @dataclass(slots=True)
 class Word:
-    """One word, figure or sign of a line."""
+    """One word, figure or sign of a line; the value of a date is its ordinal, 0 when there is no such day."""
 
     text: str
     kind: str
@@ -113,7 +115,7 @@ def _words(text: str) -> Iterator[Word]:
         elif kind == "end":
             yield Word(said, ",")
         else:
-            yield Word(said, {"skip": "U", "many": "%", "at": "v", "about": "~", "dash": "-", "slash": "o"}[kind])
+            yield Word(said, {"skip": "U", "many": "%", "at": "v", "about": "~", "dash": "-", "quote": '"', "slash": "o"}[kind])
 
 
 def _figure(kind: str, said: str) -> Word:
@@ -141,7 +143,7 @@ def _full_date(said: str) -> Word:
     try:
         found = date(year + 2000 if year < 100 else year, month, day)
     except ValueError:
-        return Word(said, "U")
+        return Word(said, "F")
     return Word(said, "F", found.toordinal())
 
 
@@ -168,7 +170,7 @@ def _beside_a_figure(word: str) -> str:
         return "n"
     said = russian_from_latin(word) if word.isascii() else word
     if not said or not is_known(said):
-        return "?"
+        return "n" if word.isascii() and english.meaning(word) else "?"
     likely = [parse.tag for parse in analyser().parse(said) if parse.score > 0.1]
     if str(likely[0].POS) not in ("NOUN", "ADJF"):
         return "x"
@@ -199,15 +201,17 @@ def _joined(words: list[Word]) -> Iterator[Word]:
             before_it = words[at - 2].text if at > 1 else ""
             if {after.text, before_it} & {"времени", "возможности", "уақытым", "уакытым", "time"}:
                 word = Word(word.text, "!")
-        elif _adds_up(word, after):
+        elif word.text == "так" and after.text in ("что", "чо"):
+            word = Word("так что", "w")
+        elif _adds_up(word, after) and not (after.kind == "O" and words[at - 2 : at - 1] and words[at - 2].kind == "I"):
             word, at = Word(after.text, after.kind, word.value + after.value, after.form), at + 1
         elif word.text in ("он", "он.") and not (words[at - 2 : at - 1] and words[at - 2].kind == "S"):
-            word = word if after.kind in "jM" else Word(word.text, "x")
+            word = word if after.kind in "jMSIKE" else Word(word.text, "x")
         elif word.text in ("таң", "тан") and after.kind == "R" and after.value == 1:
             word, at = Word("таңертең", "P", 0), at + 1
         elif word.text in ("арғы", "аргы") and after.kind == "K":
             word, at = Word("бүрсігүні", "R", 2), at + 1
-        elif word.kind == "p" and word.text in ("после", "posle") and after.kind == "R" and after.value == 1:
+        elif word.kind == "p" and word.text in ("после", "posle", "after") and after.kind == "R" and after.value == 1:
             word, at = Word("послезавтра", "R", 2), at + 1
         if word.kind in _SHORTENED and len(word.text) <= 5 and after.text == ".":
             at += 1
@@ -227,5 +231,7 @@ def _refusal(after: Word) -> tuple[Word, int]:
 
 def _adds_up(word: Word, after: Word) -> bool:
     tens = word.kind == "N" and word.form in ("word", "kk") and word.value >= (10 if word.form == "kk" else 20)
+    if word.kind == after.kind == "N" and word.value == 0 and after.value < 10:
+        return bool(word.form and after.form)
     spoken = after.kind in "NO" and after.form and after.form not in ("digits", "nth", "many")
     return bool(tens and spoken and word.value % 10 == 0 and 0 < after.value < 10 and not after.text[:1].isdigit())

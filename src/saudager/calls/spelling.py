@@ -72,6 +72,7 @@ def number_form(ending: str) -> str | None:
 @cache
 def _number_endings() -> dict[str, str]:
     found = {folded(end): form.strip() for form, ends in _KAZAKH_FORMS.items() for end in ends}
+    found[folded("ish")] = "loc"
     found |= dict.fromkeys(map(folded, ("х", "ти", "и", "ми")), "many")
     found |= dict.fromkeys(map(folded, ("го", "е", "ое", "ого", "му", "ому", "st", "nd", "rd", "th")), "ord")
     found |= dict.fromkeys(map(folded, ("сі", "сы", "сінде", "сында", "сіне", "сына", "інде")), "ord")

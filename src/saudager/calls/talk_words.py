@@ -10,7 +10,9 @@ w ауыстырсақ ауыстыруға ауыстырып
 ! болмаймын жоқпын жарамайды келмейді келмейт жұмыстамын қолымбос емеспін емеспіз работаю совещание совещания планерка
 ! планерке планёрка дороге работе работаю невозможно немогу несмогу неполучится неполучается
 ^ нет жоқ неа
-; а но зато тогда однако бірақ ал
+w тогда поэтому сондықтан
+§ говорили обещали обещал обещала договаривались звонил звонила звонили ждал ждала ждали
+; а но зато однако бірақ ал
 % раз км тг тенге теңге рублей руб сколько шт штук литров метров тонн кг процент процентов доллар долларов $ ₸
 * давайте давай можно запишите запиши позвоните звоните наберите перезвоните
 # удобно удобнее подойдет подходит устроит устраивает норм нормально болады болама ыңғайлы
@@ -25,8 +27,10 @@ n пик
 ENGLISH_TALK = """
 w sorry actually rather better wait oops mean instead no nope move reschedule change make
 ! can't cant cannot won't wont not busy unavailable don't doesn't isn't couldn't except meeting
-; but then so
-* let lets let's call
+w so then
+§ promised
+; but
+* let lets let's call ring phone
 % times usd
 # works suits suit fine
 x please pls ok okay work is would will if for me you i we can could good great thanks thank
