@@ -5,13 +5,13 @@ from calendar import monthrange
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 
+from saudager.calls.line import Line, Word
 from saudager.calls.mentions import Day, Mention
-from saudager.calls.reading import Line, Word
 
 _MINUTES = {"H": 60, "1": 60, "S": 60, "I": 1}
 _DAYS = {"K": 1, "J": 1, "E": 7}
 _YEAR_IS_NEAR = range(2000, 2100)
-_NO_SUCH_DAY = Day(is_impossible=True)
+_NO_ONE_DAY = Day(is_unclear=True)
 Reader = Callable[[dict[str, Word], datetime], Day | datetime | None]
 
 
@@ -76,7 +76,7 @@ def _months_later(day: date, months: int) -> date:
 
 def _full(words: dict[str, Word], now: datetime) -> Day:
     written = int(words["date"].value)
-    return Day(date.fromordinal(written)) if written else _NO_SUCH_DAY
+    return Day(date.fromordinal(written)) if written else _NO_ONE_DAY
 
 
 def _relative(words: dict[str, Word], now: datetime) -> Day:
@@ -90,7 +90,7 @@ def _of_month(words: dict[str, Word], now: datetime) -> Day | None:
     year = words.get("year")
     if year is not None and int(year.value) in _YEAR_IS_NEAR:
         found = _date(int(year.value), int(month.value), int(day.value))
-        return Day(found) if found else _NO_SUCH_DAY
+        return Day(found) if found else _NO_ONE_DAY
     return _next_date(int(day.value), int(month.value), now.date())
 
 
@@ -109,7 +109,7 @@ def _dotted(words: dict[str, Word], now: datetime) -> Day | None:
 
 def _next_date(day: int, month: int, today: date) -> Day:
     found = (_date(year, month, day) for year in range(today.year, today.year + 9))
-    return next((Day(one) for one in found if one and one >= today), _NO_SUCH_DAY)
+    return next((Day(one) for one in found if one and one >= today), _NO_ONE_DAY)
 
 
 def _date(year: int, month: int, day: int) -> date | None:
@@ -153,6 +153,17 @@ def _weekday(words: dict[str, Word], now: datetime) -> Day:
     return Day(weekday=weekday, week=1 if which is not None and which.kind == ">" else None)
 
 
+def _weekday_and_number(words: dict[str, Word], now: datetime) -> Day | None:
+    """«Вторник 24, 15:00»: a date when the next such date falls on the weekday."""
+    found = _of_this_month(words, now)
+    return found if found and found.on and found.on.weekday() == words["weekday"].value else None
+
+
+def _no_one_day(words: dict[str, Word], now: datetime) -> Day:
+    """«На выходных», «на неделе», «через понедельник»: which day it is, only the customer can say."""
+    return _NO_ONE_DAY
+
+
 def _week(words: dict[str, Word], now: datetime) -> Day:
     week = {">": 1, "=": 0, "<": -1}[words["which"].kind]
     return Day(week=week, is_past=week < 0)
@@ -185,8 +196,10 @@ _CALENDAR: list[tuple[re.Pattern[str], Reader]] = [
     for pattern, reader in (
         (r"(?P<date>F)Y?", _full),
         (r"(?P<year>B)Y(?P<day>[NO])-?(?P<month>M)", _of_month),
-        (r"(?P<day>[NO])(?:[uo-](?:[NO]))?-?(?P<month>M)(?:(?P<year>B)Y?)?", _of_month),
+        (r"s?(?P<day>[NO])(?:[uoe-](?:[NO]))?-?(?P<month>M)(?:(?P<year>B)Y?)?", _of_month),
         (r"(?P<pair>X)(?P<month>M)", _of_dates),
+        (r"(?P<day>X)T", _of_this_month),
+        (r"rW", _no_one_day),
         (r"(?P<core>(?P<month>M)(?P<day>[NO])(?:,?(?P<year>B)Y?)?)(?![HPJnI%])", _of_month),
         (r"(?P<day>[NO])T", _of_this_month),
         (r"T(?P<day>[NO])", _of_this_month),
@@ -195,12 +208,14 @@ _CALENDAR: list[tuple[re.Pattern[str], Reader]] = [
         (r"(?P<core>(?P<day>O))(?=,?[vc~ki])", _of_this_month),
         (r"(?<![vk~R_])(?P<core>(?P<sure>(?P<pair>X)))(?=,?i?(?:[vk]?[NXCG1]|[vk]?c))(?![nI%])", _dotted),
         (r"(?<![vk~pesR_])(?P<core>(?P<pair>X))(?![nIH%PJ])", _dotted),
+        (r"(?P<weekday>W),?(?P<day>N)(?=,?[vk]?[CNX])", _weekday_and_number),
         (r"s[RW]i(?P<day>R)", _relative),
         (r"s[RW]i(?P<day>W)", _weekday),
         (r"(?P<which>>)E[,i]?v?(?P<day>W)", _weekday),
         (r"(?P<day>W)[vi]?(?P<which>>)E", _weekday),
         (r"(?P<which>[>=<])?(?P<day>W)", _weekday),
         (r"(?P<which>[>=<])E", _week),
+        (r"[>=]?a|iE", _no_one_day),
         (r"(?P<day>R)K?", _relative),
     )
 ]

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from saudager.calls.line import Line
 from saudager.calls.mentions import Clock, Day, Mention
-from saudager.calls.reading import Line
 
 _ONLY_BEFORE = frozenset({"не", "вместо", "кроме", "except", "ne"})
 _BETWEEN = re.compile(r"[vki~_]*")
@@ -32,7 +32,7 @@ class Offer:
 
     @property
     def is_exact(self) -> bool:
-        return bool(self.clock or self.moment) and not (self.day and self.day.is_impossible)
+        return bool(self.moment or (self.clock and (self.day is None or self.day.is_one)))
 
     @property
     def has_hour(self) -> bool:
@@ -113,8 +113,8 @@ def _same_day(one: Day | None, other: Day | None, gap: str) -> Day | None:
     """«В среду, 18 марта» is the date; «на следующей неделе во вторник» the weekday of that week."""
     if one is None or other is None:
         return one or other
-    if one.is_impossible or other.is_impossible:
-        return one if one.is_impossible else other
+    if one.is_unclear or other.is_unclear:
+        return other if one.is_unclear and other.is_one else one
     date = one.on or other.on
     weekday = one.weekday if one.weekday is not None else other.weekday
     weeks = one.week is not None or other.week is not None
@@ -133,7 +133,7 @@ def _completed(made: Sequence[Offer]) -> Iterator[Offer]:
         if after and after.instead and not after.refused and not offer.refused:
             if not offer.has_hour:
                 offer = replace(offer, clock=after.clock, part=after.part, bound=after.bound)
-            if not offer.day and not offer.moment:
+            if not offer.day and not offer.moment and after.has_hour:
                 offer = replace(offer, day=after.day)
         if before and not offer.moment:
             if not offer.day and before.day and not (before.refused and not before.has_hour):

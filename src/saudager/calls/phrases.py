@@ -9,12 +9,13 @@ from typing import get_args
 from saudager.calls.calendar_grammar import days, distances
 from saudager.calls.choosing import Offer, wanted
 from saudager.calls.clock_grammar import plain_clocks, spoken_clocks
+from saudager.calls.line import Line
 from saudager.calls.mentions import Clock, Day, Mention, Part
-from saudager.calls.reading import Line, read_line
+from saudager.calls.reading import read_line
 
-_PARTS = ("morning", "afternoon", "evening", "evening")
+_PARTS = ("morning", "afternoon", "evening", "night")
 _LUNCH = re.compile(r"(?P<half>f)[hl]?[JK]|K(?P<kazakh>f)[hl]|(?P<before>[pe])?L(?P<after>[pe])?|p&|&p|e&|&e")
-_PART_ENDS = {"morning": 12, "afternoon": 18, "evening": 22}
+_PART_ENDS = {"morning": 12, "afternoon": 18, "evening": 22, "night": 24}
 _VAGUE = re.compile(r"V|[>=]?E|\+|vM")
 
 
@@ -79,7 +80,8 @@ def _meant(offer: Offer, now: datetime) -> Meant:
     if offer.clock and offer.is_exact:
         at = _at(offer.day, offer.clock, offer.part, now)
         return Meant(at, at.date())
-    part = next((one for one in get_args(Part) if one == offer.part), None)
+    said = "evening" if offer.part == "night" else offer.part
+    part = next((one for one in get_args(Part) if one == said), None)
     day = _date(offer.day, now, lambda today: _PART_ENDS.get(offer.part or "", 0) > now.hour)
     if offer.bound is None:
         return Meant(day=day, part=part)

@@ -2,6 +2,7 @@
 
 TALK = """
 w лучше точнее вернее скорее ой ошибся ошиблась ошиблись перепутал перепутала передумал передумала хотя тоесть
+w стоп упс пардон сорри блин прощения виноват виновата опечатка ввиду смысле имел имела айтпақшы шатасып
 w исправлюсь поправка тьфу всетаки всеже извиняюсь извините перенести перенесите перенесем перенеси переносим перенос
 w перезапишите перезаписать сдвинуть сдвиньте сдвинем поменять поменяйте поменяем поменяйка изменить переставьте
 w дұрысы жақсысы қателестім қателесіппін кешіріңіз одан ауыстыру ауыстырыңыз ауыстырайық жылжытайық жылжытыңыз
@@ -25,7 +26,7 @@ D добрый доброе доброго добрым доброй добро�
 n пик
 """
 ENGLISH_TALK = """
-w sorry actually rather better wait oops mean instead no nope move reschedule change make
+w sorry actually rather better wait oops mean instead no nope move reschedule change make meant correction
 ! can't cant cannot won't wont not busy unavailable don't doesn't isn't couldn't except meeting
 w so then
 § promised
@@ -38,7 +39,7 @@ x free maybe perhaps it that do does possible be sounds perfect best
 D good nice great
 """
 DROPPED = """
-ровно ровненько так где то уж уже же ну только именно бы дәл тура нақ sharp exactly the a an of
+ровно ровненько так где то уж уже же ну только именно бы дәл тура нақ sharp exactly the a an of o
 """
 PLACES = """
 дом дома корпус подъезд этаж квартира квартиру кабинет офис район микрорайон мкр класс номер школа школу филиал палата
