@@ -37,9 +37,12 @@ def _read(line: Line, now: datetime, rules: list[tuple[re.Pattern[str], Reader]]
             if found is None:
                 continue
             start, end = (hit.start("core"), hit.end("core")) if "core" in words else hit.span()
-            line.take(start, end, "t" if isinstance(found, datetime) else "d")
-            yield Mention(start, end, day=None if isinstance(found, datetime) else found,
-                          moment=found if isinstance(found, datetime) else None)  # fmt: skip
+            if isinstance(found, datetime):
+                line.take(start, end, "c")
+                yield Mention(start, end, moment=found)
+            else:
+                line.take(start, end, "d")
+                yield Mention(start, end, day=found)
 
 
 def _distance(words: dict[str, Word], now: datetime) -> Day | datetime | None:

@@ -7,6 +7,8 @@ from saudager.calls import clock_readers as read
 from saudager.calls.line import Line, Word
 from saudager.calls.mentions import Clock, Mention
 
+# The groups of a rule: lead and tail tell a time from a bound; core is what is read; time, hour and minutes the figures;
+# of, of_day, of_before say the half of the day; until, late_of, late_of_day are the end of a span.
 _OF = r"(?:[rv=]?(?P<of>P)|(?P<of_day>J|(?<=[NC1H])L))?"
 _TIME = "[NCX1H]"
 Reader = Callable[[dict[str, Word]], Clock | None]

@@ -45,8 +45,6 @@ def half_before(words: dict[str, Word]) -> Clock | None:
     hour = words["hour"]
     if words["half"].text == "half":
         return _clock(hour.value, 30, words)
-    if hour.kind == "N" and not words["half"].text.startswith("по"):
-        return None
     return _clock(_before(hour.value), 30, words) if 0 < hour.value <= 12 else None
 
 

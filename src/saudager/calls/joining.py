@@ -6,12 +6,12 @@ from itertools import pairwise
 from saudager.calls.figures import with_form
 from saudager.calls.line import Word
 from saudager.calls.spelling import number_form
-from saudager.calls.talk_words import UNABLE
+from saudager.calls.talk_words import POLITE, UNABLE
 
 _SHORTENED = frozenset(">WSIHMEY")
 _LONGEST_SHORTENED = 5
 _LOOSE_ENDINGS = frozenset({"де", "ге", "ке", "ға", "қа", "дан", "ден", "тан", "тен", "нан", "нен"})
-_LEISURE = frozenset({"времени", "возможности", "уақытым", "уакытым", "time"})
+_LEISURE = frozenset({"времени", "возможности", "уақытым", "уакытым", "уақыт", "уакыт", "time"})
 _NONE = Word("", ",")
 
 
@@ -56,6 +56,8 @@ def _alone(word: Word, after: Word, before: Word) -> Word:
         return Word("не", "^" if after.kind == "," else "!" if after.kind in "vkiNCXWRPMs" else "x")
     if word.kind == "^" and {after.text, before.text} & _LEISURE:
         return Word(word.text, "!")
+    if word.kind == "^" and "?" in (after.kind, before.kind):  # «нет машины», «машина жоқ»
+        return Word(word.text, "x")
     if word.text == "он" and before.kind != "S" and after.kind not in "jMSIKE":
         return Word(word.text, "x")
     return word
@@ -67,6 +69,8 @@ def _refusal(after: Word) -> Word | None:
         return Word("не раньше", "p")
     if after.text.startswith(("позже", "поздн")):
         return Word("не позже", "e")
+    if after.text.startswith(POLITE):
+        return Word(f"не {after.text}", "x")
     return Word(f"не {after.text}", "!") if after.text.startswith(UNABLE) else None
 
 

@@ -162,9 +162,8 @@ def _folded() -> dict[str, Sense]:
             found |= {folded(word + ending): Sense("N", sense.value, form) for ending in endings}
         for ending in ("інші", "ыншы", "нші", "ншы"):
             found.setdefault(folded(word + ending), Sense("O", sense.value, "nth"))
-        for ending in ("і", "ы", "сі", "сы"):
-            if not is_known(folded(word + ending)):
-                found.setdefault(folded(word + ending), Sense("O", sense.value, "nth"))
+        for ending in ("і", "сі", "сы") if word != "он" else ():  # «оны» would be они
+            found.setdefault(folded(word + ending), Sense("O", sense.value, "nth"))
         for ending in ("інде", "ында", "сінде", "сында"):
             found.setdefault(folded(word + ending), Sense("O", sense.value, "digits"))
     found |= {folded(word): Sense("N", sense.value, "word") for word, sense in _cardinals(CARDINALS)}
