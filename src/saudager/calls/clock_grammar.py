@@ -7,7 +7,7 @@ from saudager.calls import clock_readers as read
 from saudager.calls.line import Line, Word
 from saudager.calls.mentions import Clock, Mention
 
-# The groups of a rule: lead and tail tell a time from a bound; core is what is read; time, hour and minutes the figures;
+# The groups of a rule: lead and tail tell a time from a bound; core is what is read; time, hour, minutes the figures;
 # of, of_day, of_before say the half of the day; until, late_of, late_of_day are the end of a span.
 _OF = r"(?:[rv=]?(?P<of>P)|(?P<of_day>J|(?<=[NC1H])L))?"
 _TIME = "[NCX1H]"
@@ -55,7 +55,7 @@ _SPOKEN: list[tuple[re.Pattern[str], Reader]] = [
             rf"{_LEAD}?(?P<core>(?P<hour>G)[H1]?{_OF})",
             read.half_before_in_one_word,
         ),
-        (rf"{_LEAD}?(?P<core>(?P<minutes>q)(?P<hour>O)[H1]?{_OF})", read.quarter_of),
+        (rf"{_LEAD}?(?P<core>(?P<quarters>N)?q(?P<hour>O)[H1]?{_OF})", read.quarter_of),
         (rf"{_LEAD}?(?P<core>(?P<minutes>N)I(?P<hour>O)[H1]?{_OF})", read.minutes_of),
         (rf"{_LEAD}?(?P<core>I(?P<minutes>N)(?P<hour>O)[H1]?{_OF})", read.minutes_of),
         (rf"{_LEAD}?(?P<core>b(?P<minutes>[qN])I?(?P<hour>[N1])[H1]?{_OF})", read.minutes_to),

@@ -53,7 +53,8 @@ def half_before_in_one_word(words: dict[str, Word]) -> Clock | None:
 
 
 def quarter_of(words: dict[str, Word]) -> Clock | None:
-    return _clock(_before(words["hour"].value), 15, words) if words["hour"].value <= 12 else None
+    quarters = words["quarters"].value if "quarters" in words else 1
+    return _clock(_before(words["hour"].value), 15 * quarters, words) if words["hour"].value <= 12 else None
 
 
 def minutes_of(words: dict[str, Word]) -> Clock | None:

@@ -23,7 +23,7 @@ from saudager.languages.russian import is_known
 _SOUNDS = str.maketrans("оевгдбзж", "аифктпсш")
 _FORGIVEN = frozenset("RWP")
 _SHORTEST_FORGIVEN = 5
-_RUSSIAN_ENDINGS = ("ого", "его", "ое", "ье", "ому", "ьему", "ом", "ьем", "ьего")
+_RUSSIAN_ENDINGS = ("ого", "его", "ое", "ье", "ому", "ьему", "ом", "ьем", "ьего", "иего")
 _KAZAKH_FORMS = {
     "loc": (
         *("да", "де", "та", "те"),
