@@ -24,13 +24,15 @@ class Trust(IntEnum):
     """Courtesies only: «стоп»."""
     AMONG_HARMLESS = 2
     """No question and no goods: «не пишите, уже купила»."""
-    SURE = 3
+    AMONG_REASONS = 3
+    """What somebody did or does, of whatever goods: «больше не пишите, я взял диван у других»."""
+    SURE = 4
     """Anything."""
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A wish to hear no more; ``of_writing`` when a verb of writing says it, not a word about lists or advertising."""
+    """A wish to hear no more; ``of_writing`` when it is about being written to, not about lists or advertising."""
 
     scope: Scope
     trust: Trust
@@ -39,23 +41,23 @@ class Stop:
     """Names the customer, messages or this chat: not about writing at all."""
 
 
-_FOREIGN = re.compile(r"[xtqK$!H~13]")
-_OFFERS = re.compile(r"[Oo%]")
-_FILL = "[fmekvVuhi+0yjaoOMUL2%&N]*"
-_PLAIN = "[fmevVuhi+0yjaoOMUL2%&]*"
-_WITHOUT_ASKING = "[fmevVuhi+0yaoOMUL2%Nz]*"
+_FOREIGN = re.compile(r"[xtqK$!H~1345]")
+_BESIDE = "[fmevVuhi+0ydaoOMUL2%&@]*"
+"""What may stand between the parts of a wish."""
+_FILL = "[fmekvVuhi+0ydjaoOMUL2%&@NJ]*"
 _DENIED = (
     re.compile(rf"(?:n|[Ss]){_FILL}(?:[wpgbcr]{_FILL}a{_FILL}n?{_FILL})*([wpgbr])"),
-    re.compile(rf"n(?!m[WPG]){_PLAIN}(?:[WPGBC]{_PLAIN}a{_PLAIN}n?{_PLAIN})*([WPGBI])"),
+    re.compile(rf"n(?!m[WPG]){_BESIDE}(?:[WPGBC]{_BESIDE}a{_BESIDE}n?{_BESIDE})*([WPGBI])"),
     re.compile(rf"n{_FILL}z{_FILL}(r)|(r){_FILL}nz"),
     re.compile(rf"([wpgbr]){_FILL}(?:n{_FILL}N|N?-|S)"),
     re.compile(rf"j{_FILL}n{_FILL}(l)"),
     re.compile(rf"F{_FILL}([wpgbr])"),
 )
-_STOP_DENIED = re.compile(rf"n{_WITHOUT_ASKING}[SsADQTERZ]")
+_STOP_DENIED = re.compile(r"n[fmevVuhi+0ydaoOMUL2%&@Nz]*[SsADQTERZ]")
 _NOT_WANTED = re.compile(rf"[SsX0F]|n{_FILL}[Nz]|N-|nz")
-_MODAL = re.compile(r"[NSskzF-]")
-_ASIDE = re.compile(r"[fkuVmevh]*")
+_MODAL = re.compile(r"[NSskzFJ-]")
+_ASIDE = re.compile(r"[fkJuVmevh]*")
+_ENOUGH = re.compile(r"[SfkVuh2d]*S[fkVuh2d]*")
 
 
 def stop_in(phrase: Phrase) -> Stop | None:
@@ -64,43 +66,47 @@ def stop_in(phrase: Phrase) -> Stop | None:
     if _FOREIGN.search(parts) or _STOP_DENIED.search(parts):
         return None
     found = _leaving(parts) or _told(parts)
-    if found or (phrase.is_question and "k" not in parts and "2S" not in parts):
+    if found or (phrase.is_question and not re.search("[kJ]|2S", parts)):
         return found
     return _denied(phrase) or (None if phrase.is_question else _unwanted(parts))
 
 
 def _leaving(parts: str) -> Stop | None:
     """«Отпишите меня», «удалите мой номер», «отключите рассылку»."""
-    scope = Scope.OFFERS if re.search(r"[Oo]", parts) else Scope.EVERYTHING
     trust: Trust | None = None
     if "A" in parts:
         trust = Trust.SURE
     elif "Q" in parts:
-        if re.search(r"e|[kz]|i.*[OMou]|[OM]", parts):
+        if re.search(r"e|[zJ]|i.*[OMou]|[OM]", parts):
             trust = Trust.SURE
-        elif _ASIDE.fullmatch(parts.replace("Q", "")) and "m" not in parts:
+        elif _ASIDE.fullmatch(parts.replace("Q", "")) and not re.search("[mk]", parts):
             trust = Trust.ALONE
     elif "D" in parts:
-        if re.search(r"e.*[LOM]|[LOM].*e|y[UW&]|[U&]y|U.*[LO]|[LO].*U", parts):
-            trust = Trust.SURE
-        elif re.search(r"U|[OM]", parts):
-            trust = Trust.AMONG_HARMLESS
-        elif "e" in parts:
-            trust = Trust.ALONE
-    elif "T" in parts and "O" in parts:
-        trust = Trust.SURE
-    elif "T" in parts and re.search(r"[ML]", parts):
-        trust = Trust.SURE if re.search(r"M.*[mev+k]|[mev+k].*M", parts) else Trust.AMONG_HARMLESS
+        trust = _of_list(parts)
+    elif "T" in parts and re.search(r"[OML&]|e.*@|y[U&]", parts):
+        backed = re.search(r"[mevh].*[OML@]|[OML@].*[mevh]|yU", parts) is not None
+        trust = Trust.SURE if backed else Trust.AMONG_HARMLESS
+    scope = Scope.OFFERS if re.search(r"[Oo]", parts) else Scope.EVERYTHING
     return Stop(scope, trust) if trust else None
 
 
+def _of_list(parts: str) -> Trust | None:
+    if re.search(r"e.*[LO]|[LO].*e|U.*[LO]|[LO].*U|[ev].*@.*v|v@.*e|e.*v@", parts):
+        return Trust.SURE
+    if re.search(r"yd?[UW&]|[U&]y", parts):
+        return Trust.AMONG_REASONS
+    if re.search(r"[UO]|e.*@|@.*e", parts):
+        return Trust.AMONG_HARMLESS
+    return Trust.ALONE if "e" in parts else None
+
+
 def _told(parts: str) -> Stop | None:
-    """«Отстаньте», and a bare «стоп»."""
+    """«Отстаньте», and a bare «стоп» or «прекратите»."""
     if "E" in parts:
         return Stop(Scope.EVERYTHING, Trust.SURE)
     if "s" in parts and re.fullmatch(r"[sSfVk]*", parts):
         return Stop(Scope.EVERYTHING, Trust.ALONE)
-    return None
+    return Stop(Scope.WHAT_WAS_NAMED, Trust.AMONG_HARMLESS) if _ENOUGH.fullmatch(parts) else None
 
 
 def _denied(phrase: Phrase) -> Stop | None:
@@ -111,8 +117,12 @@ def _denied(phrase: Phrase) -> Stop | None:
         return None
     if "I" in verbs and ("V" in parts or phrase.is_question):
         return None
-    if _OFFERS.search(parts):
-        return Stop(Scope.OFFERS, Trust.SURE, of_writing=True)
+    plainly = re.search("[Oo]", parts) or ("%" in parts and re.search("[ivPpGgr]", parts))
+    if plainly:
+        backed = re.search(r"[me+vhWwPpBbF]", parts) is not None
+        return Stop(Scope.OFFERS, Trust.SURE if backed else Trust.AMONG_REASONS, of_writing=True)
+    if "%" in parts:
+        return None
     return max((_of_verb(verb.lower(), parts) for verb in verbs), key=lambda stop: (stop.scope, stop.trust))
 
 
@@ -122,18 +132,18 @@ def _of_verb(verb: str, parts: str) -> Stop:
     here = "h" in parts
     together = to_me + more + nothing
     of_us = re.search("iu", parts) is not None
-    sure, named = {
-        "b": (True, True),
-        "w": (to_me or more or messages or here, True),
-        "i": (to_me or more or messages or here, True),
-        "l": (to_me or messages, True),
-        "p": (to_me or more or messages or nothing, True),
-        "g": ((messages and (together > 0 or "v" in parts)) or together == 3, messages or together > 1),
-        "r": (messages or (nothing and more) or ((nothing or more) and of_us), messages or nothing or more),
+    sure, likely, named = {
+        "b": (to_me or more, False, True),
+        "w": (to_me or "U" in parts, more or messages or here, True),
+        "i": (to_me, more or messages or here, True),
+        "l": (to_me or messages, False, True),
+        "p": (messages or (to_me and more and nothing), to_me, True),
+        "g": (messages and (together > 0 or "v" in parts), together == 3, messages or together > 1),
+        "r": (messages or (nothing and more) or ((nothing or more) and of_us), False, messages or nothing or more),
     }[verb]
     return Stop(
         Scope.EVERYTHING if named else Scope.WHAT_WAS_NAMED,
-        Trust.SURE if sure else Trust.AMONG_HARMLESS,
+        Trust.SURE if sure else Trust.AMONG_REASONS if likely else Trust.AMONG_HARMLESS,
         of_writing=True,
         addressed=to_me or messages or here,
     )
@@ -144,11 +154,11 @@ def _unwanted(parts: str) -> Stop | None:
     if re.search(r"[WPGBIwpgbclCYDTR]", parts) or not _NOT_WANTED.search(parts):
         return None
     if "O" in parts:
-        backed = re.search(r"[v+SsFe]", parts) is not None
-        return Stop(Scope.OFFERS, Trust.SURE if backed else Trust.AMONG_HARMLESS)
+        return Stop(Scope.OFFERS, Trust.SURE if re.search(r"[v+SsF]", parts) else Trust.AMONG_HARMLESS)
     if "M" in parts:
-        backed = re.search(r"[mev+0]|n.*z", parts) is not None and "X" not in parts
-        return Stop(Scope.EVERYTHING, Trust.SURE if backed else Trust.AMONG_HARMLESS)
+        likely = re.search(r"[v0]|F.*i", parts) is not None and "X" not in parts
+        trust = Trust.SURE if likely else Trust.AMONG_REASONS if "+" in parts else Trust.AMONG_HARMLESS
+        return Stop(Scope.EVERYTHING, trust, of_writing=True)
     if "o" in parts and re.search(r"[mev+SX0F]", parts):
         return Stop(Scope.OFFERS, Trust.AMONG_HARMLESS)
     return None
@@ -159,11 +169,11 @@ def asks_to_hear(phrase: Phrase) -> bool:
     rest = phrase.parts
     for kind in _DENIED:
         rest = kind.sub("", rest)
-    return re.search(r"(?<![vya0XNi])[WPGC]|Y", rest) is not None
+    return re.search(r"(?<![vyda0XNi])[WPGC]|Y", rest) is not None
 
 
 def is_threat(phrases: Sequence[Phrase]) -> bool:
     """«Ещё раз напишете — заблокирую»."""
     parts = [phrase.parts for phrase in phrases]
-    again = any(re.fullmatch(r"[qH2fmeVha0OM+v]*(?:H|W[fe]*2)[qH2fmeVha0OM+v~1]*", one) for one in parts)
+    again = any(re.fullmatch(r"[qH2fmeVhad0OM+v]*(?:H|W[fe]*2)[qH2fmeVhad0OM+v~1345]*", one) for one in parts)
     return again and any("~" in one for one in parts)

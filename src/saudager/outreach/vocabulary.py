@@ -13,11 +13,23 @@ UNKNOWN = "x"
 _LIST = Path(__file__).with_name("wishes.txt")
 _LATIN = re.compile(r"[a-z]")
 _DOUBLED = re.compile(r"([^\W\d_])\1+")
-_LETTERS = {"sch": "щ", "shch": "щ", "sh": "ш", "ch": "ч", "zh": "ж", "kh": "х", "gh": "г", "ts": "ц", "yo": "е"}
+_LETTERS = {
+    "sch": "щ",
+    "shch": "щ",
+    "sh": "ш",
+    "ch": "ч",
+    "zh": "ж",
+    "kh": "х",
+    "gh": "г",
+    "ts": "ц",
+    "yo": "е",
+    "tsya": "тся",
+    "tsa": "тся",
+}
 _LETTERS |= {"ya": "я", "ia": "я", "yu": "ю", "iu": "ю", "je": "е", "ye": "е", "4": "ч", "6": "ш"}
 _LETTERS |= dict(zip("abcdefghijklmnopqrstuvwxyz", "абсдефгхижклмнопкрстувшхиз", strict=True))
 _AFTER_SOFT_J = {"ja": "я", "ju": "ю", "jo": "е", "j": "и"}
-_PIECE = re.compile("shch|sch|sh|ch|zh|kh|gh|ts|yo|ya|ia|yu|iu|je|ye|ja|ju|jo|.")
+_PIECE = re.compile("tsya|tsa|shch|sch|sh|ch|zh|kh|gh|ts|yo|ya|ia|yu|iu|je|ye|ja|ju|jo|.")
 _UNSTRESSED = str.maketrans("ео", "иа")
 _SHORTEST_MISSPELT = 5
 _DENIED_IN_ONE = re.compile(r"н[еи](?=.{4})")
@@ -30,6 +42,8 @@ class _Words:
     loose: dict[str, str] = field(default_factory=dict)
     beginnings: dict[str, str] = field(default_factory=dict)
     """By the beginning of a word that may have any ending."""
+    hard: dict[str, str] = field(default_factory=dict)
+    """Without the soft sign at the end, which few type in Latin letters."""
     joined: set[str] = field(default_factory=set)
     """First words of phrases."""
     longest: int = 1
@@ -71,27 +85,38 @@ def _three(word: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=20_000)
 def _part_of(word: str) -> str:
-    known = _words()
     spellings = _spellings(word)
     for spelling in spellings:
-        if found := known.exact.get(spelling) or _by_beginning(spelling):
+        if (found := _listed(spelling)) != UNKNOWN:
             return found
     if not _LATIN.search(word) and russian.is_known(word):
         return UNKNOWN
+    return _misspelt(spellings)
+
+
+def _misspelt(spellings: Sequence[str]) -> str:
+    known = _words()
     for spelling in spellings:
         if denied := _DENIED_IN_ONE.match(spelling):
-            found = known.exact.get(spelling[denied.end() :], UNKNOWN)
+            found = _listed(spelling[denied.end() :])
             if found[0] in _MAY_BE_DENIED:
                 return f"n{found}"
-        if len(spelling) >= _SHORTEST_MISSPELT and (found := known.loose.get(spelling.translate(_UNSTRESSED), "")):
-            return found
+        if by_ear := known.hard.get(spelling) or known.loose.get(_slack(spelling)):
+            return by_ear
     return UNKNOWN
 
 
-def _by_beginning(spelling: str) -> str | None:
-    beginnings = _words().beginnings
-    tried = (beginnings.get(spelling[:size]) for size in range(len(spelling), 2, -1))
-    return next(filter(None, tried), None)
+def _listed(spelling: str) -> str:
+    known = _words()
+    if found := known.exact.get(spelling):
+        return found
+    tried = (known.beginnings.get(spelling[:size]) for size in range(len(spelling), 2, -1))
+    return next(filter(None, tried), UNKNOWN)
+
+
+def _slack(spelling: str) -> str:
+    """One key for spellings by ear: «пиристаньте» is перестаньте."""
+    return spelling.removesuffix("ь").translate(_UNSTRESSED)
 
 
 @lru_cache(maxsize=20_000)
@@ -115,7 +140,10 @@ def _with_soft_j(piece: re.Match[str]) -> str:
 
 
 def _folded(word: str) -> str:
-    return word if _LATIN.search(word) else _DOUBLED.sub(r"\1", fold(word))
+    """Folded but for the sign that tells «звонить» from «звонит»."""
+    if _LATIN.search(word):
+        return word
+    return _DOUBLED.sub(r"\1", fold(word)).replace("тс", "ц") + ("ь" if word.endswith("ть") else "")
 
 
 @cache
@@ -139,5 +167,7 @@ def _learn(known: _Words, entry: str, part: str) -> None:
     if len(pieces) > 1:
         known.joined.add(pieces[0])
         known.longest = max(known.longest, len(pieces))
-    elif len(pieces[0]) >= _SHORTEST_MISSPELT and not _LATIN.search(entry):
-        known.loose.setdefault(pieces[0].translate(_UNSTRESSED), part)
+    elif not _LATIN.search(entry):
+        known.hard.setdefault(pieces[0].removesuffix("ь"), part)
+        if len(pieces[0]) >= _SHORTEST_MISSPELT:
+            known.loose.setdefault(_slack(pieces[0]), part)

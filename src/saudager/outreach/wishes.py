@@ -3,9 +3,10 @@
 import re
 from collections.abc import Sequence
 from enum import StrEnum
+from itertools import pairwise
 
 from saudager.outreach.phrases import Phrase, phrases_of
-from saudager.outreach.resuming import is_asked_to_resume
+from saudager.outreach.resuming import is_asked_to_resume, is_word_to_resume
 from saudager.outreach.stopping import Scope, Stop, Trust, asks_to_hear, is_threat, stop_in
 
 
@@ -17,9 +18,13 @@ class Wish(StrEnum):
     RESUME = "resume"
 
 
-_NOT_HARMLESS = re.compile(r"[x$YKt3~]")
-_COURTESIES = re.compile(r"[fmeuVkvhsS]*")
-_OWN_DOING = re.compile(r"[13]")
+_NOT_HARMLESS = re.compile(r"[x$YKt34~]")
+_REASON = re.compile("[135]|[^x]*$")
+_ASKED = re.compile("[xwpg]")
+_NO_REASON = re.compile("[$YK4~]")
+
+_COURTESIES = re.compile(r"[fmeuVkJvdhsS]*")
+_OWN_DOING = re.compile(r"[135]")
 _NAMES_OFFERS = re.compile(r"[Oo%]")
 
 
@@ -29,6 +34,10 @@ def read_wish(text: str) -> Wish | None:
     A refusal of an offer, a wish about calls, about the hour or about goods is no wish of this kind.
     """
     phrases = phrases_of(text)
+    if is_word_to_resume(phrases):
+        return Wish.RESUME
+    if is_threat(phrases):
+        return Wish.STOP_ALL
     wish: Wish | None = None
     at = -1
     for number, phrase in enumerate(phrases):
@@ -36,8 +45,6 @@ def read_wish(text: str) -> Wish | None:
             wish, at = Wish.RESUME, number
     stops = {number: stop for number, phrase in enumerate(phrases) if (stop := stop_in(phrase))}
     held = {number: stop for number, stop in stops.items() if _holds(number, stop, stops, phrases)}
-    if is_threat(phrases):
-        return Wish.STOP_ALL
     if not held or max(held) < at:
         return wish
     return _widest(held, phrases)
@@ -74,6 +81,12 @@ def _bears(stop: Stop, rest: Sequence[Phrase]) -> bool:
             return all(_COURTESIES.fullmatch(phrase.parts) and not phrase.is_question for phrase in rest)
         case Trust.AMONG_HARMLESS:
             return not any(phrase.is_question or _NOT_HARMLESS.search(phrase.parts) for phrase in rest)
+        case Trust.AMONG_REASONS:
+            told = [phrase.parts for phrase in rest]
+            asked = any(phrase.is_question and _ASKED.search(phrase.parts) for phrase in rest)
+            return not (asked or any(map(_NO_REASON.search, told))) and all(
+                _REASON.match(parts) or _OWN_DOING.match(following) for parts, following in pairwise([*told, ""])
+            )
         case Trust.SURE:
             return True
 
@@ -81,18 +94,23 @@ def _bears(stop: Stop, rest: Sequence[Phrase]) -> bool:
 def _is_limited(number: int, phrases: Sequence[Phrase]) -> bool:
     """Whether the same sentence says until when, on what condition, or what is not to be written."""
     said = phrases[number]
+    if "+" not in said.parts and any("t" in phrase.parts for phrase in phrases):
+        return True
     for at, phrase in enumerate(phrases):
         if phrase.sentence != said.sentence or at == number:
             continue
-        if phrase.parts[0] == "q" and not _is_own_initiative(phrases[at + 1 :]):
+        if phrase.parts[0] == "q" and not (_is_own_initiative(phrases[at:]) or _belongs_elsewhere(at, phrases)):
             return True
         if phrase.parts[0] == "!" and at == number + 1:
-            return True
-        if "t" in phrase.parts and "+" not in said.parts:
             return True
     return False
 
 
+def _belongs_elsewhere(at: int, phrases: Sequence[Phrase]) -> bool:
+    """«Рекламу не шлите, напишите, когда привезут»: the condition is on the second half."""
+    return at > 0 and asks_to_hear(phrases[at - 1])
+
+
 def _is_own_initiative(following: Sequence[Phrase]) -> bool:
     """«Если надо будет, сама напишу» limits nothing."""
-    return any(_OWN_DOING.search(phrase.parts) for phrase in following)
+    return any("5" in phrase.parts for phrase in following)
