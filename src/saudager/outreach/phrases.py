@@ -27,6 +27,8 @@ _RUSSIAN = re.compile(r"[а-я]+")
 _KAZAKH_OWN = re.compile(r".{2,}(?:[дт](?:им|ик)|м[ае]имин)$")
 _BETWEEN_COMMAS = re.compile(r"[fku]{1,2}")
 _ASKS = re.compile(r"[nSsADE]")
+_SAID = re.compile("[xDTQAEO]")
+"""What «и» does not join with the next verb: «удалите меня из базы | и не пишите больше»."""
 _NAMED = re.compile(r"[0MOo%UL&@x]")
 _OWN = frozenset((DONE, DOING, BIDDING, COMING_BACK))
 _OPENS = frozenset("q!")
@@ -113,7 +115,7 @@ def _cut(clause: Sequence[str]) -> Iterator[str]:
         elif part == BREAK or part in _OPENS or (phrase[:1] in _OWN and part in _BEGINS):
             yield from filter(None, (phrase,))
             phrase = part.removeprefix(BREAK)
-        elif part == "a" and UNKNOWN in phrase:
+        elif part == "a" and _SAID.search(phrase):
             yield phrase
             phrase = ""
         else:

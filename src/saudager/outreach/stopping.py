@@ -39,6 +39,8 @@ class Stop:
     of_writing: bool = False
     addressed: bool = True
     """Names the customer, messages or this chat: not about writing at all."""
+    elliptic: bool = False
+    """«Не шлите мне»: of offers, when another phrase names them."""
 
 
 _FOREIGN = re.compile(r"[xtqK$!H~1345]")
@@ -50,7 +52,7 @@ _DENIED = (
     re.compile(rf"n(?!m[WPG]){_BESIDE}(?:[WPGBC]{_BESIDE}a{_BESIDE}n?{_BESIDE})*([WPGBI])"),
     re.compile(rf"n{_FILL}z{_FILL}(r)|(r){_FILL}nz"),
     re.compile(rf"([wpgbr]){_FILL}(?:n{_FILL}N|N?-|S)"),
-    re.compile(rf"j{_FILL}n{_FILL}(l)"),
+    re.compile(rf"j{_FILL}n{_FILL}(l)|n{_FILL}z{_FILL}j{_FILL}(l)"),
     re.compile(rf"F{_FILL}([wpgbr])"),
 )
 _STOP_DENIED = re.compile(r"n[fmevVuhi+0ydaoOMUL2%&@Nz]*[SsADQTERZ]")
@@ -146,6 +148,7 @@ def _of_verb(verb: str, parts: str) -> Stop:
         Trust.SURE if sure else Trust.AMONG_REASONS if likely else Trust.AMONG_HARMLESS,
         of_writing=True,
         addressed=to_me or messages or here,
+        elliptic=verb in "pg" and not (messages or nothing),
     )
 
 
@@ -169,7 +172,7 @@ def asks_to_hear(phrase: Phrase) -> bool:
     rest = phrase.parts
     for kind in _DENIED:
         rest = kind.sub("", rest)
-    return re.search(r"(?<![vyda0XNi])[WPGC]|Y", rest) is not None
+    return re.search(r"(?<![vyda0XNi])[WPGC]|Y", rest) is not None or (rest == phrase.parts and rest[0] == "h")
 
 
 def is_threat(phrases: Sequence[Phrase]) -> bool:

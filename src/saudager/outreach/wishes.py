@@ -47,15 +47,17 @@ def read_wish(text: str) -> Wish | None:
     held = {number: stop for number, stop in stops.items() if _holds(number, stop, stops, phrases)}
     if not held or max(held) < at:
         return wish
-    return _widest(held, phrases)
+    return _widest(held)
 
 
-def _widest(held: dict[int, Stop], phrases: Sequence[Phrase]) -> Wish:
-    everything = [stop for stop in held.values() if stop.scope is Scope.EVERYTHING]
-    offers = any(stop.scope is Scope.OFFERS for stop in held.values())
-    if any(stop.trust is Trust.SURE for stop in everything) or (everything and not offers):
-        return Wish.STOP_ALL
-    return Wish.STOP_OFFERS
+def _widest(held: dict[int, Stop]) -> Wish:
+    offers = any(stop.scope is not Scope.EVERYTHING for stop in held.values())
+    everything = [
+        stop
+        for stop in held.values()
+        if stop.scope is Scope.EVERYTHING and not (offers and (stop.elliptic or stop.trust < Trust.AMONG_REASONS))
+    ]
+    return Wish.STOP_ALL if everything else Wish.STOP_OFFERS
 
 
 def _holds(number: int, stop: Stop, stops: dict[int, Stop], phrases: Sequence[Phrase]) -> bool:
