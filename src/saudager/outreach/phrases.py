@@ -29,7 +29,7 @@ _BETWEEN_COMMAS = re.compile(r"[fku]{1,2}")
 _ASKS = re.compile(r"[nSsADE]")
 _SAID = re.compile("[xDTQAEO]")
 """What «и» does not join with the next verb: «удалите меня из базы | и не пишите больше»."""
-_NAMED = re.compile(r"[0MOo%UL&@x]")
+_NAMED = re.compile(r"[0MOo%]")
 _OWN = frozenset((DONE, DOING, BIDDING, COMING_BACK))
 _OPENS = frozenset("q!")
 _BEGINS = frozenset("nSsDAQETJkzX+WPGBCYZRF")

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from saudager.outreach.phrases import Phrase
 
 _FOREIGN = re.compile(r"[xtqK$!H~1345nSsX0-]")
-_BACK_ON = re.compile(r"R.*[eOoL]|[eOoL].*R|Z.*O|O.*Z|[ZR].*2.*M|M.*[ZR].*2|[ZR].*M.*2|2.*[ZR].*M")
+_BACK_ON = re.compile(r"k2O|R.*[eOoL7]|[eOoL7].*R|Z.*O|O.*Z|[ZR].*2.*M|M.*[ZR].*2|[ZR].*M.*2|2.*[ZR].*M")
 _WRITE_AGAIN = re.compile(
-    r"^[^e]*(?:2[^e]*[WPB]|[WP][^e]*2)|2.*k.*[wpgWPG]|2.*[wpg].*k|k.*2.*[wpgWPG]|k.*[wpgWPG].*2|Z.*2.*[wpg]|Z.*[wp]|[wpg].*2.*k"
+    r"^[^e]*(?:2[^e]*[WPB]|[WP][^e]*2)|2.*[k=J].*[wpgWPG]|2.*[wpg].*[k=]|[k=J].*2.*[wpgWPG]|[k=J].*[wpgWPG].*2|Z.*[wp]|Z.*2.*g|[wpg].*2.*k"
 )
-_OFFERS_PLEASE = re.compile(r"[PG][^OYM]*[Oo]|[Oo%][fm2]*[PG]|[PG][fm+v]*%|[kZ].*[wpg].*[Oo%]|z.*r.*[Oo]")
+_OFFERS_PLEASE = re.compile(r"[PG][^OYM]*[Oo]|[Oo%][fm2]*[PG]|[PG][fm+v]*%|[k=JZ].*[wpg].*[Oo%]|z.*r.*[Oo]")
 _AS_A_QUESTION = re.compile(r"J.*2.*r.*[OoM]")
 _ALONE = re.compile(r"[fe]*[9R][fe]*")
 

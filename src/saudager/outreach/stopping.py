@@ -39,26 +39,30 @@ class Stop:
     of_writing: bool = False
     addressed: bool = True
     """Names the customer, messages or this chat: not about writing at all."""
+    of: str = "Oo%"
+    """Parts that may name what is to stop, where another phrase must."""
     elliptic: bool = False
     """«Не шлите мне»: of offers, when another phrase names them."""
 
 
 _FOREIGN = re.compile(r"[xtqK$!H~1345]")
-_BESIDE = "[fmevVuhi+0ydaoOMUL2%&@]*"
+_BESIDE = "[fmevVuhi+0ydaoOMUL72%&@]*"
 """What may stand between the parts of a wish."""
-_FILL = "[fmekvVuhi+0ydjaoOMUL2%&@NJ]*"
+_FILL = "[fmekvVuhi+0ydjaoOMUL72%&@NJ=]*"
 _DENIED = (
     re.compile(rf"(?:n|[Ss]){_FILL}(?:[wpgbcr]{_FILL}a{_FILL}n?{_FILL})*([wpgbr])"),
     re.compile(rf"n(?!m[WPG]){_BESIDE}(?:[WPGBC]{_BESIDE}a{_BESIDE}n?{_BESIDE})*([WPGBI])"),
     re.compile(rf"n{_FILL}z{_FILL}(r)|(r){_FILL}nz"),
     re.compile(rf"([wpgbr]){_FILL}(?:n{_FILL}N|N?-|S)"),
     re.compile(rf"j{_FILL}n{_FILL}(l)|n{_FILL}z{_FILL}j{_FILL}(l)"),
-    re.compile(rf"F{_FILL}([wpgbr])"),
+    re.compile(rf"F(?={_FILL}[wpgbr]?{_FILL}[meMOo%]){_FILL}([wpgbr])"),
 )
-_STOP_DENIED = re.compile(r"n[fmevVuhi+0ydaoOMUL2%&@Nz]*[SsADQTERZ]")
+_SOMETHING = re.compile(r"d(?![dvyiUMOo%L&@h])|(?<![idvy])[dvy]*[U&L@7]")
+"""What is written or sent: «не пишите мне это», «не пишите номер»."""
+_STOP_DENIED = re.compile(r"n[fmevVuhi+0ydaoOMUL72%&@Nz]*[SsADQTERZ]")
 _NOT_WANTED = re.compile(rf"[SsX0F]|n{_FILL}[Nz]|N-|nz")
-_MODAL = re.compile(r"[NSskzFJ-]")
-_ASIDE = re.compile(r"[fkJuVmevh]*")
+_MODAL = re.compile(r"[NSskzFJ=-]")
+_ASIDE = re.compile(r"[fV]*")
 _ENOUGH = re.compile(r"[SfkVuh2d]*S[fkVuh2d]*")
 
 
@@ -68,7 +72,7 @@ def stop_in(phrase: Phrase) -> Stop | None:
     if _FOREIGN.search(parts) or _STOP_DENIED.search(parts):
         return None
     found = _leaving(parts) or _told(parts)
-    if found or (phrase.is_question and not re.search("[kJ]|2S", parts)):
+    if found or (phrase.is_question and not re.search("[kJ=F]", parts)):
         return found
     return _denied(phrase) or (None if phrase.is_question else _unwanted(parts))
 
@@ -81,19 +85,19 @@ def _leaving(parts: str) -> Stop | None:
     elif "Q" in parts:
         if re.search(r"e|[zJ]|i.*[OMou]|[OM]", parts):
             trust = Trust.SURE
-        elif _ASIDE.fullmatch(parts.replace("Q", "")) and not re.search("[mk]", parts):
+        elif _ASIDE.fullmatch(parts.replace("Q", "")):
             trust = Trust.ALONE
     elif "D" in parts:
         trust = _of_list(parts)
-    elif "T" in parts and re.search(r"[OML&]|e.*@|y[U&]", parts):
-        backed = re.search(r"[mevh].*[OML@]|[OML@].*[mevh]|yU", parts) is not None
+    elif "T" in parts and re.search(r"[OM7&]|e.*[L@]|y[U&]", parts):
+        backed = re.search(r"[mevh].*[OML@7]|[OML@7].*[mevh]|yU", parts) is not None
         trust = Trust.SURE if backed else Trust.AMONG_HARMLESS
     scope = Scope.OFFERS if re.search(r"[Oo]", parts) else Scope.EVERYTHING
     return Stop(scope, trust) if trust else None
 
 
 def _of_list(parts: str) -> Trust | None:
-    if re.search(r"e.*[LO]|[LO].*e|U.*[LO]|[LO].*U|[ev].*@.*v|v@.*e|e.*v@", parts):
+    if re.search(r"D.*i[dvy]*[LO]|e.*[LO]|[LO].*e|U.*[LO]|[LO].*U|[ev].*@.*v|v@.*e|e.*v@", parts):
         return Trust.SURE
     if re.search(r"yd?[UW&]|[U&]y", parts):
         return Trust.AMONG_REASONS
@@ -108,7 +112,7 @@ def _told(parts: str) -> Stop | None:
         return Stop(Scope.EVERYTHING, Trust.SURE)
     if "s" in parts and re.fullmatch(r"[sSfVk]*", parts):
         return Stop(Scope.EVERYTHING, Trust.ALONE)
-    return Stop(Scope.WHAT_WAS_NAMED, Trust.AMONG_HARMLESS) if _ENOUGH.fullmatch(parts) else None
+    return Stop(Scope.WHAT_WAS_NAMED, Trust.AMONG_REASONS, of="O") if _ENOUGH.fullmatch(parts) else None
 
 
 def _denied(phrase: Phrase) -> Stop | None:
@@ -117,11 +121,13 @@ def _denied(phrase: Phrase) -> Stop | None:
     verbs = [next(filter(None, hit.groups())) for kind in _DENIED for hit in kind.finditer(parts)]
     if not verbs or (phrase.is_question and not _MODAL.search(parts)):
         return None
-    if "I" in verbs and ("V" in parts or phrase.is_question):
+    if "I" in verbs and (phrase.is_question or not re.match("f*nI.*[me+]", parts)):
+        return None  # «почему мне не пишете»
+    if _SOMETHING.search(parts) and not re.search("[SsBb]", parts):
         return None
     plainly = re.search("[Oo]", parts) or ("%" in parts and re.search("[ivPpGgr]", parts))
     if plainly:
-        backed = re.search(r"[me+vhWwPpBbF]", parts) is not None
+        backed = re.search(r"[me+vhPpBbF]", parts) is not None
         return Stop(Scope.OFFERS, Trust.SURE if backed else Trust.AMONG_REASONS, of_writing=True)
     if "%" in parts:
         return None
@@ -133,15 +139,26 @@ def _of_verb(verb: str, parts: str) -> Stop:
     to_me, more, nothing, messages = (re.search(kind, parts) is not None for kind in ("[me]", "[+2]", "0", "M"))
     here = "h" in parts
     together = to_me + more + nothing
-    of_us = re.search("iu", parts) is not None
+    of_us, stopped = re.search("iu", parts) is not None, re.search("[Ss]", parts) is not None
+    wanted = re.search("[zNSskJ=F-]", parts) is not None
+    only_may = re.search("[J=]", parts) is not None and not (to_me or more or messages or here)
+    on_number = re.search("i[dvy]*U", parts) is not None
     sure, likely, named = {
-        "b": (to_me or more, False, True),
-        "w": (to_me or "U" in parts, more or messages or here, True),
+        "b": (to_me or more, "k" in parts, True),
+        "w": (to_me or on_number, more or messages or here or "k" in parts, to_me or not (nothing or only_may)),
         "i": (to_me, more or messages or here, True),
         "l": (to_me or messages, False, True),
         "p": (messages or (to_me and more and nothing), to_me, True),
-        "g": (messages and (together > 0 or "v" in parts), together == 3, messages or together > 1),
-        "r": (messages or (nothing and more) or ((nothing or more) and of_us), False, messages or nothing or more),
+        "g": (
+            messages and (together > 0 or "v" in parts),
+            together == 3 or (stopped and to_me),
+            messages or together > 1 or (stopped and to_me),
+        ),
+        "r": (
+            wanted and (messages or (nothing and more) or ((nothing or more) and of_us)),
+            False,
+            wanted and (messages or nothing or more),
+        ),
     }[verb]
     return Stop(
         Scope.EVERYTHING if named else Scope.WHAT_WAS_NAMED,
@@ -158,7 +175,7 @@ def _unwanted(parts: str) -> Stop | None:
         return None
     if "O" in parts:
         return Stop(Scope.OFFERS, Trust.SURE if re.search(r"[v+SsF]", parts) else Trust.AMONG_HARMLESS)
-    if "M" in parts:
+    if "M" in parts and not ("S" in parts and not re.search("[v+]", parts)):
         likely = re.search(r"[v0]|F.*i", parts) is not None and "X" not in parts
         trust = Trust.SURE if likely else Trust.AMONG_REASONS if "+" in parts else Trust.AMONG_HARMLESS
         return Stop(Scope.EVERYTHING, trust, of_writing=True)

@@ -18,14 +18,14 @@ class Wish(StrEnum):
     RESUME = "resume"
 
 
-_NOT_HARMLESS = re.compile(r"[x$YKt34~]")
+_NOT_HARMLESS = re.compile(r"[x$YKt34]")
 _REASON = re.compile("[135]|[^x]*$")
+_COMPLAINT = re.compile("[!2VmeufdvyMO]*I[2VmeufdvyMO]*")
 _ASKED = re.compile("[xwpg]")
-_NO_REASON = re.compile("[$YK4~]")
+_NO_REASON = re.compile("[$YK4]")
 
-_COURTESIES = re.compile(r"[fmeuVkJvdhsS]*")
+_COURTESIES = re.compile(r"[fmeuVkJ=vdhsS]*")
 _OWN_DOING = re.compile(r"[135]")
-_NAMES_OFFERS = re.compile(r"[Oo%]")
 
 
 def read_wish(text: str) -> Wish | None:
@@ -66,7 +66,7 @@ def _holds(number: int, stop: Stop, stops: dict[int, Stop], phrases: Sequence[Ph
     if any("K" in phrase.parts for phrase in rest) or not _bears(stop, rest):
         return False
     if stop.scope is Scope.WHAT_WAS_NAMED:
-        return any(_NAMES_OFFERS.search(phrase.parts) for phrase in phrases)
+        return any(letter in phrase.parts for phrase in phrases for letter in stop.of)
     if not stop.of_writing:
         return True
     if stop.scope is Scope.EVERYTHING and any(map(asks_to_hear, phrases)):
@@ -82,7 +82,7 @@ def _bears(stop: Stop, rest: Sequence[Phrase]) -> bool:
         case Trust.ALONE:
             return all(_COURTESIES.fullmatch(phrase.parts) and not phrase.is_question for phrase in rest)
         case Trust.AMONG_HARMLESS:
-            return not any(phrase.is_question or _NOT_HARMLESS.search(phrase.parts) for phrase in rest)
+            return not any(_is_business(phrase) or _NOT_HARMLESS.search(phrase.parts) for phrase in rest)
         case Trust.AMONG_REASONS:
             told = [phrase.parts for phrase in rest]
             asked = any(phrase.is_question and _ASKED.search(phrase.parts) for phrase in rest)
@@ -91,6 +91,11 @@ def _bears(stop: Stop, rest: Sequence[Phrase]) -> bool:
             )
         case Trust.SURE:
             return True
+
+
+def _is_business(phrase: Phrase) -> bool:
+    """A question, but for «зачем вы мне пишете?»."""
+    return phrase.is_question and _COMPLAINT.fullmatch(phrase.parts) is None
 
 
 def _is_limited(number: int, phrases: Sequence[Phrase]) -> bool:
