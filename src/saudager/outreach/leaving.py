@@ -7,7 +7,7 @@ from saudager.outreach.stops import Scope, Stop, Trust, has
 _REPORT_OR_LEAVE = re.compile("e|[zJ]|i.*[OMou]|[OM]")
 """«Отписать» is to report as well: it must be the customer who is written off, or from our messages."""
 _COURTESIES = re.compile("[fV]*")
-_OUR_LIST = re.compile(r"D.*i[dvy]*[LO]|e.*[LO]|[LO].*e|U.*[LO]|[LO].*U|[ev].*@.*v|v@.*e|e.*v@")
+_OUR_LIST = re.compile(r"D.*i[dvy]*[LO]|e.*[LO]|[LO].*e|[U&].*[LO]|[LO].*[U&]|[ev].*@.*v|v@.*e|e.*v@")
 _MY_NUMBER = re.compile("yd?[UW&]|[U&]y")
 _SOME_LIST = re.compile("[UO]|e.*@|@.*e")
 _TURNED_OFF = re.compile("[OM7]|e.*[L@]|U.*[L@]")

@@ -19,6 +19,10 @@ DONE, DOING, BIDDING, COMING_BACK = "1", "3", "4", "5"
 
 _QUOTED = re.compile(r"(?<=.)[«\"“„][^«»\"“”„]+[»\"”]")
 _A_QUOTE = " [цитата] "
+_NOT_SAID_HERE = re.compile(
+    r"^>[^\n]*|\n\W*(?:с уважением|best regards|kind regards|құрметпен)\b.*", re.MULTILINE | re.DOTALL
+)
+"""The line answered to and the signature of a letter."""
 _TAG = re.compile(r"(?:ок|окей|ладно|хорошо|пожалуйста|please|ok|okay)\s*\?")
 _SENTENCE = re.compile(r"[^.!?…\n]+[.!?…\n]*")
 _CLAUSE = re.compile(r"[,;:()«»\"“”]|\s[-–—]+\s?|[-–—]\s")
@@ -48,7 +52,8 @@ class Phrase:
 def phrases_of(text: str) -> list[Phrase]:
     """The phrases of a text in order; what a customer says of himself and what he asks for are phrases of their own."""
     found: list[Phrase] = []
-    plain = _QUOTED.sub(_A_QUOTE, clean(text).lower().replace("’", "'").replace("`", "'"))
+    plain = clean(text).lower().replace("’", "'").replace("`", "'")
+    plain = _QUOTED.sub(_A_QUOTE, _NOT_SAID_HERE.sub("", plain))
     for number, sentence in enumerate(_SENTENCE.findall(plain)):
         asks = "?" in sentence and not _TAG.search(sentence)
         clauses = [parts for clause in _CLAUSE.split(sentence) if (parts := _read(_WORD.findall(clause)))]
@@ -68,10 +73,8 @@ def _read(words: Sequence[str]) -> list[str]:
 
 @lru_cache(maxsize=20_000)
 def _by_grammar(word: str) -> str:
-    if not _RUSSIAN.fullmatch(word):
-        return UNKNOWN
     reading = analyser().parse(word)[0]
-    if not reading.is_known:
+    if not (_RUSSIAN.fullmatch(word) and reading.is_known):
         return DONE if _KAZAKH_OWN.search(fold(word)) else UNKNOWN
     if reading.tag.POS in ("VERB", "PRTS"):
         if reading.tag.mood == "impr":

@@ -40,7 +40,7 @@ def _unwanted(parts: str) -> Stop | None:
     if "M" in parts and ("S" not in parts or has(parts, "v+")):  # «хватит сообщения» is that one will do
         sure = "X" not in parts and (has(parts, "v0") or re.search("F.*i", parts) is not None)
         trust = Trust.SURE if sure else Trust.AMONG_REASONS if "+" in parts else Trust.AMONG_HARMLESS
-        return Stop(Scope.EVERYTHING, trust, of_writing=True)
+        return Stop(Scope.OFFERS if has(parts, "o%") else Scope.EVERYTHING, trust, of_writing=True)
     if "o" in parts and has(parts, "mev+SX0F"):
         return Stop(Scope.OFFERS, Trust.AMONG_HARMLESS)
     return None

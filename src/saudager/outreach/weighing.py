@@ -10,7 +10,7 @@ from saudager.outreach.stops import Scope, Stop, Trust, has
 
 _COURTESIES = re.compile("[fmeuVkJ=vdhsS]*")
 _BUSINESS = "x$YKt34"
-_NO_REASON = "$YK4"
+_NO_REASON = "$Y4"
 _REASON = re.compile("[135]|[^x]*$")
 """A verb leads it or follows, see ``_are_reasons``; or nothing in it is foreign."""
 _OWN_DOING = re.compile("[135]")
@@ -21,7 +21,7 @@ def stands(at: int, stops: Mapping[int, Stop], phrases: Sequence[Phrase]) -> boo
     """Whether the stop found in phrase ``at`` is meant, beside the other stops and all that is said besides."""
     stop = stops[at]
     rest = [phrase for number, phrase in enumerate(phrases) if number not in stops]
-    if any("K" in phrase.parts for phrase in rest) or not _is_borne(stop, rest):
+    if any(_is_correction(stop, phrase) for phrase in rest) or not _is_borne(stop, rest):
         return False
     if stop.scope is Scope.WHAT_WAS_NAMED:
         return any(has(phrase.parts, stop.named_by) for phrase in phrases)
@@ -32,6 +32,11 @@ def stands(at: int, stops: Mapping[int, Stop], phrases: Sequence[Phrase]) -> boo
     if not stop.addressed and any("$" in phrase.parts for phrase in rest):
         return False
     return not _is_limited(at, phrases)
+
+
+def _is_correction(stop: Stop, phrase: Phrase) -> bool:
+    """«Поставьте другой», but not «работаем с другой компанией»."""
+    return "K" in phrase.parts and not (stop.of_writing and _OWN_DOING.match(phrase.parts))
 
 
 def _is_borne(stop: Stop, rest: Sequence[Phrase]) -> bool:
