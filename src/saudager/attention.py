@@ -24,6 +24,8 @@ class Why(StrEnum):
     ACCOUNT = "account"
     DOCUMENT = "document"
     ENGINE = "engine"
+    HANDED_OVER = "handed_over"
+    REPEATS_ITSELF = "repeats_itself"
 
 
 class Attention(AgentBase):

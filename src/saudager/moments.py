@@ -1,6 +1,6 @@
 """Dates and times as people of the shop say them."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 _MONTHS = (
     "января", "февраля", "марта", "апреля", "мая", "июня",
@@ -13,6 +13,11 @@ _PLACES = {"Asia/Almaty": "время Астаны"}
 def spoken(at: datetime) -> str:
     """``15 октября в 14:30 (время Астаны)``; ``at`` carries the shop's zone."""
     return f"{at.day} {_MONTHS[at.month - 1]} в {at:%H:%M} ({_place(at)})"
+
+
+def spoken_day(day: date) -> str:
+    """``15 октября``."""
+    return f"{day.day} {_MONTHS[day.month - 1]}"
 
 
 def spoken_now(at: datetime) -> str:
