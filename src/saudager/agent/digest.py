@@ -50,10 +50,11 @@ async def weekly_digest(app: App, task_id: str) -> bool:
     return await app.db.run(_tell, "weekly", _WEEK, app.settings, now=app.clock.now())
 
 
-def count(session: Session, since: datetime, until: datetime, *, first_day: date) -> Figures:
-    """What happened from ``since`` up to, not including, ``until``; money from ``first_day`` of the shop on."""
+def count(session: Session, since: datetime, until: datetime, *, days: tuple[date, date]) -> Figures:
+    """What happened from ``since`` up to, not including, ``until``; money of the shop's ``days``, first and last."""
     span = {"since": since, "until": until}
     back_to = since - _TOUCHES_BACK
+    spent = spend.by_day(session, days[0])
     return Figures(
         wrote=_number(session, _WROTE, **span),
         answered=_number(session, _ANSWERED, **span),
@@ -64,7 +65,7 @@ def count(session: Session, since: datetime, until: datetime, *, first_day: date
         handed_over=_number(session, _HANDED_OVER, **span),
         waiting=_number(session, _WAITING),
         opted_out=_number(session, _OPTED_OUT, **span),
-        money=sum((day.usd for day in spend.by_day(session, first_day).values()), Decimal(0)),
+        money=sum((one.usd for day, one in spent.items() if day <= days[1]), Decimal(0)),
     )
 
 
@@ -88,10 +89,11 @@ def _tell(session: Session, kind: str, span: timedelta, settings: Settings, *, n
     account = _BUSIEST(session).fetchone()
     if account is None or not settings.alert_numbers:
         return False
-    figures = count(session, until - span, until, first_day=day - span + _DAY)
+    days = (day, day) if span == _DAY else (day - span, day - _DAY)
+    figures = count(session, until - span, until, days=days)
     if figures.nothing:
         return False
-    heading = f"Итоги за сутки, {spoken_day(day)}" if span == _DAY else f"Итоги недели, по {spoken_day(day - _DAY)}"
+    heading = f"Итоги за сутки, {spoken_day(day)}" if span == _DAY else f"Итоги недели, по {spoken_day(days[1])}"
     return alerts.tell(session, settings, account[0], in_words(figures, heading), about=f"digest:{kind}:{day}", now=now)
 
 

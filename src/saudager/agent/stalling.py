@@ -23,7 +23,7 @@ _THANKS_WORDS = """
 пока всего доброго хорошего хорошей хороших дня вечера ночи утра выходных недели прекрасного отличного
 продуктивного удачи удачного удачной здоровья добра доброй спокойной ночи с наступающим праздником
 удачных продаж мира
-рахмет рақмет ракмет көп коп үлкен улкен сізге сизге сізгеде де да сіздерге оқасы окасы жоқ жок сау болыңыз болыныз
+рахмет рақмет ракмет көп коп үлкен улкен сізге сизге сізгеде де сіздерге оқасы окасы жоқ жок сау болыңыз болыныз
 болсын күніңіз кунин куниниз жақсы жаксы өтсін отсин кеш кешіңіз көмегіңіз комегиниз үшін ушин аман ризамын
 алла разы
 thanks thank you very much so a lot thx ty thnx many for the your help info quick reply answer appreciate it have
@@ -37,6 +37,11 @@ _ASSENT_WORDS = """
 perfect cool fine great good got understood noted alright sure yes yep
 """
 _THANKS, _ASSENT = frozenset(_THANKS_WORDS.split()), frozenset(_ASSENT_WORDS.split())
+_HEART = re.compile(
+    r"(?:спас|спс|пасиб|благодар|взаимно|удач|хорош(?:его|ей|их)|добро(?:го|й)|свидан|р[ахқ]{1,2}мет|сау|"
+    r"thank|thx|thnx|bye|cheers|you too|same to you)"
+)
+"""What makes a line thanks or wishes, and not an answer to what we asked."""
 _SIGNS = re.compile(r"[\W_]*")
 _FACES = (Kind.STICKER,)
 
@@ -86,5 +91,6 @@ def is_courtesy(text: str, *, asked: bool = False) -> bool:
         return bool(plain.strip()) and not asked and _SIGNS.fullmatch(plain) is not None
     if len(words) > _LONGEST_COURTESY or re.search(r"\d", plain):
         return False
-    known = _THANKS if asked else _THANKS | _ASSENT
-    return all(word in known for word in words)
+    if asked:
+        return _HEART.search(plain) is not None and all(word in _THANKS for word in words)
+    return all(word in _THANKS or word in _ASSENT for word in words)
