@@ -86,6 +86,5 @@ def _of_verb(verb: str, parts: str) -> Stop:
         Scope.EVERYTHING if named else Scope.WHAT_WAS_NAMED,
         Trust.SURE if sure else Trust.AMONG_REASONS if likely else Trust.AMONG_HARMLESS,
         of_writing=True,
-        addressed=addressed,
         elliptic=verb in "pg" and not (messages or nothing),
     )
