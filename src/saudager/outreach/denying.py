@@ -30,7 +30,7 @@ def denied(phrase: Phrase) -> Stop | None:
     """What is not to be written or sent any more; None where it is anything but our messages."""
     parts = phrase.parts
     verbs = [next(filter(None, hit.groups())) for kind in _DENIED for hit in kind.finditer(parts)]
-    if not verbs or (phrase.is_question and not has(parts, _MODAL)):
+    if not verbs:
         return None
     if "I" in verbs and (phrase.is_question or not _MISSPELT_ORDER.match(parts)):
         return None
@@ -86,6 +86,5 @@ def _of_verb(verb: str, parts: str) -> Stop:
         Scope.EVERYTHING if named else Scope.WHAT_WAS_NAMED,
         Trust.SURE if sure else Trust.AMONG_REASONS if likely else Trust.AMONG_HARMLESS,
         of_writing=True,
-        addressed=addressed,
         elliptic=verb in "pg" and not (messages or nothing),
     )

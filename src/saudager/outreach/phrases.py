@@ -34,6 +34,8 @@ _ASKS = re.compile(r"[nSsADE]")
 _SAID = re.compile("[xDTQAEO]")
 """What «и» does not join with the next verb: «удалите меня из базы | и не пишите больше»."""
 _NAMED = re.compile(r"[0MOo%]")
+_LONGEST = 40
+"""Parts of a phrase; a longer one is no wish."""
 _OWN = frozenset((DONE, DOING, BIDDING, COMING_BACK))
 _OPENS = frozenset("q!")
 _BEGINS = frozenset("nSsDAQETJkzX+WPGBCYZRF")
@@ -58,7 +60,7 @@ def phrases_of(text: str) -> list[Phrase]:
         asks = "?" in sentence and not _TAG.search(sentence)
         clauses = [parts for clause in _CLAUSE.split(sentence) if (parts := _read(_WORD.findall(clause)))]
         for clause in _joined(clauses):
-            found.extend(Phrase(parts, number, asks) for parts in _cut(clause))
+            found.extend(Phrase(parts if len(parts) <= _LONGEST else UNKNOWN, number, asks) for parts in _cut(clause))
     return found
 
 

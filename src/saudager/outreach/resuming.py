@@ -13,7 +13,7 @@ _WRITE_AGAIN = re.compile(
     "|[wpg].*2.*k|Z.*[wp]|Z.*2.*g"
 )
 """Not «text me again» alone: that asks for one message."""
-_OFFERS_PLEASE = re.compile("[PG][^OYM]*[Oo]|[Oo%][fm2]*[PG]|[PG][fm+v]*%|[k=JZ].*[wpg].*[Oo%]|z.*r.*[Oo]")
+_OFFERS_PLEASE = re.compile("[PG][^OYM]*[Oo]|[Oo%][fm2]*[PG]|[PG][fm+v]*%|[k=JZ].*[wpg].*[Oo%]|[z=].*r.*[Oo]")
 _MAY_I_HAVE = re.compile("J.*2.*r.*[OoM]")
 _BARE_START = re.compile("[fe]*[9R][fe]*")
 

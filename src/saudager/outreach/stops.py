@@ -33,8 +33,6 @@ class Stop:
     scope: Scope
     trust: Trust
     of_writing: bool = False
-    addressed: bool = True
-    """Names the customer, messages or this chat: not about writing at all."""
     named_by: str = "Oo%"
     """Parts of which another phrase must hold one when the scope is what was named."""
     elliptic: bool = False
