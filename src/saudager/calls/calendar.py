@@ -9,12 +9,13 @@ from saudager.calls.models import CallStatus
 from saudager.db.statements import Statement, moment
 
 _OCTETS = 75
+_LOOKS_BACK = timedelta(days=7)
 
 
-def as_calendar(session: Session, *, shop: str, since: datetime, now: datetime) -> str:
-    """One event a booked call from the moment on, with the customer's name and number in it."""
+def as_calendar(session: Session, *, shop: str, now: datetime) -> str:
+    """One event a booked call of the last week and all to come, with the customer's name and number in it."""
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Saudager//Calls//RU", f"X-WR-CALNAME:{_text(shop)}"]
-    for row in _BOOKED(session, status=CallStatus.BOOKED, since=since).fetchall():
+    for row in _BOOKED(session, status=CallStatus.BOOKED, since=now - _LOOKS_BACK).fetchall():
         lines += _event(*row, now=now)
     lines.append("END:VCALENDAR")
     return "".join(f"{part}\r\n" for line in lines for part in _folded(line))

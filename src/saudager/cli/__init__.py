@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from saudager import __version__
-from saudager.cli import key, knowledge, measuring, queues
+from saudager.cli import key, knowledge, measuring, preview, queues
 from saudager.cli.running import example, load_settings, log_to, read_documents, run_to_its_end, with_app
 from saudager.errors import SaudagerError
 
@@ -103,7 +103,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
 
     async def run(app: "App") -> None:
         from saudager import tracing
-        from saudager.api import desk, health, watch, webhooks
+        from saudager.api import desk, health, sales, watch, webhooks
         from saudager.bootstrap import connect_accounts
         from saudager.conversations import counts as said
         from saudager.gateway import counts as passed
@@ -125,6 +125,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
         web.include_router(watch.router(app, passed.since if gateway else said.since, not_well))
         if agent:
             web.include_router(desk.router(app))
+            web.include_router(sales.router(app))
         if gateway:
             web.include_router(webhooks.router(partial(receive, app), partial(confirm, app)))
         with tracing.exporting(settings.otel_exporter_otlp_endpoint, service):

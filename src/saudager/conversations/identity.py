@@ -46,6 +46,12 @@ def recognise(session: Session, names: Names, *, now: datetime) -> int:
     return contact
 
 
+def with_phone(session: Session, phone: str) -> int | None:
+    """The contact known by this number, or None."""
+    row = _KNOWN(session, kind="phone", value=phone).fetchone()
+    return None if row is None else int(row[0])
+
+
 def merge(session: Session, kept_id: int, merged_id: int, *, now: datetime) -> Merge:
     """Move identities and conversations of one contact to another, and remember what was moved."""
     identities = session.scalars(select(Identity).where(Identity.contact_id == merged_id)).all()
