@@ -283,7 +283,7 @@ async def test_open_cases_are_listed_to_who_has_a_key(ask):
 
 
 async def test_another_scope_opens_no_case(ask):
-    shop, http = await ask(scope=keys.Scope.WATCH)
+    _, http = await ask(scope=keys.Scope.WATCH)
     async with http:
         assert (await http.get("/cases")).status_code == 401
         assert (await http.post("/cases/1/release")).status_code == 401

@@ -24,6 +24,7 @@ class Why(StrEnum):
     ACCOUNT = "account"
     DOCUMENT = "document"
     ENGINE = "engine"
+    OUTREACH = "outreach"
     HANDED_OVER = "handed_over"
     REPEATS_ITSELF = "repeats_itself"
 

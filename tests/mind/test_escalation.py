@@ -1,4 +1,4 @@
-"""When a person must take over: what calls for one in three languages and careless spelling, and what only sounds so."""
+"""When a person must take over: what calls for one, in three languages, and what only sounds so."""
 
 import pytest
 

@@ -55,9 +55,14 @@ def agreed_to(session: Session, turn: OpenTurn) -> str | None:
     line = transcript.words(ours)
     if read_reply(said, line) is not Reply.YES:
         return None
-    if is_offer(line) or takes(said) or _TOUCHED(session, line=ours.id).fetchone() is not None:
+    if is_offer(line) or takes(said) or is_touch(session, ours.id):
         return line
     return None
+
+
+def is_touch(session: Session, line: int) -> bool:
+    """Whether a line of ours, by its row, was a follow-up."""
+    return _TOUCHED(session, line=line).fetchone() is not None
 
 
 def is_offer(line: str) -> bool:

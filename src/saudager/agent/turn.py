@@ -4,6 +4,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -13,15 +14,18 @@ from saudager.agent import (
     aftermath,
     answering,
     briefing,
+    calling,
     courtesy,
     disclosure,
     escalation,
     moderator,
     reply_hours,
     stalling,
+    wishing,
 )
 from saudager.agent.briefing import OpenTurn
 from saudager.agent.escalation import Reason
+from saudager.agent.remainder import questions_left
 from saudager.app import App
 from saudager.attention import Why
 from saudager.contracts import CONTRACT, Kind
@@ -140,7 +144,12 @@ async def _answer_or_not(app: App, turn: OpenTurn, thought: Thought) -> None:
         thought.silence = briefing.NOT_A_CLIENT
     elif opens > now:
         thought.wait_until = opens
-    elif (reason := escalation.reason_in(turn.said)) is not None:
+    elif (left := await _about_a_wish(app, turn, thought)) is not None:
+        await _talk(app, left, thought, is_client=is_client)
+
+
+async def _talk(app: App, turn: OpenTurn, thought: Thought, *, is_client: bool | None) -> None:
+    if (reason := escalation.reason_in(turn.said)) is not None:
         _hand_over(turn, thought, reason, app.settings)
     elif is_client is None:
         _welcome(turn, thought, app.settings)
@@ -148,8 +157,32 @@ async def _answer_or_not(app: App, turn: OpenTurn, thought: Thought) -> None:
         _fall_silent(turn, thought, stalled)
     else:
         if thought.verdict is not None:
-            turn = await app.db.read(briefing.with_overlooked, turn, since=now - app.settings.answer_window)
-        await _answer(app, turn, thought)
+            since = app.clock.now() - app.settings.answer_window
+            turn = await app.db.read(briefing.with_overlooked, turn, since=since)
+        if (left := await _about_a_call(app, turn, thought)) is not None:
+            await _answer(app, left, thought)
+
+
+async def _about_a_call(app: App, turn: OpenTurn, thought: Thought) -> OpenTurn | None:
+    """Do what the lines want of a call; what is left of the turn to answer, None when that was all."""
+    said = await app.db.run(calling.take_call_matters, turn, app.settings, now=app.clock.now())
+    if said is None:
+        return turn
+    thought.reply = said.reply
+    thought.trace["call"] = said.trace
+    now = app.clock.now().astimezone(app.settings.zone)
+    return questions_left(turn, partial(calling.is_settled, now=now))
+
+
+async def _about_a_wish(app: App, turn: OpenTurn, thought: Thought) -> OpenTurn | None:
+    """Confirm what the customer wishes to get from us; what is left of the turn to answer, None when that was all."""
+    if not any(map(wishing.is_wished, turn.new_words)):
+        return turn
+    thought.reply = await app.db.read(wishing.confirmation, turn)
+    left = questions_left(turn, wishing.is_wished)
+    if left is None and thought.reply is None:
+        thought.silence = wishing.NOTED_BEFORE
+    return left
 
 
 def _fixed_line(turn: OpenTurn) -> str | None:
@@ -218,7 +251,7 @@ def _fall_silent(turn: OpenTurn, thought: Thought, stalled: str) -> None:
 
 async def _answer(app: App, turn: OpenTurn, thought: Thought) -> None:
     answer = await answering.answer(app, turn, until=thought.until)
-    thought.reply = answer.reply
+    thought.reply = f"{thought.reply} {answer.reply}" if thought.reply else answer.reply
     thought.questions = answer.unanswered
     thought.concerns += [(Why.NO_ANSWER_FOUND, f"Клиент спрашивает: «{asked[:300]}»") for asked in answer.unanswered]
     thought.concerns += [(Why.NO_ANSWER_FOUND, "; ".join(answer.withheld))] if answer.withheld else []

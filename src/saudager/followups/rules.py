@@ -26,6 +26,7 @@ class Stop(StrEnum):
     NO_EXCHANGE = "no_exchange"
     NOT_DELIVERED = "not_delivered"
     MERGED = "merged"
+    UNKNOWN_ZONE = "unknown_zone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +98,7 @@ def _said(quiet: Quiet) -> Stop | None:
 
 def answered_by(words: str, offer: str, *, otherwise: Stop | None = Stop.RESPONDED) -> Stop | None:
     """What a customer's answer makes of a chain."""
-    reply = read_reply(words, offer)
-    return {Reply.YES: Stop.SAID_YES, Reply.NO: Stop.SAID_NO}.get(reply, otherwise)
+    return _BY_REPLY.get(read_reply(words, offer), otherwise)
 
 
 def reason_of(quiet: Quiet) -> str:
@@ -117,3 +117,6 @@ def moment_of(touch: int, intervals: Sequence[float], *, anchor: datetime, last:
     """When the touch is due, counted from our last word before the chain."""
     due = anchor + timedelta(hours=intervals[touch - 1])
     return due if last is None else max(due, last + APART)
+
+
+_BY_REPLY = {Reply.YES: Stop.SAID_YES, Reply.NO: Stop.SAID_NO}
