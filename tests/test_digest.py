@@ -157,3 +157,16 @@ async def test_nobody_is_told_without_a_number(open_shop, monday):
     shop = await open_shop(model=ScriptedModel(), clock=monday)
     await _say(shop, PRICE)
     assert await digest.daily_digest(shop.app, "by hand") is False
+
+
+async def test_follow_ups_are_counted_on_their_evening_and_who_came_back_on_his(shop):
+    await _say(shop, PRICE)
+    await _to(shop, 19, day=17)
+    await _to(shop, 19, day=18)
+    await _say(shop, "А доставка есть?")
+    await _to(shop, 19, day=19)
+    assert [line.splitlines()[1:] for line in _digests(shop)[:3]] == [
+        ["Написали клиентов: 1, из них ответили: 1"],
+        ["Напомнили о себе: 1, вернулись: 0"],
+        ["Написали клиентов: 1, из них ответили: 1", "Напомнили о себе: 0, вернулись: 1"],
+    ]
