@@ -118,7 +118,7 @@ def consume_agent(app: App) -> None:
 
 JOBS = [
     Job("read_knowledge", "*/30 * * * *"),
-    Job("give_up_unsent", "0 * * * *"),
+    Job("give_up_unsent", "*/30 * * * *"),
     Job("forget_handled_messages", "17 3 * * *"),
     Job("daily_digest", "0 19 * * *"),
     Job("weekly_digest", "0 9 * * 1"),

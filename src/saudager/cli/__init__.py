@@ -205,5 +205,5 @@ def doctor(live: str | None, account: str | None) -> None:
         raise SystemExit(1)
 
 
-for command in (queues.queues, knowledge.knowledge, key.key, measuring.exam, measuring.bench):
+for command in (queues.queues, knowledge.knowledge, key.key, measuring.exam, measuring.bench, preview.preview):
     main.add_command(command)

@@ -13,7 +13,7 @@ import click
 from saudager.cli.running import example, load_settings, run_to_its_end, with_app
 
 if TYPE_CHECKING:
-    from saudager.app import App
+    from saudager.app import App, Service
     from saudager.preview import Ahead
     from saudager.settings import Settings
 
@@ -39,7 +39,7 @@ def preview(days: float, as_json: bool) -> None:
         return await look_ahead(app, days=days)
 
     with _beside_the_shop(settings) as beside:
-        service = "agent" if settings.has_wire else "both"
+        service: Service = "agent" if settings.has_wire else "both"
         ahead = run_to_its_end(lambda: with_app(lambda: bootstrap(beside, service=service), look), settings)
     if as_json:
         click.echo(json.dumps(ahead.as_dict(), ensure_ascii=False))
