@@ -71,6 +71,7 @@ def state(session: Session, account: str, settings: Settings, now: datetime, *, 
         day=day,
         tomorrow=tomorrow,
         month=day - _BUSIEST_OF,
+        zone=settings.timezone,
         offset=int(offset.total_seconds()),
     ).fetchone()
     begun = moment(begun_at) or _first_word(session, account, keep=hold)
@@ -153,9 +154,7 @@ _STATE = Statement(
     _STATE_SQL.format(
         busiest=_DAYS_OF.format(day_number="(cast(strftime('%s', counted_at) as integer) + :offset) / 86400")
     ),
-    postgresql=_STATE_SQL.format(
-        busiest=_DAYS_OF.format(day_number="floor((extract(epoch from counted_at) + :offset) / 86400)")
-    ),
+    postgresql=_STATE_SQL.format(busiest=_DAYS_OF.format(day_number="cast(counted_at at time zone :zone as date)")),
 )
 _FIRST_WORD = Statement(
     "select received_at from messages where account = :account and author = 'bot' order by id limit 1"
