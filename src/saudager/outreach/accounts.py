@@ -15,7 +15,7 @@ RESTRICTED_FOR = timedelta(days=7)
 _BUSIEST_OF, _WEEK = timedelta(days=30), timedelta(days=7)
 _STOPPED = (
     "С номера ушло втрое больше сообщений, о которых никто не просил, чем в самый занятой день месяца. "
-    "Рассылки и напоминания с него ждут, пока вы их не продолжите."
+    "Рассылки и напоминания с него ждут; продолжить: saudager outreach resume"
 )
 
 
@@ -99,13 +99,13 @@ def hold(session: Session, state: AccountState) -> None:
 def stop(session: Session, account: str, now: datetime) -> None:
     """Put the brake on, unless it is, and ask for a person."""
     if _STOP(session, account=account, stopped_at=now, stopped_reason=_STOPPED).rowcount > 0:
-        attention.ask(session, Why.OUTREACH, f"account:{account}", f"{account}: {_STOPPED}", now=now)
+        attention.ask(session, Why.OUTREACH, f"account:{account}", f"{_STOPPED} {account}", now=now)
 
 
-def resume(session: Session, account: str, now: datetime) -> None:
-    """A person has looked: the number may write again, a whole allowance from this moment."""
-    _RESUME(session, account=account, now=now)
+def resume(session: Session, account: str, now: datetime) -> bool:
+    """A person has looked: the number may write again, a whole allowance from now. False: it was not stopped."""
     attention.settle(session, Why.OUTREACH, f"account:{account}", now=now)
+    return _RESUME(session, account=account, now=now).rowcount > 0
 
 
 def refuse_first_contacts(session: Session, account: str, now: datetime) -> None:
