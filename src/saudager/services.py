@@ -111,7 +111,7 @@ def consume_agent(app: App) -> None:
         Policy(TURNS, lease=15, on_dead=turn.give_up), partial(turn.take_turn, app), concurrency=_TURNS_AT_ONCE
     )
     app.queues.consume(
-        release.POLICY, partial(release.hand_over, app), concurrency=4, open_lots=release.accounts_with_room
+        release.POLICY, partial(release.hand_over, app), concurrency=1, open_lots=release.accounts_with_room
     )
     app.queues.consume(tasks.POLICY, tasks.runner(known_tasks, finish_task), concurrency=4)
 

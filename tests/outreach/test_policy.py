@@ -7,6 +7,7 @@ import pytest
 from saudager.attention import Why
 from saudager.bootstrap import SIMULATOR
 from saudager.contracts import MessageClass
+from saudager.conversations import identity
 from saudager.outreach import accounts, consent
 from tests.outreach.ledger import CHATS, FOLLOW_UP, MARKETING, SERVICE, UNASKED, Ledger, wish_to, write_to_only_chat
 
@@ -223,6 +224,17 @@ async def test_what_failed_or_was_taken_back_counts_for_nothing(open_shop):
     await ledger.wrote_unasked(contact, ago=HOUR, fate="withdrawn", counted_at=None)
     await ledger.wrote_unasked(contact, ago=HOUR, fate="failed", counted_at=None)
     assert await answers(ledger, contact) == [("write", None)] * 3
+
+
+async def test_a_wish_and_what_was_written_follow_a_contact_who_proves_to_be_another(ledger):
+    known, other = await ledger.customer(), await ledger.customer(CHATS[1])
+    await ledger.run(consent.note, other, consent.OFFERS, "без рекламы", ledger.now)
+    await ledger.wrote_unasked(other, ago=HOUR)
+    merge = await ledger.run(lambda session: identity.merge(session, known, other, now=ledger.now).id)
+    assert await answers(ledger, known) == [("write", None), ("refuse", "opted_out"), ("refuse", "opted_out")]
+    await ledger.run(identity.undo, merge, now=ledger.now)
+    assert await answers(ledger, known) == [("write", None)] * 3
+    assert (await ledger.judge(other, MARKETING)).reason == "opted_out"
 
 
 async def test_a_verdict_is_kept_with_its_reason_and_once_while_it_says_the_same(ledger):

@@ -1,4 +1,4 @@
-"""What the merchant's other programs tell and take: purchases, booked calls, numbers that may write again."""
+"""What the merchant's other programs tell and take: purchases, and the booked calls."""
 
 from datetime import datetime
 from typing import Annotated
@@ -12,7 +12,6 @@ from saudager.calls import calendar
 from saudager.conversations import identity
 from saudager.followups import plan
 from saudager.keys import Scope
-from saudager.outreach import accounts
 from saudager.phones import normalise_phone
 
 
@@ -30,8 +29,6 @@ def router(app: App) -> APIRouter:
     follow-ups of a customer who bought: 204; 404 when no contact has the number, 422 when it is none.
 
     ``GET /calls.ics``: the booked calls of the last week and all to come, for calendar programs.
-
-    ``POST /outreach/wappi:…/resume`` lets a number write first again after the brake stopped it: 204.
     """
     routes = APIRouter(dependencies=[needs(app, Scope.DESK)])
 
@@ -52,9 +49,5 @@ def router(app: App) -> APIRouter:
         now = app.clock.now()
         text = await app.db.read(calendar.as_calendar, shop=app.settings.shop_name, now=now)
         return Response(text, media_type="text/calendar; charset=utf-8")
-
-    @routes.post("/outreach/{account}/resume", status_code=204)
-    async def resumed(account: str) -> None:
-        await app.db.run(accounts.resume, account, app.clock.now())
 
     return routes

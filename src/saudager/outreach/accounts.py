@@ -15,7 +15,7 @@ RESTRICTED_FOR = timedelta(days=7)
 _BUSIEST_OF, _WEEK = timedelta(days=30), timedelta(days=7)
 _STOPPED = (
     "С номера ушло втрое больше сообщений, о которых никто не просил, чем в самый занятой день месяца. "
-    "Рассылки и напоминания с него ждут, пока вы их не продолжите."
+    "Рассылки и напоминания с него ждут; продолжить: saudager outreach resume"
 )
 
 
@@ -71,6 +71,7 @@ def state(session: Session, account: str, settings: Settings, now: datetime, *, 
         day=day,
         tomorrow=tomorrow,
         month=day - _BUSIEST_OF,
+        zone=settings.timezone,
         offset=int(offset.total_seconds()),
     ).fetchone()
     begun = moment(begun_at) or _first_word(session, account, keep=hold)
@@ -98,13 +99,13 @@ def hold(session: Session, state: AccountState) -> None:
 def stop(session: Session, account: str, now: datetime) -> None:
     """Put the brake on, unless it is, and ask for a person."""
     if _STOP(session, account=account, stopped_at=now, stopped_reason=_STOPPED).rowcount > 0:
-        attention.ask(session, Why.OUTREACH, f"account:{account}", f"{account}: {_STOPPED}", now=now)
+        attention.ask(session, Why.OUTREACH, f"account:{account}", f"{_STOPPED} {account}", now=now)
 
 
-def resume(session: Session, account: str, now: datetime) -> None:
-    """A person has looked: the number may write again, a whole allowance from this moment."""
-    _RESUME(session, account=account, now=now)
+def resume(session: Session, account: str, now: datetime) -> bool:
+    """A person has looked: the number may write again, a whole allowance from now. False: it was not stopped."""
     attention.settle(session, Why.OUTREACH, f"account:{account}", now=now)
+    return _RESUME(session, account=account, now=now).rowcount > 0
 
 
 def refuse_first_contacts(session: Session, account: str, now: datetime) -> None:
@@ -153,9 +154,7 @@ _STATE = Statement(
     _STATE_SQL.format(
         busiest=_DAYS_OF.format(day_number="(cast(strftime('%s', counted_at) as integer) + :offset) / 86400")
     ),
-    postgresql=_STATE_SQL.format(
-        busiest=_DAYS_OF.format(day_number="floor((extract(epoch from counted_at) + :offset) / 86400)")
-    ),
+    postgresql=_STATE_SQL.format(busiest=_DAYS_OF.format(day_number="cast(counted_at at time zone :zone as date)")),
 )
 _FIRST_WORD = Statement(
     "select received_at from messages where account = :account and author = 'bot' order by id limit 1"

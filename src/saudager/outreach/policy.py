@@ -169,15 +169,18 @@ _FACTS = Statement("""
         from conversations k where k.contact_id = :contact)
     select c.phone_number,
         (select wish from consents where contact_id = :contact order by id desc limit 1),
-        (select max(counted_at) from outreach_verdicts where contact_id = :contact and counted_at is not null),
+        ours.last_at,
         exists (select 1 from talks where wrote and account = :account),
-        (select count(*) from outreach_verdicts
-            where contact_id = :contact and counted_at is not null
-                and counted_at > coalesce((select max(wrote_at) from talks), :long_ago)),
-        exists (select 1 from outreach_verdicts
-            where contact_id = :contact and account = :account and first_contact and counted_at >= :day),
+        ours.unanswered,
+        ours.met_today,
         exists (select 1 from outreach_verdicts where about = :about and verdict = 'write')
-    from contacts c where c.id = :contact""")
+    from contacts c, (
+        select max(counted_at) as last_at,
+            count(case when counted_at > coalesce((select max(wrote_at) from talks), :long_ago) then 1 end)
+                as unanswered,
+            count(case when account = :account and first_contact and counted_at >= :day then 1 end) as met_today
+        from outreach_verdicts where contact_id = :contact and counted_at is not null) ours
+    where c.id = :contact""")
 _NOTE = Statement("""
     insert into outreach_verdicts (about, contact_id, account, channel, message_class, verdict, reason, until,
         first_contact, decided_at, counted_at)

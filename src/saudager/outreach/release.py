@@ -74,13 +74,14 @@ def _hand_over(session: Session, lease: Lease, *, settings: Settings, now: datet
         table.put_back(session, lease, until=now + _A_MINUTE)
         return
     room = min(fits, sum(left for _, left in _ROOM(session, account=account).fetchall()))
+    if room < 1:
+        table.put_back(session, lease)
+        return
     leases = [lease]
     while leases:
-        if room < 1:
-            table.put_back(session, leases[0])
-            return
         room -= _settle(session, leases[0], settings, now)
-        leases = [] if alone else table.claim(session, POLICY, limit=1, now=now, open_lots=[account])
+        is_over = alone or room < 1
+        leases = [] if is_over else table.claim(session, POLICY, limit=1, now=now, open_lots=[account])
 
 
 def _settle(session: Session, lease: Lease, settings: Settings, now: datetime) -> bool:
