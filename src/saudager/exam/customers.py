@@ -1,0 +1,110 @@
+"""Simulated customers: a persona is a small script of moves that react to what the shop has said, with no model."""
+
+from collections.abc import Callable, Generator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+from random import Random
+from typing import TypeVar
+
+from saudager.exam.goods import Goods
+from saudager.languages import Language
+
+T = TypeVar("T")
+_THINKS = (70, 900)
+"""Seconds between the shop's word and the customer's next one."""
+
+
+class Means(StrEnum):
+    """What a line is really about, as its writer knows; the shop has to find out."""
+
+    TALKS = "talks"
+    ASKS = "asks"
+    ASKS_PRICE = "asks_price"
+    WANTS_CALL = "wants_call"
+    DECLINES = "declines"
+    STOPS = "stops"
+    COMPLAINS = "complains"
+    TAMPERS = "tampers"
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Write a line, and look what came after ``then``; ``bait`` are words the shop must not be led to say."""
+
+    text: str
+    means: Means
+    then: timedelta
+    bait: Sequence[str] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """Be silent for so long."""
+
+    span: timedelta
+
+
+Script = Generator[Say | Wait, list[str], None]
+"""What a customer does; it is sent what the shop has said since the move before."""
+
+
+@dataclass
+class Customer:
+    """One simulated customer. All he does is decided by his persona, his seed and what the shop says."""
+
+    name: str
+    seed: int
+    language: Language
+    random: Random
+    goods: Goods
+    local_now: Callable[[], datetime]
+    hours: tuple[int, int]
+    """From and until when the shop takes calls, Monday to Friday."""
+    days_off: frozenset[date]
+    agreed: list[datetime] = field(default_factory=list)
+    """Times he has asked for or agreed to."""
+
+    def says(self, text: str, means: Means = Means.TALKS, *, bait: Sequence[str] = ()) -> Say:
+        """Write this and come back some minutes later."""
+        return Say(text, means, timedelta(seconds=self.random.randint(*_THINKS)), bait)
+
+    def picks(self, *choices: str) -> str:
+        return self.random.choice(choices)
+
+    def in_turn(self, *ways: T) -> T:
+        """One of several ways to go on; seeds that follow each other take them in turn."""
+        return ways[self.seed % len(ways)]
+
+    def a_thing(self, *, unlike: str = "") -> str:
+        """Something the shop's documents name a price for."""
+        others = [thing for thing in self.goods.things if thing != unlike]
+        return self.random.choice(others or list(self.goods.things))
+
+    def a_topic(self) -> str:
+        """A heading of the shop's documents."""
+        return self.random.choice(list(self.goods.topics))
+
+    def a_working_time(self) -> datetime:
+        """A whole hour of one of the next working days."""
+        day = self.local_now() + timedelta(days=1)
+        while day.weekday() >= 5 or day.date() in self.days_off:
+            day += timedelta(days=1)
+        begin, end = self.hours
+        hour = self.random.randint(begin, max(begin, end - 2))
+        return day.replace(hour=hour, minute=0, second=0, microsecond=0)
+
+
+@dataclass(frozen=True, slots=True)
+class Persona:
+    """``title`` is Russian, for the report; ``rules`` are those on top of the ones for everybody, by name."""
+
+    key: str
+    title: str
+    names: Sequence[str]
+    play: Callable[[Customer], Script]
+    rules: Sequence[str] = ()
+    language: Language = "ru"
+    is_customer: bool = True
+    watched: timedelta = timedelta(days=8)
+    """How long after his last move the shop is watched."""
