@@ -24,6 +24,7 @@ class Why(StrEnum):
     ACCOUNT = "account"
     DOCUMENT = "document"
     ENGINE = "engine"
+    OUTREACH = "outreach"
 
 
 class Attention(AgentBase):

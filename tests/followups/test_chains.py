@@ -249,5 +249,3 @@ async def test_a_contact_has_one_chain_at_a_time(asked: Asked):
     shop = await asked("Сколько стоит окно?", "А дверь?", "А ручка?")
     chains = await shop.app.db.read(lambda session: session.scalars(select(FollowUp)).all())
     assert len(chains) == 1
-
-

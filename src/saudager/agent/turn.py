@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from saudager import attention, prompts, tracing
-from saudager.agent import answering, briefing, courtesy, moderator, reply_hours
+from saudager.agent import answering, briefing, calling, courtesy, moderator, reply_hours
 from saudager.agent.briefing import OpenTurn
 from saudager.app import App
 from saudager.attention import Why
@@ -133,7 +133,18 @@ async def _answer_or_not(app: App, turn: OpenTurn, thought: Thought) -> None:
     else:
         if thought.verdict is not None:
             turn = await app.db.read(briefing.with_overlooked, turn, since=now - app.settings.answer_window)
-        await _answer(app, turn, thought)
+        if (left := await _about_a_call(app, turn, thought)) is not None:
+            await _answer(app, left, thought)
+
+
+async def _about_a_call(app: App, turn: OpenTurn, thought: Thought) -> OpenTurn | None:
+    """Do what the lines want of a call; what is left of the turn to answer, None when that was all."""
+    said = await app.db.run(calling.take_call_matters, turn, app.settings, now=app.clock.now())
+    if said is None:
+        return turn
+    thought.reply = said.reply
+    thought.trace["call"] = said.trace
+    return calling.rest_of(turn)
 
 
 def _fixed_line(turn: OpenTurn) -> str | None:
@@ -188,7 +199,7 @@ def _welcome(turn: OpenTurn, thought: Thought, settings: Settings) -> None:
 
 async def _answer(app: App, turn: OpenTurn, thought: Thought) -> None:
     answer = await answering.answer(app, turn, until=thought.until)
-    thought.reply = answer.reply
+    thought.reply = f"{thought.reply} {answer.reply}" if thought.reply else answer.reply
     thought.questions = answer.unanswered
     thought.concerns += [(Why.NO_ANSWER_FOUND, f"Клиент спрашивает: «{asked[:300]}»") for asked in answer.unanswered]
     thought.concerns += [(Why.NO_ANSWER_FOUND, "; ".join(answer.withheld))] if answer.withheld else []

@@ -118,7 +118,12 @@ async def _timed_tick(app: App) -> float:
 def _populate(url: str, contacts: int, due: int) -> None:
     """Everybody asked once and was answered an hour ago; and the shop wrote to many on another day, so that ten
     thousand are nothing unusual for its number."""
-    values = {"contacts": contacts, "due": due, "answered": OPENING - timedelta(hours=1), "soon": OPENING + timedelta(23)}
+    values = {
+        "contacts": contacts,
+        "due": due,
+        "answered": OPENING - timedelta(hours=1),
+        "soon": OPENING + timedelta(23),
+    }
     with psycopg.connect(url) as connection:
         for statement in _PEOPLE:
             connection.execute(statement.encode(), values)

@@ -37,6 +37,7 @@ _CONCERNS = {
     Why.ACCOUNT: "Номер не работает",
     Why.DOCUMENT: "Документ не читается",
     Why.ENGINE: "Модель не отвечает",
+    Why.OUTREACH: "Рассылки остановлены",
 }
 _FAULTS: dict[str, str] = {
     FaultKind.RATE_LIMIT: "слишком много запросов",

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from random import Random
 from typing import TypeVar
 
+from saudager.calls.slots import Hours, Verdict, is_bookable
 from saudager.exam.goods import Goods
 from saudager.languages import Language
 
@@ -59,9 +60,8 @@ class Customer:
     random: Random
     goods: Goods
     local_now: Callable[[], datetime]
-    hours: tuple[int, int]
-    """From and until when the shop takes calls, Monday to Friday."""
-    days_off: frozenset[date]
+    hours: Hours
+    """When the shop takes calls."""
     agreed: list[datetime] = field(default_factory=list)
     """Times he has asked for or agreed to."""
 
@@ -86,13 +86,12 @@ class Customer:
         return self.random.choice(list(self.goods.topics))
 
     def a_working_time(self) -> datetime:
-        """A whole hour of one of the next working days."""
-        day = self.local_now() + timedelta(days=1)
-        while day.weekday() >= 5 or day.date() in self.days_off:
-            day += timedelta(days=1)
-        begin, end = self.hours
-        hour = self.random.randint(begin, max(begin, end - 2))
-        return day.replace(hour=hour, minute=0, second=0, microsecond=0)
+        """A whole hour of the next working day."""
+        now = self.local_now()
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        hours = (midnight + timedelta(days=day, hours=hour) for day in range(1, 30) for hour in range(24))
+        ahead = [at for at in hours if is_bookable(at, now, self.hours) is Verdict.BOOKABLE]
+        return self.random.choice([at for at in ahead if at.date() == ahead[0].date()])
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from heapq import heappop, heappush
 from random import Random
 
 from saudager import prompts
-from saudager.calls.holidays import public_holidays
+from saudager.calls.hours import working_hours
 from saudager.exam.cases import DialogueCase
 from saudager.exam.cast import CAST
 from saudager.exam.customers import Customer, Persona, Say, Script
@@ -64,8 +64,6 @@ async def dialogues(shop: Shop, cases: Sequence[DialogueCase]) -> Report:
 
 def _cast(shop: Shop, cases: Sequence[DialogueCase], goods: Goods) -> Iterator[_Run]:
     settings = shop.app.settings
-    this_year = shop.clock.now().year
-    days_off = frozenset(settings.days_off) | public_holidays(this_year) | public_holidays(this_year + 1)
     for case in {(case.persona, case.seed): case for case in cases}.values():
         persona = CAST[case.persona]
         random = Random(f"{case.persona}:{case.seed}")  # noqa: S311
@@ -76,8 +74,7 @@ def _cast(shop: Shop, cases: Sequence[DialogueCase], goods: Goods) -> Iterator[_
             random=random,
             goods=goods,
             local_now=lambda: shop.clock.now().astimezone(settings.zone),
-            hours=(settings.working_hours_start, settings.working_hours_end),
-            days_off=days_off,
+            hours=working_hours(settings, shop.clock.now()),
         )
         number = list(CAST).index(case.persona) * _SEEDS + case.seed
         yield _Run(case, persona, customer, f"7701{number:07}@c.us", persona.play(customer))

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from saudager.calls.holidays import public_holidays
+from saudager.calls.hours import working_hours
 from saudager.calls.phrases import read_time
 from saudager.calls.slots import Hours, Verdict, is_bookable
 from saudager.exam.cases import CallSlotCase, IntentCase, OptOutCase
@@ -38,11 +38,8 @@ async def optout(shop: Shop, cases: Sequence[OptOutCase]) -> Report:
 async def callslot(shop: Shop, cases: Sequence[CallSlotCase]) -> Report:
     """Whether the time of a call is understood, and whether it can be booked; ``expect_at`` null leaves it open."""
     report = Report("callslot")
-    settings = shop.app.settings
-    begin, end = settings.working_hours_start, settings.working_hours_end
     for case in cases:
-        days_off = frozenset(settings.days_off) | public_holidays(case.now.year) | public_holidays(case.now.year + 1)
-        hours = Hours(settings.zone, begin, end, settings.call_minutes, holidays=days_off)
+        hours = working_hours(shop.app.settings, case.now)
         at, verdict = _slot(case.text, case.now, hours)
         is_right = verdict == case.expect and (case.expect_at is None or at == case.expect_at)
         got = {"got": verdict, "got_at": at.isoformat() if at else None}

@@ -1,4 +1,4 @@
-"""The rows of the chains: begun by our last word, moved on by each touch, ended by the customer, a person or a purchase."""
+"""The rows of the chains: begun by our last word, moved on by touches, ended by the customer, a person, a purchase."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -14,7 +14,9 @@ _LEASE = timedelta(minutes=10)
 """How long a claimed touch is its worker's; then it is due again."""
 
 
-def watch(session: Session, contact_id: int, conversation_id: int, intervals: Sequence[float], *, now: datetime) -> None:
+def watch(
+    session: Session, contact_id: int, conversation_id: int, intervals: Sequence[float], *, now: datetime
+) -> None:
     """Ours is the last word since now: unless the customer speaks, he is written to again."""
     due = moment_of(1, intervals, anchor=now)
     _WATCH(

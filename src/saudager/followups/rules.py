@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from saudager.followups.replies import Reply, read_reply
+from saudager.followups.replies import read_reply
 
 APART = timedelta(hours=24)
 """Never two touches nearer to each other."""
@@ -26,6 +26,7 @@ class Stop(StrEnum):
     NO_EXCHANGE = "no_exchange"
     NOT_DELIVERED = "not_delivered"
     MERGED = "merged"
+    UNKNOWN_ZONE = "unknown_zone"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +98,12 @@ def _said(quiet: Quiet) -> Stop | None:
 
 def answered_by(words: str, offer: str, *, otherwise: Stop | None = Stop.RESPONDED) -> Stop | None:
     """What a customer's answer makes of a chain."""
-    reply = read_reply(words, offer)
-    return {Reply.YES: Stop.SAID_YES, Reply.NO: Stop.SAID_NO}.get(reply, otherwise)
+    return _BY_REPLY.get(read_reply(words, offer), otherwise)
 
 
 def reason_of(quiet: Quiet) -> str:
     """Why we write, as the prompt is told: ``ignored`` or ``undecided``."""
-    return "undecided" if read_reply(quiet.last_words, quiet.offer) is Reply.UNDECIDED else "ignored"
+    return "undecided" if read_reply(quiet.last_words, quiet.offer) == "undecided" else "ignored"
 
 
 def due_touch(quiet: Quiet, intervals: Sequence[float], *, now: datetime) -> int:
@@ -117,3 +117,6 @@ def moment_of(touch: int, intervals: Sequence[float], *, anchor: datetime, last:
     """When the touch is due, counted from our last word before the chain."""
     due = anchor + timedelta(hours=intervals[touch - 1])
     return due if last is None else max(due, last + APART)
+
+
+_BY_REPLY = {"yes": Stop.SAID_YES, "no": Stop.SAID_NO}

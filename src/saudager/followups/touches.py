@@ -13,7 +13,8 @@ from saudager.followups import plan, rules
 from saudager.followups.plan import WINDOW_CLOSED
 from saudager.followups.rules import Quiet, Stop
 from saudager.followups.writing import Draft, write_touch
-from saudager.outreach import door, policy
+from saudager.outreach import accounts, door, policy
+from saudager.outreach.accounts import AccountState
 from saudager.outreach.policy import Wanted
 from saudager.settings import Settings
 
@@ -50,8 +51,13 @@ async def touch_the_silent(app: App, task_id: str) -> int:
             written += await app.db.run(_hand_in, texts, app.settings, now=app.clock.now())
 
 
-def judge(session: Session, quiet: Quiet, settings: Settings, *, now: datetime) -> Draft | None:
-    """Whether this one is to be written to now; where he is not, the chain ends or waits, with the reason stored."""
+def judge(
+    session: Session, quiet: Quiet, settings: Settings, *, state: AccountState | None = None, now: datetime
+) -> Draft | None:
+    """Whether this one is to be written to now; where he is not, the chain ends or waits, with the reason stored.
+
+    A batch hands in the ``state`` of its account.
+    """
     if (stop := rules.why_not(quiet, now=now)) is not None:
         plan.end(session, quiet.id, stop, now=now)
         return None
@@ -59,9 +65,9 @@ def judge(session: Session, quiet: Quiet, settings: Settings, *, now: datetime) 
         plan.hold(session, quiet.id, WINDOW_CLOSED, until=now + _LOOKED_AT_AGAIN)
         return None
     touch = rules.due_touch(quiet, settings.follow_up_intervals, now=now)
-    verdict = policy.judge(session, wanted(quiet, touch, settings), settings, now=now)
+    verdict = policy.judge(session, wanted(quiet, touch, settings), settings, now, state)
     if verdict.may != "write":
-        policy.note(session, wanted(quiet, touch, settings), verdict, now=now)
+        policy.note(session, wanted(quiet, touch, settings), verdict, now)
         _wait_or_end(session, quiet, verdict, now=now)
         return None
     return Draft(quiet, touch, [])
@@ -83,8 +89,9 @@ def note_report(session: Session, report: DeliveryReport, *, now: datetime) -> N
 def _take(session: Session, settings: Settings, *, now: datetime) -> _Taken:
     claimed = plan.claim(session, limit=_BATCH, now=now)
     taken = _Taken(len(claimed))
+    states = _States(session, settings, now)
     for quiet in claimed:
-        draft = judge(session, quiet, settings, now=now)
+        draft = judge(session, quiet, settings, state=states[quiet.account], now=now)
         if draft is not None:
             lines = transcript.recent(session, quiet.conversation_id, limit=settings.max_context_messages)
             taken.drafts.append(Draft(quiet, draft.touch, transcript.as_said(lines)))
@@ -93,6 +100,7 @@ def _take(session: Session, settings: Settings, *, now: datetime) -> _Taken:
 
 def _hand_in(session: Session, texts: list[tuple[Draft, str]], settings: Settings, *, now: datetime) -> int:
     written = 0
+    states = _States(session, settings, now)
     for draft, text in texts:
         quiet = draft.quiet
         if not plan.still_stands(session, quiet):
@@ -100,11 +108,11 @@ def _hand_in(session: Session, texts: list[tuple[Draft, str]], settings: Setting
         verdict = door.write(
             session,
             wanted(quiet, draft.touch, settings),
-            quiet.chat,
+            quiet.conversation_id,
             text,
             settings=settings,
-            based_on=quiet.last_line_id,
             template=_template(settings),
+            state=states[quiet.account],
             now=now,
         )
         if verdict.may == "write":
@@ -117,9 +125,21 @@ def _hand_in(session: Session, texts: list[tuple[Draft, str]], settings: Setting
 
 def _wait_or_end(session: Session, quiet: Quiet, verdict: policy.Verdict, *, now: datetime) -> None:
     if verdict.may == "refuse":
-        plan.end(session, quiet.id, Stop.OPTED_OUT, now=now)
+        plan.end(session, quiet.id, Stop(verdict.reason or Stop.OPTED_OUT), now=now)
     else:
         plan.hold(session, quiet.id, verdict.reason or "", until=verdict.until or now + _LOOKED_AT_AGAIN)
+
+
+class _States(dict[str, AccountState]):
+    """What each account of a batch may still send, read once."""
+
+    def __init__(self, session: Session, settings: Settings, now: datetime) -> None:
+        super().__init__()
+        self._session, self._settings, self._now = session, settings, now
+
+    def __missing__(self, account: str) -> AccountState:
+        self[account] = accounts.state(self._session, account, self._settings, self._now)
+        return self[account]
 
 
 def _template(settings: Settings) -> dict[str, str] | None:

@@ -17,6 +17,9 @@ from saudager.queues.table import Lease, Message, Policy
 QUEUE = "outgoing_messages"
 SENDING = "sending"
 WINDOW_CLOSED, NO_FIRST_CONTACTS = "window_closed", "no_first_contacts"
+PERSON_SPOKE, CLIENT_RESPONDED = "person_spoke", "client_responded"
+_TALKED_OVER = (MessageClass.FOLLOW_UP, MessageClass.MARKETING)
+"""What makes no sense any more once somebody has spoken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +120,7 @@ def did_not_leave(
     elif isinstance(error, Rejected):
         if isinstance(error, FirstContactRefused):
             accounts.refuse_first_contacts(session, outgoing.account, until=error.until, now=now)
+            error = Rejected(NO_FIRST_CONTACTS)
         table.fail(session, policy(), lease, str(error), now=now, final=True)
 
 
@@ -142,7 +146,9 @@ def _forbidden(
         if any(whitelist.holds(session, number) for number in numbers):
             return DeliveryState.FAILED, "номер в белом списке"
     if outgoing.message_class is MessageClass.REPLY and _person_spoke_since(session, outgoing):
-        return DeliveryState.WITHDRAWN, "person_spoke"
+        return DeliveryState.WITHDRAWN, PERSON_SPOKE
+    if outgoing.message_class in _TALKED_OVER and (reason := _spoken_since(session, outgoing)) is not None:
+        return DeliveryState.WITHDRAWN, reason
     if window is not None and outgoing.template is None and not _wrote_since(session, outgoing, now - window):
         return DeliveryState.FAILED, WINDOW_CLOSED
     if outgoing.message_class is not MessageClass.REPLY and _is_refused_first_contact(session, outgoing, now):
@@ -153,6 +159,14 @@ def _forbidden(
 def _wrote_since(session: Session, outgoing: OutgoingMessage, since: datetime) -> bool:
     """Whether the customer wrote to us after the moment."""
     return _WROTE(session, **_customer(session, outgoing), since=since).fetchone() is not None
+
+
+def _spoken_since(session: Session, outgoing: OutgoingMessage) -> str | None:
+    """Who spoke since it was written: the customer, a person, or nobody."""
+    where = _customer(session, outgoing)
+    if _HUMAN_AFTER(session, **where, written=outgoing.created_at).fetchone() is not None:
+        return PERSON_SPOKE
+    return CLIENT_RESPONDED if _wrote_since(session, outgoing, outgoing.created_at) else None
 
 
 def _is_refused_first_contact(session: Session, outgoing: OutgoingMessage, now: datetime) -> bool:

@@ -8,6 +8,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from saudager.db.base import AgentBase, Moment
 
 _Id = BigInteger().with_variant(Integer, "sqlite")
+_COUNTED = "counted_at is not null"
+
+
+def _index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
 
 
 class Consent(AgentBase):
@@ -29,15 +34,12 @@ class OutreachVerdict(AgentBase):
 
     __tablename__ = "outreach_verdicts"
     __table_args__ = (
-        Index("ix_outreach_verdicts_contact_id_decided_at", "contact_id", "decided_at"),
-        Index("ix_outreach_verdicts_account_decided_at", "account", "decided_at"),
+        _index("ix_outreach_verdicts_contact_id_counted_at", "contact_id", "counted_at", where=_COUNTED),
+        _index("ix_outreach_verdicts_account_counted_at", "account", "counted_at", where=_COUNTED),
+        _index("ix_outreach_verdicts_to_release", "account", where=f"fate is null and {_COUNTED}"),
+        _index("ix_outreach_verdicts_on_the_way", "account", where="fate = 'released'"),
+        _index("uq_outreach_verdicts_written", "about", where="verdict = 'write'", unique=True),
         Index("ix_outreach_verdicts_about_id", "about", "id"),
-        Index(
-            "ix_outreach_verdicts_on_the_way",
-            "account",
-            sqlite_where=text("fate = 'released'"),
-            postgresql_where=text("fate = 'released'"),
-        ),
     )
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
@@ -50,12 +52,17 @@ class OutreachVerdict(AgentBase):
     verdict: Mapped[str] = mapped_column(Text)
     """write, wait or refuse."""
     reason: Mapped[str | None] = mapped_column(Text)
+    """Why not; of a written one, why it was taken back or failed."""
     until: Mapped[datetime | None] = mapped_column(Moment)
     first_contact: Mapped[bool]
     fate: Mapped[str | None] = mapped_column(Text)
     """Of a written one: None until it is handed to the gateway, released until the gateway reports, then the report's
     state; withdrawn when it was taken back."""
+    fate_at: Mapped[datetime | None] = mapped_column(Moment)
     decided_at: Mapped[datetime] = mapped_column(Moment)
+    counted_at: Mapped[datetime | None] = mapped_column(Moment)
+    """Of a written one, when it reaches the customer as far as we know: the moment caps and cooldown count from. None
+    when it certainly did not, and of every other verdict."""
 
 
 class OutreachAccount(AgentBase):
@@ -68,3 +75,5 @@ class OutreachAccount(AgentBase):
     stopped_reason: Mapped[str | None] = mapped_column(Text)
     resumed_at: Mapped[datetime | None] = mapped_column(Moment)
     no_first_contacts_until: Mapped[datetime | None] = mapped_column(Moment)
+    begun_at: Mapped[datetime | None] = mapped_column(Moment)
+    """Our first message from it, once there is one; its warm-up counts from then."""

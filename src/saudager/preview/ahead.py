@@ -68,7 +68,7 @@ async def look_ahead(app: App, *, days: float) -> Ahead:
     raise AssertionError("a rehearsal ends by being undone")
 
 
-class _Seen(Exception):  # noqa: N818 (it carries a result, and undoes the transaction on its way)
+class _Seen(Exception):
     def __init__(self, ahead: Ahead) -> None:
         super().__init__("undone")
         self.ahead = ahead
@@ -91,7 +91,7 @@ def _touches(session: Session, settings: Settings, *, now: datetime, until: date
             draft = touches.judge(session, quiet, settings, now=at)
             if draft is not None:
                 wanted = touches.wanted(quiet, draft.touch, settings)
-                policy.note(session, wanted, policy.judge(session, wanted, settings, now=at), now=at)
+                policy.note(session, wanted, policy.judge(session, wanted, settings, at), at)
                 plan.touched(session, quiet, draft.touch, settings.follow_up_intervals, now=at)
                 told.pop(quiet.id, None)
                 yield Planned(at, _who(session, quiet.contact_id), quiet.contact_id, f"touch {draft.touch}", "write")

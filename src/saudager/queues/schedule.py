@@ -19,7 +19,6 @@ from saudager.queues import tasks
 
 _log = logging.getLogger(__name__)
 _AFTER_A_FAULT = timedelta(seconds=1)
-_LOOKED_AT_AGAIN = timedelta(minutes=30)
 _GIVEN_TIME = timedelta(minutes=1)
 
 
@@ -50,13 +49,15 @@ async def keep_schedule(db: Database, clock: Clock, jobs: list[Job], zone: ZoneI
             await clock.sleep_until(now + _AFTER_A_FAULT)
 
 
-async def keep_due(db: Database, clock: Clock, task: str, next_due: Callable[[Session], datetime | None]) -> None:
-    """Ask for the task whenever the earliest row is due, for ever. Rows must be made half an hour before they are due,
-    which is how often they are looked at; a task is given a minute before it is asked for again."""
+async def keep_due(
+    db: Database, clock: Clock, task: str, next_due: Callable[[Session], datetime | None], *, look_every: timedelta
+) -> None:
+    """Ask for the task whenever the earliest row is due, for ever. Rows must be made ``look_every`` before they are due
+    or by the task itself, which is given a minute before it is asked for again."""
     while True:
         try:
             due = await db.read(next_due)
-            latest = clock.now() + _LOOKED_AT_AGAIN
+            latest = clock.now() + look_every
             if due is None or due > latest:
                 await clock.sleep_until(latest if due is None else min(due, latest))
                 continue

@@ -1,5 +1,7 @@
 """Follow-ups, calls, what customers wish to get, verdicts on messages nobody asked for, cases for people, deals."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -14,7 +16,7 @@ def _contact() -> sa.Column[int]:
     return sa.Column("contact_id", _ID, sa.ForeignKey("contacts.id"), nullable=False)
 
 
-def _conversation(**more: bool) -> sa.Column[int]:
+def _conversation(**more: Any) -> sa.Column[int]:
     return sa.Column("conversation_id", _ID, sa.ForeignKey("conversations.id"), nullable=False, **more)
 
 
@@ -46,12 +48,17 @@ def upgrade() -> None:
         sa.Column("until", _MOMENT),
         sa.Column("first_contact", sa.Boolean, nullable=False),
         sa.Column("fate", sa.Text),
+        sa.Column("fate_at", _MOMENT),
         sa.Column("decided_at", _MOMENT, nullable=False),
+        sa.Column("counted_at", _MOMENT),
     )
-    op.create_index("ix_outreach_verdicts_contact_id_decided_at", "outreach_verdicts", ["contact_id", "decided_at"])
-    op.create_index("ix_outreach_verdicts_account_decided_at", "outreach_verdicts", ["account", "decided_at"])
-    op.create_index("ix_outreach_verdicts_about_id", "outreach_verdicts", ["about", "id"])
-    _open("ix_outreach_verdicts_on_the_way", "outreach_verdicts", ["account"], "fate = 'released'")
+    verdicts, counted = "outreach_verdicts", "counted_at is not null"
+    _open("ix_outreach_verdicts_contact_id_counted_at", verdicts, ["contact_id", "counted_at"], counted)
+    _open("ix_outreach_verdicts_account_counted_at", verdicts, ["account", "counted_at"], counted)
+    _open("ix_outreach_verdicts_to_release", verdicts, ["account"], f"fate is null and {counted}")
+    _open("ix_outreach_verdicts_on_the_way", verdicts, ["account"], "fate = 'released'")
+    _open("uq_outreach_verdicts_written", verdicts, ["about"], "verdict = 'write'", unique=True)
+    op.create_index("ix_outreach_verdicts_about_id", verdicts, ["about", "id"])
     op.create_table(
         "outreach_accounts",
         sa.Column("account", sa.Text, primary_key=True),
@@ -59,6 +66,7 @@ def upgrade() -> None:
         sa.Column("stopped_reason", sa.Text),
         sa.Column("resumed_at", _MOMENT),
         sa.Column("no_first_contacts_until", _MOMENT),
+        sa.Column("begun_at", _MOMENT),
     )
     op.create_table(
         "follow_ups",

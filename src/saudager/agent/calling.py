@@ -1,0 +1,170 @@
+"""The turn's part about calls: the customer wants one, names a time, chooses, moves or cancels; code books and says so.
+
+What is said here is written from the row, so "booked" is never said without one.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from saudager.agent import call_words, courtesy
+from saudager.agent.briefing import OpenTurn
+from saudager.calls import booking
+from saudager.calls.booking import Booked, NotBooked
+from saudager.calls.phrases import Meant, read_time
+from saudager.contracts import Kind
+from saudager.conversations.models import Message
+from saudager.followups.replies import read_reply
+from saudager.languages import Language
+from saudager.moments import spoken
+from saudager.settings import Settings
+from saudager.words import sentences
+
+_OFFERED = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What is answered about a call, and the row it rests on."""
+
+    reply: str
+    trace: dict[str, Any] = field(default_factory=dict)
+
+
+def take_call_matters(session: Session, turn: OpenTurn, settings: Settings, *, now: datetime) -> Said | None:
+    """Do what the new lines want of a call and say what came of it; None when they are about something else."""
+    text = " ".join(turn.new_words)
+    language = courtesy.of_lines(turn.new_words)
+    local = now.astimezone(settings.zone)
+    desk = _Desk(session, turn, settings, language, now, text)
+    call = booking.standing(session, turn.contact.id, now=now)
+    slots = booking.offered(session, turn.conversation.id, now=now)
+    if call is not None and call_words.cancels(text) and not call_words.moves(text):
+        booking.cancel(session, call, settings=settings, now=now)
+        return Said(call_words.CANCELLED[language].format(at=desk.spoken(call.scheduled_at)), {"cancelled": call.id})
+    meant = read_time(text, local)
+    asks = call_words.asks_for_a_call(text) or (call is not None and call_words.moves(text))
+    if not (asks or slots or _agrees_to_a_call(turn, text)):
+        return None
+    if meant is not None and meant.at is not None:
+        return desk.book(meant.at)
+    place = call_words.chosen(text, len(slots)) if slots else None
+    if place is not None:
+        return desk.book(slots[place])
+    agreed = read_reply(text, _last_of_ours(turn)) == "yes"
+    if len(slots) == 1 and agreed:
+        return desk.book(slots[0])
+    if not (asks or agreed or meant is not None):
+        return None
+    return desk.offer(booking.free(session, settings, now=now, near=_near(meant, local), limit=_OFFERED))
+
+
+def rest_of(turn: OpenTurn) -> OpenTurn | None:
+    """The turn with only its questions that are not about a call, or None when there is none."""
+    lines = []
+    for line in turn.lines:
+        asked = [
+            one for one in sentences(line.text or "") if one.endswith("?") and not _is_about_call(one, line.sent_at)
+        ]
+        if asked:
+            lines.append(_with_text(line, " ".join(asked)))
+    return replace(turn, lines=lines, overlooked=frozenset()) if lines else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    session: Session
+    turn: OpenTurn
+    settings: Settings
+    language: Language
+    now: datetime
+    text: str
+
+    def book(self, at: datetime) -> Said:
+        done = booking.book(
+            self.session,
+            self.turn.contact.id,
+            self.turn.conversation.id,
+            at,
+            settings=self.settings,
+            notes=self.text[:500],
+            now=self.now,
+        )
+        if isinstance(done, Booked):
+            says = call_words.BOOKED if done.moved_from is None else call_words.MOVED
+            return Said(says[self.language].format(at=self.spoken(done.at)), {"booked": done.call_id})
+        return self._instead(done)
+
+    def offer(self, slots: list[datetime]) -> Said:
+        if not slots:
+            return Said(call_words.NO_TIMES[self.language], {"offered": []})
+        booking.offer(self.session, self.turn.conversation.id, slots, now=self.now)
+        reply = call_words.OFFER[self.language].format(slots=self._listed(slots))
+        return Said(reply, {"offered": [slot.isoformat() for slot in slots]})
+
+    def spoken(self, at: datetime) -> str:
+        return spoken(at.astimezone(self.settings.zone), self.language)
+
+    def _instead(self, refused: NotBooked) -> Said:
+        if not refused.instead:
+            return Said(call_words.NO_TIMES[self.language], {"offered": []})
+        booking.offer(self.session, self.turn.conversation.id, refused.instead, now=self.now)
+        says = call_words.TAKEN if refused.taken else call_words.PAST if refused.past else call_words.OUT_OF_HOURS
+        hours = call_words.HOURS[self.language].format(
+            begin=self.settings.working_hours_start, end=self.settings.working_hours_end
+        )
+        reply = says[self.language].format(slots=self._listed(refused.instead), hours=hours)
+        return Said(reply, {"offered": [slot.isoformat() for slot in refused.instead]})
+
+    def _listed(self, slots: list[datetime]) -> str:
+        return "; ".join(self.spoken(slot) for slot in slots)
+
+
+def _agrees_to_a_call(turn: OpenTurn, text: str) -> bool:
+    """A yes to our line that spoke of a call, or to a line we wrote unasked."""
+    ours = next((line for line in reversed(turn.earlier) if line.author == "bot"), None)
+    if ours is None:
+        return False
+    unasked = ours.turn_id is None
+    return (unasked or call_words.is_about_a_call(ours.text or "")) and read_reply(text, ours.text or "") == "yes"
+
+
+def _last_of_ours(turn: OpenTurn) -> str:
+    return next((line.text or "" for line in reversed(turn.earlier) if line.author != "customer"), "")
+
+
+def _near(meant: Meant | None, local: datetime) -> datetime | None:
+    """A moment in the part of the day that was named vaguely."""
+    if meant is None:
+        return None
+    if meant.after or meant.before:
+        return meant.after or meant.before
+    if meant.day is None and meant.part is None:
+        return None
+    hour = {"morning": 10, "afternoon": 14, "evening": 17}.get(meant.part or "", 10)
+    day = meant.day or local.date()
+    near = datetime(day.year, day.month, day.day, hour, tzinfo=local.tzinfo)
+    return max(near, local)
+
+
+def _is_about_call(sentence: str, now: datetime) -> bool:
+    return call_words.asks_for_a_call(sentence) or call_words.moves(sentence) or read_time(sentence, now) is not None
+
+
+def _with_text(line: Message, text: str) -> Message:
+    return Message(
+        id=line.id,
+        conversation_id=line.conversation_id,
+        account=line.account,
+        message_id=line.message_id,
+        author=line.author,
+        kind=Kind.TEXT,
+        text=text,
+        is_voice=False,
+        history=False,
+        sent_at=line.sent_at,
+        received_at=line.received_at,
+        deleted=False,
+    )
