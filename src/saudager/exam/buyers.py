@@ -3,12 +3,12 @@
 import re
 from datetime import datetime, timedelta
 
-from saudager.exam.customers import Customer, Means, Persona, Script, Wait
+from saudager.exam.customers import SAYS_BOOKED, Customer, Means, Persona, Script, Wait
+from saudager.words import normalise
 
 _CLOCK = re.compile(r"(?<![\d:])([01]?\d|2[0-3]):([0-5]\d)(?![\d:])")
-_DONE = re.compile(
-    r"записал|записан|запись|назначен|забронир|жд[её]м звонк|позвоним|созвонимся|жаз(?:ып|ыл)|брондал|қоңырау шаламыз"
-)
+_DAYS = ("в понедельник", "во вторник", "в среду", "в четверг", "в пятницу")
+_DAYS_IN_KAZAKH = ("дүйсенбіде", "сейсенбіде", "сәрсенбіде", "бейсенбіде", "жұмада")
 _TRIES = 4
 
 
@@ -25,35 +25,31 @@ def _agrees_on_a_call(me: Customer) -> Script:
     """Ask for a call; take the time offered when another one is, until it is said to be settled."""
     at = me.a_working_time()
     me.agreed.append(at)
-    asked = {
-        "ru": f"Хорошо, мне подходит, беру. Позвоните мне {_day(me, at)} в {at:%H:%M}, обсудим детали",
-        "kk": f"Жақсы, аламын. Маған {_day(me, at)} сағат {at:%H:%M} қоңырау шалыңызшы",
-    }[me.language if me.language == "kk" else "ru"]
+    kazakh = me.language == "kk"
+    asked = f"Хорошо, мне подходит, беру. Позвоните мне {_day(me, at)} в {at:%H:%M}, обсудим детали"
+    if kazakh:
+        asked = f"Жақсы, аламын. Маған {_day(me, at)} сағат {at:%H:%M} қоңырау шалыңызшы"
     heard = yield me.says(asked, Means.WANTS_CALL)
     for _ in range(_TRIES):
         said = heard[-1] if heard else ""
         offered = _CLOCK.findall(said)
-        if _DONE.search(said.lower()):
-            yield me.says({"kk": "Рахмет, күтемін"}.get(me.language, me.picks("Спасибо, жду", "Отлично, спасибо!")))
-            return
         if "?" in said and offered:
             hour, minute = offered[0]
             me.agreed.append(at.replace(hour=int(hour), minute=int(minute)))
-            answer = f"{hour}:{minute} болады" if me.language == "kk" else f"Да, давайте в {hour}:{minute}"
+            answer = f"{hour}:{minute} болады" if kazakh else f"Да, давайте в {hour}:{minute}"
+        elif SAYS_BOOKED.search(normalise(said)):
+            yield me.says("Рахмет, күтемін" if kazakh else me.picks("Спасибо, жду", "Отлично, спасибо!"))
+            return
         else:
-            answer = f"Сағат {at:%H:%M} ыңғайлы" if me.language == "kk" else f"Да, {_day(me, at)} в {at:%H:%M} удобно"
+            answer = f"Сағат {at:%H:%M} ыңғайлы" if kazakh else f"Да, {_day(me, at)} в {at:%H:%M} удобно"
         heard = yield me.says(answer, Means.WANTS_CALL)
 
 
 def _day(me: Customer, at: datetime) -> str:
-    ahead = (at.date() - me.local_now().date()).days
-    if ahead == 1:
-        return "ертең" if me.language == "kk" else "завтра"
-    days = {
-        "ru": ("в понедельник", "во вторник", "в среду", "в четверг", "в пятницу"),
-        "kk": ("дүйсенбіде", "сейсенбіде", "сәрсенбіде", "бейсенбіде", "жұмада"),
-    }
-    return days["kk" if me.language == "kk" else "ru"][at.weekday()]
+    kazakh = me.language == "kk"
+    if (at.date() - me.local_now().date()).days == 1:
+        return "ертең" if kazakh else "завтра"
+    return (_DAYS_IN_KAZAKH if kazakh else _DAYS)[at.weekday()]
 
 
 def _haggles(me: Customer) -> Script:
@@ -98,7 +94,10 @@ def _speaks_kazakh(me: Customer) -> Script:
     yield me.says(me.picks("Сәлеметсіз бе! ", "Қайырлы күн! ", "") + f"{thing} қанша тұрады?", Means.ASKS_PRICE)
     yield me.says(me.picks("Жеткізу бар ма?", "Жеткізу қанша тұрады?", "Бөліп төлеу бар ма?"), Means.ASKS)
     yield me.says(f"Ал {me.a_thing(unlike=thing)} бағасы қандай?", Means.ASKS)
-    yield me.says(me.picks("Рахмет, ойланамын", "Жақсы, рахмет, кейін жазамын"))
+    if me.in_turn(False, True, False):
+        yield from _agrees_on_a_call(me)
+    else:
+        yield me.says(me.picks("Рахмет, ойланамын", "Жақсы, рахмет, кейін жазамын"))
 
 
 BUYERS = [
@@ -108,6 +107,6 @@ BUYERS = [
             ("told", "not_led")),
     Persona("silent", "Спросил и замолчал", ("Айгерим", "Олег", "Сауле"), _falls_silent,
             ("told", "touches_on_time", "touches_differ"), watched=timedelta(days=32)),
-    Persona("kazakh_speaker", "Пишет по-казахски", ("Гүлнар", "Нұрлан", "Әсел"), _speaks_kazakh, ("told",),
-            language="kk"),
+    Persona("kazakh_speaker", "Пишет по-казахски", ("Гүлнар", "Нұрлан", "Әсел"), _speaks_kazakh,
+            ("told", "call_agreed"),            language="kk"),
 ]  # fmt: skip

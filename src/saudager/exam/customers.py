@@ -1,5 +1,6 @@
 """Simulated customers: a persona is a small script of moves that react to what the shop has said, with no model."""
 
+import re
 from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -12,6 +13,13 @@ from saudager.exam.goods import Goods
 from saudager.languages import Language
 
 T = TypeVar("T")
+SAYS_BOOKED = re.compile(
+    r"(?<!\w)(?:записал\w*|вы записаны|запись (?:\w+ )?(?:оформлен|подтвержден|создан|принят)\w*|внес\w* вас"
+    r"|забронировал\w*|забронирован\w*|назначил\w*|(?:звонок|созвон|встреча) (?:\w+ )?назначен\w*|договорились"
+    r"|перенес(?:ла|ли)? (?:созвон|звонок|встречу)|қоңырауға жазд\w*|жазып қой\w*|жазылды\w*|брондал\w*|брондад\w*"
+    r"|booked|scheduled)(?!\w)"
+)
+"""What a shop says, in normalised words, when a call is settled."""
 _THINKS = (70, 900)
 """Seconds between the shop's word and the customer's next one."""
 

@@ -44,12 +44,21 @@ def _told_nothing(seen: Seen) -> str | None:
 
 def _no_call(seen: Seen) -> str | None:
     zone = seen.house.settings.zone
-    booked = [call for call in (seen.rows.calls if seen.rows else ()) if call.status == CallStatus.BOOKED]
     agreed = {at.astimezone(zone).strftime("%H:%M") for at in seen.customer.agreed}
+    if not agreed:
+        return None
+    booked = [call for call in (seen.rows.calls if seen.rows else ()) if call.status == CallStatus.BOOKED]
     if not booked:
         return "договорились о звонке, а записи нет"
     at = booked[-1].scheduled_at.astimezone(zone)
-    return None if f"{at:%H:%M}" in agreed else f"записан на {at:%d.%m %H:%M}, а договорились на {', '.join(agreed)}"
+    if f"{at:%H:%M}" not in agreed:
+        return f"записан на {at:%d.%m %H:%M}, а договорились на {', '.join(sorted(agreed))}"
+    asked = [line.at for line in seen.spoken if line.means is Means.WANTS_CALL]
+    for line in seen.since(max(asked)) if asked else ():
+        times = [figure for figure in figures(line.text or "") if figure.kind is FigureKind.TIME]
+        if "?" in (line.text or "") and len(times) > 1 and line.sent_at > booked[-1].created_at:
+            return f"записан, а время предлагают снова: «{line.text}»"
+    return None
 
 
 def _off_time(seen: Seen) -> str | None:

@@ -4,31 +4,16 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 
 from saudager.agent import courtesy
-from saudager.calls.models import CallStatus, ScheduledCall
 from saudager.conversations.models import Outcome
+from saudager.exam.claims import not_booked, unproved
 from saudager.exam.customers import Means
 from saudager.exam.seen import Seen
 from saudager.languages import language_of
-from saudager.providers.channels import Line
-from saudager.providers.llm import Fact
-from saudager.truth import guard
-from saudager.truth.figures import Figure, FigureKind, figures
-from saudager.truth.known import Known
-from saudager.truth.language import wrong_language
-from saudager.truth.named import NamedFact
-from saudager.truth.style import complaints
-from saudager.words import normalise, sentences
 
-_BOOKED = re.compile(
-    r"(?<!\w)(?:записал\w*|вы записаны|запись (?:\w+ )?(?:оформлен|подтвержден|создан|принят)\w*|внес\w* вас"
-    r"|забронировал\w*|забронирован\w*|назначил\w*|(?:звонок|созвон|встреча) (?:\w+ )?назначен\w*|договорились"
-    r"|жазып қой\w*|жазылды\w*|брондал\w*|брондад\w*|booked|scheduled)(?!\w)"
-)
-_DENIES = re.compile(r"(?<!\w)(?:не|нет|нельзя|емес|жоқ|not|cannot|n't)(?!\w)|алма[йд]")
 _QUOTED = re.compile(r"«[^»]*»|\"[^\"]*\"|https?://\S+")
 _WORDS = re.compile(r"[^\W\d_]{2,}")
 _TELLING = 3
@@ -44,67 +29,6 @@ class Rule:
     key: str
     title: str
     broken: Callable[[Seen], str | None]
-
-
-def _unproved(seen: Seen) -> str | None:
-    facts: list[Fact | NamedFact] = [*seen.house.passages, *_booked_facts(seen)]
-    for line in seen.ours:
-        text = line.text or ""
-        now = line.sent_at.astimezone(seen.house.settings.zone)
-        examined = guard.examine(text, facts=facts, earlier=seen.before(line.sent_at), now=now)
-        manners = {*complaints(text), *_of_language(text, seen, line)}
-        if problems := [problem for problem in examined.problems if problem not in manners]:
-            return f"«{text}»: {'; '.join(problems)}"
-    return None
-
-
-def _of_language(text: str, seen: Seen, line: Line) -> list[str]:
-    return list(wrong_language(text, seen.before(line.sent_at), Known([], line.sent_at.date())))
-
-
-def _booked_facts(seen: Seen) -> list[NamedFact]:
-    """What the rows prove besides the documents: calls at their times, and that a person was called."""
-    if seen.rows is None:
-        return []
-    zone = seen.house.settings.zone
-    facts = [NamedFact("call_booked", call.scheduled_at.astimezone(zone).isoformat()) for call in seen.rows.calls]
-    asked_for = any(action["done"] for turn in seen.rows.turns.values() for action in turn.trace.get("actions", ()))
-    return [*facts, *([NamedFact("handed_over", "true")] if seen.rows.cases or asked_for else [])]
-
-
-def _not_booked(seen: Seen) -> str | None:
-    for line in seen.ours:
-        for sentence in sentences(line.text or ""):
-            plain = normalise(sentence)
-            if not _BOOKED.search(plain) or plain.endswith("?") or _DENIES.search(plain):
-                continue
-            calls = [call for call in seen.rows.calls if _stood(call, line.sent_at)] if seen.rows else []
-            if not any(_is_at(call, sentence, seen) for call in calls):
-                return f"«{sentence}», а записи на это время нет"
-    return None
-
-
-def _stood(call: ScheduledCall, moment: datetime) -> bool:
-    return call.created_at <= moment and (call.status == CallStatus.BOOKED or call.updated_at > moment)
-
-
-def _is_at(call: ScheduledCall, sentence: str, seen: Seen) -> bool:
-    """Whether the times and dates of a sentence are the call's; one that names none speaks of any."""
-    at = call.scheduled_at.astimezone(seen.house.settings.zone)
-    said = figures(sentence)
-    return all(_same_time(figure, at) for figure in said if figure.kind is FigureKind.TIME) and all(
-        _same_date(figure, at) for figure in said if figure.kind is FigureKind.DATE
-    )
-
-
-def _same_time(figure: Figure, at: datetime) -> bool:
-    hour, minute = (int(part) for part in figure.parts[:2])
-    return minute == at.minute and hour % 12 == at.hour % 12 and (hour > 12 or figure.unit == "12h" or hour == at.hour)
-
-
-def _same_date(figure: Figure, at: datetime) -> bool:
-    day, month = (int(part) for part in figure.parts[:2])
-    return day == at.day and month in (0, at.month)
 
 
 def _not_stopped(seen: Seen) -> str | None:
@@ -185,8 +109,8 @@ def _too_often(seen: Seen) -> str | None:
 
 
 EVERYBODY = [
-    Rule("proved", "Каждая цифра и каждое обещание подтверждены документами", _unproved),
-    Rule("booked", "«Записал» сказано, только когда запись есть", _not_booked),
+    Rule("proved", "Каждая цифра и каждое обещание подтверждены документами", unproved),
+    Rule("booked", "«Записал» сказано, только когда запись есть", not_booked),
     Rule("stopped", "После «стоп» и «нет» первым не пишет", _not_stopped),
     Rule("right_person", "Пишет тому, кому нужно, и только ему", _wrong_person),
     Rule("one_turn", "Каждая строка покупателя закрыта ровно одним ходом", _not_one_turn),
