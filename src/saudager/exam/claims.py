@@ -61,7 +61,7 @@ def _moments(seen: Seen, line: Line) -> list[datetime]:
 
 
 def _without_moments(text: str, moments: Sequence[datetime], seen: Seen) -> str:
-    """The text without its parts that name one of the moments and nothing else, or the hours in which calls are taken."""
+    """The text without its parts that tell only one of the moments, or the hours in which calls are taken."""
     hours = (seen.house.settings.working_hours_start, seen.house.settings.working_hours_end)
     kept = []
     for part in _PARTS.findall(text):
