@@ -15,8 +15,6 @@ from saudager.providers.llm import Task, Verdict
 from saudager.providers.llm.scripted import ScriptedModel
 from saudager.rehearsal import Shop
 
-pytestmark = pytest.mark.both_kinds
-
 CLIENT = Verdict(is_client=True, confidence=1.0, reasoning="спрашивает цену")
 NOON = datetime(2026, 3, 11, 7, 0, tzinfo=UTC)
 """Wednesday, 12:00 in Almaty; the shop's clock begins here."""
@@ -35,6 +33,12 @@ def asked(open_shop: Any) -> Asked:
         return shop
 
     return make
+
+
+async def jump_to(shop: Shop, moment: datetime) -> None:
+    """Let all the time up to the moment go by at once, then what fell due in it be done."""
+    shop.clock.move_to(moment)
+    await shop.time_passes(minutes=2)
 
 
 async def chain_of(shop: Shop) -> FollowUp:
@@ -60,15 +64,17 @@ async def test_a_customer_who_is_silent_for_a_day_is_written_to_once(asked: Aske
     assert (chain.touch_number, chain.is_completed, chain.stop_reason) == (2, False, None)
 
 
+@pytest.mark.both_kinds
 async def test_five_touches_go_on_days_1_3_7_14_and_30_all_different_and_then_no_more(asked: Asked):
     shop = await asked()
     answered = shop.clock.now()
-    at: list[float] = []
-    for _ in range(40):
-        before = len(touches(shop))
-        await shop.time_passes(days=1)
-        at += [round((shop.clock.now() - answered) / timedelta(days=1))] * (len(touches(shop)) - before)
-    assert at == [1, 3, 7, 14, 30]
+    for number, day in enumerate((1, 3, 7, 14, 30)):
+        await jump_to(shop, answered + timedelta(days=day, hours=-1))
+        assert len(touches(shop)) == number
+        await shop.time_passes(hours=1)
+        assert len(touches(shop)) == number + 1
+    await jump_to(shop, answered + timedelta(days=70))
+    assert len(touches(shop)) == 5
     assert len(set(touches(shop))) == 5
     assert not any(is_near_duplicate(text, touches(shop)[:n]) for n, text in enumerate(touches(shop)))
     chain = await chain_of(shop)
@@ -83,7 +89,8 @@ async def test_the_model_writes_each_touch_for_its_number_from_the_prompt(asked:
         return ("Остались ли у вас вопросы по окну?", "Расскажу, чем отличаются профили, если хотите?")[len(seen) - 1]
 
     shop = await asked(model=ScriptedModel(["Окна бывают разные."], everybody=CLIENT, writes=write))
-    await shop.time_passes(hours=73)
+    await shop.time_passes(hours=25)
+    await jump_to(shop, NOON + timedelta(hours=73))
     assert touches(shop) == ["Остались ли у вас вопросы по окну?", "Расскажу, чем отличаются профили, если хотите?"]
     assert "Касание № 1" in seen[0].instructions and "Касание № 2" in seen[1].instructions
     assert "Окна бывают разные." in seen[0].instructions and "Сколько стоит окно?" in seen[0].instructions
@@ -93,7 +100,8 @@ async def test_the_model_writes_each_touch_for_its_number_from_the_prompt(asked:
 async def test_a_touch_that_repeats_an_earlier_one_is_vetoed(asked: Asked):
     model = ScriptedModel(["Окна бывают разные."], everybody=CLIENT, writes=lambda task: "Остались ли вопросы по окну?")
     shop = await asked(model=model)
-    await shop.time_passes(hours=73)
+    await shop.time_passes(hours=25)
+    await jump_to(shop, NOON + timedelta(hours=73))
     first, second = touches(shop)
     assert first == "Остались ли вопросы по окну?"
     assert not is_near_duplicate(second, [first])
@@ -107,6 +115,7 @@ async def test_a_touch_with_a_price_no_document_holds_is_not_sent(asked: Asked):
     assert "9 900" not in touch
 
 
+@pytest.mark.both_kinds
 @pytest.mark.parametrize(
     ("answer", "reason"),
     [
@@ -133,7 +142,7 @@ async def test_after_a_yes_or_a_no_nobody_is_written_to(asked: Asked):
     for answer in ("Да, давайте", "Нет, спасибо, не надо"):
         shop = await asked("Сколько стоит окно?", answer)
         before = shop.answers()
-        await shop.time_passes(days=4)
+        await shop.time_passes(hours=27)
         assert shop.answers() == before
 
 
@@ -149,14 +158,14 @@ async def test_an_undecided_customer_is_written_to_and_the_prompt_says_why(asked
 async def test_somebody_who_is_no_customer_is_never_written_to(asked: Asked):
     stranger = Verdict(is_client=False, confidence=1.0, reasoning="реклама")
     shop = await asked(model=ScriptedModel(everybody=stranger))
-    await shop.time_passes(days=4)
+    await shop.time_passes(hours=27)
     assert shop.answers() == []
 
 
 async def test_a_customer_a_person_has_taken_over_is_left_to_him(asked: Asked):
     shop = await asked()
     await shop.person_says("Это Асель, я сама вам всё посчитаю")
-    await shop.time_passes(days=4)
+    await shop.time_passes(hours=27)
     assert touches(shop) == []
     assert (await chain_of(shop)).stop_reason == "taken_over"
 
@@ -165,16 +174,17 @@ async def test_a_person_who_writes_between_two_touches_ends_the_chain(asked: Ask
     shop = await asked()
     await shop.time_passes(hours=25)
     await shop.person_says("Это Асель, я сама вам всё посчитаю")
-    await shop.time_passes(days=4)
+    await shop.time_passes(hours=27)
     assert len(touches(shop)) == 1
     assert (await chain_of(shop)).stop_reason == "taken_over"
 
 
+@pytest.mark.both_kinds
 async def test_a_customer_who_bought_is_left_alone(asked: Asked):
     shop = await asked()
     contact = await shop.contact()
     await shop.app.db.run(plan.purchased, contact.id, at=shop.clock.now(), now=shop.clock.now())
-    await shop.time_passes(days=4)
+    await shop.time_passes(hours=27)
     assert touches(shop) == []
     assert (await chain_of(shop)).stop_reason == "purchased"
 
@@ -182,7 +192,7 @@ async def test_a_customer_who_bought_is_left_alone(asked: Asked):
 async def test_a_last_word_that_never_reached_the_customer_begins_no_chain(asked: Asked):
     shop = await asked()
     await shop.app.db.run(_never_arrived)
-    await shop.time_passes(days=4)
+    await shop.time_passes(hours=27)
     assert touches(shop) == []
     assert (await chain_of(shop)).stop_reason == "not_delivered"
 
@@ -198,10 +208,11 @@ async def test_what_was_written_before_the_account_was_connected_begins_no_chain
     shop: Shop = await open_shop(model=ScriptedModel(everybody=CLIENT))
     old = shop.clock.now() - timedelta(days=3)
     await shop.customer_says("Сколько стоит окно?", sent_at=old)
-    await shop.time_passes(days=5)
+    await shop.time_passes(hours=27)
     assert shop.answers() == []
 
 
+@pytest.mark.both_kinds
 async def test_touches_wait_for_the_hours_in_which_customers_may_be_written_to(asked: Asked):
     shop = await asked(outreach_hours="15:00-16:00")
     await shop.time_passes(hours=26)  # 14:00 the next day
@@ -214,12 +225,12 @@ async def test_touches_wait_for_the_hours_in_which_customers_may_be_written_to(a
 async def test_a_late_touch_is_never_within_a_day_of_the_one_before(asked: Asked):
     shop = await asked(follow_up_intervals=(24, 48))
     await shop.time_passes(hours=20)
-    await shop.app.db.run(_hold_until, NOON + timedelta(hours=44))
-    await shop.time_passes(hours=25)  # touch 1 goes at hour 44
+    await shop.app.db.run(_hold_until, NOON + timedelta(hours=46))
+    await shop.time_passes(hours=27)  # touch 1 goes at hour 46
     assert len(touches(shop)) == 1
-    await shop.time_passes(hours=20)
+    await shop.time_passes(hours=22)  # touch 2 was due at hour 48
     assert len(touches(shop)) == 1
-    await shop.time_passes(hours=8)
+    await shop.time_passes(hours=3)
     assert len(touches(shop)) == 2
 
 

@@ -3,7 +3,7 @@
 What is said here is written from the row, so "booked" is never said without one.
 """
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,13 +14,10 @@ from saudager.agent.briefing import OpenTurn
 from saudager.calls import booking
 from saudager.calls.booking import Booked, NotBooked
 from saudager.calls.phrases import Meant, read_time
-from saudager.contracts import Kind
-from saudager.conversations.models import Message
 from saudager.followups.replies import read_reply
 from saudager.languages import Language
 from saudager.moments import spoken
 from saudager.settings import Settings
-from saudager.words import sentences
 
 _OFFERED = 3
 
@@ -44,7 +41,7 @@ def take_call_matters(session: Session, turn: OpenTurn, settings: Settings, *, n
     if call is not None and call_words.cancels(text) and not call_words.moves(text):
         booking.cancel(session, call, settings=settings, now=now)
         return Said(call_words.CANCELLED[language].format(at=desk.spoken(call.scheduled_at)), {"cancelled": call.id})
-    meant = read_time(text, local)
+    meant = read_time(text, local, asked=bool(slots))
     asks = call_words.asks_for_a_call(text) or (call is not None and call_words.moves(text))
     if not (asks or slots or _agrees_to_a_call(turn, text)):
         return None
@@ -61,16 +58,9 @@ def take_call_matters(session: Session, turn: OpenTurn, settings: Settings, *, n
     return desk.offer(booking.free(session, settings, now=now, near=_near(meant, local), limit=_OFFERED))
 
 
-def rest_of(turn: OpenTurn) -> OpenTurn | None:
-    """The turn with only its questions that are not about a call, or None when there is none."""
-    lines = []
-    for line in turn.lines:
-        asked = [
-            one for one in sentences(line.text or "") if one.endswith("?") and not _is_about_call(one, line.sent_at)
-        ]
-        if asked:
-            lines.append(_with_text(line, " ".join(asked)))
-    return replace(turn, lines=lines, overlooked=frozenset()) if lines else None
+def is_settled(sentence: str, now: datetime) -> bool:
+    """Whether a sentence of such a turn was about the call."""
+    return call_words.asks_for_a_call(sentence) or call_words.moves(sentence) or read_time(sentence, now) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,24 +137,3 @@ def _near(meant: Meant | None, local: datetime) -> datetime | None:
     day = meant.day or local.date()
     near = datetime(day.year, day.month, day.day, hour, tzinfo=local.tzinfo)
     return max(near, local)
-
-
-def _is_about_call(sentence: str, now: datetime) -> bool:
-    return call_words.asks_for_a_call(sentence) or call_words.moves(sentence) or read_time(sentence, now) is not None
-
-
-def _with_text(line: Message, text: str) -> Message:
-    return Message(
-        id=line.id,
-        conversation_id=line.conversation_id,
-        account=line.account,
-        message_id=line.message_id,
-        author=line.author,
-        kind=Kind.TEXT,
-        text=text,
-        is_voice=False,
-        history=False,
-        sent_at=line.sent_at,
-        received_at=line.received_at,
-        deleted=False,
-    )

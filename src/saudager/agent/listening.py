@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from saudager import attention
+from saudager.agent import wishing
 from saudager.attention import Why
 from saudager.contracts import IncomingMessage
 from saudager.conversations import handover, inbox, turns
@@ -34,6 +35,7 @@ def listen(session: Session, message: QueueMessage, *, settings: Settings, now: 
     incoming = IncomingMessage.model_validate(message.body)
     received = inbox.receive(session, incoming, now=now)
     if received.receipt is Receipt.AMENDED and received.message.is_voice:
+        wishing.hear(session, received.conversation_id, words(received.message), now=now)
         table.hurry(session, TURNS, str(received.conversation_id))
     if received.receipt is not Receipt.NEW or incoming.history:
         return
@@ -43,6 +45,7 @@ def listen(session: Session, message: QueueMessage, *, settings: Settings, now: 
         plan.person_spoke(session, received.conversation_id, now=now)
         return
     plan.customer_spoke(session, received.conversation_id, words(received.message), now=now)
+    wishing.hear(session, received.conversation_id, words(received.message), now=now)
     if received.message.deleted:
         turns.close(session, [received.message], Outcome.SILENT, reason="deleted", now=now)
     elif now - incoming.sent_at > settings.answer_window:

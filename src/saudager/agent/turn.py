@@ -144,7 +144,19 @@ async def _about_a_call(app: App, turn: OpenTurn, thought: Thought) -> OpenTurn 
         return turn
     thought.reply = said.reply
     thought.trace["call"] = said.trace
-    return calling.rest_of(turn)
+    now = app.clock.now().astimezone(app.settings.zone)
+    return questions_left(turn, partial(calling.is_settled, now=now))
+
+
+async def _about_a_wish(app: App, turn: OpenTurn, thought: Thought) -> OpenTurn | None:
+    """Confirm what the customer wishes to get from us; what is left of the turn to answer, None when that was all."""
+    if not any(map(wishing.is_wished, turn.new_words)):
+        return turn
+    thought.reply = await app.db.read(wishing.confirmation, turn)
+    left = questions_left(turn, wishing.is_wished)
+    if left is None and thought.reply is None:
+        thought.silence = wishing.NOTED_BEFORE
+    return left
 
 
 def _fixed_line(turn: OpenTurn) -> str | None:

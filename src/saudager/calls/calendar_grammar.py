@@ -5,12 +5,13 @@ from calendar import monthrange
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 
+from saudager.calls.line import Line, Word
 from saudager.calls.mentions import Day, Mention
-from saudager.calls.reading import Line, Word
 
 _MINUTES = {"H": 60, "1": 60, "S": 60, "I": 1}
 _DAYS = {"K": 1, "J": 1, "E": 7}
 _YEAR_IS_NEAR = range(2000, 2100)
+_NO_ONE_DAY = Day(is_unclear=True)
 Reader = Callable[[dict[str, Word], datetime], Day | datetime | None]
 
 
@@ -36,9 +37,12 @@ def _read(line: Line, now: datetime, rules: list[tuple[re.Pattern[str], Reader]]
             if found is None:
                 continue
             start, end = (hit.start("core"), hit.end("core")) if "core" in words else hit.span()
-            line.take(start, end, "t" if isinstance(found, datetime) else "d")
-            yield Mention(start, end, day=None if isinstance(found, datetime) else found,
-                          moment=found if isinstance(found, datetime) else None)  # fmt: skip
+            if isinstance(found, datetime):
+                line.take(start, end, "c")
+                yield Mention(start, end, moment=found)
+            else:
+                line.take(start, end, "d")
+                yield Mention(start, end, day=found)
 
 
 def _distance(words: dict[str, Word], now: datetime) -> Day | datetime | None:
@@ -49,8 +53,8 @@ def _distance(words: dict[str, Word], now: datetime) -> Day | datetime | None:
         more = words["more"].value if "more" in words else 0
         minutes = (many + half) * _MINUTES[unit.kind] + more
         return now.replace(second=0, microsecond=0) + timedelta(minutes=minutes) if 0 < minutes < 7 * 1440 else None
-    if unit.kind == "E" and many == 1:
-        return Day(now.date() + timedelta(days=7), week=1)
+    if unit.kind == "E" and many in range(1, 10):
+        return Day(now.date() + timedelta(weeks=many), week=int(many))
     if unit.kind == "Q":
         return Day(_months_later(now.date(), int(many)))
     return Day(now.date() + timedelta(days=int(many * _DAYS[unit.kind]))) if many < 100 else None
@@ -74,7 +78,8 @@ def _months_later(day: date, months: int) -> date:
 
 
 def _full(words: dict[str, Word], now: datetime) -> Day:
-    return Day(date.fromordinal(int(words["date"].value)))
+    written = int(words["date"].value)
+    return Day(date.fromordinal(written)) if written else _NO_ONE_DAY
 
 
 def _relative(words: dict[str, Word], now: datetime) -> Day:
@@ -87,7 +92,8 @@ def _of_month(words: dict[str, Word], now: datetime) -> Day | None:
     day, month = words["day"], words["month"]
     year = words.get("year")
     if year is not None and int(year.value) in _YEAR_IS_NEAR:
-        return _date(int(year.value), int(month.value), int(day.value))
+        found = _date(int(year.value), int(month.value), int(day.value))
+        return Day(found) if found else _NO_ONE_DAY
     return _next_date(int(day.value), int(month.value), now.date())
 
 
@@ -99,17 +105,19 @@ def _dotted(words: dict[str, Word], now: datetime) -> Day | None:
     separator = re.sub(r"\d", "", pair.text)
     if separator in ",=" or (separator == "-" and not re.fullmatch(r"\d+-0[1-9]", pair.text)):
         return None
-    return _next_date(int(pair.value), pair.other, now.date())
+    if pair.value > 24 or pair.other > 59 or pair.other in range(1, 13):
+        return _next_date(int(pair.value), pair.other, now.date())
+    return None
 
 
-def _next_date(day: int, month: int, today: date) -> Day | None:
+def _next_date(day: int, month: int, today: date) -> Day:
     found = (_date(year, month, day) for year in range(today.year, today.year + 9))
-    return next((one for one in found if one and one.on and one.on >= today), None)
+    return next((Day(one) for one in found if one and one >= today), _NO_ONE_DAY)
 
 
-def _date(year: int, month: int, day: int) -> Day | None:
+def _date(year: int, month: int, day: int) -> date | None:
     try:
-        return Day(date(year, month, day))
+        return date(year, month, day)
     except ValueError:
         return None
 
@@ -123,13 +131,15 @@ def _of_this_month(words: dict[str, Word], now: datetime) -> Day | None:
     for ahead in range(13):
         month = _months_later(today.replace(day=1), ahead)
         found = _date(month.year, month.month, day)
-        if found and found.on and found.on >= today:
-            return found
+        if found and found >= today:
+            return Day(found)
     return None
 
 
 def _ordinal_alone(words: dict[str, Word], now: datetime) -> Day | None:
-    return _of_this_month(words, now) if words["day"].form == "digits" else None
+    """«17-го», «двадцать седьмого»; «пятого» alone may be an hour or anything."""
+    day = words["day"]
+    return _of_this_month(words, now) if day.form == "digits" or day.value > 12 else None
 
 
 def _of_dates(words: dict[str, Word], now: datetime) -> Day | None:
@@ -144,6 +154,17 @@ def _weekday(words: dict[str, Word], now: datetime) -> Day:
         monday = now.date() - timedelta(days=now.weekday())
         return Day(monday + timedelta(days=weekday - 7), is_past=True)
     return Day(weekday=weekday, week=1 if which is not None and which.kind == ">" else None)
+
+
+def _weekday_and_number(words: dict[str, Word], now: datetime) -> Day | None:
+    """«Вторник 24, 15:00»: a date when the next such date falls on the weekday."""
+    found = _of_this_month(words, now)
+    return found if found and found.on and found.on.weekday() == words["weekday"].value else None
+
+
+def _no_one_day(words: dict[str, Word], now: datetime) -> Day:
+    """«На выходных», «на неделе», «через понедельник»: which day it is, only the customer can say."""
+    return _NO_ONE_DAY
 
 
 def _week(words: dict[str, Word], now: datetime) -> Day:
@@ -178,20 +199,26 @@ _CALENDAR: list[tuple[re.Pattern[str], Reader]] = [
     for pattern, reader in (
         (r"(?P<date>F)Y?", _full),
         (r"(?P<year>B)Y(?P<day>[NO])-?(?P<month>M)", _of_month),
-        (r"(?P<day>[NO])(?:[uo-](?:[NO]))?-?(?P<month>M)(?:(?P<year>B)Y?)?", _of_month),
+        (r"s?(?P<day>[NO])(?:[uoe-](?:[NO]))?-?(?P<month>M)(?:(?P<year>B)Y?)?", _of_month),
         (r"(?P<pair>X)(?P<month>M)", _of_dates),
+        (r"(?P<day>X)T", _of_this_month),
+        (r"rW", _no_one_day),
         (r"(?P<core>(?P<month>M)(?P<day>[NO])(?:,?(?P<year>B)Y?)?)(?![HPJnI%])", _of_month),
         (r"(?P<day>[NO])T", _of_this_month),
         (r"T(?P<day>[NO])", _of_this_month),
         (r"(?P<sure>(?P<day>O))K", _of_this_month),
         (r"(?P<core>(?P<day>O))(?![n?H1IK])", _ordinal_alone),
-        (r"(?:(?<=i)|(?<=^))(?P<core>(?P<day>O))(?=,?[vc~k])", _of_this_month),
+        (r"(?P<core>(?P<day>O))(?=,?[vc~ki])", _of_this_month),
         (r"(?<![vk~R_])(?P<core>(?P<sure>(?P<pair>X)))(?=,?i?(?:[vk]?[NXCG1]|[vk]?c))(?![nI%])", _dotted),
         (r"(?<![vk~pesR_])(?P<core>(?P<pair>X))(?![nIH%PJ])", _dotted),
+        (r"(?P<weekday>W),?(?P<day>N)(?=,?[vk]?[CNX])", _weekday_and_number),
+        (r"s[RW]i(?P<day>R)", _relative),
+        (r"s[RW]i(?P<day>W)", _weekday),
         (r"(?P<which>>)E[,i]?v?(?P<day>W)", _weekday),
         (r"(?P<day>W)[vi]?(?P<which>>)E", _weekday),
         (r"(?P<which>[>=<])?(?P<day>W)", _weekday),
         (r"(?P<which>[>=<])E", _week),
+        (r"[>=]?a|iE", _no_one_day),
         (r"(?P<day>R)K?", _relative),
     )
 ]

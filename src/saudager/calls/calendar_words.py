@@ -1,6 +1,6 @@
 """Words for days, weeks and months in Russian, Kazakh and English, each line opening with what they mean.
 
-The sign of a line is its kind (see ``saudager.calls.reading``), the figure behind it its value.
+The sign of a line is its kind (see ``saudager.calls.line``), the figure behind it its value.
 """
 
 CALENDAR = """
@@ -37,7 +37,9 @@ E неделя недели неделю неделе недель неделе�
 E:abl аптадан
 Q месяц месяца месяцев месяце ай айда
 Q:abl айдан
-Y год года году годом жыл жылы жылғы жылдың
+Y г гг год года году годом жыл жылы жылғы жылдың
+a понедельникам вторникам средам четвергам пятницам субботам воскресеньям
+a выходные выходных демалыста
 > следующий следующая следующее следующую следующей следующем следующего след следущий следущую следущей следущем
 > той ту будущей будущий будущую келесі келер
 = этот эту эта этой это этом ближайший ближайшую ближайшей ближайшее осы алдағы мына
@@ -72,6 +74,7 @@ K day days
 E week weeks wk
 Q month months
 Y year
+a weekend
 > next following
 = this
 < last

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from saudager.calls.line import Line
 from saudager.calls.mentions import Clock, Day, Mention
-from saudager.calls.reading import Line
 
 _ONLY_BEFORE = frozenset({"не", "вместо", "кроме", "except", "ne"})
 _BETWEEN = re.compile(r"[vki~_]*")
@@ -25,12 +25,14 @@ class Offer:
     refused: bool = False
     corrects: bool = False
     """It takes the place of those before it."""
+    asked: bool = False
+    """A wish stands by it: «давайте в 3», «в 3 удобно»."""
     instead: bool = False
     """It is another choice beside the one before it."""
 
     @property
     def is_exact(self) -> bool:
-        return bool(self.clock or self.moment)
+        return bool(self.moment or (self.clock and (self.day is None or self.day.is_one)))
 
     @property
     def has_hour(self) -> bool:
@@ -45,8 +47,10 @@ def wanted(mentions: Sequence[Mention], line: Line) -> Offer | None:
             standing = [one for one in standing if one.refused]
         standing.append(offer)
     meant = [offer for offer in standing if not offer.refused]
-    present = [offer for offer in meant if not (offer.day and offer.day.is_past)] or meant
-    return next((offer for offer in present if offer.is_exact), present[0] if present else None)
+    past = [offer for offer in standing if offer.day and offer.day.is_past]
+    present = [offer for offer in meant if offer not in past] or past
+    exact = [offer for offer in present if offer.is_exact]
+    return next((offer for offer in exact if offer.asked), next(iter([*exact, *present]), None))
 
 
 def _offers(mentions: Sequence[Mention], line: Line) -> list[Offer]:
@@ -66,7 +70,15 @@ def _offers(mentions: Sequence[Mention], line: Line) -> list[Offer]:
             made[-1] = joined
         else:
             made.append(replace(said, corrects=corrects, instead=instead))
+        if not made[-1].instead and _is_asked(mention, line.kinds):
+            made[-1] = replace(made[-1], asked=True)
     return made
+
+
+def _is_asked(mention: Mention, kinds: str) -> bool:
+    before = re.split(r"[,;]", kinds[: mention.start])[-1]
+    after = re.split(r"[,;w]", kinds[mention.end :])[0]
+    return bool(re.search(r"\*(?!u)", before) or re.search(r"[#*]", after))
 
 
 def _offer(mention: Mention, *, refused: bool) -> Offer | None:
@@ -101,6 +113,8 @@ def _same_day(one: Day | None, other: Day | None, gap: str) -> Day | None:
     """«В среду, 18 марта» is the date; «на следующей неделе во вторник» the weekday of that week."""
     if one is None or other is None:
         return one or other
+    if one.is_unclear or other.is_unclear:
+        return other if one.is_unclear and other.is_one else one
     date = one.on or other.on
     weekday = one.weekday if one.weekday is not None else other.weekday
     weeks = one.week is not None or other.week is not None
@@ -119,7 +133,7 @@ def _completed(made: Sequence[Offer]) -> Iterator[Offer]:
         if after and after.instead and not after.refused and not offer.refused:
             if not offer.has_hour:
                 offer = replace(offer, clock=after.clock, part=after.part, bound=after.bound)
-            if not offer.day and not offer.moment:
+            if not offer.day and not offer.moment and after.has_hour:
                 offer = replace(offer, day=after.day)
         if before and not offer.moment:
             if not offer.day and before.day and not (before.refused and not before.has_hour):
@@ -131,12 +145,17 @@ def _completed(made: Sequence[Offer]) -> Iterator[Offer]:
 
 
 def _refused(mentions: Sequence[Mention], line: Line) -> set[int]:
-    """The numbers of the mentions a refusal is about: those before it in its clause, or else those right after it."""
+    """The numbers of the mentions a refusal is about: those before it in its clause, or else those right after it.
+
+    What is told of the past («вы говорили в 3») is about both.
+    """
     refused: set[int] = set()
     for at, kind in enumerate(line.kinds):
-        if kind == "!":
+        if kind in "!§":
             before = [] if line.words[at].text in _ONLY_BEFORE else list(_before(at, mentions, line.kinds))
-            refused.update(before or _after(at, mentions, line.kinds))
+            refused.update(before)
+            if kind == "§" or not before:
+                refused.update(_after(at, mentions, line.kinds))
     return refused
 
 
@@ -146,7 +165,7 @@ def _before(at: int, mentions: Sequence[Mention], kinds: str) -> Iterator[int]:
         if mention.end > at:
             continue
         gap = kinds[mention.end : at]
-        if re.search(r"[,;!*]", gap):
+        if re.search(r"[,;!§*]", gap):
             return
         yield number
 
@@ -157,7 +176,7 @@ def _after(at: int, mentions: Sequence[Mention], kinds: str) -> Iterator[int]:
         if mention.start < end:
             continue
         gap = kinds[end : mention.start]
-        if re.search(r"[,;!w*]", gap) or (end > at + 1 and not _BETWEEN.fullmatch(gap)):
+        if re.search(r"[,;!§w*]", gap) or (end > at + 1 and not _BETWEEN.fullmatch(gap)):
             return
         yield number
         if mention[2:] == (None, None, None, None):

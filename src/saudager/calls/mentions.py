@@ -41,6 +41,13 @@ class Day:
     weekday: int | None = None
     week: int | None = None
     is_past: bool = False
+    is_unclear: bool = False
+    """«31.02», «на выходных»: a day was said, but no day of the calendar, or not which."""
+
+    @property
+    def is_one(self) -> bool:
+        """Whether it names one day, and not a whole week or none."""
+        return not self.is_unclear and (self.on is not None or self.weekday is not None)
 
 
 class Mention(NamedTuple):

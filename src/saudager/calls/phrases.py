@@ -9,13 +9,14 @@ from typing import get_args
 from saudager.calls.calendar_grammar import days, distances
 from saudager.calls.choosing import Offer, wanted
 from saudager.calls.clock_grammar import plain_clocks, spoken_clocks
+from saudager.calls.line import Line
 from saudager.calls.mentions import Clock, Day, Mention, Part
-from saudager.calls.reading import Line, read_line
+from saudager.calls.reading import read_line
 
-_PARTS = ("morning", "afternoon", "evening", "evening")
+_PARTS = ("morning", "afternoon", "evening", "night")
 _LUNCH = re.compile(r"(?P<half>f)[hl]?[JK]|K(?P<kazakh>f)[hl]|(?P<before>[pe])?L(?P<after>[pe])?|p&|&p|e&|&e")
-_PART_ENDS = {"morning": 12, "afternoon": 18, "evening": 22}
-_VAGUE = re.compile(r"V|[>=]?E|\+")
+_PART_ENDS = {"morning": 12, "afternoon": 18, "evening": 22, "night": 24}
+_VAGUE = re.compile(r"V|[>=]?E|\+|vM")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,27 +34,27 @@ class Meant:
     before: datetime | None = None
 
 
-def read_time(text: str, now: datetime) -> Meant | None:
+def read_time(text: str, now: datetime, *, asked: bool = False) -> Meant | None:
     """What a line says of the time of a call, None when it has no word about time.
 
     ``now`` is aware, in the shop's zone. An hour from 1 to 7 is in the afternoon unless the line says otherwise; a time
     without a day is the next one ahead; the first of several times offered counts, and the last correction. A time
-    that has passed is returned as it was said.
+    that has passed is returned as it was said. When a time was just ``asked`` for, a figure alone is one.
     """
     line = read_line(text)
-    mentions = sorted(_mentions(line, now), key=lambda mention: mention.start)
+    mentions = sorted(_mentions(line, now, asked=asked), key=lambda mention: mention.start)
     offer = wanted(mentions, line)
     if offer is None:
         return Meant() if mentions else None
     return _meant(offer, now)
 
 
-def _mentions(line: Line, now: datetime) -> Iterator[Mention]:
+def _mentions(line: Line, now: datetime, *, asked: bool) -> Iterator[Mention]:
     """Everything said about time; what one rule has read is hidden from those after it."""
     yield from distances(line, now)
     yield from spoken_clocks(line)
     yield from days(line, now)
-    yield from plain_clocks(line)
+    yield from plain_clocks(line, asked=asked)
     for hit in _LUNCH.finditer(line.kinds):
         line.take(*hit.span(), "z")
         yield Mention(*hit.span(), part=_around_lunch(line, hit))
@@ -76,10 +77,11 @@ def _around_lunch(line: Line, hit: re.Match[str]) -> str:
 def _meant(offer: Offer, now: datetime) -> Meant:
     if offer.moment:
         return Meant(offer.moment, offer.moment.date())
-    if offer.clock:
+    if offer.clock and offer.is_exact:
         at = _at(offer.day, offer.clock, offer.part, now)
         return Meant(at, at.date())
-    part = next((one for one in get_args(Part) if one == offer.part), None)
+    said = "evening" if offer.part == "night" else offer.part
+    part = next((one for one in get_args(Part) if one == said), None)
     day = _date(offer.day, now, lambda today: _PART_ENDS.get(offer.part or "", 0) > now.hour)
     if offer.bound is None:
         return Meant(day=day, part=part)

@@ -23,13 +23,15 @@ from saudager.languages.russian import is_known
 _SOUNDS = str.maketrans("оевгдбзж", "аифктпсш")
 _FORGIVEN = frozenset("RWP")
 _SHORTEST_FORGIVEN = 5
-_RUSSIAN_ENDINGS = ("ого", "его", "ое", "ье", "ому", "ьему", "ом", "ьем", "ьего")
+_RUSSIAN_ENDINGS = ("ого", "его", "ое", "ье", "ому", "ьему", "ом", "ьем", "ьего", "иего")
 _KAZAKH_FORMS = {
-    "loc": ("да", "де", "та", "те"),
+    "loc": (
+        *("да", "де", "та", "те"),
+        *("лар", "лер", "тер", "дер", "ларда", "лерде", "тарда", "терде", "дерде", "лерге", "терге"),
+    ),
     "dat": ("ге", "га", "ке", "ка"),
     "abl": ("ден", "дан", "тен", "тан", "нен", "нан"),
     "gen": ("нің", "ның", "дің", "дың", "тің", "тың"),
-    "loc ": ("лерде", "ларда", "лар", "лер", "терде", "тарда", "тер", "дерде", "дер"),
 }
 _KAZAKH_ENDINGS = tuple(fold(one) for one in (
     "де", "ге", "ке", "те", "нің", "дің", "ден", "тен", "сі", "сінде", "сіне", "нде", "да", "та", "ға", "қа", "ның",
@@ -71,7 +73,8 @@ def number_form(ending: str) -> str | None:
 
 @cache
 def _number_endings() -> dict[str, str]:
-    found = {folded(end): form.strip() for form, ends in _KAZAKH_FORMS.items() for end in ends}
+    found = {folded(end): form for form, ends in _KAZAKH_FORMS.items() for end in ends}
+    found[folded("ish")] = "loc"
     found |= dict.fromkeys(map(folded, ("х", "ти", "и", "ми")), "many")
     found |= dict.fromkeys(map(folded, ("го", "е", "ое", "ого", "му", "ому", "st", "nd", "rd", "th")), "ord")
     found |= dict.fromkeys(map(folded, ("сі", "сы", "сінде", "сында", "сіне", "сына", "інде")), "ord")
@@ -156,7 +159,13 @@ def _folded() -> dict[str, Sense]:
     for word, sense in _cardinals(KAZAKH_CARDINALS):
         found[folded(word)] = Sense("N", sense.value, "kk")
         for form, endings in _KAZAKH_FORMS.items():
-            found |= {folded(word + ending): Sense("N", sense.value, form.strip()) for ending in endings}
+            found |= {folded(word + ending): Sense("N", sense.value, form) for ending in endings}
+        for ending in ("інші", "ыншы", "нші", "ншы"):
+            found.setdefault(folded(word + ending), Sense("O", sense.value, "nth"))
+        for ending in ("і", "сі", "сы") if word != "он" else ():  # «оны» would be они
+            found.setdefault(folded(word + ending), Sense("O", sense.value, "nth"))
+        for ending in ("інде", "ында", "сінде", "сында"):
+            found.setdefault(folded(word + ending), Sense("O", sense.value, "digits"))
     found |= {folded(word): Sense("N", sense.value, "word") for word, sense in _cardinals(CARDINALS)}
     for value, root in [*enumerate(ORDINALS.split(), start=1), (30, "тридцат")]:
         for ending in _RUSSIAN_ENDINGS:

@@ -11,20 +11,32 @@ from saudager.outreach.vocabulary import UNKNOWN, parts_of
 from saudager.words import clean
 
 BREAK = "|"
-NAME = "f"
-"""Whoever is spoken to changes nothing."""
-DONE, DOING = "1", "3"
-"""A verb of the customer's own affairs, past or any other: «уже купила», «жду»."""
+ADDRESSEE = "f"
+"""Whoever is spoken to changes nothing: «Айгерим, не пишите мне»."""
+DONE, DOING, BIDDING, COMING_BACK = "1", "3", "4", "5"
+"""A verb of other affairs: past, present or future, told to us, of the customer's next word: «купила», «жду»,
+«привезите», «напишу»."""
 
+_QUOTED = re.compile(r"(?<=.)[«\"“„][^«»\"“”„]+[»\"”]")
+_A_QUOTE = " [цитата] "
+_NOT_SAID_HERE = re.compile(
+    r"^>[^\n]*|\n\W*(?:с уважением|best regards|kind regards|құрметпен)\b.*", re.MULTILINE | re.DOTALL
+)
+"""The line answered to and the signature of a letter."""
+_TAG = re.compile(r"(?:ок|окей|ладно|хорошо|пожалуйста|please|ok|okay)\s*\?")
 _SENTENCE = re.compile(r"[^.!?…\n]+[.!?…\n]*")
 _CLAUSE = re.compile(r"[,;:()«»\"“”]|\s[-–—]+\s?|[-–—]\s")
 _WORD = re.compile(r"[^\W_]+(?:['’`-][^\W_]+)*")
 _RUSSIAN = re.compile(r"[а-я]+")
-_KAZAKH_PAST = re.compile(r".{2,}[дт](?:им|ик|инба|инде)$")
+_KAZAKH_OWN = re.compile(r".{2,}(?:[дт](?:им|ик)|м[ае]имин)$")
 _BETWEEN_COMMAS = re.compile(r"[fku]{1,2}")
 _ASKS = re.compile(r"[nSsADE]")
+_SAID = re.compile("[xDTQAEO]")
+"""What «и» does not join with the next verb: «удалите меня из базы | и не пишите больше»."""
+_NAMED = re.compile(r"[0MOo%]")
+_OWN = frozenset((DONE, DOING, BIDDING, COMING_BACK))
 _OPENS = frozenset("q!")
-_BEGINS = frozenset("nSsDAQETkzX+WPGBCYZRFf")
+_BEGINS = frozenset("nSsDAQETJkzX+WPGBCYZRF")
 """What begins a wish; until then the words after a verb belong to it: «получила заказ | не пишите»."""
 
 
@@ -40,8 +52,10 @@ class Phrase:
 def phrases_of(text: str) -> list[Phrase]:
     """The phrases of a text in order; what a customer says of himself and what he asks for are phrases of their own."""
     found: list[Phrase] = []
-    for number, sentence in enumerate(_SENTENCE.findall(clean(text).lower().replace("’", "'").replace("`", "'"))):
-        asks = "?" in sentence
+    plain = clean(text).lower().replace("’", "'").replace("`", "'")
+    plain = _QUOTED.sub(_A_QUOTE, _NOT_SAID_HERE.sub("", plain))
+    for number, sentence in enumerate(_SENTENCE.findall(plain)):
+        asks = "?" in sentence and not _TAG.search(sentence)
         clauses = [parts for clause in _CLAUSE.split(sentence) if (parts := _read(_WORD.findall(clause)))]
         for clause in _joined(clauses):
             found.extend(Phrase(parts, number, asks) for parts in _cut(clause))
@@ -50,21 +64,29 @@ def phrases_of(text: str) -> list[Phrase]:
 
 def _read(words: Sequence[str]) -> list[str]:
     """The parts of a clause's words, with what is unknown told apart by grammar."""
-    return [_by_grammar(word) if part == UNKNOWN else part for part, word in parts_of(words)]
+    read = parts_of(words)
+    found = [_by_grammar(word) if part == UNKNOWN else part for part, word in read]
+    if read and found[0] == UNKNOWN and _is_name(read[0][1]):
+        found[0] = ADDRESSEE
+    return found
 
 
 @lru_cache(maxsize=20_000)
 def _by_grammar(word: str) -> str:
-    if not _RUSSIAN.fullmatch(word):
-        return UNKNOWN
     reading = analyser().parse(word)[0]
-    if not reading.is_known:
-        return DONE if _KAZAKH_PAST.search(fold(word)) else UNKNOWN
+    if not (_RUSSIAN.fullmatch(word) and reading.is_known):
+        return DONE if _KAZAKH_OWN.search(fold(word)) else UNKNOWN
     if reading.tag.POS in ("VERB", "PRTS"):
+        if reading.tag.mood == "impr":
+            return BIDDING
         return DONE if reading.tag.tense == "past" else DOING
-    if "Name" in reading.tag and reading.tag.case == "nomn":
-        return NAME
     return DOING if reading.tag.POS in ("INFN", "GRND") else UNKNOWN
+
+
+@lru_cache(maxsize=2_000)
+def _is_name(word: str) -> bool:
+    tag = analyser().parse(word)[0].tag
+    return "Name" in tag and tag.case == "nomn"
 
 
 def _joined(clauses: Sequence[list[str]]) -> Iterator[list[str]]:
@@ -86,16 +108,19 @@ def _cut(clause: Sequence[str]) -> Iterator[str]:
     """A clause without commas as its phrases: «не пишите мне больше | уже купила у других»."""
     phrase = ""
     for part in "".join(clause):
-        if part in (DONE, DOING):
+        if part in _OWN:
             before = phrase.removesuffix("n")
-            if before != phrase and before and not _ASKS.search(before):
+            if before != phrase and _NAMED.search(before) and not _ASKS.search(before):
                 phrase += UNKNOWN  # «никакой рекламы не видел»
                 continue
             yield from filter(None, (before,))
             phrase = part
-        elif part == BREAK or part in _OPENS or (phrase[:1] in (DONE, DOING) and part in _BEGINS):
+        elif part == BREAK or part in _OPENS or (phrase[:1] in _OWN and part in _BEGINS):
             yield from filter(None, (phrase,))
             phrase = part.removeprefix(BREAK)
+        elif part == "a" and _SAID.search(phrase):
+            yield phrase
+            phrase = ""
         else:
             phrase += part
     yield from filter(None, (phrase,))

@@ -54,7 +54,7 @@ def note_report(session: Session, report: DeliveryReport, *, now: datetime) -> N
     if known < 1:
         return
     _wake(session)
-    if report.state is DeliveryState.FAILED and report.reason == policy.NO_FIRST_CONTACTS:
+    if report.state is DeliveryState.FAILED and (report.reason or "").startswith(policy.NO_FIRST_CONTACTS):
         accounts.refuse_first_contacts(session, report.account, now)
 
 
