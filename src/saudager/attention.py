@@ -25,6 +25,8 @@ class Why(StrEnum):
     DOCUMENT = "document"
     ENGINE = "engine"
     OUTREACH = "outreach"
+    HANDED_OVER = "handed_over"
+    REPEATS_ITSELF = "repeats_itself"
 
 
 class Attention(AgentBase):

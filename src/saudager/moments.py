@@ -1,6 +1,6 @@
 """Dates and times as people of the shop say them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 _MONTHS = (
@@ -32,6 +32,11 @@ def spoken(at: datetime, language: Literal["ru", "kk", "en"] = "ru") -> str:
     if language == "en":
         return f"on {_WEEKDAYS_IN_ENGLISH[weekday]}, {at.day} {_MONTHS_IN_ENGLISH[month]}, at {at:%H:%M} ({place})"
     return f"{_ON_WEEKDAYS[weekday]}, {at.day} {_MONTHS[month]}, в {at:%H:%M} ({place})"
+
+
+def spoken_day(day: date) -> str:
+    """``15 октября``."""
+    return f"{day.day} {_MONTHS[day.month - 1]}"
 
 
 def spoken_now(at: datetime) -> str:

@@ -13,13 +13,13 @@ from typing import IO, Any, cast
 from sqlalchemy.orm import Session
 
 from saudager import attention, lifetime
-from saudager.agent import listening, turn
+from saudager.agent import digest, listening, turn
 from saudager.agent.listening import TURNS
 from saudager.app import App
 from saudager.attention import Why
 from saudager.calls import booking, reminders
 from saudager.contracts import CONTRACT, DeliveryReport, OutgoingMessage, lane_key
-from saudager.conversations import outbox
+from saudager.conversations import cases, outbox
 from saudager.followups import plan, touches
 from saudager.gateway import (
     accounts,
@@ -100,6 +100,10 @@ def consume_agent(app: App) -> None:
         "give_up_unsent": partial(_give_up_unsent, app),
         "touch_the_silent": partial(touches.touch_the_silent, app),
         booking.REMIND: partial(reminders.remind, app),
+        "realert": partial(cases.call_again, app),
+        "end_silence": partial(cases.end_silence, app),
+        "daily_digest": partial(digest.daily_digest, app),
+        "weekly_digest": partial(digest.weekly_digest, app),
     }
     app.queues.consume_plain(Policy(intake.QUEUE, lease=15, on_dead=listening.never_heard), listen)
     app.queues.consume_plain(Policy("delivery_reports", lease=15), note_delivery)
@@ -116,6 +120,8 @@ JOBS = [
     Job("read_knowledge", "*/30 * * * *"),
     Job("give_up_unsent", "0 * * * *"),
     Job("forget_handled_messages", "17 3 * * *"),
+    Job("daily_digest", "0 19 * * *"),
+    Job("weekly_digest", "0 9 * * 1"),
 ]
 
 

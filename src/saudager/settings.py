@@ -105,7 +105,10 @@ class Settings(BaseSettings):
         12, gt=0, le=24, description="Hours after which a line is too old to answer and is shown to a person."
     )
     handover_hours: float = Field(
-        4, gt=0, le=168, description="Hours the salesperson keeps silent after a person wrote."
+        4, gt=0, le=168, description="Hours the salesperson keeps silent after a person wrote or was called."
+    )
+    realert_minutes: float = Field(
+        30, ge=1, le=1440, description="Minutes until ALERT_NUMBERS are told again of a customer nobody came to."
     )
 
     reply_hours: str = Field(

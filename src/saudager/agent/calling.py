@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from saudager.agent import call_words, courtesy
+from saudager.agent import agreement, call_words, courtesy
 from saudager.agent.briefing import OpenTurn
 from saudager.calls import booking
 from saudager.calls.booking import Booked, NotBooked
 from saudager.calls.phrases import Meant, read_time
-from saudager.followups.replies import read_reply
+from saudager.followups.replies import Reply, read_reply
 from saudager.languages import Language
 from saudager.moments import spoken
 from saudager.settings import Settings
@@ -43,14 +43,14 @@ def take_call_matters(session: Session, turn: OpenTurn, settings: Settings, *, n
         return Said(call_words.CANCELLED[language].format(at=desk.spoken(call.scheduled_at)), {"cancelled": call.id})
     meant = read_time(text, local, asked=bool(slots))
     asks = call_words.asks_for_a_call(text) or (call is not None and call_words.moves(text))
-    if not (asks or slots or _agrees_to_a_call(turn, text)):
+    if not (asks or slots or _agrees_to_a_call(session, turn, text)):
         return None
     if meant is not None and meant.at is not None:
         return desk.book(meant.at)
     place = call_words.chosen(text, len(slots)) if slots else None
     if place is not None:
         return desk.book(slots[place])
-    agreed = read_reply(text, _last_of_ours(turn)) == "yes"
+    agreed = read_reply(text, "" if turn.last_of_ours is None else turn.last_of_ours.text or "") is Reply.YES
     if len(slots) == 1 and agreed:
         return desk.book(slots[0])
     if not (asks or agreed or meant is not None):
@@ -112,17 +112,12 @@ class _Desk:
         return "; ".join(self.spoken(slot) for slot in slots)
 
 
-def _agrees_to_a_call(turn: OpenTurn, text: str) -> bool:
-    """A yes to our line that spoke of a call, or to a line we wrote unasked."""
-    ours = next((line for line in reversed(turn.earlier) if line.author == "bot"), None)
-    if ours is None:
+def _agrees_to_a_call(session: Session, turn: OpenTurn, text: str) -> bool:
+    """A yes to our line that spoke of a call, or to a follow-up."""
+    ours = turn.last_of_ours
+    if ours is None or read_reply(text, ours.text or "") is not Reply.YES:
         return False
-    unasked = ours.turn_id is None
-    return (unasked or call_words.is_about_a_call(ours.text or "")) and read_reply(text, ours.text or "") == "yes"
-
-
-def _last_of_ours(turn: OpenTurn) -> str:
-    return next((line.text or "" for line in reversed(turn.earlier) if line.author != "customer"), "")
+    return call_words.is_about_a_call(ours.text or "") or agreement.is_touch(session, ours.id)
 
 
 def _near(meant: Meant | None, local: datetime) -> datetime | None:

@@ -4,13 +4,28 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from saudager import attention, prompts, tracing
-from saudager.agent import answering, briefing, calling, courtesy, moderator, reply_hours
+from saudager.agent import (
+    aftermath,
+    answering,
+    briefing,
+    calling,
+    courtesy,
+    disclosure,
+    escalation,
+    moderator,
+    reply_hours,
+    stalling,
+    wishing,
+)
 from saudager.agent.briefing import OpenTurn
+from saudager.agent.escalation import Reason
+from saudager.agent.remainder import questions_left
 from saudager.app import App
 from saudager.attention import Why
 from saudager.contracts import CONTRACT, Kind
@@ -18,7 +33,6 @@ from saudager.conversations import handover, outbox, transcript, turns
 from saudager.conversations.models import Contact, Conversation, Message, Outcome
 from saudager.conversations.outbox import Fate
 from saudager.db.statements import Statement
-from saudager.followups import plan
 from saudager.knowledge import unanswered
 from saudager.providers.llm import Verdict
 from saudager.queues import table
@@ -49,6 +63,8 @@ class Thought:
     concerns: list[tuple[Why, str]] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
     """What the documents do not hold, kept for a person."""
+    escalated: Reason | None = None
+    """Why a person has the conversation from now on."""
     trace: dict[str, Any] = field(default_factory=dict)
 
 
@@ -128,11 +144,21 @@ async def _answer_or_not(app: App, turn: OpenTurn, thought: Thought) -> None:
         thought.silence = briefing.NOT_A_CLIENT
     elif opens > now:
         thought.wait_until = opens
+    elif (left := await _about_a_wish(app, turn, thought)) is not None:
+        await _talk(app, left, thought, is_client=is_client)
+
+
+async def _talk(app: App, turn: OpenTurn, thought: Thought, *, is_client: bool | None) -> None:
+    if (reason := escalation.reason_in(turn.said)) is not None:
+        _hand_over(turn, thought, reason, app.settings)
     elif is_client is None:
         _welcome(turn, thought, app.settings)
+    elif (stalled := stalling.stalled(turn)) is not None:
+        _fall_silent(turn, thought, stalled)
     else:
         if thought.verdict is not None:
-            turn = await app.db.read(briefing.with_overlooked, turn, since=now - app.settings.answer_window)
+            since = app.clock.now() - app.settings.answer_window
+            turn = await app.db.read(briefing.with_overlooked, turn, since=since)
         if (left := await _about_a_call(app, turn, thought)) is not None:
             await _answer(app, left, thought)
 
@@ -209,6 +235,20 @@ def _welcome(turn: OpenTurn, thought: Thought, settings: Settings) -> None:
         thought.concerns.append((Why.UNCLEAR_CONTACT, f"Непонятно, клиент ли это: «{turn.new_words[-1][:200]}»"))
 
 
+def _hand_over(turn: OpenTurn, thought: Thought, reason: Reason, settings: Settings) -> None:
+    """A person has it now; whatever else is said, the customer hears so."""
+    waits = escalation.waiting_line(reason, courtesy.of_lines(turn.new_words), settings)
+    thought.reply = f"{thought.reply}\n\n{waits}" if thought.reply else disclosure.disclosed(waits, turn, settings)
+    thought.escalated = reason
+    thought.trace["escalated"] = reason
+
+
+def _fall_silent(turn: OpenTurn, thought: Thought, stalled: str) -> None:
+    thought.silence = stalled
+    if stalled == stalling.REPEATS_ITSELF:
+        thought.concerns.append((Why.REPEATS_ITSELF, f"Клиент шлёт одно и то же: «{turn.new_words[-1][:200]}»"))
+
+
 async def _answer(app: App, turn: OpenTurn, thought: Thought) -> None:
     answer = await answering.answer(app, turn, until=thought.until)
     thought.reply = f"{thought.reply} {answer.reply}" if thought.reply else answer.reply
@@ -217,6 +257,10 @@ async def _answer(app: App, turn: OpenTurn, thought: Thought) -> None:
     thought.concerns += [(Why.NO_ANSWER_FOUND, "; ".join(answer.withheld))] if answer.withheld else []
     answer.trace["calls"] = thought.trace.get("calls", []) + answer.trace["calls"]
     thought.trace |= answer.trace
+    if answer.unanswered:
+        thought.trace["unanswered"] = answer.unanswered
+        if await app.db.read(escalation.did_not_know_before, turn):
+            _hand_over(turn, thought, Reason.NOT_KNOWN_TWICE, app.settings)
 
 
 def _conclude(
@@ -249,8 +293,9 @@ def _conclude(
         if fate is Fate.OVERTAKEN:
             table.put_back(session, lease)
             return
-        if fate is Fate.SAID and _is_client(turn, thought):
-            plan.watch(session, turn.contact.id, conversation.id, settings.follow_up_intervals, now=now)
+        if fate is Fate.SAID:
+            is_client = _is_client(turn, thought)
+            aftermath.follow(session, turn, thought.escalated, settings, is_client=is_client, now=now)
     elif open_lines := _still_open(session, turn):
         turns.close(session, open_lines, Outcome.SILENT, reason=thought.silence, now=now, trace=thought.trace)
     for question in thought.questions:

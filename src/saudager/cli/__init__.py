@@ -103,7 +103,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
 
     async def run(app: "App") -> None:
         from saudager import tracing
-        from saudager.api import health, watch, webhooks
+        from saudager.api import desk, health, watch, webhooks
         from saudager.bootstrap import connect_accounts
         from saudager.conversations import counts as said
         from saudager.gateway import counts as passed
@@ -123,6 +123,8 @@ def _serve(*, gateway: bool, agent: bool) -> None:
         not_well = health.ailments_of(app, *([partial(ailments, app)] if gateway else []))
         web.include_router(health.router(app, not_well, last_poll if gateway else None))
         web.include_router(watch.router(app, passed.since if gateway else said.since, not_well))
+        if agent:
+            web.include_router(desk.router(app))
         if gateway:
             web.include_router(webhooks.router(partial(receive, app), partial(confirm, app)))
         with tracing.exporting(settings.otel_exporter_otlp_endpoint, service):

@@ -38,6 +38,8 @@ _CONCERNS = {
     Why.DOCUMENT: "Документ не читается",
     Why.ENGINE: "Модель не отвечает",
     Why.OUTREACH: "Рассылки остановлены",
+    Why.HANDED_OVER: "Передано человеку",
+    Why.REPEATS_ITSELF: "Пишут одно и то же",
 }
 _FAULTS: dict[str, str] = {
     FaultKind.RATE_LIMIT: "слишком много запросов",

@@ -3,14 +3,23 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Literal
+from enum import StrEnum
 
 from saudager.followups.clauses import Clause, Stance, sentences
 from saudager.followups.phrasebook import phrasebook
 from saudager.followups.spelled import one_spelling, pieces
 from saudager.words import normalise
 
-Reply = Literal["yes", "no", "undecided", "other"]
+
+class Reply(StrEnum):
+    """What a customer's answer makes of an offer."""
+
+    YES = "yes"
+    NO = "no"
+    UNDECIDED = "undecided"
+    OTHER = "other"
+    """The conversation goes on."""
+
 
 _ASKED_WHAT_IS_UNCLEAR = re.compile(
     r"(?:вопрос|неясн|непонятн|не ?понятн|уточни|сұрақ|сұрағ|түсініксіз|questions?|unclear|anything else"
@@ -148,26 +157,26 @@ def _to_the_offer(read: Read, stance: Stance, offer: str) -> Read:
     if not offer:
         return read
     if stance in (Stance.AGREES, Stance.DENIES) and _ASKED_WHAT_IS_UNCLEAR.search(offer):
-        return Read("other", read.sure)
+        return Read(Reply.OTHER, read.sure)
     if stance is Stance.REQUESTS and _OFFERED_TO_SEND.search(offer):
-        return Read("yes", False)
+        return Read(Reply.YES, False)
     return read
 
 
 _RHETORIC = frozenset(map(one_spelling, ("зачем", "почему", "откуда", "сколько", "неге", "why")))
 """«Не надо, зачем вы пишете» asks nothing."""
 _REPLIES: dict[Stance, Reply] = {
-    Stance.DECIDES: "yes",
-    Stance.AGREES: "yes",
-    Stance.DECLINES: "no",
-    Stance.DENIES: "no",
-    Stance.DEAR: "no",
-    Stance.THINKS: "undecided",
-    Stance.FAREWELL: "undecided",
-    Stance.ASKS: "other",
-    Stance.ARRANGES: "other",
-    Stance.REQUESTS: "other",
-    Stance.BARGAINS: "other",
-    Stance.SCOLDS: "other",
-    Stance.NONE: "other",
+    Stance.DECIDES: Reply.YES,
+    Stance.AGREES: Reply.YES,
+    Stance.DECLINES: Reply.NO,
+    Stance.DENIES: Reply.NO,
+    Stance.DEAR: Reply.NO,
+    Stance.THINKS: Reply.UNDECIDED,
+    Stance.FAREWELL: Reply.UNDECIDED,
+    Stance.ASKS: Reply.OTHER,
+    Stance.ARRANGES: Reply.OTHER,
+    Stance.REQUESTS: Reply.OTHER,
+    Stance.BARGAINS: Reply.OTHER,
+    Stance.SCOLDS: Reply.OTHER,
+    Stance.NONE: Reply.OTHER,
 }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from saudager.followups.replies import read_reply
+from saudager.followups.replies import Reply, read_reply
 
 APART = timedelta(hours=24)
 """Never two touches nearer to each other."""
@@ -103,7 +103,7 @@ def answered_by(words: str, offer: str, *, otherwise: Stop | None = Stop.RESPOND
 
 def reason_of(quiet: Quiet) -> str:
     """Why we write, as the prompt is told: ``ignored`` or ``undecided``."""
-    return "undecided" if read_reply(quiet.last_words, quiet.offer) == "undecided" else "ignored"
+    return "undecided" if read_reply(quiet.last_words, quiet.offer) is Reply.UNDECIDED else "ignored"
 
 
 def due_touch(quiet: Quiet, intervals: Sequence[float], *, now: datetime) -> int:
@@ -119,4 +119,4 @@ def moment_of(touch: int, intervals: Sequence[float], *, anchor: datetime, last:
     return due if last is None else max(due, last + APART)
 
 
-_BY_REPLY = {"yes": Stop.SAID_YES, "no": Stop.SAID_NO}
+_BY_REPLY = {Reply.YES: Stop.SAID_YES, Reply.NO: Stop.SAID_NO}
