@@ -21,7 +21,7 @@ from saudager.words import normalise, sentences
 
 _DENIES = re.compile(r"(?<!\w)(?:не|нет|нельзя|емес|жоқ|not|cannot|n't)(?!\w)|алма[йд]")
 _PARTS = re.compile(r"[^.!?;\n]+(?:[.!?;\n]+|$)")
-_CALL = re.compile(r"созвон|звон|қоңырау|call")
+_OUR_PEOPLE = re.compile(r"созвон|звон|сотрудник|отвеча|қоңырау|қызметкер|жауап|call|staff|answer")
 
 
 def unproved(seen: Seen) -> str | None:
@@ -61,14 +61,14 @@ def _moments(seen: Seen, line: Line) -> list[datetime]:
 
 
 def _without_moments(text: str, moments: Sequence[datetime], seen: Seen) -> str:
-    """The text without its parts that tell only one of the moments, or the hours in which calls are taken."""
+    """The text without its parts that tell only one of the moments, or the hours of our people."""
     hours = (seen.house.settings.working_hours_start, seen.house.settings.working_hours_end)
     kept = []
     for part in _PARTS.findall(text):
         said = figures(part)
         only_moments = bool(said) and all(figure.kind in (FigureKind.TIME, FigureKind.DATE) for figure in said)
         is_told = any(all(_is_part_of(figure, at) for figure in said) for at in moments)
-        is_told |= all(figure.value in hours for figure in said) and bool(_CALL.search(part.lower()))
+        is_told |= all(figure.value in hours for figure in said) and bool(_OUR_PEOPLE.search(part.lower()))
         kept.append("" if only_moments and is_told else part)
     return "".join(kept)
 

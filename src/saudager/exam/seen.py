@@ -88,7 +88,7 @@ class Seen:
         """What came before the customer's next line, without touches of later days."""
         following = next((line.at for line in self.spoken if line.at > spoken.at), self.until)
         latest = min(following, spoken.at + timedelta(hours=12))
-        return [line for line in self.ours if spoken.at <= line.sent_at < latest and line not in self.unasked]
+        return [line for line in self.ours if spoken.at <= line.sent_at <= latest and line not in self.unasked]
 
     def before(self, moment: datetime) -> list[str]:
         """The words of both sides up to the moment, oldest first."""
