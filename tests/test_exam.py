@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from saudager.exam.cases import read_cases, shipped
+from saudager.exam.cast import pinned
 from tests.fakes.models import KEY, FakeModels
 from tests.fakes.serving import refused_url
 
@@ -103,6 +104,25 @@ async def test_a_time_and_whether_it_can_be_booked_are_both_asked_for(cases):
         (2, "bookable", "2026-03-12T15:00:00+05:00"),
         (4, "no_time", None),
     ]
+
+
+async def test_dialogues_of_a_file_and_those_that_once_failed_are_played_and_shown_on_a_page(cases, tmp_path):
+    page = tmp_path / "report.html"
+    file = cases({"persona": "haggler", "seed": 5})
+    code, out, err = await _exam("dialogues", "--cases", file, "--json", "--html", str(page))
+    report = json.loads(out)
+    assert (code, report["suite"], report["total"]) == (0, "dialogues", 1 + len(pinned())), err
+    shown = page.read_text(encoding="utf-8")
+    assert all(f"раньше падало: {case.rule}" in shown for case in pinned())
+    assert f"{report['passed']} из {report['total']}" in shown
+
+
+async def test_a_page_that_cannot_be_written_is_said_in_a_sentence(cases, tmp_path):
+    file = cases({"text": "да", "expect": "yes"})
+    code, _, err = await _exam("intent", "--cases", file, "--html", str(tmp_path / "nowhere" / "report.html"))
+    assert code == 1
+    assert "report.html: cannot be written" in err
+    assert "Traceback" not in err
 
 
 async def test_cases_belong_to_one_suite(cases):

@@ -1,4 +1,4 @@
-"""Simulated customers against the whole shop: an honest one keeps its rules, one that lies or hears nothing is caught."""
+"""Simulated customers against the whole shop: an honest one keeps its rules, one that lies or is deaf is caught."""
 
 import json
 from collections.abc import Awaitable, Callable, Sequence
