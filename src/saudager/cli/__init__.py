@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from saudager import __version__
-from saudager.cli import key, knowledge, measuring, outreach, preview, queues
+from saudager.cli import examining, key, knowledge, measuring, outreach, preview, queues
 from saudager.cli.running import example, load_settings, log_to, read_documents, run_to_its_end, with_app
 from saudager.errors import SaudagerError
 
@@ -211,7 +211,7 @@ for command in (
     queues.queues,
     knowledge.knowledge,
     key.key,
-    measuring.exam,
+    examining.exam,
     measuring.bench,
 ):
     main.add_command(command)
