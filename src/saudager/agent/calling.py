@@ -43,7 +43,7 @@ def take_call_matters(session: Session, turn: OpenTurn, settings: Settings, *, n
         return Said(call_words.CANCELLED[language].format(at=desk.spoken(call.scheduled_at)), {"cancelled": call.id})
     meant = read_time(text, local, asked=bool(slots))
     asks = call_words.asks_for_a_call(text) or (call is not None and call_words.moves(text))
-    if not (asks or slots or _agrees_to_a_call(session, turn, text)):
+    if not (asks or slots or (call is None and _agrees_to_a_call(session, turn, text))):
         return None
     if meant is not None and meant.at is not None:
         return desk.book(meant.at)
@@ -117,7 +117,8 @@ def _agrees_to_a_call(session: Session, turn: OpenTurn, text: str) -> bool:
     ours = turn.last_of_ours
     if ours is None or read_reply(text, ours.text or "") is not Reply.YES:
         return False
-    return call_words.is_about_a_call(ours.text or "") or agreement.is_touch(session, ours.id)
+    line = ours.text or ""
+    return ("?" in line and call_words.is_about_a_call(line)) or agreement.is_touch(session, ours.id)
 
 
 def _near(meant: Meant | None, local: datetime) -> datetime | None:

@@ -27,6 +27,7 @@ class Stop(StrEnum):
     NOT_DELIVERED = "not_delivered"
     MERGED = "merged"
     UNKNOWN_ZONE = "unknown_zone"
+    NOTHING_NEW = "nothing_new_to_say"
 
 
 @dataclass(frozen=True, slots=True)

@@ -42,7 +42,7 @@ async def touch_the_silent(app: App, task_id: str) -> int:
             return written
         places = asyncio.Semaphore(_WRITTEN_AT_ONCE)
 
-        async def in_words(draft: Draft, places: asyncio.Semaphore = places) -> tuple[Draft, str]:
+        async def in_words(draft: Draft, places: asyncio.Semaphore = places) -> tuple[Draft, str | None]:
             async with places:
                 return draft, await write_touch(app, draft, now=app.clock.now())
 
@@ -98,12 +98,15 @@ def _take(session: Session, settings: Settings, *, now: datetime) -> _Taken:
     return taken
 
 
-def _hand_in(session: Session, texts: list[tuple[Draft, str]], settings: Settings, *, now: datetime) -> int:
+def _hand_in(session: Session, texts: list[tuple[Draft, str | None]], settings: Settings, *, now: datetime) -> int:
     written = 0
     states = _States(session, settings, now)
     for draft, text in texts:
         quiet = draft.quiet
         if not plan.still_stands(session, quiet):
+            continue
+        if text is None:
+            plan.end(session, quiet.id, Stop.NOTHING_NEW, now=now)
             continue
         verdict = door.write(
             session,

@@ -35,8 +35,9 @@ class Draft:
     history: list[Said]
 
 
-async def write_touch(app: App, draft: Draft, *, now: datetime) -> str:
-    """The touch's words: a model's when one writes what may be said, else lines of our own."""
+async def write_touch(app: App, draft: Draft, *, now: datetime) -> str | None:
+    """The touch's words: a model's when one writes what may be said, else a line of our own; None when we have none
+    left that this customer has not read."""
     remarks: tuple[str, ...] = ()
     for _ in range(_ROUNDS):
         try:
@@ -47,7 +48,8 @@ async def write_touch(app: App, draft: Draft, *, now: datetime) -> str:
         if not problems:
             return answered.value
         remarks = tuple(f"Так написать нельзя: {problem}" for problem in problems)
-    return words.touch_in_words(draft.touch, language_of(draft.quiet.last_words))
+    lines = words.touches(draft.touch, language_of(draft.quiet.last_words))
+    return next((line for line in lines if not is_near_duplicate(line, _ours(draft))), None)
 
 
 def is_near_duplicate(text: str, earlier: Sequence[str]) -> bool:
@@ -82,11 +84,14 @@ async def _problems(app: App, draft: Draft, text: str, *, now: datetime) -> list
     if _FIGURE.search(text):
         facts = await app.db.read(search.search, f"{draft.quiet.last_words} {text}", limit=_PASSAGES)
     said = [line.text for line in draft.history]
-    ours = [line.text for line in draft.history if line.author == "us"]
     examined = guard.examine(text, facts=facts, earlier=said, now=now.astimezone(app.settings.zone))
-    if is_near_duplicate(text, ours):
+    if is_near_duplicate(text, _ours(draft)):
         return [*examined.problems, "почти то же уже было сказано раньше."]
     return examined.problems
+
+
+def _ours(draft: Draft) -> list[str]:
+    return [line.text for line in draft.history if line.author == "us"]
 
 
 def _bag(text: str) -> frozenset[str]:
