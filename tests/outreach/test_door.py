@@ -190,6 +190,19 @@ async def test_what_waited_into_the_night_goes_in_the_morning(ledger):
     assert len(ledger.shop.answers(CUSTOMER)) == 1
 
 
+async def test_more_than_one_look_deals_with_may_wait_for_the_morning_together(ledger):
+    await ledger.shop.time_passes(hours=7, minutes=59)
+    await fill_the_way(ledger)
+    for chat in CHATS[:60]:
+        await ledger.write(await ledger.customer(chat), SERVICE)
+    await ledger.shop.time_passes(minutes=1)
+    await make_room(ledger)
+    assert (await ledger.waiting(), await ledger.waiting("outgoing_messages")) == (60, 0)
+    await ledger.run(release.give_up, before=ledger.now + HOUR, now=ledger.now)
+    await ledger.shop.time_passes(hours=15)
+    assert [len(ledger.shop.answers(chat)) for chat in CHATS[:60]] == [1] * 60
+
+
 async def test_a_number_that_was_refused_a_first_contact_begins_no_more_and_keeps_what_waits(ledger):
     await ledger.run(accounts.state, SIMULATOR, ledger.shop.app.settings, ledger.now, hold=True)
     ledger.shop.phone.faults = iter([FirstContactRefused("error 463")])

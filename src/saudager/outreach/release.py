@@ -19,6 +19,8 @@ from saudager.settings import Settings
 CLIENT_RESPONDED, TAKEN_OVER = "client_responded", "taken_over"
 AT_ONCE = 20
 """Messages of one account that may be at the gateway without a report."""
+_LOOKED_AT = 50
+"""The most messages one transaction deals with, most of which may have to wait or be withdrawn."""
 _A_MOMENT, _A_MINUTE, _AN_HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
 _OUT = "outgoing_messages"
 
@@ -77,11 +79,13 @@ def _hand_over(session: Session, lease: Lease, *, settings: Settings, now: datet
     if room < 1:
         table.put_back(session, lease)
         return
-    leases = [lease]
-    while leases:
-        room -= _settle(session, leases[0], settings, now)
-        is_over = alone or room < 1
-        leases = [] if is_over else table.claim(session, POLICY, limit=1, now=now, open_lots=[account])
+    for _ in range(1 if alone else _LOOKED_AT):
+        room -= _settle(session, lease, settings, now)
+        following = table.claim(session, POLICY, limit=1, now=now, open_lots=[account]) if room and not alone else []
+        if not following:
+            return
+        (lease,) = following
+    table.put_back(session, lease)
 
 
 def _settle(session: Session, lease: Lease, settings: Settings, now: datetime) -> bool:
