@@ -165,8 +165,8 @@ _PEOPLE = (
             created_at)
         select n, n, n, 1, %(answered)s, %(soon)s, false, %(answered)s from generate_series(1, %(contacts)s) n""",
     """insert into outreach_verdicts (about, contact_id, account, channel, message_class, verdict, first_contact, fate,
-            decided_at)
+            decided_at, counted_at)
         select 'earlier:' || n, n, 'simulator', 'whatsapp', 'follow_up', 'write', false, 'read',
-            %(answered)s - interval '5 days'
+            %(answered)s - interval '5 days', %(answered)s - interval '5 days'
         from generate_series(1, %(due)s) n""",
 )

@@ -1,7 +1,9 @@
 """The rows of the chains: begun by our last word, moved on by touches, ended by the customer, a person, a purchase."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -69,21 +71,15 @@ def next_due(session: Session) -> datetime | None:
 
 def claim(session: Session, *, limit: int, now: datetime) -> list[Quiet]:
     """Take up to ``limit`` due touches, the longest due first; nobody else gets them for ten minutes."""
-    due = [row[0] for row in _DUE(session, now=now, limit=limit).fetchall()]
-    for chain in due:
-        _LEASE_ONE(session, id=chain, until=now + _LEASE)
-    return [quiet for chain in due if (quiet := as_it_stands(session, chain)) is not None]
+    due = [row[0] for row in _CLAIM(session, now=now, limit=limit, until=now + _LEASE).fetchall()]
+    return [_quiet(row) for row in _SITUATIONS(session, ids=json.dumps(due)).fetchall()] if due else []
 
 
-def as_it_stands(session: Session, chain: int) -> Quiet | None:
-    """What is known of an open chain's customer now."""
-    row = _SITUATION(session, id=chain).fetchone()
-    if row is None:
-        return None
+def _quiet(row: Any) -> Quiet:
     (
-        contact_id, conversation_id, touch_number, anchor, last_touch, held, is_client, merged_into, purchased_at,
-        account, chat, silent_until, booked, spoke, exchanged, undelivered, last_words, offer, ours, author,
-        latest, line,
+        chain, contact_id, conversation_id, touch_number, anchor, last_touch, held, is_client, merged_into,
+        purchased_at, account, chat, silent_until, booked, spoke, exchanged, undelivered, last_words, line, offer, ours,
+        author, latest,
     ) = row  # fmt: skip
     return Quiet(
         id=chain,
@@ -122,10 +118,13 @@ def hold(session: Session, chain: int, reason: str, *, until: datetime) -> None:
     _HOLD(session, id=chain, reason=reason, until=until)
 
 
-def still_stands(session: Session, quiet: Quiet) -> bool:
-    """Whether nothing happened to the chain or its conversation since it was read; until the transaction ends nobody
-    else moves the chain."""
-    return _STANDS(session, id=quiet.id, touch=quiet.touch_number, latest=quiet.latest).fetchone() is not None
+def still_standing(session: Session, claimed: Sequence[Quiet], *, since: datetime) -> set[int]:
+    """The chains to which nothing has happened since they were claimed: no line, no wish, no other message of ours.
+    Until the transaction ends nobody else moves them."""
+    ids = json.dumps([quiet.id for quiet in claimed])
+    latest = {quiet.id: (quiet.touch_number, quiet.latest) for quiet in claimed}
+    rows = _STANDING(session, ids=ids, since=since).fetchall()
+    return {chain for chain, touch, newest in rows if latest[chain] == (touch, newest or 0)}
 
 
 def window_closed(session: Session, chain: int, touch: int, *, until: datetime) -> None:
@@ -181,10 +180,11 @@ _END_OF_CONVERSATION = Statement("""
 _PURCHASED = Statement("""
     update contacts set last_purchase_at = greatest(coalesce(last_purchase_at, :at), :at) where id = :contact""")
 _NEXT_DUE = Statement("select min(next_touch_at) from follow_ups where not is_completed")
-_DUE = Statement("""
-    select id from follow_ups where not is_completed and next_touch_at <= :now
-    order by next_touch_at limit :limit for update skip locked""")
-_LEASE_ONE = Statement("update follow_ups set next_touch_at = :until where id = :id")
+_CLAIM = Statement("""
+    update follow_ups set next_touch_at = :until where id in (
+        select id from follow_ups where not is_completed and next_touch_at <= :now
+        order by next_touch_at limit :limit for update skip locked)
+    returning id""")
 _HOLD = Statement("""
     update follow_ups set held_reason = :reason, next_touch_at = :until where id = :id and not is_completed""")
 _TOUCHED = Statement("""
@@ -194,18 +194,31 @@ _LAST_TOUCH = Statement("""
     update follow_ups set touch_number = :touch, last_touch_at = :now, held_reason = null, is_completed = true,
         stop_reason = :reason, completed_at = :now
     where id = :id""")
-_STANDS = Statement("""
-    select 1 from follow_ups f where f.id = :id and not f.is_completed and f.touch_number = :touch
-        and not exists (select 1 from messages m where m.conversation_id = f.conversation_id and m.id > :latest)
-    for update""")
+_AMONG = "(select value from json_each(:ids))"
+_AMONG_ON_A_SERVER = "(select value::bigint from json_array_elements_text(cast(:ids as json)))"
+
+
+def _of_many(sql: str) -> Statement:
+    """A statement about the chains whose ids stand in the JSON list ``:ids``."""
+    return Statement(sql.format(ids=_AMONG), postgresql=sql.format(ids=_AMONG_ON_A_SERVER))
+
+
+_STANDING = _of_many("""
+    select f.id, f.touch_number,
+        (select m.id from messages m where m.conversation_id = f.conversation_id order by m.id desc limit 1)
+    from follow_ups f where f.id in {ids} and not f.is_completed
+        and not exists (select 1 from consents s where s.contact_id = f.contact_id and s.said_at >= :since)
+        and not exists (
+            select 1 from outreach_verdicts v where v.contact_id = f.contact_id and v.counted_at >= :since)
+    for update of f""")
 _GIVE_BACK = Statement("""
     update follow_ups set touch_number = :touch, held_reason = :reason, next_touch_at = :until, is_completed = false,
         stop_reason = null, completed_at = null
     where id = :id and (not is_completed or stop_reason = :completed) and not exists (
         select 1 from follow_ups other
         where other.contact_id = follow_ups.contact_id and other.id <> follow_ups.id and not other.is_completed)""")
-_SITUATION = Statement("""
-    select f.contact_id, f.conversation_id, f.touch_number, f.anchor_at, f.last_touch_at, f.held_reason,
+_SITUATIONS = _of_many("""
+    select f.id, f.contact_id, f.conversation_id, f.touch_number, f.anchor_at, f.last_touch_at, f.held_reason,
         k.is_client, k.merged_into_id, k.last_purchase_at, c.account, c.chat, c.silent_until,
         exists (select 1 from scheduled_calls s
             where s.contact_id = f.contact_id and s.status = 'booked' and s.scheduled_at > f.anchor_at),
@@ -214,10 +227,10 @@ _SITUATION = Statement("""
         exists (select 1 from messages m where m.conversation_id = c.id and m.author = 'customer' and not m.history
             and m.turn_id is not null and coalesce(m.text, m.voice_transcription, '') <> ''),
         ours.delivery_state in ('failed', 'withdrawn'),
-        coalesce(theirs.text, theirs.voice_transcription),
+        coalesce(theirs.text, theirs.voice_transcription), theirs.message_id,
         (select m.text from messages m where m.conversation_id = c.id and m.id < theirs.id and m.author <> 'customer'
             order by m.id desc limit 1),
-        ours.text, latest.author, latest.id, latest.message_id
+        ours.text, latest.author, latest.id
     from follow_ups f
     join contacts k on k.id = f.contact_id
     join conversations c on c.id = f.conversation_id
@@ -228,4 +241,4 @@ _SITUATION = Statement("""
         order by m.id desc limit 1)
     left join messages ours on ours.id = (
         select m.id from messages m where m.conversation_id = c.id and m.author = 'bot' order by m.id desc limit 1)
-    where f.id = :id and not f.is_completed""")
+    where f.id in {ids} and not f.is_completed""")

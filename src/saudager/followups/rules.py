@@ -64,7 +64,7 @@ class Quiet:
     latest: int
     """The row of the conversation's last line."""
     last_line_id: str | None
-    """The messenger's id of it."""
+    """The messenger's id of the customer's last line."""
 
     @property
     def has_begun(self) -> bool:

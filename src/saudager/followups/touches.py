@@ -1,7 +1,7 @@
 """Write to the silent whose time has come: claim what is due, judge each again, write, and hand it to the door."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -15,6 +15,7 @@ from saudager.followups.rules import Quiet, Stop
 from saudager.followups.writing import Draft, write_touch
 from saudager.outreach import accounts, door, policy
 from saudager.outreach.accounts import AccountState
+from saudager.outreach.door import Address
 from saudager.outreach.policy import Wanted
 from saudager.settings import Settings
 
@@ -48,7 +49,7 @@ async def touch_the_silent(app: App, task_id: str) -> int:
 
         texts = await asyncio.gather(*map(in_words, taken.drafts))
         if texts:
-            written += await app.db.run(_hand_in, texts, app.settings, now=app.clock.now())
+            written += await app.db.run(_hand_in, texts, app.settings, since=now, now=app.clock.now())
 
 
 def judge(
@@ -70,7 +71,7 @@ def judge(
         policy.note(session, wanted(quiet, touch, settings), verdict, now)
         _wait_or_end(session, quiet, verdict, now=now)
         return None
-    return Draft(quiet, touch, [])
+    return Draft(quiet, touch, verdict, [])
 
 
 def wanted(quiet: Quiet, touch: int, settings: Settings) -> Wanted:
@@ -94,16 +95,19 @@ def _take(session: Session, settings: Settings, *, now: datetime) -> _Taken:
         draft = judge(session, quiet, settings, state=states[quiet.account], now=now)
         if draft is not None:
             lines = transcript.recent(session, quiet.conversation_id, limit=settings.max_context_messages)
-            taken.drafts.append(Draft(quiet, draft.touch, transcript.as_said(lines)))
+            taken.drafts.append(replace(draft, history=transcript.as_said(lines)))
     return taken
 
 
-def _hand_in(session: Session, texts: list[tuple[Draft, str | None]], settings: Settings, *, now: datetime) -> int:
+def _hand_in(
+    session: Session, texts: list[tuple[Draft, str | None]], settings: Settings, *, since: datetime, now: datetime
+) -> int:
     written = 0
     states = _States(session, settings, now)
+    standing = plan.still_standing(session, [draft.quiet for draft, _ in texts], since=since)
     for draft, text in texts:
         quiet = draft.quiet
-        if not plan.still_stands(session, quiet):
+        if quiet.id not in standing:
             continue
         if text is None:
             plan.end(session, quiet.id, Stop.NOTHING_NEW, now=now)
@@ -116,6 +120,8 @@ def _hand_in(session: Session, texts: list[tuple[Draft, str | None]], settings: 
             settings=settings,
             template=_template(settings),
             state=states[quiet.account],
+            judged=draft.judged,
+            address=Address(quiet.chat, quiet.last_line_id),
             now=now,
         )
         if verdict.may == "write":

@@ -14,6 +14,7 @@ from saudager.followups.rules import Quiet, reason_of
 from saudager.knowledge import search
 from saudager.languages import language_of
 from saudager.moments import spoken_now
+from saudager.outreach.policy import Verdict
 from saudager.providers.llm import Fact, Said, Task
 from saudager.truth import guard
 from saudager.words import normalise, stem
@@ -32,6 +33,7 @@ class Draft:
 
     quiet: Quiet
     touch: int
+    judged: Verdict
     history: list[Said]
 
 
