@@ -164,9 +164,14 @@ async def test_follow_ups_are_counted_on_their_evening_and_who_came_back_on_his(
     await _to(shop, 19, day=17)
     await _to(shop, 19, day=18)
     await _say(shop, "А доставка есть?")
+    await _to(shop, 12, day=19)
+    await _say(shop, "А гарантия какая?")
     await _to(shop, 19, day=19)
-    assert [line.splitlines()[1:] for line in _digests(shop)[:3]] == [
+    await _say(shop, "А замер платный?")
+    await _to(shop, 19, day=20)
+    assert [line.splitlines()[1:] for line in _digests(shop)] == [
         ["Написали клиентов: 1, из них ответили: 1"],
         ["Напомнили о себе: 1, вернулись: 0"],
         ["Написали клиентов: 1, из них ответили: 1", "Напомнили о себе: 0, вернулись: 1"],
+        ["Написали клиентов: 1, из них ответили: 1"],
     ]

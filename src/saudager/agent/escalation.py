@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 from saudager.agent import courtesy
 from saudager.agent.briefing import OpenTurn
 from saudager.agent.escalation_grammar import says, says_only
-from saudager.conversations.models import Author
 from saudager.db.statements import Statement, document
 from saudager.languages import Language
 from saudager.languages.latin import kazakh_from_latin
@@ -79,7 +78,7 @@ def _in_talk(talk: str) -> set[Reason]:
 def did_not_know_before(session: Session, turn: OpenTurn) -> bool:
     """Whether our last word in the conversation left a question to a person; a line a person wrote since ends that."""
     ours = turn.last_of_ours
-    if ours is None or ours.author != Author.BOT or ours.turn_id is None:
+    if ours is None or ours.turn_id is None:
         return False
     row = _TRACE(session, turn=ours.turn_id).fetchone()
     return row is not None and bool(document(row[0]).get("unanswered"))
