@@ -36,7 +36,7 @@ async def standing(shop: Shop) -> str | None:
 
 
 def _stop(session: Session) -> str | None:
-    return session.scalars(select(FollowUp).order_by(FollowUp.id.desc())).first().stop_reason  # type: ignore[union-attr]
+    return session.scalars(select(FollowUp).order_by(FollowUp.id)).first().stop_reason  # type: ignore[union-attr]
 
 
 @pytest.mark.both_kinds

@@ -1,7 +1,7 @@
 """Everything the salesperson must know before he answers: who, what was said, what is asked, what the papers say."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -19,6 +19,7 @@ DELETED = "deleted"
 """Why a turn of somebody who is not, or not yet, known to be a customer ended silent."""
 
 _SHORT_QUESTION = 6
+_TALK = timedelta(hours=6)
 _FACTS, _FACTS_OF_ITS_OWN, _FACTS_SAID = 10, 6, 4
 
 _OVERLOOKED = Statement("""
@@ -88,6 +89,12 @@ class OpenTurn:
     def last_of_ours(self) -> Message | None:
         """The last line before the new ones that is not the customer's: the salesperson's or a person's."""
         return next((line for line in reversed(self.earlier) if line.author != Author.CUSTOMER), None)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the customer's new lines come within six hours of the ones before."""
+        before = max((line.sent_at for line in self.earlier if line.author == Author.CUSTOMER), default=None)
+        return before is not None and self.lines[0].sent_at - before < _TALK
 
     @property
     def greeted(self) -> bool:

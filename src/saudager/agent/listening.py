@@ -44,8 +44,8 @@ def listen(session: Session, message: QueueMessage, *, settings: Settings, now: 
         handover.person_spoke(session, received.conversation_id, at=incoming.sent_at, silence=silence, now=now)
         plan.person_spoke(session, received.conversation_id, now=now)
         return
-    plan.customer_spoke(session, received.conversation_id, words(received.message), now=now)
     wishing.hear(session, received.conversation_id, words(received.message), now=now)
+    plan.customer_spoke(session, received.conversation_id, words(received.message), now=now)
     if received.message.deleted:
         turns.close(session, [received.message], Outcome.SILENT, reason="deleted", now=now)
     elif now - incoming.sent_at > settings.answer_window:

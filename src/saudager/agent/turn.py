@@ -220,7 +220,7 @@ def _may_be_judged_again(turn: OpenTurn, *, now: datetime) -> bool:
     if contact.classified_by == "person":
         return False
     return (contact.classified_at is not None and now - contact.classified_at >= JUDGED_AGAIN_AFTER) or any(
-        moderator.has_buying_words(words) for words in turn.new_words
+        moderator.has_buying_words(words, soon=turn.goes_on) for words in turn.new_words
     )
 
 
