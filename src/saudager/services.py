@@ -13,7 +13,7 @@ from typing import IO, Any, cast
 from sqlalchemy.orm import Session
 
 from saudager import attention, lifetime
-from saudager.agent import digest, listening, turn
+from saudager.agent import concluding, digest, listening, turn
 from saudager.agent.listening import TURNS
 from saudager.app import App
 from saudager.attention import Why
@@ -108,7 +108,7 @@ def consume_agent(app: App) -> None:
     app.queues.consume_plain(Policy(intake.QUEUE, lease=15, on_dead=listening.never_heard), listen)
     app.queues.consume_plain(Policy("delivery_reports", lease=15), note_delivery)
     app.queues.consume(
-        Policy(TURNS, lease=15, on_dead=turn.give_up), partial(turn.take_turn, app), concurrency=_TURNS_AT_ONCE
+        Policy(TURNS, lease=15, on_dead=concluding.give_up), partial(turn.take_turn, app), concurrency=_TURNS_AT_ONCE
     )
     app.queues.consume(
         release.POLICY, partial(release.hand_over, app), concurrency=1, open_lots=release.accounts_with_room

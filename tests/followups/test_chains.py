@@ -10,8 +10,10 @@ from sqlalchemy.orm import Session
 
 from saudager.followups import plan
 from saudager.followups.models import FollowUp
+from saudager.followups.replies import Reply, read_closely
+from saudager.followups.understanding import Understood
 from saudager.followups.writing import is_near_duplicate
-from saudager.providers.llm import Task, Verdict
+from saudager.providers.llm import Answered, Task, Verdict
 from saudager.providers.llm.scripted import ScriptedModel
 from saudager.rehearsal import Shop
 
@@ -260,3 +262,23 @@ async def test_a_contact_has_one_chain_at_a_time(asked: Asked):
     shop = await asked("Сколько стоит окно?", "А дверь?", "А ручка?")
     chains = await shop.app.db.read(lambda session: session.scalars(select(FollowUp)).all())
     assert len(chains) == 1
+
+
+async def test_where_the_rules_are_not_sure_a_model_says_what_the_answer_was(asked: Asked):
+    asked_of: list[Task] = []
+
+    class Reader(ScriptedModel):
+        async def extract(self, task: Task, into: Any) -> Any:
+            if into is Understood:
+                asked_of.append(task)
+                return Answered(Understood(reply=Reply.NO), self.name)
+            return await super().extract(task, into)
+
+    unsure = "мы уже улетели отдыхать, так что не до окон пока что нам тут"
+    assert not read_closely(unsure, "").sure
+    shop = await asked("Сколько стоит окно?", unsure, model=Reader(everybody=CLIENT))
+    before = shop.answers()
+    await shop.time_passes(hours=27)
+    assert shop.answers() == before
+    assert (await chain_of(shop)).stop_reason == "client_said_no"
+    assert asked_of[0].lines[0].text == unsure

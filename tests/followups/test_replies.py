@@ -5,7 +5,7 @@ import json
 import pytest
 
 from saudager.exam.cases import shipped
-from saudager.followups.replies import is_sure, read_closely, read_reply
+from saudager.followups.replies import read_closely, read_reply
 
 YES = """
 да
@@ -194,7 +194,7 @@ def test_the_offer_tells_what_was_answered(offer, text, answer):
 
 @pytest.mark.parametrize("text", ["да", "не надо", "подумаю", "сколько стоит?", "жоқ", "I'll get back to you"])
 def test_plain_answers_are_read_for_sure(text):
-    assert is_sure(text)
+    assert read_closely(text).sure
 
 
 @pytest.mark.parametrize(
@@ -206,7 +206,7 @@ def test_plain_answers_are_read_for_sure(text):
     ],
 )
 def test_unclear_answers_are_left_to_a_second_reader(text):
-    assert not is_sure(text)
+    assert not read_closely(text).sure
 
 
 @pytest.mark.parametrize("text", ["", "   ", "…", "\n\n", "?", "!!!", "🌹", "'", "а" * 50_000, "да " * 20_000])

@@ -38,9 +38,11 @@ def take_call_matters(session: Session, turn: OpenTurn, settings: Settings, *, n
     desk = _Desk(session, turn, settings, language, now, text)
     call = booking.standing(session, turn.contact.id, now=now)
     slots = booking.offered(session, turn.conversation.id, now=now)
-    if call is not None and call_words.cancels(text) and not call_words.moves(text):
-        booking.cancel(session, call, settings=settings, now=now)
-        return Said(call_words.CANCELLED[language].format(at=desk.spoken(call.scheduled_at)), {"cancelled": call.id})
+    if call_words.cancels(text) and not call_words.moves(text):
+        off = call or booking.cancelled_since(session, turn.contact.id, turn.lines[0].received_at)
+        if off is not None:
+            booking.cancel(session, off, settings=settings, now=now)
+            return Said(call_words.CANCELLED[language].format(at=desk.spoken(off.scheduled_at)), {"cancelled": off.id})
     meant = read_time(text, local, asked=bool(slots))
     asks = call_words.asks_for_a_call(text) or (call is not None and call_words.moves(text))
     if not (asks or slots or (call is None and _agrees_to_a_call(session, turn, text))):

@@ -2,19 +2,17 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 
 from sqlalchemy.orm import Session
 
-from saudager import attention, prompts, tracing
+from saudager import prompts, tracing
 from saudager.agent import (
-    aftermath,
     answering,
     briefing,
     calling,
+    concluding,
     courtesy,
     disclosure,
     escalation,
@@ -26,46 +24,18 @@ from saudager.agent import (
 from saudager.agent.briefing import OpenTurn
 from saudager.agent.escalation import Reason
 from saudager.agent.remainder import questions_left
+from saudager.agent.thought import Thought
 from saudager.app import App
 from saudager.attention import Why
 from saudager.contracts import CONTRACT, Kind
-from saudager.conversations import handover, outbox, transcript, turns
-from saudager.conversations.models import Contact, Conversation, Message, Outcome
-from saudager.conversations.outbox import Fate
-from saudager.db.statements import Statement
-from saudager.knowledge import unanswered
-from saudager.providers.llm import Verdict
+from saudager.conversations import handover, transcript, turns
+from saudager.conversations.models import Message
 from saudager.queues import table
 from saudager.queues.table import Lease
-from saudager.queues.table import Message as QueueMessage
 from saudager.settings import Settings
 
 JUDGED_AGAIN_AFTER = timedelta(days=30)
 _WORDS_WITHIN = timedelta(seconds=CONTRACT["voice_transcription"].ttl)
-
-_JUDGED = Statement("""
-    update contacts set is_client = :is_client, classification_confidence = :confidence,
-        classification_reasoning = :reasoning, classified_at = :now
-    where id = :contact""")
-
-
-@dataclass
-class Thought:
-    """What a turn came to before it is stored: a reply, or why there is none; and everything it rests on."""
-
-    until: float
-    """The moment of ``time.monotonic()`` at which the turn's time for hosted engines is over."""
-    reply: str | None = None
-    silence: str | None = None
-    wait_until: datetime | None = None
-    """When answers are written again; until then the lines stay open."""
-    verdict: Verdict | None = None
-    concerns: list[tuple[Why, str]] = field(default_factory=list)
-    questions: list[str] = field(default_factory=list)
-    """What the documents do not hold, kept for a person."""
-    escalated: Reason | None = None
-    """Why a person has the conversation from now on."""
-    trace: dict[str, Any] = field(default_factory=dict)
 
 
 async def take_turn(app: App, lease: Lease) -> None:
@@ -85,7 +55,7 @@ async def _take_turn(app: App, lease: Lease) -> None:
         return
     late = [line for line in turn.lines if _waited(line, app.settings, thought_since) > app.settings.answer_window]
     if late:
-        await app.db.run(_close_late, lease, turn.conversation, late, now=thought_since)
+        await app.db.run(concluding.close_late, lease, turn.conversation, late, now=thought_since)
         return
     if _words_due(turn.lines, now=thought_since) is not None:
         await app.db.run(_wait_for_words, lease, conversation_id, now=thought_since)
@@ -93,7 +63,7 @@ async def _take_turn(app: App, lease: Lease) -> None:
     thought = await _think(app, turn)
     waited = thought_since.timestamp() - lease.first_at
     thought.trace.setdefault("took_ms", {})["waited"] = round(waited * 1000)
-    await app.db.run(_conclude, lease, turn, thought, app.settings, now=app.clock.now())
+    await app.db.run(concluding.conclude, lease, turn, thought, app.settings, now=app.clock.now())
 
 
 def _words_due(lines: Sequence[Message], *, now: datetime) -> datetime | None:
@@ -261,100 +231,3 @@ async def _answer(app: App, turn: OpenTurn, thought: Thought) -> None:
         thought.trace["unanswered"] = answer.unanswered
         if await app.db.read(escalation.did_not_know_before, turn):
             _hand_over(turn, thought, Reason.NOT_KNOWN_TWICE, app.settings)
-
-
-def _conclude(
-    session: Session,
-    lease: Lease,
-    turn: OpenTurn,
-    thought: Thought,
-    settings: Settings,
-    *,
-    now: datetime,
-) -> None:
-    """Store what the turn came to and give the lane back, in one transaction."""
-    conversation = turn.conversation
-    if thought.verdict is not None:
-        _classify(session, turn.contact, thought.verdict, now=now)
-    if thought.wait_until is not None:
-        _say_when(session, turn, thought.wait_until, settings, now=now)
-        table.put_back(session, lease, until=thought.wait_until)
-        return
-    if thought.reply is not None:
-        fate = outbox.say(
-            session,
-            conversation,
-            turn.lines,
-            thought.reply,
-            may_wait=now.timestamp() < lease.first_at + settings.patience_cap,
-            now=now,
-            trace=thought.trace,
-        )
-        if fate is Fate.OVERTAKEN:
-            table.put_back(session, lease)
-            return
-        if fate is Fate.SAID:
-            is_client = _is_client(turn, thought)
-            aftermath.follow(session, turn, thought.escalated, settings, is_client=is_client, now=now)
-    elif open_lines := _still_open(session, turn):
-        turns.close(session, open_lines, Outcome.SILENT, reason=thought.silence, now=now, trace=thought.trace)
-    for question in thought.questions:
-        unanswered.keep(session, conversation.id, question, now)
-    for why, reason in thought.concerns:
-        attention.ask(session, why, f"conversation:{conversation.id}", reason, now=now)
-    table.finish(session, lease, now=now)
-
-
-def _is_client(turn: OpenTurn, thought: Thought) -> bool:
-    return bool(turn.contact.is_client if thought.verdict is None else thought.verdict.is_client)
-
-
-def _say_when(session: Session, turn: OpenTurn, opens: datetime, settings: Settings, *, now: datetime) -> None:
-    """Tell the customer once when he will be answered."""
-    said = courtesy.CLOSED_NOW[courtesy.of_lines(turn.new_words)].format(
-        opens=f"{opens.astimezone(settings.zone):%H:%M}"
-    )
-    outbox.mention(session, turn.conversation, said, once=f"closed:{opens:%Y-%m-%dT%H:%M}", now=now)
-
-
-def _still_open(session: Session, turn: OpenTurn) -> list[Message]:
-    seen = {line.id for line in turn.lines}
-    return [line for line in turns.unanswered(session, turn.conversation.id) if line.id in seen]
-
-
-def _classify(session: Session, contact: Contact, verdict: Verdict, *, now: datetime) -> None:
-    _JUDGED(
-        session,
-        contact=contact.id,
-        is_client=verdict.is_client,
-        confidence=verdict.confidence,
-        reasoning=verdict.reasoning,
-        now=now,
-    )
-
-
-def _close_late(
-    session: Session, lease: Lease, conversation: Conversation, late: list[Message], *, now: datetime
-) -> None:
-    seen = {line.id for line in late}
-    still_open = [line for line in turns.unanswered(session, conversation.id) if line.id in seen]
-    if still_open:
-        turns.close(session, still_open, Outcome.SILENT, reason="too_late", now=now)
-        attention.ask(
-            session,
-            Why.TOO_LATE,
-            f"conversation:{conversation.id}",
-            f"Не ответили вовремя на: «{(still_open[-1].text or '')[:200]}»",
-            now=now,
-        )
-    table.put_back(session, lease)
-
-
-def give_up(session: Session, message: QueueMessage, reason: str, now: datetime) -> None:
-    """A turn that failed for good closes silent and asks for a person."""
-    conversation_id = message.body["conversation_id"]
-    if open_lines := turns.unanswered(session, conversation_id):
-        turns.close(session, open_lines, Outcome.SILENT, reason=f"failed: {reason}", now=now)
-        attention.ask(
-            session, Why.TURN_FAILED, f"conversation:{conversation_id}", f"Не удалось ответить: {reason}", now=now
-        )

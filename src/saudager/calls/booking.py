@@ -103,13 +103,17 @@ def standing(session: Session, contact_id: int, *, now: datetime) -> ScheduledCa
     ).first()
 
 
-def booked(session: Session, *, since: datetime) -> Sequence[ScheduledCall]:
-    """Every call from the moment on, soonest first."""
+def cancelled_since(session: Session, contact_id: int, since: datetime) -> ScheduledCall | None:
+    """The contact's call that was cancelled at the moment or later: a turn that is thought again has done it before."""
     return session.scalars(
         select(ScheduledCall)
-        .where(ScheduledCall.status == CallStatus.BOOKED, ScheduledCall.scheduled_at >= since)
-        .order_by(ScheduledCall.scheduled_at)
-    ).all()
+        .where(
+            ScheduledCall.contact_id == contact_id,
+            ScheduledCall.status == CallStatus.CANCELLED,
+            ScheduledCall.updated_at >= since,
+        )
+        .limit(1)
+    ).first()
 
 
 def free(

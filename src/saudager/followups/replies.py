@@ -51,11 +51,6 @@ def read_reply(text: str, offer: str = "") -> Reply:
     return read_closely(text, offer).reply
 
 
-def is_sure(text: str, offer: str = "") -> bool:
-    """Whether plain rules are enough to read this answer."""
-    return read_closely(text, offer).sure
-
-
 def read_closely(text: str, offer: str = "") -> Read:
     """The answer, and whether the rules are sure of it."""
     book = phrasebook()

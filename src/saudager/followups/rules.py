@@ -102,6 +102,11 @@ def answered_by(words: str, offer: str, *, otherwise: Stop | None = Stop.RESPOND
     return _BY_REPLY.get(read_reply(words, offer), otherwise)
 
 
+def stop_of(reply: Reply) -> Stop | None:
+    """A yes and a no end a chain; an undecided customer and one who talked on are written to."""
+    return _BY_REPLY.get(reply)
+
+
 def reason_of(quiet: Quiet) -> str:
     """Why we write, as the prompt is told: ``ignored`` or ``undecided``."""
     return "undecided" if read_reply(quiet.last_words, quiet.offer) is Reply.UNDECIDED else "ignored"

@@ -12,6 +12,7 @@ from saudager.conversations import transcript
 from saudager.followups import plan, rules
 from saudager.followups.plan import WINDOW_CLOSED
 from saudager.followups.rules import Quiet, Stop
+from saudager.followups.understanding import understand
 from saudager.followups.writing import Draft, write_touch
 from saudager.outreach import accounts, door, policy
 from saudager.outreach.accounts import AccountState
@@ -43,13 +44,22 @@ async def touch_the_silent(app: App, task_id: str) -> int:
             return written
         places = asyncio.Semaphore(_WRITTEN_AT_ONCE)
 
-        async def in_words(draft: Draft, places: asyncio.Semaphore = places) -> tuple[Draft, str | None]:
+        async def in_words(draft: Draft, places: asyncio.Semaphore = places) -> tuple[Draft, str | Stop]:
             async with places:
-                return draft, await write_touch(app, draft, now=app.clock.now())
+                return draft, await _write(app, draft)
 
         texts = await asyncio.gather(*map(in_words, taken.drafts))
         if texts:
             written += await app.db.run(_hand_in, texts, app.settings, since=now, now=app.clock.now())
+
+
+async def _write(app: App, draft: Draft) -> str | Stop:
+    """The words of the touch, or why there is none after all."""
+    quiet = draft.quiet
+    reply = await understand(app, quiet.last_words, quiet.offer, contact_id=quiet.contact_id)
+    if (stop := rules.stop_of(reply)) is not None:
+        return stop
+    return await write_touch(app, draft, now=app.clock.now()) or Stop.NOTHING_NEW
 
 
 def judge(
@@ -100,7 +110,7 @@ def _take(session: Session, settings: Settings, *, now: datetime) -> _Taken:
 
 
 def _hand_in(
-    session: Session, texts: list[tuple[Draft, str | None]], settings: Settings, *, since: datetime, now: datetime
+    session: Session, texts: list[tuple[Draft, str | Stop]], settings: Settings, *, since: datetime, now: datetime
 ) -> int:
     written = 0
     states = _States(session, settings, now)
@@ -109,8 +119,8 @@ def _hand_in(
         quiet = draft.quiet
         if quiet.id not in standing:
             continue
-        if text is None:
-            plan.end(session, quiet.id, Stop.NOTHING_NEW, now=now)
+        if isinstance(text, Stop):
+            plan.end(session, quiet.id, text, now=now)
             continue
         verdict = door.write(
             session,
