@@ -282,3 +282,16 @@ async def test_where_the_rules_are_not_sure_a_model_says_what_the_answer_was(ask
     assert shop.answers() == before
     assert (await chain_of(shop)).stop_reason == "client_said_no"
     assert asked_of[0].lines[0].text == unsure
+
+
+@pytest.mark.both_kinds
+async def test_of_many_due_at_once_no_more_go_than_a_number_may_send_in_a_day(open_shop: Any):
+    shop: Shop = await open_shop(model=ScriptedModel(everybody=CLIENT), outreach_per_day=3)
+    chats = [f"7701200000{number}@c.us" for number in range(5)]
+    for chat in chats:
+        await shop.customer_says("Сколько стоит окно?", chat=chat)
+    await shop.time_passes(minutes=1)
+    await shop.time_passes(hours=24)
+    assert sum(len(shop.answers(chat)) - 1 for chat in chats) == 3
+    await shop.time_passes(hours=24)
+    assert [len(shop.answers(chat)) for chat in chats] == [2] * 5

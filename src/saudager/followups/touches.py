@@ -20,7 +20,7 @@ from saudager.outreach.door import Address
 from saudager.outreach.policy import Wanted
 from saudager.settings import Settings
 
-_BATCH = 100
+_BATCH, _BATCHES_AT_ONCE = 100, 3
 _WRITTEN_AT_ONCE = 20
 _LOOKED_AT_AGAIN = timedelta(hours=24)
 _ABOUT = "follow_up"
@@ -35,7 +35,11 @@ class _Taken:
 
 
 async def touch_the_silent(app: App, task_id: str) -> int:
-    """Work everything that is due; how many touches were written."""
+    """Work everything that is due, several batches at once; how many touches were written."""
+    return sum(await asyncio.gather(*(_work(app) for _ in range(_BATCHES_AT_ONCE))))
+
+
+async def _work(app: App) -> int:
     written = 0
     while True:
         now = app.clock.now()
@@ -100,7 +104,7 @@ def note_report(session: Session, report: DeliveryReport, *, now: datetime) -> N
 def _take(session: Session, settings: Settings, *, now: datetime) -> _Taken:
     claimed = plan.claim(session, limit=_BATCH, now=now)
     taken = _Taken(len(claimed))
-    states = _States(session, settings, now)
+    states = _States(session, settings, now, hold=False)
     for quiet in claimed:
         draft = judge(session, quiet, settings, state=states[quiet.account], now=now)
         if draft is not None:
@@ -113,7 +117,7 @@ def _hand_in(
     session: Session, texts: list[tuple[Draft, str | Stop]], settings: Settings, *, since: datetime, now: datetime
 ) -> int:
     written = 0
-    states = _States(session, settings, now)
+    states = _States(session, settings, now, hold=True)
     standing = plan.still_standing(session, [draft.quiet for draft, _ in texts], since=since)
     for draft, text in texts:
         quiet = draft.quiet
@@ -150,14 +154,14 @@ def _wait_or_end(session: Session, quiet: Quiet, verdict: policy.Verdict, *, now
 
 
 class _States(dict[str, AccountState]):
-    """What each account of a batch may still send, read once."""
+    """What each account of a batch may still send, read once; with ``hold`` nobody else counts meanwhile."""
 
-    def __init__(self, session: Session, settings: Settings, now: datetime) -> None:
+    def __init__(self, session: Session, settings: Settings, now: datetime, *, hold: bool) -> None:
         super().__init__()
-        self._session, self._settings, self._now = session, settings, now
+        self._session, self._settings, self._now, self._hold = session, settings, now, hold
 
     def __missing__(self, account: str) -> AccountState:
-        self[account] = accounts.state(self._session, account, self._settings, self._now)
+        self[account] = accounts.state(self._session, account, self._settings, self._now, hold=self._hold)
         return self[account]
 
 

@@ -54,6 +54,8 @@ def write(
         if known.is_written:
             return Verdict("write")
         judged, met_today = policy.decide(wanted, known, state, settings, now), known.met_today
+    elif judged.may == "write":
+        judged = policy.within_the_day(wanted, state, settings) or judged
     if policy.note(session, wanted, judged, now) and judged.may == "write":
         state.take(wanted.contact_id, first_contact=judged.first_contact, met_today=met_today)
         to = address or _address(session, wanted.account, conversation_id)

@@ -135,6 +135,15 @@ def decide(wanted: Wanted, known: Facts, state: AccountState, settings: Settings
     return Verdict("wait", reason, until, first_contact)
 
 
+def within_the_day(wanted: Wanted, state: AccountState, settings: Settings) -> Verdict | None:
+    """The wait a message judged before runs into meanwhile: its number has sent all it may today; None: it may go."""
+    waits = list(_waits_of_account(wanted, state, settings))
+    if not waits:
+        return None
+    reason, until = waits[0]
+    return Verdict("wait", reason, until)
+
+
 def is_stopped(message_class: MessageClass, wish: str | None) -> bool:
     """Whether the customer's newest wish forbids messages of this class."""
     return message_class in _STOPPED_BY.get(wish or "", ())
@@ -144,17 +153,21 @@ def _waits(
     wanted: Wanted, known: Facts, state: AccountState, settings: Settings, now: datetime, *, begins: bool
 ) -> Iterator[tuple[str, datetime | None]]:
     """What has to pass first, and when it will have; None: when a person says so."""
-    if wanted.message_class in _NOT_AWAITED:
-        if state.brakes:
-            yield BREAKER, None
-        if known.last_unasked_at is not None and known.last_unasked_at + COOLDOWN_FOR > now:
-            yield COOLDOWN, known.last_unasked_at + COOLDOWN_FOR
+    yield from _waits_of_account(wanted, state, settings)
+    rested = known.last_unasked_at is None or known.last_unasked_at + COOLDOWN_FOR <= now
+    if wanted.message_class in _NOT_AWAITED and known.last_unasked_at is not None and not rested:
+        yield COOLDOWN, known.last_unasked_at + COOLDOWN_FOR
     if begins and wanted.message_class in _MAY_BEGIN:
         if state.no_first_contacts_until is not None and state.no_first_contacts_until > now:
             yield NO_FIRST_CONTACTS, state.no_first_contacts_until
         is_met = known.met_today or wanted.contact_id in state.met
         if not is_met and state.first_contacts >= state.first_contact_allowance:
             yield FIRST_CONTACTS_TODAY, state.tomorrow
+
+
+def _waits_of_account(wanted: Wanted, state: AccountState, settings: Settings) -> Iterator[tuple[str, datetime | None]]:
+    if wanted.message_class in _NOT_AWAITED and state.brakes:
+        yield BREAKER, None
     if state.written >= settings.outreach_per_day:
         yield DAILY_CAP, state.tomorrow
 
