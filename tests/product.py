@@ -27,6 +27,11 @@ from tests.proxy import Proxy, proxied
 ACCOUNT = f"wappi:{PROFILE}"
 SHAPES = ("alone", "rabbitmq", "redis and postgresql")
 QUESTIONS = ("Здравствуйте!", "Сколько стоит окно?", "А доставка есть?", "Какая гарантия на окна?")
+ANSWERS = """# Окна
+
+Окно стоит 120 000 ₸. Доставка есть по всему городу. Гарантия на окна 3 года.
+"""
+"""The shop's only document: who asks twice what no document holds would be handed over to a person."""
 _ROOT = Path(__file__).parents[1]
 _SLOW_WAPPI = """
 from tests.fakes import wappi
@@ -219,7 +224,8 @@ def product(shape: str, folder: Path, **settings: str) -> Iterator[tuple[Product
     One process on SQLite; or services of their own with a broker between them, of the agent two on PostgreSQL.
     """
     data = folder / "data"
-    data.mkdir()
+    (data / "knowledge_base").mkdir(parents=True)
+    (data / "knowledge_base" / "answers.md").write_text(ANSWERS, encoding="utf-8")
     with ExitStack() as stack:
         phone = stack.enter_context(wappi(folder))
         urls: dict[str, str] = {}

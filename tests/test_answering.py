@@ -3,9 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from saudager.agent import moderator
 from saudager.attention import Why
+from saudager.calls.models import ScheduledCall
 from saudager.clock import MovableClock
 from saudager.knowledge import unanswered
 from saudager.providers.llm import Action, Decision
@@ -68,12 +70,32 @@ async def test_a_model_that_lies_twice_is_replaced_by_the_offline_answer(table_s
 
 
 async def test_an_action_that_fails_comes_back_as_what_really_happened(table_shop):
-    booked = Decision(reply="Записал вас на завтра.", actions=[Action(kind="book", detail="завтра в 15:00")])
-    shop = await table_shop([booked, "Записать вас сейчас не получается, уточню у коллег."])
-    assert await _ask(shop, "Запишите меня на замер завтра в 15:00, хочу купить стол") == [
-        "Записать вас сейчас не получается, уточню у коллег."
+    sent = Decision(reply="Отправляю фото.", actions=[Action(kind="send_picture", detail="стол")])
+    shop = await table_shop([sent, "Фото сейчас отправить не получается, уточню у коллег."])
+    assert await _ask(shop, "Пришлите фото, хочу купить стол") == [
+        "Фото сейчас отправить не получается, уточню у коллег."
     ]
-    assert any("Не сделано: записать на звонок" in remark for remark in shop.app.model.briefings[1].remarks)
+    assert any("Не сделано: отправить картинку" in remark for remark in shop.app.model.briefings[1].remarks)
+
+
+async def test_a_call_a_model_books_is_a_row_before_it_is_said(table_shop):
+    booked = Decision(reply="Сейчас запишу.", actions=[Action(kind="book", detail="завтра в 15:00")])
+    shop = await table_shop([booked, "Записал вас на завтра, 12 марта, в 15:00."])
+    assert await _ask(shop, "Хочу купить стол, сколько он стоит? И обсудим завтра в 15:00") == [
+        "Записал вас на завтра, 12 марта, в 15:00."
+    ]
+    assert any(
+        "Записан звонок в четверг, 12 марта, в 15:00" in remark for remark in shop.app.model.briefings[1].remarks
+    )
+    (call,) = await shop.app.db.read(lambda session: session.scalars(select(ScheduledCall)).all())
+    assert (call.status, call.scheduled_at.isoformat()) == ("booked", "2026-03-12T10:00:00+00:00")
+
+
+async def test_a_booking_a_model_only_claims_is_not_said(table_shop):
+    shop = await table_shop(["Записал вас на завтра, 12 марта, в 15:00.", "Уточню у коллег и напишу вам."])
+    assert await _ask(shop, "Хочу купить стол, сколько он стоит? И обсудим завтра в 15:00") == [
+        "Уточню у коллег и напишу вам."
+    ]
 
 
 async def test_a_question_handed_over_waits_on_the_desk(table_shop):

@@ -8,11 +8,13 @@ import sys
 import pytest
 
 from saudager.exam.cases import read_cases, shipped
+from saudager.exam.cast import pinned
 from tests.fakes.models import KEY, FakeModels
 from tests.fakes.serving import refused_url
 
-LEAST = {"moderator": 0.92, "answers": 0.92, "grounding": 0.97}
-ENOUGH = {"moderator": 100, "answers": 60, "grounding": 80}
+LEAST = {"moderator": 0.92, "answers": 0.92, "grounding": 0.97, "intent": 0.93, "optout": 0.95, "callslot": 0.95}
+ENOUGH = {"moderator": 100, "answers": 60, "grounding": 80, "intent": 200, "optout": 190, "callslot": 130}
+COUNTED = {"optout": {"wrongly_blocked"}}
 
 
 async def _exam(*arguments, **environment):
@@ -54,16 +56,79 @@ def shop_documents(tmp_path):
 async def test_the_shipped_cases_are_passed(suite):
     code, out, _ = await _exam(suite, "--at-least", str(LEAST[suite]), "--json")
     report = json.loads(out)
-    assert set(report) == {"suite", "total", "passed", "accuracy", "wrong"}
-    assert report["total"] == ENOUGH[suite]
+    assert set(report) == {"suite", "total", "passed", "accuracy", "wrong"} | COUNTED.get(suite, set())
+    assert report["total"] >= ENOUGH[suite]
     assert len(report["wrong"]) == report["total"] - report["passed"]
     assert (code, report["accuracy"] >= LEAST[suite]) == (0, True), report["wrong"]
 
 
 @pytest.mark.parametrize("suite", LEAST)
 def test_a_part_of_the_shipped_cases_was_kept_aside(suite):
-    kept = [case for case in read_cases(suite, shipped(suite)) if case.kept]
-    assert len(kept) >= 0.3 * ENOUGH[suite]
+    cases = read_cases(suite, shipped(suite))
+    assert sum(case.kept for case in cases) >= 0.25 * len(cases)
+
+
+async def test_an_answer_is_read_as_the_merchant_would_read_it(cases):
+    file = cases({"text": "Да, давайте", "expect": "yes"}, {"text": "Нет, не надо", "expect": "yes", "kept": True})
+    code, out, _ = await _exam("intent", "--cases", file, "--at-least", "0.9", "--json")
+    report = json.loads(out)
+    assert (code, report["total"], report["passed"]) == (1, 2, 1)
+    assert report["wrong"] == [{"case": 2, "kept": True, "text": "Нет, не надо", "expect": "yes", "got": "no"}]
+
+
+async def test_who_is_silenced_without_having_asked_for_it_is_counted(cases):
+    file = cases(
+        {"text": "стоп", "expect": False},
+        {"text": "Сколько стоит окно?", "expect": False},
+        {"text": "не пишите мне больше", "expect": True},
+        {"text": "Сколько стоит дверь?", "expect": True},
+    )
+    _, out, _ = await _exam("optout", "--cases", file, "--json")
+    report = json.loads(out)
+    assert (report["total"], report["passed"], report["wrongly_blocked"]) == (4, 2, 1)
+    assert [wrong["case"] for wrong in report["wrong"]] == [1, 4]
+
+
+async def test_a_time_and_whether_it_can_be_booked_are_both_asked_for(cases):
+    now = "2026-03-11T12:00:00+05:00"
+    file = cases(
+        {"now": now, "text": "завтра в 15:00", "expect_at": "2026-03-12T15:00:00+05:00", "expect": "bookable"},
+        {"now": now, "text": "завтра в 15:00", "expect_at": "2026-03-12T16:00:00+05:00", "expect": "bookable"},
+        {"now": now, "text": "в субботу в 11", "expect_at": None, "expect": "outside_hours"},
+        {"now": now, "text": "а доставка есть?", "expect_at": None, "expect": "bookable"},
+    )
+    _, out, _ = await _exam("callslot", "--cases", file, "--json")
+    report = json.loads(out)
+    assert (report["total"], report["passed"]) == (4, 2)
+    assert [(one["case"], one["got"], one["got_at"]) for one in report["wrong"]] == [
+        (2, "bookable", "2026-03-12T15:00:00+05:00"),
+        (4, "no_time", None),
+    ]
+
+
+async def test_dialogues_of_a_file_and_those_that_once_failed_are_played_and_shown_on_a_page(cases, tmp_path):
+    page = tmp_path / "report.html"
+    file = cases({"persona": "haggler", "seed": 5})
+    code, out, err = await _exam("dialogues", "--cases", file, "--json", "--html", str(page))
+    report = json.loads(out)
+    assert (code, report["suite"], report["total"]) == (0, "dialogues", 1 + len(pinned())), err
+    shown = page.read_text(encoding="utf-8")
+    assert all(f"раньше падало: {case.rule}" in shown for case in pinned())
+    assert f"{report['passed']} из {report['total']}" in shown
+
+
+async def test_a_page_that_cannot_be_written_is_said_in_a_sentence(cases, tmp_path):
+    file = cases({"text": "да", "expect": "yes"})
+    code, _, err = await _exam("intent", "--cases", file, "--html", str(tmp_path / "nowhere" / "report.html"))
+    assert code == 1
+    assert "report.html: cannot be written" in err
+    assert "Traceback" not in err
+
+
+async def test_cases_belong_to_one_suite(cases):
+    code, _, err = await _exam("all", "--cases", cases({"text": "да", "expect": "yes"}))
+    assert code == 2
+    assert "--cases belongs to one suite" in err
 
 
 async def test_below_the_wanted_accuracy_it_exits_with_1_and_shows_what_was_wrong(cases, shop_documents):
@@ -93,6 +158,12 @@ async def test_an_answer_the_documents_do_not_hold_must_name_no_figure_and_offer
         ("answers", '{"question": "x"', "line 1: is not JSON"),
         ("moderator", '{"messages": [{"from": "bot", "text": "x"}], "expect": true}', "line 1: messages.0.from"),
         ("answers", "", "holds no case"),
+        ("intent", '{"text": "да", "expect": "maybe"}', "line 1: expect"),
+        ("optout", '{"text": "стоп", "expect": "sure"}', "line 1: expect"),
+        ("callslot", '{"now": "завтра", "text": "x", "expect_at": null, "expect": "no_time"}', "line 1: now"),
+        ("callslot", '{"now": "2026-03-11T12:00:00", "text": "x", "expect_at": null, "expect": "no_time"}', "timezone"),
+        ("dialogues", '{"persona": "ghost", "seed": 1}', "line 1: persona: Input should be 'buyer', 'haggler'"),
+        ("dialogues", '{"persona": "buyer", "seed": -1}', "line 1: seed"),
     ],
 )
 async def test_a_case_that_cannot_be_read_is_named(cases, suite, line, says):

@@ -24,6 +24,9 @@ class Why(StrEnum):
     ACCOUNT = "account"
     DOCUMENT = "document"
     ENGINE = "engine"
+    OUTREACH = "outreach"
+    HANDED_OVER = "handed_over"
+    REPEATS_ITSELF = "repeats_itself"
 
 
 class Attention(AgentBase):

@@ -154,6 +154,8 @@ def _seed(
     if is_first_start:
         for number in settings.whitelist_numbers:
             whitelist.add(session, number, note="WHITELIST_NUMBERS", now=now)
+    for number in settings.alert_numbers:  # the merchant's own: what he types back is no customer's line
+        whitelist.add(session, number, note="ALERT_NUMBERS", now=now)
 
 
 def _simulator(config: dict[str, Any], clock: Clock, secret: str) -> Channel:

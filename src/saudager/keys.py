@@ -20,6 +20,8 @@ class Scope(StrEnum):
 
     WATCH = "watch"
     """``/stats`` and ``/metrics``."""
+    DESK = "desk"
+    """``/cases``."""
     ALL = "all"
     """Whatever any other scope opens."""
 

@@ -1,25 +1,50 @@
 """Dates and times as people of the shop say them."""
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Literal
 
 _MONTHS = (
     "января", "февраля", "марта", "апреля", "мая", "июня",
     "июля", "августа", "сентября", "октября", "ноября", "декабря",
 )  # fmt: skip
+_MONTHS_IN_KAZAKH = (
+    "қаңтар", "ақпан", "наурыз", "сәуір", "мамыр", "маусым",
+    "шілде", "тамыз", "қыркүйек", "қазан", "қараша", "желтоқсан",
+)  # fmt: skip
+_MONTHS_IN_ENGLISH = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
 _WEEKDAYS = ("понедельник", "вторник", "среда", "четверг", "пятница", "суббота", "воскресенье")
-_PLACES = {"Asia/Almaty": "время Астаны"}
+_ON_WEEKDAYS = (
+    "в понедельник", "во вторник", "в среду", "в четверг", "в пятницу", "в субботу", "в воскресенье",
+)  # fmt: skip
+_WEEKDAYS_IN_KAZAKH = ("дүйсенбі", "сейсенбі", "сәрсенбі", "бейсенбі", "жұма", "сенбі", "жексенбі")
+_WEEKDAYS_IN_ENGLISH = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_PLACES = {"Asia/Almaty": {"ru": "время Астаны", "kk": "Астана уақыты", "en": "Astana time"}}
 
 
-def spoken(at: datetime) -> str:
-    """``15 октября в 14:30 (время Астаны)``; ``at`` carries the shop's zone."""
-    return f"{at.day} {_MONTHS[at.month - 1]} в {at:%H:%M} ({_place(at)})"
+def spoken(at: datetime, language: Literal["ru", "kk", "en"] = "ru") -> str:
+    """``в среду, 18 марта, в 15:30 (время Астаны)``; ``at`` carries the shop's zone."""
+    weekday, month, place = at.weekday(), at.month - 1, _place(at, language)
+    if language == "kk":
+        return f"{_WEEKDAYS_IN_KAZAKH[weekday]}, {at.day} {_MONTHS_IN_KAZAKH[month]}, сағат {at:%H:%M} ({place})"
+    if language == "en":
+        return f"on {_WEEKDAYS_IN_ENGLISH[weekday]}, {at.day} {_MONTHS_IN_ENGLISH[month]}, at {at:%H:%M} ({place})"
+    return f"{_ON_WEEKDAYS[weekday]}, {at.day} {_MONTHS[month]}, в {at:%H:%M} ({place})"
+
+
+def spoken_day(day: date) -> str:
+    """``15 октября``."""
+    return f"{day.day} {_MONTHS[day.month - 1]}"
 
 
 def spoken_now(at: datetime) -> str:
     """``среда, 15 октября 2025, 14:30 (время Астаны)``: what a model must know of the present moment."""
-    return f"{_WEEKDAYS[at.weekday()]}, {at.day} {_MONTHS[at.month - 1]} {at.year}, {at:%H:%M} ({_place(at)})"
+    return f"{_WEEKDAYS[at.weekday()]}, {at.day} {_MONTHS[at.month - 1]} {at.year}, {at:%H:%M} ({_place(at, 'ru')})"
 
 
-def _place(at: datetime) -> str:
+def _place(at: datetime, language: str) -> str:
     offset = f"{at:%z}"
-    return _PLACES.get(str(at.tzinfo)) or f"UTC{offset[:3]}:{offset[3:]}"
+    names = _PLACES.get(str(at.tzinfo))
+    return names[language] if names else f"UTC{offset[:3]}:{offset[3:]}"

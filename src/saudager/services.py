@@ -13,12 +13,14 @@ from typing import IO, Any, cast
 from sqlalchemy.orm import Session
 
 from saudager import attention, lifetime
-from saudager.agent import listening, turn
+from saudager.agent import concluding, digest, listening, turn
 from saudager.agent.listening import TURNS
 from saudager.app import App
 from saudager.attention import Why
+from saudager.calls import booking, reminders
 from saudager.contracts import CONTRACT, DeliveryReport, OutgoingMessage, lane_key
-from saudager.conversations import outbox
+from saudager.conversations import cases, outbox
+from saudager.followups import plan, touches
 from saudager.gateway import (
     accounts,
     delivery,
@@ -31,6 +33,7 @@ from saudager.gateway import (
     webhooks,
 )
 from saudager.knowledge import library
+from saudager.outreach import door, release
 from saudager.providers.channels import PolledChannel, PushedChannel
 from saudager.queues import bridge, schedule, table, tasks
 from saudager.queues.bridge import Bridge, Inward, Place
@@ -59,7 +62,7 @@ GATEWAY_INWARD = {outgoing_log.QUEUE: Inward(_place_to_send, accounts.complete)}
 AGENT_INWARD = {intake.QUEUE: Inward(_place_in_chat), "delivery_reports": Inward(_place_in_chat)}
 
 GATEWAY_QUEUES = (outgoing_log.QUEUE, media.QUEUE, transcription.QUEUE)
-AGENT_QUEUES = (intake.QUEUE, TURNS, "delivery_reports", tasks.QUEUE)
+AGENT_QUEUES = (intake.QUEUE, TURNS, "delivery_reports", door.QUEUE, tasks.QUEUE)
 
 
 def consume_gateway(app: App) -> None:
@@ -83,7 +86,10 @@ def consume_agent(app: App) -> None:
         listening.listen(session, message, settings=app.settings, now=app.clock.now())
 
     def note_delivery(session: Session, message: Message) -> None:
-        outbox.note_delivery(session, DeliveryReport.model_validate(message.body), now=app.clock.now())
+        report, now = DeliveryReport.model_validate(message.body), app.clock.now()
+        outbox.note_delivery(session, report, now=now)
+        touches.note_report(session, report, now=now)
+        release.note_report(session, report, now=now)
 
     async def finish_task(lease: Lease, result: Any) -> None:
         await app.db.run(table.finish, lease, now=app.clock.now(), result=result)
@@ -92,11 +98,20 @@ def consume_agent(app: App) -> None:
         "read_knowledge": partial(_read_knowledge, app),
         "forget_handled_messages": partial(_forget_handled_messages, app),
         "give_up_unsent": partial(_give_up_unsent, app),
+        "touch_the_silent": partial(touches.touch_the_silent, app),
+        booking.REMIND: partial(reminders.remind, app),
+        "realert": partial(cases.call_again, app),
+        "end_silence": partial(cases.end_silence, app),
+        "daily_digest": partial(digest.daily_digest, app),
+        "weekly_digest": partial(digest.weekly_digest, app),
     }
     app.queues.consume_plain(Policy(intake.QUEUE, lease=15, on_dead=listening.never_heard), listen)
     app.queues.consume_plain(Policy("delivery_reports", lease=15), note_delivery)
     app.queues.consume(
-        Policy(TURNS, lease=15, on_dead=turn.give_up), partial(turn.take_turn, app), concurrency=_TURNS_AT_ONCE
+        Policy(TURNS, lease=15, on_dead=concluding.give_up), partial(turn.take_turn, app), concurrency=_TURNS_AT_ONCE
+    )
+    app.queues.consume(
+        release.POLICY, partial(release.hand_over, app), concurrency=1, open_lots=release.accounts_with_room
     )
     app.queues.consume(tasks.POLICY, tasks.runner(known_tasks, finish_task), concurrency=4)
 
@@ -105,6 +120,8 @@ JOBS = [
     Job("read_knowledge", "*/30 * * * *"),
     Job("give_up_unsent", "*/30 * * * *"),
     Job("forget_handled_messages", "17 3 * * *"),
+    Job("daily_digest", "0 19 * * *"),
+    Job("weekly_digest", "0 9 * * 1"),
 ]
 
 
@@ -117,6 +134,7 @@ async def _read_knowledge(app: App, task_id: str) -> None:
 
 async def _give_up_unsent(app: App, task_id: str) -> int:
     now = app.clock.now()
+    await app.db.run(release.give_up, before=now - _UNHEARD_OF, now=now)
     return await app.db.run(outbox.give_up_unsent, before=now - _UNHEARD_OF, now=now)
 
 
@@ -202,6 +220,8 @@ def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, A
                 yield webhooks.subscribe(app, name, cast(PushedChannel, channel))
     if agent:
         yield schedule.keep_schedule(app.db, app.clock, JOBS, app.settings.zone)
+        look_every = timedelta(hours=app.settings.follow_up_intervals[0] / 2)
+        yield schedule.keep_due(app.db, app.clock, "touch_the_silent", plan.next_due, look_every=look_every)
 
 
 @contextmanager

@@ -1,8 +1,9 @@
 """What the environment must hold before the first line is written; one documented table, the documents' names."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -104,7 +105,10 @@ class Settings(BaseSettings):
         12, gt=0, le=24, description="Hours after which a line is too old to answer and is shown to a person."
     )
     handover_hours: float = Field(
-        4, gt=0, le=168, description="Hours the salesperson keeps silent after a person wrote."
+        4, gt=0, le=168, description="Hours the salesperson keeps silent after a person wrote or was called."
+    )
+    realert_minutes: float = Field(
+        30, ge=1, le=1440, description="Minutes until ALERT_NUMBERS are told again of a customer nobody came to."
     )
 
     reply_hours: str = Field(
@@ -114,6 +118,43 @@ class Settings(BaseSettings):
         "Unset: at any hour.",
     )
     disclose_ai: bool = Field(False, description="Say in the first answer that an AI assistant writes.")
+
+    outreach_hours: str = Field(
+        "10:00-20:00",
+        pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$",
+        description="Hours of the customer's own time zone in which he may be written to unasked.",
+    )
+    outreach_per_day: int = Field(
+        200, ge=0, le=10_000, description="Most messages nobody asked for that one number sends in a day."
+    )
+    first_contacts_per_day: int = Field(
+        20,
+        ge=0,
+        le=1000,
+        description="Most people a day who never wrote to a number and are written to from it; a quarter of it in the "
+        "number's first week, half in its second.",
+    )
+    follow_up_intervals: Annotated[tuple[float, ...], NoDecode] = Field(
+        (24, 72, 168, 336, 720),
+        description="Hours after our last word at which an undecided customer is written to again, five at most.",
+    )
+    follow_up_template: str = Field(
+        "",
+        pattern=r"^([a-z0-9_]+/[a-zA-Z_]+)?$",
+        description="Template approved by Meta for follow-ups more than 24 hours after the customer's last line, "
+        "`name/language`; without it they are held (WhatsApp Cloud API only).",
+    )
+    working_hours_start: int = Field(10, ge=0, le=23, description="Hour at which calls begin, Monday to Friday.")
+    working_hours_end: int = Field(18, ge=1, le=24, description="Hour by which calls are over.")
+    call_minutes: int = Field(30, ge=5, le=240, description="Length of a call in minutes.")
+    calls_at_once: int = Field(1, ge=1, le=100, description="Calls that may be booked for the same time.")
+    call_reminder_minutes: int = Field(60, ge=5, le=1440, description="Minutes before a call to remind of it.")
+    days_off: Annotated[tuple[date, ...], NoDecode] = Field(
+        (), description="Days without calls besides Kazakhstan's public holidays, `2026-05-27,2026-12-31`."
+    )
+    alert_numbers: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="The merchant's own numbers that are told what needs him, comma-separated."
+    )
 
     moderator_min_messages: int = Field(
         1, ge=1, le=20, description="Lines of an unknown contact before it is judged (the first document says 3)."
@@ -202,7 +243,7 @@ class Settings(BaseSettings):
             return field.get_default(call_default_factory=True)
         return value
 
-    @field_validator("whitelist_numbers", mode="before")
+    @field_validator("whitelist_numbers", "alert_numbers", mode="before")
     @classmethod
     def _split_numbers(cls, value: object) -> object:
         from saudager.phones import normalise_phone
@@ -216,6 +257,29 @@ class Settings(BaseSettings):
                 raise ValueError(f"{written!r} is not a phone number")
             numbers.append(number)
         return tuple(numbers)
+
+    @field_validator("follow_up_intervals", mode="before")
+    @classmethod
+    def _rising_hours(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            hours = tuple(float(part) for part in value.split(",") if part.strip())
+        except ValueError:
+            hours = ()
+        if not 1 <= len(hours) <= 5 or hours[0] < 1 or any(b - a < 24 for a, b in pairwise(hours)):
+            raise ValueError("expected one to five numbers of hours, each at least 24 after the one before")
+        return hours
+
+    @field_validator("days_off", mode="before")
+    @classmethod
+    def _split_days(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        try:
+            return tuple(date.fromisoformat(part.strip()) for part in value.split(",") if part.strip())
+        except ValueError:
+            raise ValueError("expected days such as 2026-05-27, comma-separated") from None
 
     @field_validator("engines", "transcribers", mode="before")
     @classmethod
@@ -284,6 +348,8 @@ class Settings(BaseSettings):
         if (self.compatible_base_url is None) != (self.compatible_model is None):
             missing = "COMPATIBLE_BASE_URL" if self.compatible_base_url is None else "COMPATIBLE_MODEL"
             raise ValueError(f"{missing} is missing: expected COMPATIBLE_BASE_URL and COMPATIBLE_MODEL together")
+        if (self.working_hours_end - self.working_hours_start) * 60 < self.call_minutes:
+            raise ValueError("WORKING_HOURS_END leaves no room for a call of CALL_MINUTES after WORKING_HOURS_START")
         if self.daily_budget and not self.daily_budget.endswith("USD") and self.usd_rate is None:
             raise ValueError("USD_RATE is missing: expected the price of a dollar in the currency of DAILY_BUDGET")
         if self.rabbitmq_url and self.redis_url:

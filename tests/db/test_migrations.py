@@ -12,20 +12,28 @@ from sqlalchemy import inspect
 from sqlalchemy.orm import DeclarativeBase
 
 import saudager.attention
+import saudager.calls.models
 import saudager.conversations.models
 import saudager.engines.models
+import saudager.followups.models
 import saudager.gateway.models
 import saudager.knowledge.models
+import saudager.outreach.models
+import saudager.sales.models
 from saudager.db import migrate
 from saudager.db.base import AgentBase, GatewayBase
 from saudager.db.threads import connect
 
 MODELS = (
     saudager.attention,
+    saudager.calls.models,
     saudager.conversations.models,
     saudager.engines.models,
+    saudager.followups.models,
     saudager.gateway.models,
     saudager.knowledge.models,
+    saudager.outreach.models,
+    saudager.sales.models,
 )
 TREES = (migrate.QUEUES, migrate.GATEWAY, migrate.AGENT)
 VERSIONS = tuple(f"{tree}_version" for tree in TREES)

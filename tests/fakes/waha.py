@@ -73,7 +73,7 @@ class FakeWaha:
 
     Quirks to switch: ``status`` (the session's), ``session`` (None: there is none yet), ``me``, ``lids`` (hidden id to
     phone's), ``id_as`` ("text", "webjs", "noweb": how a send answers its id), ``keeps_files`` (False: a file is gone
-    until its message is asked for with it), ``retry_after``.
+    until its message is asked for with it), ``absent`` (chats whose numbers are not on WhatsApp), ``retry_after``.
     """
 
     def __init__(self, *, now: Callable[[], float] = time.time) -> None:
@@ -87,6 +87,7 @@ class FakeWaha:
         self.typing: list[tuple[str, str]] = []
         self.files: dict[str, tuple[bytes, str]] = {}
         self.lids: dict[str, str] = {}
+        self.absent: set[str] = set()
         self.me: Row = {"id": OWN, "pushName": "Shop"}
         self.session: Row | None = {"config": {}}
         self.status = "WORKING"
@@ -216,6 +217,7 @@ class FakeWaha:
         chats = f"/api/{SESSION}/chats"
         return [
             Route("/api/sendText", self._send_text, methods=["POST"]),
+            Route("/api/contacts/check-exists", self._check, methods=["GET"]),
             Route("/api/sendSeen", self._send_seen, methods=["POST"]),
             Route("/api/startTyping", self._type, methods=["POST"]),
             Route("/api/stopTyping", self._type, methods=["POST"]),
@@ -286,6 +288,12 @@ class FakeWaha:
     def _lid(self, request: Request) -> Response:
         lid = request.path_params["lid"]
         return JSONResponse({"lid": lid, "pn": self.lids.get(lid)})
+
+    def _check(self, request: Request) -> Response:
+        chat = f"{request.query_params['phone']}@c.us"
+        if request.query_params["session"] != SESSION or chat in self.absent:
+            return JSONResponse({"numberExists": False})
+        return JSONResponse({"numberExists": True, "chatId": chat})
 
     def _qr(self, request: Request) -> Response:
         if self.status != "SCAN_QR_CODE":

@@ -63,7 +63,8 @@ class FakeWappi(Account):
     ``requests`` is the log of everything asked, ``busiest`` the most requests ever handled at one moment. Each takes
     ``latency`` seconds, 0 by default, so that overlapping ones can be told. Quirks to switch: ``chats_method``,
     ``shuffled`` (rows inside a page come oldest first), ``media_as`` ("b64", "link", "empty"), ``retry_after`` (the
-    header of a 429, None for none), ``profile`` (fields of the status).
+    header of a 429, None for none), ``profile`` (fields of the status), ``absent`` (chats whose numbers are not on
+    WhatsApp).
     """
 
     def __init__(
@@ -87,6 +88,7 @@ class FakeWappi(Account):
         self.media_as = "b64"
         self.retry_after: str | None = "7"
         self.profile: dict[str, Any] = {"app_status": "open", "authorized": True}
+        self.absent: set[str] = set()
         self._busy = 0
         self._closing = asyncio.Event()
         self._api = Starlette(routes=[*self._routes(), *self._control()])
@@ -163,6 +165,7 @@ class FakeWappi(Account):
             Route(f"{sync}/chats/get", self._authorised(self._chats), methods=["GET", "POST"]),
             Route(f"{sync}/messages/get", self._authorised(self._messages), methods=["GET"]),
             Route(f"{sync}/messages/id/get", self._authorised(self._message), methods=["GET"]),
+            Route(f"{sync}/contact/check", self._authorised(self._check), methods=["GET"]),
             Route(f"{sync}/message/send", self._authorised(self._send), methods=["POST"]),
             Route(f"{sync}/message/reply", self._authorised(self._reply), methods=["POST"]),
             Route(f"{sync}/message/mark/read", self._authorised(self._mark_read), methods=["POST"]),
@@ -227,6 +230,10 @@ class FakeWappi(Account):
 
     def _message(self, request: Request) -> Response:
         return self._done(message=self.rows.get(request.query_params["message_id"]))
+
+    def _check(self, request: Request) -> Response:
+        phone = request.query_params["phone"]
+        return self._done(on_whatsapp=f"{phone}@c.us" not in self.absent, phone=phone)
 
     async def _send(self, request: Request) -> Response:
         body = await request.json()

@@ -43,7 +43,9 @@ class WrongClock(MovableClock):
 @pytest.mark.parametrize(("jump", "answered"), [(timedelta(hours=2), True), (timedelta(days=1), False)])
 async def test_a_jump_forward_while_lines_wait_and_the_model_thinks(open_shop, jump, answered):
     hold = asyncio.Event()
-    shop: Shop = await open_shop(model=ScriptedModel(hold=hold), clock=WrongClock(OPENING), sends_per_minute=20)
+    shop: Shop = await open_shop(
+        model=ScriptedModel(hold=hold), clock=WrongClock(OPENING), sends_per_minute=20, follow_up_intervals=(720,)
+    )
     await _lines_in_every_state(shop, hold, jump)
     await shop.time_passes(hours=3)
     states = await _judge(shop)

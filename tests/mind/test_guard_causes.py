@@ -265,3 +265,9 @@ def test_an_answer_in_the_language_of_the_last_line_is_never_in_the_wrong_one(
 ) -> None:
     found = examine(draft, facts=[named_fact("price[Диван]=200000 KZT")], earlier=[older, last], now=NOW)
     assert not any("Покупатель пишет" in problem for problem in found.problems)
+
+
+def test_coming_back_at_any_time_is_no_promise_to_take_goods_back_at_any_time() -> None:
+    said = "Если решите вернуться к этому, напишите в любое время — поможем."
+    assert examine(said, facts=[], now=NOW).passed
+    assert not examine("Можно вернуть диван в любое время.", facts=[], now=NOW).passed

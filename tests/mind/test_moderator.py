@@ -185,6 +185,11 @@ def test_words_of_buying_are_heard(text: str, buying: bool) -> None:
     assert has_buying_words(text) is buying
 
 
+def test_what_a_courier_says_next_does_not_make_him_a_customer_and_a_question_does():
+    assert not has_buying_words("Ладно, оставляю у консьержа", soon=True)
+    assert has_buying_words("А сколько у вас стоит окно?", soon=True)
+
+
 def test_the_shipped_weights_are_those_of_the_training_data() -> None:
     assert acquaintance.learned().fingerprint == _training().fingerprint(), "run scripts/train_moderator.py"
     assert acquaintance.WEIGHTS.stat().st_size <= 900_000

@@ -81,7 +81,8 @@ async def _attempts(app: App, turn: OpenTurn, brief: Briefing, papers: Papers) -
     for _ in range(_ROUNDS):
         attempt = await _attempt(app, turn, brief, papers, await app.model.decide(brief), done)
         attempts.append(attempt)
-        if attempt.passed or attempt.answered.engine == app.offline.name:
+        has_news = any(one.is_news and one not in done for one in attempt.happened)
+        if (attempt.passed and not has_news) or attempt.answered.engine == app.offline.name:
             return attempts
         done = [one for one in attempt.happened if one.done]
         brief = replace(brief, remarks=attempt.remarks)

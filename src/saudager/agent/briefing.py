@@ -1,7 +1,7 @@
 """Everything the salesperson must know before he answers: who, what was said, what is asked, what the papers say."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
@@ -19,6 +19,7 @@ DELETED = "deleted"
 """Why a turn of somebody who is not, or not yet, known to be a customer ended silent."""
 
 _SHORT_QUESTION = 6
+_TALK = timedelta(hours=6)
 _FACTS, _FACTS_OF_ITS_OWN, _FACTS_SAID = 10, 6, 4
 
 _OVERLOOKED = Statement("""
@@ -31,7 +32,7 @@ _OVERLOOKED = Statement("""
 _WHO = Statement("""
     select c.account, c.chat,
         (select max(o.silent_until) from conversations o where o.contact_id = c.contact_id and o.account = c.account),
-        k.id, k.name, k.full_name, k.business_name, k.is_client,
+        k.id, k.phone_number, k.name, k.full_name, k.business_name, k.is_client,
         k.classification_reasoning, k.classified_at, k.classified_by
     from conversations c join contacts k on k.id = c.contact_id where c.id = :conversation""")
 
@@ -79,6 +80,23 @@ class OpenTurn:
         return any(line.author == Author.BOT and line.turn_id is not None for line in self.earlier)
 
     @property
+    def said(self) -> list[str]:
+        """The customer's new lines without our marks for kinds of lines; those without words are left out."""
+        spoken = [transcript.bare_words(line) for line in self.lines]
+        return [text for text in spoken if text]
+
+    @property
+    def last_of_ours(self) -> Message | None:
+        """The last line before the new ones that is not the customer's: the salesperson's or a person's."""
+        return next((line for line in reversed(self.earlier) if line.author != Author.CUSTOMER), None)
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether the customer's new lines come within six hours of the ones before."""
+        before = max((line.sent_at for line in self.earlier if line.author == Author.CUSTOMER), default=None)
+        return before is not None and self.lines[0].sent_at - before < _TALK
+
+    @property
     def greeted(self) -> bool:
         return any(line.author != Author.CUSTOMER for line in self.earlier)
 
@@ -119,12 +137,15 @@ def _is_open(line: Message) -> bool:
 
 def _who(session: Session, conversation_id: int) -> tuple[Conversation, Contact]:
     row = _WHO(session, conversation=conversation_id).fetchone()
-    (account, chat, silent_until, contact_id, name, full_name, business_name, is_client, reasoning, judged, by) = row
+    account, chat, silent_until, contact_id, phone, name, full_name, business_name, is_client, reasoning, judged, by = (
+        row
+    )
     conversation = Conversation(
         id=conversation_id, contact_id=contact_id, account=account, chat=chat, silent_until=moment(silent_until)
     )
     contact = Contact(
         id=contact_id,
+        phone_number=phone,
         name=name,
         full_name=full_name,
         business_name=business_name,

@@ -35,6 +35,19 @@ CLOSED_NOW: dict[Language, str] = {
     "kk": "Хабарламаңызға рақмет! Қазір жауап бермейміз, сізге {opens} кейін жазамыз.",
     "en": "Thank you for your message! We are not answering right now and will write to you after {opens}.",
 }
+HANDED_OVER: dict[Language, str] = {
+    "ru": "Ваше сообщение передано сотруднику магазина. Сотрудники отвечают здесь с понедельника по пятницу, "
+    "с {begins} до {ends}.",
+    "kk": "Хабарламаңыз дүкен қызметкеріне жеткізілді. Қызметкерлер осында дүйсенбіден жұмаға дейін, сағат {begins} "
+    "мен {ends} аралығында жауап береді.",
+    "en": "Your message has been passed to a member of our staff. They answer here Monday to Friday, from {begins} to "
+    "{ends}.",
+}
+SORRY: dict[Language, str] = {
+    "ru": "Нам очень жаль, что так вышло.",
+    "kk": "Осылай болғанына өкінеміз.",
+    "en": "We are very sorry about this.",
+}
 AI_WRITES: dict[Language, str] = {
     "ru": "Вам отвечает ИИ-помощник магазина.",
     "kk": "Сізге дүкеннің ЖИ-көмекшісі жауап береді.",

@@ -7,12 +7,14 @@ from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from saudager import attention
+from saudager.agent import wishing
 from saudager.attention import Why
 from saudager.contracts import IncomingMessage
 from saudager.conversations import handover, inbox, turns
 from saudager.conversations.inbox import Receipt, Received
 from saudager.conversations.models import Message, Outcome
 from saudager.conversations.transcript import words
+from saudager.followups import plan
 from saudager.queues import table
 from saudager.queues.table import Message as QueueMessage
 from saudager.settings import Settings
@@ -33,13 +35,18 @@ def listen(session: Session, message: QueueMessage, *, settings: Settings, now: 
     incoming = IncomingMessage.model_validate(message.body)
     received = inbox.receive(session, incoming, now=now)
     if received.receipt is Receipt.AMENDED and received.message.is_voice:
+        wishing.hear(session, received.conversation_id, words(received.message), now=now)
         table.hurry(session, TURNS, str(received.conversation_id))
     if received.receipt is not Receipt.NEW or incoming.history:
         return
     if incoming.author == "human":
         silence = timedelta(hours=settings.handover_hours)
         handover.person_spoke(session, received.conversation_id, at=incoming.sent_at, silence=silence, now=now)
-    elif received.message.deleted:
+        plan.person_spoke(session, received.conversation_id, now=now)
+        return
+    wishing.hear(session, received.conversation_id, words(received.message), now=now)
+    plan.customer_spoke(session, received.conversation_id, words(received.message), now=now)
+    if received.message.deleted:
         turns.close(session, [received.message], Outcome.SILENT, reason="deleted", now=now)
     elif now - incoming.sent_at > settings.answer_window:
         _too_late(session, received, now=now)

@@ -19,7 +19,7 @@ _SURE_SHARE = 0.5
 """The share of the classifier from which a verdict is acted on. Trained without a file of its data and judged on that
 file, such verdicts are right about four times out of five: confidence 0.8."""
 _SURE_OF_LITTLE = 0.95
-_BUYING = 0.85
+_BUYING, _BUYING_OUTRIGHT = 0.85, 0.97
 
 _GREETING = re.compile(
     r"(?:здравствуй(?:те)?|здрась?те|привет\w{0,5}|добр(?:ый|ое|ого|ой)|день|дня|вечер(?:а|очек)?|утр[оа]|ночи|времени|"
@@ -97,9 +97,14 @@ def by_rules(person: Person, goods: frozenset[str] = frozenset()) -> Verdict:
     return Verdict(is_client=is_client, confidence=_confidence(share), reasoning=_reason(is_client, guess))
 
 
-def has_buying_words(text: str) -> bool:
-    """Whether a line of somebody judged not a customer speaks of buying clearly, so that he is judged again."""
-    return acquaintance.guess(Person(lines=[Said("customer", text)])).sides[True] >= _BUYING
+def has_buying_words(text: str, *, soon: bool = False) -> bool:
+    """Whether a line of somebody judged not a customer speaks of buying clearly, so that he is judged again.
+
+    ``soon`` after his other lines one that asks nothing must say it outright: «Ладно, оставляю у консьержа» goes on
+    with what a courier was about.
+    """
+    least = _BUYING_OUTRIGHT if soon and "?" not in text else _BUYING
+    return acquaintance.guess(Person(lines=[Said("customer", text)])).sides[True] >= least
 
 
 def _says_little(person: Person, words: list[str]) -> bool:

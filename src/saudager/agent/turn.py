@@ -2,53 +2,40 @@
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from functools import partial
 
 from sqlalchemy.orm import Session
 
-from saudager import attention, prompts, tracing
-from saudager.agent import answering, briefing, courtesy, moderator, reply_hours
+from saudager import prompts, tracing
+from saudager.agent import (
+    answering,
+    briefing,
+    calling,
+    concluding,
+    courtesy,
+    disclosure,
+    escalation,
+    moderator,
+    reply_hours,
+    stalling,
+    wishing,
+)
 from saudager.agent.briefing import OpenTurn
+from saudager.agent.escalation import Reason
+from saudager.agent.remainder import questions_left
+from saudager.agent.thought import Thought
 from saudager.app import App
 from saudager.attention import Why
 from saudager.contracts import CONTRACT, Kind
-from saudager.conversations import handover, outbox, transcript, turns
-from saudager.conversations.models import Contact, Conversation, Message, Outcome
-from saudager.conversations.outbox import Fate
-from saudager.db.statements import Statement
-from saudager.knowledge import unanswered
-from saudager.providers.llm import Verdict
+from saudager.conversations import handover, transcript, turns
+from saudager.conversations.models import Message
 from saudager.queues import table
 from saudager.queues.table import Lease
-from saudager.queues.table import Message as QueueMessage
 from saudager.settings import Settings
 
 JUDGED_AGAIN_AFTER = timedelta(days=30)
 _WORDS_WITHIN = timedelta(seconds=CONTRACT["voice_transcription"].ttl)
-
-_JUDGED = Statement("""
-    update contacts set is_client = :is_client, classification_confidence = :confidence,
-        classification_reasoning = :reasoning, classified_at = :now
-    where id = :contact""")
-
-
-@dataclass
-class Thought:
-    """What a turn came to before it is stored: a reply, or why there is none; and everything it rests on."""
-
-    until: float
-    """The moment of ``time.monotonic()`` at which the turn's time for hosted engines is over."""
-    reply: str | None = None
-    silence: str | None = None
-    wait_until: datetime | None = None
-    """When answers are written again; until then the lines stay open."""
-    verdict: Verdict | None = None
-    concerns: list[tuple[Why, str]] = field(default_factory=list)
-    questions: list[str] = field(default_factory=list)
-    """What the documents do not hold, kept for a person."""
-    trace: dict[str, Any] = field(default_factory=dict)
 
 
 async def take_turn(app: App, lease: Lease) -> None:
@@ -68,7 +55,7 @@ async def _take_turn(app: App, lease: Lease) -> None:
         return
     late = [line for line in turn.lines if _waited(line, app.settings, thought_since) > app.settings.answer_window]
     if late:
-        await app.db.run(_close_late, lease, turn.conversation, late, now=thought_since)
+        await app.db.run(concluding.close_late, lease, turn.conversation, late, now=thought_since)
         return
     if _words_due(turn.lines, now=thought_since) is not None:
         await app.db.run(_wait_for_words, lease, conversation_id, now=thought_since)
@@ -76,7 +63,7 @@ async def _take_turn(app: App, lease: Lease) -> None:
     thought = await _think(app, turn)
     waited = thought_since.timestamp() - lease.first_at
     thought.trace.setdefault("took_ms", {})["waited"] = round(waited * 1000)
-    await app.db.run(_conclude, lease, turn, thought, app.settings, now=app.clock.now())
+    await app.db.run(concluding.conclude, lease, turn, thought, app.settings, now=app.clock.now())
 
 
 def _words_due(lines: Sequence[Message], *, now: datetime) -> datetime | None:
@@ -127,12 +114,45 @@ async def _answer_or_not(app: App, turn: OpenTurn, thought: Thought) -> None:
         thought.silence = briefing.NOT_A_CLIENT
     elif opens > now:
         thought.wait_until = opens
+    elif (left := await _about_a_wish(app, turn, thought)) is not None:
+        await _talk(app, left, thought, is_client=is_client)
+
+
+async def _talk(app: App, turn: OpenTurn, thought: Thought, *, is_client: bool | None) -> None:
+    if (reason := escalation.reason_in(turn.said)) is not None:
+        _hand_over(turn, thought, reason, app.settings)
     elif is_client is None:
         _welcome(turn, thought, app.settings)
+    elif (stalled := stalling.stalled(turn)) is not None:
+        _fall_silent(turn, thought, stalled)
     else:
         if thought.verdict is not None:
-            turn = await app.db.read(briefing.with_overlooked, turn, since=now - app.settings.answer_window)
-        await _answer(app, turn, thought)
+            since = app.clock.now() - app.settings.answer_window
+            turn = await app.db.read(briefing.with_overlooked, turn, since=since)
+        if (left := await _about_a_call(app, turn, thought)) is not None:
+            await _answer(app, left, thought)
+
+
+async def _about_a_call(app: App, turn: OpenTurn, thought: Thought) -> OpenTurn | None:
+    """Do what the lines want of a call; what is left of the turn to answer, None when that was all."""
+    said = await app.db.run(calling.take_call_matters, turn, app.settings, now=app.clock.now())
+    if said is None:
+        return turn
+    thought.reply = said.reply
+    thought.trace["call"] = said.trace
+    now = app.clock.now().astimezone(app.settings.zone)
+    return questions_left(turn, partial(calling.is_settled, now=now))
+
+
+async def _about_a_wish(app: App, turn: OpenTurn, thought: Thought) -> OpenTurn | None:
+    """Confirm what the customer wishes to get from us; what is left of the turn to answer, None when that was all."""
+    if not any(map(wishing.is_wished, turn.new_words)):
+        return turn
+    thought.reply = await app.db.read(wishing.confirmation, turn)
+    left = questions_left(turn, wishing.is_wished)
+    if left is None and thought.reply is None:
+        thought.silence = wishing.NOTED_BEFORE
+    return left
 
 
 def _fixed_line(turn: OpenTurn) -> str | None:
@@ -170,7 +190,7 @@ def _may_be_judged_again(turn: OpenTurn, *, now: datetime) -> bool:
     if contact.classified_by == "person":
         return False
     return (contact.classified_at is not None and now - contact.classified_at >= JUDGED_AGAIN_AFTER) or any(
-        moderator.has_buying_words(words) for words in turn.new_words
+        moderator.has_buying_words(words, soon=turn.goes_on) for words in turn.new_words
     )
 
 
@@ -185,101 +205,29 @@ def _welcome(turn: OpenTurn, thought: Thought, settings: Settings) -> None:
         thought.concerns.append((Why.UNCLEAR_CONTACT, f"Непонятно, клиент ли это: «{turn.new_words[-1][:200]}»"))
 
 
+def _hand_over(turn: OpenTurn, thought: Thought, reason: Reason, settings: Settings) -> None:
+    """A person has it now; whatever else is said, the customer hears so."""
+    waits = escalation.waiting_line(reason, courtesy.of_lines(turn.new_words), settings)
+    thought.reply = f"{thought.reply}\n\n{waits}" if thought.reply else disclosure.disclosed(waits, turn, settings)
+    thought.escalated = reason
+    thought.trace["escalated"] = reason
+
+
+def _fall_silent(turn: OpenTurn, thought: Thought, stalled: str) -> None:
+    thought.silence = stalled
+    if stalled == stalling.REPEATS_ITSELF:
+        thought.concerns.append((Why.REPEATS_ITSELF, f"Клиент шлёт одно и то же: «{turn.new_words[-1][:200]}»"))
+
+
 async def _answer(app: App, turn: OpenTurn, thought: Thought) -> None:
     answer = await answering.answer(app, turn, until=thought.until)
-    thought.reply = answer.reply
+    thought.reply = f"{thought.reply} {answer.reply}" if thought.reply else answer.reply
     thought.questions = answer.unanswered
     thought.concerns += [(Why.NO_ANSWER_FOUND, f"Клиент спрашивает: «{asked[:300]}»") for asked in answer.unanswered]
     thought.concerns += [(Why.NO_ANSWER_FOUND, "; ".join(answer.withheld))] if answer.withheld else []
     answer.trace["calls"] = thought.trace.get("calls", []) + answer.trace["calls"]
     thought.trace |= answer.trace
-
-
-def _conclude(
-    session: Session,
-    lease: Lease,
-    turn: OpenTurn,
-    thought: Thought,
-    settings: Settings,
-    *,
-    now: datetime,
-) -> None:
-    """Store what the turn came to and give the lane back, in one transaction."""
-    conversation = turn.conversation
-    if thought.verdict is not None:
-        _classify(session, turn.contact, thought.verdict, now=now)
-    if thought.wait_until is not None:
-        _say_when(session, turn, thought.wait_until, settings, now=now)
-        table.put_back(session, lease, until=thought.wait_until)
-        return
-    if thought.reply is not None:
-        fate = outbox.say(
-            session,
-            conversation,
-            turn.lines,
-            thought.reply,
-            may_wait=now.timestamp() < lease.first_at + settings.patience_cap,
-            now=now,
-            trace=thought.trace,
-        )
-        if fate is Fate.OVERTAKEN:
-            table.put_back(session, lease)
-            return
-    elif open_lines := _still_open(session, turn):
-        turns.close(session, open_lines, Outcome.SILENT, reason=thought.silence, now=now, trace=thought.trace)
-    for question in thought.questions:
-        unanswered.keep(session, conversation.id, question, now)
-    for why, reason in thought.concerns:
-        attention.ask(session, why, f"conversation:{conversation.id}", reason, now=now)
-    table.finish(session, lease, now=now)
-
-
-def _say_when(session: Session, turn: OpenTurn, opens: datetime, settings: Settings, *, now: datetime) -> None:
-    """Tell the customer once when he will be answered."""
-    said = courtesy.CLOSED_NOW[courtesy.of_lines(turn.new_words)].format(
-        opens=f"{opens.astimezone(settings.zone):%H:%M}"
-    )
-    outbox.mention(session, turn.conversation, said, once=f"closed:{opens:%Y-%m-%dT%H:%M}", now=now)
-
-
-def _still_open(session: Session, turn: OpenTurn) -> list[Message]:
-    seen = {line.id for line in turn.lines}
-    return [line for line in turns.unanswered(session, turn.conversation.id) if line.id in seen]
-
-
-def _classify(session: Session, contact: Contact, verdict: Verdict, *, now: datetime) -> None:
-    _JUDGED(
-        session,
-        contact=contact.id,
-        is_client=verdict.is_client,
-        confidence=verdict.confidence,
-        reasoning=verdict.reasoning,
-        now=now,
-    )
-
-
-def _close_late(
-    session: Session, lease: Lease, conversation: Conversation, late: list[Message], *, now: datetime
-) -> None:
-    seen = {line.id for line in late}
-    still_open = [line for line in turns.unanswered(session, conversation.id) if line.id in seen]
-    if still_open:
-        turns.close(session, still_open, Outcome.SILENT, reason="too_late", now=now)
-        attention.ask(
-            session,
-            Why.TOO_LATE,
-            f"conversation:{conversation.id}",
-            f"Не ответили вовремя на: «{(still_open[-1].text or '')[:200]}»",
-            now=now,
-        )
-    table.put_back(session, lease)
-
-
-def give_up(session: Session, message: QueueMessage, reason: str, now: datetime) -> None:
-    """A turn that failed for good closes silent and asks for a person."""
-    conversation_id = message.body["conversation_id"]
-    if open_lines := turns.unanswered(session, conversation_id):
-        turns.close(session, open_lines, Outcome.SILENT, reason=f"failed: {reason}", now=now)
-        attention.ask(
-            session, Why.TURN_FAILED, f"conversation:{conversation_id}", f"Не удалось ответить: {reason}", now=now
-        )
+    if answer.unanswered:
+        thought.trace["unanswered"] = answer.unanswered
+        if await app.db.read(escalation.did_not_know_before, turn):
+            _hand_over(turn, thought, Reason.NOT_KNOWN_TWICE, app.settings)

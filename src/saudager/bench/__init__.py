@@ -62,6 +62,12 @@ BENCHES = {
         "slow_model",
         "slow_model_two_agents",
     ),
+    "followups": (
+        "contacts_10000",
+        "contacts_100000",
+        "contacts_1000000",
+        "floor_rows",
+    ),
 }
 """Each bench and its variants, in the order they run."""
 _AT_MOST = 900

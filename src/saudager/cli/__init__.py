@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from saudager import __version__
-from saudager.cli import key, knowledge, measuring, queues
+from saudager.cli import examining, key, knowledge, measuring, outreach, preview, queues
 from saudager.cli.running import example, load_settings, log_to, read_documents, run_to_its_end, with_app
 from saudager.errors import SaudagerError
 
@@ -103,7 +103,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
 
     async def run(app: "App") -> None:
         from saudager import tracing
-        from saudager.api import health, watch, webhooks
+        from saudager.api import desk, health, sales, watch, webhooks
         from saudager.bootstrap import connect_accounts
         from saudager.conversations import counts as said
         from saudager.gateway import counts as passed
@@ -123,6 +123,9 @@ def _serve(*, gateway: bool, agent: bool) -> None:
         not_well = health.ailments_of(app, *([partial(ailments, app)] if gateway else []))
         web.include_router(health.router(app, not_well, last_poll if gateway else None))
         web.include_router(watch.router(app, passed.since if gateway else said.since, not_well))
+        if agent:
+            web.include_router(desk.router(app))
+            web.include_router(sales.router(app))
         if gateway:
             web.include_router(webhooks.router(partial(receive, app), partial(confirm, app)))
         with tracing.exporting(settings.otel_exporter_otlp_endpoint, service):
@@ -202,5 +205,13 @@ def doctor(live: str | None, account: str | None) -> None:
         raise SystemExit(1)
 
 
-for command in (queues.queues, knowledge.knowledge, key.key, measuring.exam, measuring.bench):
+for command in (
+    outreach.outreach,
+    preview.preview,
+    queues.queues,
+    knowledge.knowledge,
+    key.key,
+    examining.exam,
+    measuring.bench,
+):
     main.add_command(command)

@@ -7,10 +7,19 @@ from sqlalchemy.orm import Session
 
 from saudager import attention
 from saudager.attention import Why
-from saudager.conversations import turns
+from saudager.conversations import cases, turns
 from saudager.conversations.models import Conversation, Outcome
 
 PERSON_SPOKE = "person_spoke"
+_LOOKED_AT = (
+    Why.TOO_LATE,
+    Why.NO_ANSWER_FOUND,
+    Why.NOT_DELIVERED,
+    Why.UNCLEAR_CONTACT,
+    Why.TURN_FAILED,
+    Why.REPEATS_ITSELF,
+)
+"""What a person who writes in a conversation has thereby looked at."""
 
 
 def person_spoke(session: Session, conversation_id: int, *, at: datetime, silence: timedelta, now: datetime) -> None:
@@ -31,11 +40,12 @@ def _fall_silent(session: Session, conversation: Conversation, *, at: datetime, 
     answered = [line for line in turns.unanswered(session, conversation.id) if line.sent_at <= at]
     if answered:
         turns.close(session, answered, Outcome.WITHDRAWN, reason=PERSON_SPOKE, now=now)
-    for why in (Why.TOO_LATE, Why.NO_ANSWER_FOUND, Why.NOT_DELIVERED, Why.UNCLEAR_CONTACT, Why.TURN_FAILED):
+    for why in _LOOKED_AT:
         attention.settle(session, why, f"conversation:{conversation.id}", now=now)
     if until > now and (conversation.silent_until is None or until > conversation.silent_until):
         conversation.silent_until = until
         conversation.silent_reason = PERSON_SPOKE
+    cases.take(session, conversation.id, cases.BY_PHONE, at=at, until=until, now=now)
 
 
 def is_silent(conversation: Conversation, *, now: datetime) -> bool:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import column, select, table, update
 from sqlalchemy.orm import Session
 
 from saudager.contracts import IncomingMessage
@@ -12,6 +13,9 @@ from saudager.db.statements import Statement, insert_into
 from saudager.errors import NotFound
 
 Names = Sequence[tuple[str, str]]
+
+_BELONGINGS = [table(name, column("id"), column("contact_id")) for name in ("consents", "outreach_verdicts")]
+"""What rooms above this one keep of a contact, and what follows him when he proves to be another."""
 
 _KNOWN = Statement("select contact_id from identities where kind = :kind and value = :value")
 _NEW_CONTACT = insert_into("contacts", ("created_at", "updated_at"), "returning id")
@@ -46,14 +50,25 @@ def recognise(session: Session, names: Names, *, now: datetime) -> int:
     return contact
 
 
+def with_phone(session: Session, phone: str) -> int | None:
+    """The contact known by this number, or None."""
+    row = _KNOWN(session, kind="phone", value=phone).fetchone()
+    return None if row is None else int(row[0])
+
+
 def merge(session: Session, kept_id: int, merged_id: int, *, now: datetime) -> Merge:
-    """Move identities and conversations of one contact to another, and remember what was moved."""
+    """Move identities, conversations and what else is kept of one contact to another; what was moved is remembered."""
     identities = session.scalars(select(Identity).where(Identity.contact_id == merged_id)).all()
     conversations = session.scalars(select(Conversation).where(Conversation.contact_id == merged_id)).all()
-    moved = {
+    moved: dict[str, list[Any]] = {
         "identities": [[identity.kind, identity.value] for identity in identities],
         "conversations": [conversation.id for conversation in conversations],
     }
+    for kept_of in _BELONGINGS:
+        theirs = session.scalars(select(kept_of.c.id).where(kept_of.c.contact_id == merged_id)).all()
+        if theirs:
+            session.execute(update(kept_of).where(kept_of.c.contact_id == merged_id).values(contact_id=kept_id))
+            moved[kept_of.name] = list(theirs)
     for identity in identities:
         identity.contact_id = kept_id
     for conversation in conversations:
@@ -82,5 +97,7 @@ def undo(session: Session, merge_id: int, *, now: datetime) -> None:
     for kind, value in done.moved["identities"]:
         session.execute(update(Identity).where(Identity.kind == kind, Identity.value == value).values(back))
     session.execute(update(Conversation).where(Conversation.id.in_(done.moved["conversations"])).values(back))
+    for kept_of in _BELONGINGS:
+        session.execute(update(kept_of).where(kept_of.c.id.in_(done.moved.get(kept_of.name, []))).values(back))
     session.get_one(Contact, done.merged_id).merged_into_id = None
     done.undone_at = now

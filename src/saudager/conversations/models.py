@@ -29,6 +29,7 @@ class Contact(AgentBase):
     classified_by: Mapped[str | None] = mapped_column(Text)
     """'person' when a person overruled the moderator: then nothing judges again."""
     last_message_at: Mapped[datetime | None] = mapped_column(Moment)
+    last_purchase_at: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment)
     updated_at: Mapped[datetime] = mapped_column(Moment)
     merged_into_id: Mapped[int | None] = mapped_column(_Id, ForeignKey("contacts.id"))
@@ -140,3 +141,31 @@ class Turn(AgentBase):
     opened_at: Mapped[datetime] = mapped_column(Moment)
     closed_at: Mapped[datetime] = mapped_column(Moment)
     trace: Mapped[dict[str, Any]] = mapped_column(JSON)
+
+
+class Case(AgentBase):
+    """A conversation handed over to a person; open until he has answered or gives it back."""
+
+    __tablename__ = "cases"
+    __table_args__ = (
+        Index(
+            "uq_cases_open",
+            "conversation_id",
+            unique=True,
+            sqlite_where=text("closed_at is null"),
+            postgresql_where=text("closed_at is null"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    contact_id: Mapped[int] = mapped_column(_Id, ForeignKey("contacts.id"))
+    conversation_id: Mapped[int] = mapped_column(_Id, ForeignKey("conversations.id"))
+    reason: Mapped[str] = mapped_column(Text)
+    summary: Mapped[str] = mapped_column(Text)
+    owner: Mapped[str | None] = mapped_column(Text)
+    """Who of the shop has it; None: nobody yet."""
+    opened_at: Mapped[datetime] = mapped_column(Moment)
+    alerts: Mapped[int]
+    """How often the shop was told of it."""
+    closed_at: Mapped[datetime | None] = mapped_column(Moment)
+    outcome: Mapped[str | None] = mapped_column(Text)

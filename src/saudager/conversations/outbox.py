@@ -52,15 +52,8 @@ def say(
         return Fate.OVERTAKEN
     turn = turns.close(session, ours, Outcome.ANSWERED, now=now, trace=trace)
     based_on = ours[-1].message_id
-    _send(
-        session,
-        conversation,
-        text,
-        id=f"reply:{conversation.account}:{based_on}",
-        based_on=based_on,
-        turn=turn,
-        now=now,
-    )
+    reply = _reply(conversation, text, id=f"reply:{conversation.account}:{based_on}", based_on=based_on, now=now)
+    _send(session, conversation.id, reply, turn=turn, now=now)
     return Fate.SAID
 
 
@@ -68,20 +61,16 @@ def mention(session: Session, conversation: Conversation, text: str, *, once: st
     """Say something that answers no line, so that the turn stays open; the same ``once`` is said once a chat."""
     id = f"{once}:{conversation.account}:{conversation.chat}"
     if _OURS(session, outgoing_id=id).fetchone() is None:
-        _send(session, conversation, text, id=id, based_on=None, turn=None, now=now)
+        _send(session, conversation.id, _reply(conversation, text, id=id, based_on=None, now=now), turn=None, now=now)
 
 
-def _send(
-    session: Session,
-    conversation: Conversation,
-    text: str,
-    *,
-    id: str,
-    based_on: str | None,
-    turn: int | None,
-    now: datetime,
-) -> None:
-    outgoing = OutgoingMessage(
+def write_first(session: Session, conversation_id: int, outgoing: OutgoingMessage, *, now: datetime) -> None:
+    """Say something nobody asked for, which closes no turn: only the one door for such messages calls this."""
+    _send(session, conversation_id, outgoing, turn=None, now=now)
+
+
+def _reply(conversation: Conversation, text: str, *, id: str, based_on: str | None, now: datetime) -> OutgoingMessage:
+    return OutgoingMessage(
         id=id,
         created_at=now,
         account=conversation.account,
@@ -90,14 +79,19 @@ def _send(
         message_class=MessageClass.REPLY,
         based_on=based_on,
     )
+
+
+def _send(
+    session: Session, conversation_id: int, outgoing: OutgoingMessage, *, turn: int | None, now: datetime
+) -> None:
     _SAY(
         session,
-        conversation_id=conversation.id,
-        account=conversation.account,
+        conversation_id=conversation_id,
+        account=outgoing.account,
         outgoing_id=outgoing.id,
         author=Author.BOT,
         kind=Kind.TEXT,
-        text=text,
+        text=outgoing.message_text,
         is_voice=False,
         history=False,
         sent_at=now,
@@ -106,16 +100,16 @@ def _send(
         turn_id=turn,
         delivery_state=DeliveryState.QUEUED,
     )
-    _TOUCH(session, conversation=conversation.id, now=now)
+    _TOUCH(session, conversation=conversation_id, now=now)
     published = table.publish(
         session,
         "outgoing_messages",
         outgoing.model_dump_json(by_alias=True, exclude_none=True),
         id=outgoing.id,
-        key=lane_key(conversation.account, conversation.chat),
+        key=lane_key(outgoing.account, outgoing.chat or ""),
         now=now,
         rank=outgoing.message_class.rank,
-        lot=conversation.account,
+        lot=outgoing.account,
     )
     assert published, f"{outgoing.id} was said before"
 

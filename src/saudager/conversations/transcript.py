@@ -47,6 +47,11 @@ def words(message: Message) -> str:
     return f"{mark} {message.text}" if message.text else mark
 
 
+def bare_words(message: Message) -> str:
+    """What was said in the line and nothing else: '' for a picture without a caption, or a deleted line."""
+    return "" if message.deleted else message.voice_transcription or message.text or ""
+
+
 def awaits_words(message: Message) -> bool:
     """Whether the line is a voice note that is still being put into words."""
     return message.is_voice and message.voice_transcription is None and not message.deleted

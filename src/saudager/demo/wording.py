@@ -37,6 +37,9 @@ _CONCERNS = {
     Why.ACCOUNT: "Номер не работает",
     Why.DOCUMENT: "Документ не читается",
     Why.ENGINE: "Модель не отвечает",
+    Why.OUTREACH: "Рассылки остановлены",
+    Why.HANDED_OVER: "Передано человеку",
+    Why.REPEATS_ITSELF: "Пишут одно и то же",
 }
 _FAULTS: dict[str, str] = {
     FaultKind.RATE_LIMIT: "слишком много запросов",

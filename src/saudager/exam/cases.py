@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from saudager.errors import ConfigurationError
 from saudager.truth.named import named_fact
@@ -69,8 +69,48 @@ class GroundingCase(_Case):
         return facts
 
 
-Case = ModeratorCase | AnswerCase | GroundingCase
-KINDS: dict[str, type[Case]] = {"moderator": ModeratorCase, "answers": AnswerCase, "grounding": GroundingCase}
+class IntentCase(_Case):
+    """What a customer answers to an offer; ``offer`` is our line before it, where it matters."""
+
+    text: str
+    offer: str = ""
+    expect: Literal["yes", "no", "undecided", "other"]
+
+
+class OptOutCase(_Case):
+    """A customer's line, and whether it is a wish, of any scope, that we stop writing."""
+
+    text: str
+    expect: bool
+
+
+class CallSlotCase(_Case):
+    """A line in which a customer may name a time for a call, written at ``now``."""
+
+    now: AwareDatetime
+    text: str
+    expect_at: AwareDatetime | None
+    expect: Literal["bookable", "outside_hours", "no_time"]
+
+
+class DialogueCase(_Case):
+    """A simulated customer; ``seed`` decides what he asks and when, ``rule`` is the one that once failed with him."""
+
+    persona: Literal["buyer", "haggler", "silent", "wrong_number", "angry", "injector", "kazakh_speaker"]
+    seed: Annotated[int, Field(ge=0, lt=100_000)]
+    rule: str | None = None
+
+
+Case = ModeratorCase | AnswerCase | GroundingCase | IntentCase | OptOutCase | CallSlotCase | DialogueCase
+KINDS: dict[str, type[Case]] = {
+    "moderator": ModeratorCase,
+    "answers": AnswerCase,
+    "grounding": GroundingCase,
+    "intent": IntentCase,
+    "optout": OptOutCase,
+    "callslot": CallSlotCase,
+    "dialogues": DialogueCase,
+}
 
 
 def shipped(suite: str) -> Path:

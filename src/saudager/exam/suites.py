@@ -1,15 +1,13 @@
-"""The three suites: each asks the product itself, never a copy of its rules."""
+"""Who writes, what is answered, what may leave: each suite asks the product itself, never a copy of its rules."""
 
 import re
 from collections.abc import Sequence
-from typing import Protocol
 
 from saudager import prompts
 from saudager.agent import moderator as who
-from saudager.app import App
-from saudager.clock import Clock
 from saudager.exam.cases import AnswerCase, GroundingCase, ModeratorCase
 from saudager.exam.report import Report
+from saudager.exam.shop import Shop
 from saudager.providers.llm import Person, Said
 from saudager.truth import guard
 from saudager.truth.named import named_fact
@@ -19,19 +17,6 @@ _OFFERS_TO_FIND_OUT = re.compile(
     r"уточн|узна(?:ю|ем)|выясн|спрошу|спросим|провер(?:ю|им)|передам|передаю|нақтыла|анықта|сұра(?:п|й)|біліп"
     r"|find out|check with|ask (?:a|my|the|our) |get back to you|let you know"
 )
-
-
-class Shop(Protocol):
-    """The running shop an exam is taken by."""
-
-    app: App
-
-    @property
-    def clock(self) -> Clock: ...
-
-    async def ask_as_customer(self, question: str, *, chat: str) -> list[str]:
-        """What a known customer, who writes for the first time, is answered."""
-        ...
 
 
 async def moderator(shop: Shop, cases: Sequence[ModeratorCase]) -> Report:

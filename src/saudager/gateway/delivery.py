@@ -3,16 +3,17 @@
 import logging
 from datetime import timedelta
 from random import SystemRandom
+from typing import cast
 
 from sqlalchemy.orm import Session
 
 from saudager import tracing
 from saudager.app import App
-from saudager.contracts import OutgoingMessage
-from saudager.errors import BadCredentials, OutsideError, RateLimited, Unanswered, UnrecognisedPayload
+from saudager.contracts import MessageClass, OutgoingMessage
+from saudager.errors import BadCredentials, OutsideError, RateLimited, Rejected, Unanswered, UnrecognisedPayload
 from saudager.gateway import outgoing_log
 from saudager.gateway.outgoing_log import Permit
-from saudager.providers.channels import Channel
+from saudager.providers.channels import Channel, KnowingChannel
 from saudager.queues import table
 from saudager.queues.table import Lease
 
@@ -34,6 +35,8 @@ async def deliver(app: App, lease: Lease) -> None:
 
 async def _deliver(app: App, lease: Lease, outgoing: OutgoingMessage) -> None:
     channel = app.channels[outgoing.account]
+    if not await _is_there(app, channel, lease, outgoing):
+        return
     if app.settings.sends_per_minute and await app.db.read(
         outgoing_log.may_go, outgoing, window=channel.window, now=app.clock.now()
     ):
@@ -63,6 +66,26 @@ async def _deliver(app: App, lease: Lease, outgoing: OutgoingMessage) -> None:
         recorded = app.db.run(outgoing_log.record, lease, outgoing, sent_id, now=app.clock.now())
         app.queues.look_behind(lease)
         await recorded
+
+
+async def _is_there(app: App, channel: Channel, lease: Lease, outgoing: OutgoingMessage) -> bool:
+    """Whether there is somebody to write to. The messenger is asked once about a number nothing is known of; when it
+    cannot tell, sending will."""
+    if outgoing.message_class is MessageClass.REPLY or not hasattr(channel, "has_account"):
+        return True
+    known = await app.db.read(outgoing_log.is_reachable, outgoing, now=app.clock.now())
+    if known is None:
+        try:
+            known = await cast(KnowingChannel, channel).has_account(outgoing_log.chat_of(outgoing))
+        except (RateLimited, BadCredentials) as error:
+            await app.db.run(outgoing_log.wait_for_account, lease, outgoing, error, now=app.clock.now())
+            return False
+        except Rejected as error:
+            _log.info("%s cannot tell whether a number is on it: %s", outgoing.account, error)
+            known = True
+    if not known:
+        await app.db.run(outgoing_log.is_nobody, lease, outgoing, now=app.clock.now())
+    return known
 
 
 async def _send(app: App, channel: Channel, lease: Lease, outgoing: OutgoingMessage, permit: Permit) -> str | None:

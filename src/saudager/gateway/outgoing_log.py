@@ -17,6 +17,11 @@ from saudager.queues.table import Lease, Message, Policy
 QUEUE = "outgoing_messages"
 SENDING = "sending"
 WINDOW_CLOSED, NO_FIRST_CONTACTS = "window_closed", "no_first_contacts"
+NO_WHATSAPP = "no_whatsapp"
+PERSON_SPOKE, CLIENT_RESPONDED = "person_spoke", "client_responded"
+_ABSENT_FOR = timedelta(days=30)
+_TALKED_OVER = (MessageClass.FOLLOW_UP, MessageClass.MARKETING)
+"""What makes no sense any more once somebody has spoken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +59,26 @@ def may_go(session: Session, outgoing: OutgoingMessage, *, window: timedelta | N
     """Whether the customer may see us come: the message is neither sent already nor forbidden."""
     found = _FIND(session, outgoing_id=outgoing.id).fetchone()
     return (found is None or found[3] is None) and _forbidden(session, outgoing, window, now) is None
+
+
+def is_reachable(session: Session, outgoing: OutgoingMessage, *, now: datetime) -> bool | None:
+    """Whether the number is known to be on the messenger, or lately known not to be; None: nobody has asked.
+
+    Who wrote to us or was sent something is there; behind a hidden id somebody always is.
+    """
+    chat = chat_of(outgoing)
+    if outgoing.message_class is MessageClass.REPLY or _phone_in(chat) is None:
+        return True
+    where = {**_customer(session, outgoing), "outgoing_id": outgoing.id, "since": now - _ABSENT_FOR}
+    row = _REACHABLE(session, **where).fetchone()
+    return None if row is None or row[0] is None else bool(row[0])
+
+
+def is_nobody(session: Session, lease: Lease, outgoing: OutgoingMessage, *, now: datetime) -> None:
+    """The number is not on the messenger: nothing is sent."""
+    row = _row(session, outgoing, now=now)
+    _settle(session, row, DeliveryState.FAILED, queue_status=NO_WHATSAPP, now=now, reason=NO_WHATSAPP)
+    table.finish(session, lease, now=now)
 
 
 def permit(
@@ -117,6 +142,7 @@ def did_not_leave(
     elif isinstance(error, Rejected):
         if isinstance(error, FirstContactRefused):
             accounts.refuse_first_contacts(session, outgoing.account, until=error.until, now=now)
+            error = Rejected(f"{NO_FIRST_CONTACTS}: {error}")
         table.fail(session, policy(), lease, str(error), now=now, final=True)
 
 
@@ -142,7 +168,9 @@ def _forbidden(
         if any(whitelist.holds(session, number) for number in numbers):
             return DeliveryState.FAILED, "номер в белом списке"
     if outgoing.message_class is MessageClass.REPLY and _person_spoke_since(session, outgoing):
-        return DeliveryState.WITHDRAWN, "person_spoke"
+        return DeliveryState.WITHDRAWN, PERSON_SPOKE
+    if outgoing.message_class in _TALKED_OVER and (reason := _spoken_since(session, outgoing)) is not None:
+        return DeliveryState.WITHDRAWN, reason
     if window is not None and outgoing.template is None and not _wrote_since(session, outgoing, now - window):
         return DeliveryState.FAILED, WINDOW_CLOSED
     if outgoing.message_class is not MessageClass.REPLY and _is_refused_first_contact(session, outgoing, now):
@@ -153,6 +181,14 @@ def _forbidden(
 def _wrote_since(session: Session, outgoing: OutgoingMessage, since: datetime) -> bool:
     """Whether the customer wrote to us after the moment."""
     return _WROTE(session, **_customer(session, outgoing), since=since).fetchone() is not None
+
+
+def _spoken_since(session: Session, outgoing: OutgoingMessage) -> str | None:
+    """Who spoke since it was written: the customer, a person, or nobody."""
+    where = _customer(session, outgoing)
+    if _HUMAN_AFTER(session, **where, written=outgoing.created_at).fetchone() is not None:
+        return PERSON_SPOKE
+    return CLIENT_RESPONDED if _wrote_since(session, outgoing, outgoing.created_at) else None
 
 
 def _is_refused_first_contact(session: Session, outgoing: OutgoingMessage, now: datetime) -> bool:
@@ -272,6 +308,19 @@ _FORGET_ECHO = Statement("delete from message_log where account = :account and m
 _NUMBER_BEHIND = Statement("""
     select phone_number from message_log
     where account = :account and chat = :chat and phone_number is not null order by id desc limit 1""")
+
+
+_REACHABLE = Statement(f"""
+    select max(case when queue_status <> '{NO_WHATSAPP}' then 1 else 0 end) from (
+        select queue_status from message_log where outgoing_id = :outgoing_id
+        union all
+        select queue_status from message_log
+        where account = :account and chat = :chat
+            and (direction = 'in' or message_id is not null or (queue_status = '{NO_WHATSAPP}' and created_at > :since))
+        union all
+        select queue_status from message_log
+        where phone_number = cast(:phone as text) and account = :account
+            and (direction = 'in' or message_id is not null)) known""")  # noqa: S608
 
 
 def _said_to_us(author: str, when: str) -> Statement:

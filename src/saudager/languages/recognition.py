@@ -54,6 +54,8 @@ def language_of(text: str, before: Language | None = None) -> Language:
 
 
 def _weigh_cyrillic(words: Sequence[str], scores: dict[Language, float]) -> None:
+    if len(words) > 2 and all(_KAZAKH_LETTER.search(word) and kazakh.meaning(word) for word in words[-2:]):
+        scores["kk"] += _SURE  # the verb stands last: «<Russian name of a thing> қанша тұрады?»
     for word, following in pairwise([*words, ""]):
         if fold(word) in _GREETINGS:
             scores["kk"] += _FAINT

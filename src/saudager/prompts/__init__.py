@@ -21,6 +21,7 @@ PLACEHOLDERS = {
             "current_datetime",
         }
     ),
+    "reply": frozenset({"offer"}),
     "transcription": frozenset(),
 }
 """The placeholders each prompt must hold, every one of them and no other."""

@@ -1,11 +1,16 @@
-"""Cron: each tick is a task whose id is its job and moment, so of many processes exactly one runs it."""
+"""Tasks that time asks for: at the moments of a cron expression, or when the earliest of some rows falls due.
+
+The task's id is its name and moment, so of many processes exactly one runs it.
+"""
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from croniter import croniter
+from sqlalchemy.orm import Session
 
 from saudager.clock import Clock
 from saudager.db.threads import Database
@@ -14,6 +19,7 @@ from saudager.queues import tasks
 
 _log = logging.getLogger(__name__)
 _AFTER_A_FAULT = timedelta(seconds=1)
+_GIVEN_TIME = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,27 @@ async def keep_schedule(db: Database, clock: Clock, jobs: list[Job], zone: ZoneI
         except SaudagerError as error:
             _log.warning("cron: %s", error)
             await clock.sleep_until(now + _AFTER_A_FAULT)
+
+
+async def keep_due(
+    db: Database, clock: Clock, task: str, next_due: Callable[[Session], datetime | None], *, look_every: timedelta
+) -> None:
+    """Ask for the task whenever the earliest row is due, for ever. Rows must be made ``look_every`` before they are due
+    or by the task itself, which is given a minute before it is asked for again."""
+    while True:
+        try:
+            due = await db.read(next_due)
+            latest = clock.now() + look_every
+            if due is None or due > latest:
+                await clock.sleep_until(latest if due is None else min(due, latest))
+                continue
+            await clock.sleep_until(due)
+            now = clock.now()
+            await db.run(tasks.enqueue, task, task_id=f"due:{task}:{now:%Y-%m-%dT%H:%MZ}", now=now)
+            await clock.sleep_until(now + _GIVEN_TIME)
+        except SaudagerError as error:
+            _log.warning("%s: %s", task, error)
+            await clock.sleep_until(clock.now() + _AFTER_A_FAULT)
 
 
 def _next_tick(job: Job, after: datetime, zone: ZoneInfo) -> datetime:

@@ -7,8 +7,8 @@ from typing import Protocol
 
 import pytest
 
-from saudager.errors import BadCredentials, RateLimited, Rejected, Unanswered, Unreachable
-from saudager.providers.channels import Channel, PolledChannel
+from saudager.errors import BadCredentials, RateLimited, Rejected, Unanswered, Unreachable, UnrecognisedPayload
+from saudager.providers.channels import Channel, KnowingChannel, PolledChannel
 
 CHAT = "77750000002@c.us"
 OTHER_CHAT = "77750000003@c.us"
@@ -200,3 +200,32 @@ class ChannelContract(AnyChannelContract):
         )
         assert [page[0].chat for page in pages] == [CHAT, OTHER_CHAT] * 3
         assert rig.busiest() == 1
+
+
+class KnowingRig(AnyRig, Protocol):
+    """The same for a messenger that tells whether a number is on it; ``what`` may be "check" too."""
+
+    @property
+    def channel(self) -> KnowingChannel: ...
+
+    def is_absent(self, chat: str) -> None:
+        """The number behind the chat is not on the messenger."""
+        ...
+
+
+class KnowingChannelContract:
+    """What a messenger that tells whether a number is on it must do besides."""
+
+    async def test_it_tells_whether_a_number_can_be_written_to(self, rig: KnowingRig) -> None:
+        rig.is_absent(OTHER_CHAT)
+        assert await rig.channel.has_account(CHAT) is True
+        assert await rig.channel.has_account(OTHER_CHAT) is False
+
+    @pytest.mark.parametrize(
+        ("fault", "error"),
+        [("400", Rejected), ("404", Rejected), ("401", BadCredentials), ("garbage", UnrecognisedPayload)],
+    )
+    async def test_a_check_that_fails_says_how(self, rig: KnowingRig, fault: str, error: type[Exception]) -> None:
+        rig.fail("check", fault)
+        with pytest.raises(error):
+            await rig.channel.has_account(CHAT)

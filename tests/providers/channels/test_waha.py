@@ -28,12 +28,12 @@ from saudager.providers.channels.waha_rows import bare_id
 from tests.fakes.clocks import InstantClock
 from tests.fakes.serving import refused_url
 from tests.fakes.waha import KEY, OWN, PNG, SESSION, FakeWaha, signed
-from tests.providers.channels.channel_contract import CHAT, OTHER_CHAT, ChannelContract
+from tests.providers.channels.channel_contract import CHAT, OTHER_CHAT, ChannelContract, KnowingChannelContract
 
 SECRET = "hmac-key"
 LID = "147483648123456@lid"
 HOOK = "https://shop.example/webhooks/waha:shop"
-_PATHS = {"send": "sendText", "lines": "/messages"}
+_PATHS = {"send": "sendText", "check": "check-exists", "lines": "/messages"}
 
 MESSAGE: dict[str, Any] = {
     "id": f"false_{CHAT}_3EB0AAAA",
@@ -118,6 +118,9 @@ class WahaRig:
     def calls(self, what: str) -> int:
         return len(self.fake.asked_for(_PATHS[what]))
 
+    def is_absent(self, chat: str) -> None:
+        self.fake.absent.add(chat)
+
     def unread(self, chat: str) -> int:
         return len(self.fake.unread[chat])
 
@@ -150,7 +153,7 @@ def channel(rig: WahaRig) -> WhatsAppWaha:
     return rig.channel
 
 
-class TestWahaKeepsTheContract(ChannelContract):
+class TestWahaKeepsTheContract(ChannelContract, KnowingChannelContract):
     pass
 
 
@@ -575,3 +578,16 @@ class TestConfig:
 
     def test_the_key_is_not_shown(self) -> None:
         assert KEY not in repr(Config(base_url="http://127.0.0.1:3000", api_key=KEY))
+
+
+@pytest.mark.parametrize("told", [{}, {"numberExists": "yes"}, {"chatId": CHAT}])
+async def test_an_answer_that_does_not_say_whether_the_number_exists_is_no_answer(told):
+    with pytest.raises(UnrecognisedPayload):
+        await answering(told).has_account(CHAT)
+
+
+async def test_a_number_is_asked_about_by_its_digits_and_our_session():
+    asked: list[httpx.Request] = []
+    assert await answering({"numberExists": True, "chatId": CHAT}, asked=asked).has_account(CHAT)
+    assert asked[0].url.path == "/api/contacts/check-exists"
+    assert dict(asked[0].url.params) == {"phone": "77750000002", "session": SESSION}

@@ -19,9 +19,9 @@ from saudager.providers.channels.wappi import Config, WhatsAppWappi
 from tests.fakes.clocks import InstantClock
 from tests.fakes.serving import refused_url
 from tests.fakes.wappi import PROFILE, TOKEN, FakeWappi
-from tests.providers.channels.channel_contract import CHAT, OTHER_CHAT, ChannelContract
+from tests.providers.channels.channel_contract import CHAT, OTHER_CHAT, ChannelContract, KnowingChannelContract
 
-_PATHS = {"send": "message/send", "lines": "messages/get"}
+_PATHS = {"send": "message/send", "check": "contact/check", "lines": "messages/get"}
 
 DIALOG: dict[str, Any] = {
     "id": "77750000002@s.whatsapp.net",
@@ -118,6 +118,9 @@ class WappiRig:
     def calls(self, what: str) -> int:
         return len(self.fake.asked_for(_PATHS[what]))
 
+    def is_absent(self, chat: str) -> None:
+        self.fake.absent.add(chat)
+
     def unread(self, chat: str) -> int:
         return self.fake.chats[chat].unread
 
@@ -150,7 +153,7 @@ def channel(rig: WappiRig) -> WhatsAppWappi:
     return rig.channel
 
 
-class TestWappiKeepsTheContract(ChannelContract):
+class TestWappiKeepsTheContract(ChannelContract, KnowingChannelContract):
     pass
 
 
@@ -535,3 +538,17 @@ class TestConfig:
 
     def test_the_token_is_not_shown(self) -> None:
         assert "secret" not in repr(Config(token="secret", profile_id=PROFILE))
+
+
+@pytest.mark.parametrize(
+    "told", [{}, {"on_whatsapp": "true"}, {"on_whatsapp": True, "phone": "77750000003@s.whatsapp.net"}]
+)
+async def test_an_answer_that_does_not_say_whether_this_number_is_on_whatsapp_is_no_answer(told):
+    with pytest.raises(UnrecognisedPayload):
+        await answering(told).has_account(CHAT)
+
+
+async def test_a_number_is_asked_about_by_its_digits():
+    asked: list[httpx.Request] = []
+    assert await answering({"on_whatsapp": True, "phone": "77750000002"}, asked=asked).has_account(CHAT)
+    assert (asked[0].url.path, asked[0].url.params["phone"]) == ("/api/sync/contact/check", "77750000002")

@@ -124,6 +124,15 @@ class Channel(Protocol):
     async def close(self) -> None: ...
 
 
+class KnowingChannel(Channel, Protocol):
+    """A messenger that tells whether a number is on it at all."""
+
+    async def has_account(self, chat: str) -> bool:
+        """Whether the phone number behind the chat can be written to. To ask for many numbers is held against an
+        account as much as to write to them."""
+        ...
+
+
 class PolledChannel(Channel, Protocol):
     """A messenger that is asked for news."""
 

@@ -22,7 +22,8 @@ class Presence:
 
 
 class Simulator:
-    """Keeps every chat; ``faults`` are raised by the next sends in turn (None lets one pass)."""
+    """Keeps every chat; ``faults`` are raised by the next sends in turn (None lets one pass). Chats in ``absent`` have
+    no account; ``checked`` are those that were asked about."""
 
     vendor = "simulator"
     window: timedelta | None = None
@@ -35,6 +36,8 @@ class Simulator:
         self._numbers = itertools.count(1)
         self._session = uuid4().hex[:8]
         self.faults = faults or iter(())
+        self.absent: set[str] = set()
+        self.checked: list[str] = []
         self.on_sent: Callable[[Line], None] | None = None
 
     def write(
@@ -115,6 +118,10 @@ class Simulator:
     async def lines(self, chat: str, *, limit: int, offset: int) -> Sequence[Line]:
         newest_first = self._chats.get(chat, [])[::-1]
         return newest_first[offset : offset + limit]
+
+    async def has_account(self, chat: str) -> bool:
+        self.checked.append(chat)
+        return chat not in self.absent
 
     async def show_typing(self, chat: str) -> None:
         self.presence(chat).typing_at = self._clock.now()

@@ -165,6 +165,13 @@ class WhatsAppWaha:
         """WAHA is asked once for the phone number behind a hidden id, and again in an hour when it knows none."""
         return [replace(line, phone_number=line.phone_number or await self._phone_of(line.chat)) for line in lines]
 
+    async def has_account(self, chat: str) -> bool:
+        asked, number = "number check", {"phone": chat.partition("@")[0], "session": self._session}
+        told = await self._http.call_json("GET", "/api/contacts/check-exists", asked=asked, params=number)
+        if not isinstance(told.get("numberExists"), bool):
+            raise UnrecognisedPayload("WAHA: number check: the answer does not say whether the number exists")
+        return bool(told["numberExists"])
+
     async def show_typing(self, chat: str) -> None:
         """The customer sees us type until the next message of ours to him."""
         await self._act("startTyping", chat, asked="show typing")

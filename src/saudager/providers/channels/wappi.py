@@ -170,6 +170,15 @@ class WhatsAppWappi:
             types = [*known, *missing]
             await self._ask("POST", "/api/webhook/types/set", asked="set the types of news", body=types)
 
+    async def has_account(self, chat: str) -> bool:
+        phone = {"phone": chat.partition("@")[0]}
+        told = await self._ask("GET", "/api/sync/contact/check", asked="number check", params=phone)
+        if not isinstance(told.get("on_whatsapp"), bool):
+            raise UnrecognisedPayload("Wappi: number check: the answer does not say whether the number is on WhatsApp")
+        if canonical_chat(str(told.get("phone") or chat)) != canonical_chat(chat):
+            raise UnrecognisedPayload("Wappi: number check: the answer is about another number")
+        return bool(told["on_whatsapp"])
+
     async def show_typing(self, chat: str) -> None:
         """The customer sees us type for 20 seconds, or until a message of ours or ``stop_typing``."""
         await self._ask("POST", "/api/sync/chat/typing/start", asked="show typing", body={"recipient": chat})

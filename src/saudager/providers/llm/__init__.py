@@ -81,7 +81,9 @@ class Task:
 class Action(BaseModel):
     """Something to do besides answering; code runs it and tells what really happened."""
 
-    kind: Literal["offer_slots", "book", "reschedule", "hand_over", "send_picture", "stop_offers", "note_interest"]
+    kind: Literal[
+        "offer_slots", "book", "reschedule", "cancel", "hand_over", "send_picture", "stop_offers", "note_interest"
+    ]
     detail: str = ""
 
 

@@ -16,7 +16,7 @@ class ScriptedModel:
 
     ``thinking`` seconds pass on the clock before each answer. While ``hold`` is set to an event that has not fired, an
     answer waits for it, so that a test can let a line arrive while the model thinks. ``briefings`` keeps all it saw.
-    ``everybody`` is its verdict on every contact; without one the rules judge.
+    ``everybody`` is its verdict on every contact; without one the rules judge. ``writes`` makes the text of a task.
     """
 
     name = "scripted"
@@ -30,10 +30,12 @@ class ScriptedModel:
         hold: asyncio.Event | None = None,
         clock: Clock | None = None,
         everybody: Verdict | None = None,
+        writes: Callable[[Task], str] | None = None,
     ) -> None:
         self.thinking = thinking
         self.hold = hold
         self.everybody = everybody
+        self.writes = writes
         self.briefings: list[Briefing] = []
         self._clock = clock or SystemClock()
         self._compose = replies if callable(replies) else None
@@ -53,7 +55,9 @@ class ScriptedModel:
         return Answered(reply if isinstance(reply, Decision) else Decision(reply=reply), self.name)
 
     async def write(self, task: Task) -> Answered[str]:
-        """It writes nothing beside turns."""
+        """What ``writes`` makes of the task; without it nothing beside turns."""
+        if self.writes is not None:
+            return Answered(self.writes(task), self.name)
         raise NoEngine("the scripted model only takes turns")
 
     async def extract(self, task: Task, into: type[M]) -> Answered[M]:

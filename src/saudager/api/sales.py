@@ -1,0 +1,53 @@
+"""What the merchant's other programs tell and take: purchases, and the booked calls."""
+
+from datetime import datetime
+from typing import Annotated
+
+from fastapi import APIRouter, HTTPException, Response
+from pydantic import AwareDatetime, BaseModel, Field
+
+from saudager.api.guard import needs
+from saudager.app import App
+from saudager.calls import calendar
+from saudager.conversations import identity
+from saudager.followups import plan
+from saudager.keys import Scope
+from saudager.phones import normalise_phone
+
+
+class Purchase(BaseModel):
+    """Who bought something, and when; without ``at``: now."""
+
+    phone_number: Annotated[str, Field(max_length=40)]
+    at: AwareDatetime | None = None
+
+
+def router(app: App) -> APIRouter:
+    """All behind a key with the scope ``desk``.
+
+    ``POST /purchases`` with ``{"phone_number": "+7 701 000 00 01", "at": "2026-03-11T12:00:00+05:00"}`` ends the
+    follow-ups of a customer who bought: 204; 404 when no contact has the number, 422 when it is none.
+
+    ``GET /calls.ics``: the booked calls of the last week and all to come, for calendar programs.
+    """
+    routes = APIRouter(dependencies=[needs(app, Scope.DESK)])
+
+    @routes.post("/purchases", status_code=204)
+    async def bought(purchase: Purchase) -> None:
+        phone = normalise_phone(purchase.phone_number)
+        if phone is None:
+            raise HTTPException(422, f"{purchase.phone_number!r}: это не номер телефона.")
+        contact = await app.db.read(identity.with_phone, phone)
+        if contact is None:
+            raise HTTPException(404, "Контакта с таким номером нет.")
+        now = app.clock.now()
+        at: datetime = purchase.at or now
+        await app.db.run(plan.purchased, contact, at=at, now=now)
+
+    @routes.get("/calls.ics")
+    async def calls() -> Response:
+        now = app.clock.now()
+        text = await app.db.read(calendar.as_calendar, shop=app.settings.shop_name, now=now)
+        return Response(text, media_type="text/calendar; charset=utf-8")
+
+    return routes

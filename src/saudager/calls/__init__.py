@@ -1,0 +1,1 @@
+"""Calls with customers: which time they mean, which is free, what is booked."""

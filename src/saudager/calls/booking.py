@@ -1,0 +1,223 @@
+"""Calls as rows: offered, booked once a slot, moved, cancelled; nobody says "booked" without the row."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from saudager import alerts
+from saudager.calls.hours import working_hours
+from saudager.calls.models import CallStatus, ScheduledCall
+from saudager.calls.slots import Verdict, free_slots, is_bookable
+from saudager.db.statements import Statement, document, insert_into, moment
+from saudager.moments import spoken
+from saudager.queues import tasks
+from saudager.settings import Settings
+
+REMIND = "remind_of_call"
+_OFFER_HOLDS = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """The row exists: a call of this contact at this moment; ``moved_from`` is the time it had before."""
+
+    call_id: int
+    at: datetime
+    moved_from: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotBooked:
+    """No call then; ``instead`` are free times near it, in the shop's zone."""
+
+    taken: bool
+    """Somebody else has the time; False: it is out of hours, or past."""
+    past: bool
+    instead: list[datetime] = field(default_factory=list)
+
+
+def book(
+    session: Session,
+    contact_id: int,
+    conversation_id: int,
+    at: datetime,
+    *,
+    settings: Settings,
+    notes: str,
+    now: datetime,
+) -> Booked | NotBooked:
+    """Give the contact a call at the moment, if it is within hours and free; a call he has ahead moves there.
+
+    The merchant is told, and a reminder is asked for. The day's row is held, so that a slot is given once.
+    """
+    verdict = is_bookable(at, now, working_hours(settings, now))
+    if verdict is not Verdict.BOOKABLE:
+        return NotBooked(False, verdict is Verdict.PAST, free(session, settings, near=max(at, now), now=now))
+    _hold_day(session, at, settings)
+    before = standing(session, contact_id, now=now)
+    if before is not None and before.scheduled_at == at:
+        return Booked(before.id, at)
+    if _overlapping(session, at, settings, but=before) >= settings.calls_at_once:
+        return NotBooked(True, False, free(session, settings, near=at, now=now))
+    if before is not None:
+        _SETTLE(session, id=before.id, status=CallStatus.RESCHEDULED, now=now)
+    call = _insert(session, contact_id, conversation_id, at, settings=settings, notes=notes, now=now)
+    _FORGET_OFFER(session, conversation=conversation_id)
+    _ask_for_reminder(session, call, at, settings, now=now)
+    what = "Перенесён созвон" if before is not None else "Назначен созвон"
+    _tell(
+        session,
+        conversation_id,
+        f"{what}: {{who}}, {spoken(at.astimezone(settings.zone))}.",
+        f"call:{call}",
+        settings,
+        now,
+    )
+    return Booked(call, at, None if before is None else before.scheduled_at)
+
+
+def cancel(session: Session, call: ScheduledCall, *, settings: Settings, now: datetime) -> None:
+    """The call is off, and the merchant is told."""
+    _SETTLE(session, id=call.id, status=CallStatus.CANCELLED, now=now)
+    when = spoken(call.scheduled_at.astimezone(settings.zone))
+    _tell(
+        session, call.conversation_id, f"Отменён созвон: {{who}}, {when}.", f"call:{call.id}:cancelled", settings, now
+    )
+
+
+def standing(session: Session, contact_id: int, *, now: datetime) -> ScheduledCall | None:
+    """The contact's next call ahead."""
+    return session.scalars(
+        select(ScheduledCall)
+        .where(
+            ScheduledCall.contact_id == contact_id,
+            ScheduledCall.status == CallStatus.BOOKED,
+            ScheduledCall.scheduled_at > now,
+        )
+        .order_by(ScheduledCall.scheduled_at)
+        .limit(1)
+    ).first()
+
+
+def cancelled_since(session: Session, contact_id: int, since: datetime) -> ScheduledCall | None:
+    """The contact's call that was cancelled at the moment or later: a turn that is thought again has done it before."""
+    return session.scalars(
+        select(ScheduledCall)
+        .where(
+            ScheduledCall.contact_id == contact_id,
+            ScheduledCall.status == CallStatus.CANCELLED,
+            ScheduledCall.updated_at >= since,
+        )
+        .limit(1)
+    ).first()
+
+
+def free(
+    session: Session, settings: Settings, *, now: datetime, near: datetime | None = None, limit: int = 3
+) -> list[datetime]:
+    """Free times: the nearest to a moment, or the soonest."""
+    starts = [
+        moment(row[0]) for row in _TAKEN(session, since=now - timedelta(minutes=settings.call_minutes)).fetchall()
+    ]
+    taken = [start for start in starts if start is not None]
+    return free_slots(now, working_hours(settings, now), taken, near=near, limit=limit)
+
+
+def offer(session: Session, conversation_id: int, slots: Sequence[datetime], *, now: datetime) -> None:
+    """Remember what was offered, so that «второй вариант» can be understood."""
+    listed = json.dumps([slot.isoformat() for slot in slots])
+    _OFFER(session, conversation_id=conversation_id, slots=listed, offered_at=now)
+
+
+def offered(session: Session, conversation_id: int, *, now: datetime) -> list[datetime]:
+    """The times that were offered last, while the offer stands."""
+    row = _OFFERED(session, conversation=conversation_id, since=now - _OFFER_HOLDS).fetchone()
+    return [] if row is None else [datetime.fromisoformat(slot) for slot in document(row[0])]
+
+
+def _hold_day(session: Session, at: datetime, settings: Settings) -> None:
+    day = at.astimezone(settings.zone).date().isoformat()
+    _DAY(session, day=day)
+    _HOLD_DAY(session, day=day)
+
+
+def _overlapping(session: Session, at: datetime, settings: Settings, *, but: ScheduledCall | None) -> int:
+    length = timedelta(minutes=settings.call_minutes)
+    values = {"begins": at - length, "ends": at + length, "but": 0 if but is None else but.id}
+    count: int = _OVERLAPPING(session, **values).fetchone()[0]
+    return count
+
+
+def _insert(
+    session: Session,
+    contact_id: int,
+    conversation_id: int,
+    at: datetime,
+    *,
+    settings: Settings,
+    notes: str,
+    now: datetime,
+) -> int:
+    call: int = _BOOK(
+        session,
+        contact_id=contact_id,
+        conversation_id=conversation_id,
+        scheduled_at=at,
+        timezone=settings.timezone,
+        minutes=settings.call_minutes,
+        status=CallStatus.BOOKED,
+        notes=notes,
+        created_at=now,
+        updated_at=now,
+    ).fetchone()[0]
+    return call
+
+
+def _ask_for_reminder(session: Session, call: int, at: datetime, settings: Settings, *, now: datetime) -> None:
+    due = at - timedelta(minutes=settings.call_reminder_minutes)
+    if due > now:
+        tasks.enqueue(session, REMIND, task_id=f"{REMIND}:{call}", now=now, due=due, call_id=call)
+
+
+def _tell(session: Session, conversation_id: int, text: str, about: str, settings: Settings, now: datetime) -> None:
+    name, phone, account = _WHO(session, conversation=conversation_id).fetchone()
+    who = " ".join(part for part in (name, f"+{phone}" if phone else None) if part) or "клиент"
+    alerts.tell(session, settings, account, text.format(who=who), about=about, now=now)
+
+
+_DAY = Statement("insert into call_days (day) values (:day) on conflict (day) do nothing")
+_HOLD_DAY = Statement("select day from call_days where day = :day for update")
+_OVERLAPPING = Statement("""
+    select count(*) from scheduled_calls
+    where status = 'booked' and scheduled_at > :begins and scheduled_at < :ends and id <> :but""")
+_BOOK = insert_into(
+    "scheduled_calls",
+    (
+        "contact_id",
+        "conversation_id",
+        "scheduled_at",
+        "timezone",
+        "minutes",
+        "status",
+        "notes",
+        "created_at",
+        "updated_at",
+    ),
+    "returning id",
+)
+_SETTLE = Statement("update scheduled_calls set status = :status, updated_at = :now where id = :id")
+_TAKEN = Statement("select scheduled_at from scheduled_calls where status = 'booked' and scheduled_at > :since")
+_OFFER = insert_into(
+    "call_offers",
+    ("conversation_id", "slots", "offered_at"),
+    "on conflict (conversation_id) do update set slots = excluded.slots, offered_at = excluded.offered_at",
+)
+_OFFERED = Statement("select slots from call_offers where conversation_id = :conversation and offered_at > :since")
+_FORGET_OFFER = Statement("delete from call_offers where conversation_id = :conversation")
+_WHO = Statement("""
+    select coalesce(k.name, k.full_name), k.phone_number, c.account
+    from conversations c join contacts k on k.id = c.contact_id where c.id = :conversation""")

@@ -1,0 +1,120 @@
+"""The one door for what nobody asked for: judged, kept in the ledger, and written when it may go."""
+
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy.orm import Session
+
+from saudager.contracts import OutgoingMessage, lane_key
+from saudager.db.statements import Statement
+from saudager.errors import NotFound
+from saudager.outreach import accounts, policy
+from saudager.outreach.accounts import AccountState
+from saudager.outreach.policy import Verdict, Wanted
+from saudager.queues import table
+from saudager.settings import Settings
+
+QUEUE = "outreach"
+
+
+class Address(NamedTuple):
+    """Where a message goes: the chat, and the messenger's id of the customer's last line in it."""
+
+    chat: str
+    last_line: str | None
+
+
+def write(
+    session: Session,
+    wanted: Wanted,
+    conversation_id: int,
+    text: str,
+    *,
+    settings: Settings,
+    now: datetime,
+    template: dict[str, Any] | None = None,
+    state: AccountState | None = None,
+    judged: Verdict | None = None,
+    address: Address | None = None,
+) -> Verdict:
+    """Write the message in this conversation of ``wanted.account`` if it may go now; its verdict is kept either way.
+
+    What is ``about`` the same is written once, however often it is asked for: then the verdict is ``write`` again. A
+    batch in one transaction hands in ``accounts.state``, and for each what it has just made sure still holds: its
+    ``judged`` verdict and the ``address``. Raises NotFound when the account has no such conversation.
+    """
+    assert wanted.message_class in policy.UNASKED, f"{wanted.message_class} does not go by this door"
+    if state is None:
+        state = accounts.state(session, wanted.account, settings, now, hold=True)
+    elif not state.is_held:
+        accounts.hold(session, state)
+    met_today = False
+    if judged is None:
+        known = policy.facts(session, wanted, state)
+        if known.is_written:
+            return Verdict("write")
+        judged, met_today = policy.decide(wanted, known, state, settings, now), known.met_today
+    elif judged.may == "write":
+        judged = policy.within_the_day(wanted, state, settings) or judged
+    if policy.note(session, wanted, judged, now) and judged.may == "write":
+        state.take(wanted.contact_id, first_contact=judged.first_contact, met_today=met_today)
+        to = address or _address(session, wanted.account, conversation_id)
+        _publish(session, wanted, conversation_id, to, text, template, now=now)
+    return judged
+
+
+def withdraw(session: Session, about: str, reason: str, now: datetime) -> bool:
+    """Take a written message back; False when there is none, or it was handed to the gateway already."""
+    return _WITHDRAW(session, about=about, reason=reason, now=now).rowcount > 0
+
+
+def _publish(
+    session: Session,
+    wanted: Wanted,
+    conversation_id: int,
+    to: Address,
+    text: str,
+    template: dict[str, Any] | None,
+    *,
+    now: datetime,
+) -> None:
+    outgoing = OutgoingMessage(
+        id=wanted.about,
+        created_at=now,
+        account=wanted.account,
+        chat=to.chat,
+        message_text=text,
+        template=template,
+        message_class=wanted.message_class,
+        based_on=to.last_line,
+    )
+    table.publish(
+        session,
+        QUEUE,
+        {
+            "conversation_id": conversation_id,
+            "outgoing": outgoing.model_dump(mode="json", by_alias=True, exclude_none=True),
+        },
+        id=wanted.about,
+        key=lane_key(wanted.account, to.chat),
+        now=now,
+        rank=wanted.message_class.rank,
+        lot=wanted.account,
+    )
+
+
+def _address(session: Session, account: str, conversation_id: int) -> Address:
+    row = _ADDRESS(session, conversation=conversation_id, account=account).fetchone()
+    if row is None:
+        raise NotFound(f"{account} has no conversation {conversation_id}")
+    return Address(*row)
+
+
+_ADDRESS = Statement("""
+    select chat, (
+        select message_id from messages
+        where conversation_id = k.id and message_id is not null and author = 'customer' order by id desc limit 1)
+    from conversations k where id = :conversation and account = :account""")
+_WITHDRAW = Statement("""
+    update outreach_verdicts set fate = 'withdrawn', fate_at = :now, reason = :reason, counted_at = null
+    where about = :about and verdict = 'write' and fate is null""")
