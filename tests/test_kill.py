@@ -9,8 +9,8 @@ from tests.chaos import kill_again_and_again
 from tests.product import SHAPES, conversations, product
 from tests.verdict import judge, wait_until_done
 
-CONVERSATIONS = 200
-KILLS = 14
+CONVERSATIONS = 250
+KILLS = 20
 SEED = 20260311
 
 
@@ -23,7 +23,7 @@ def test_every_line_is_in_one_closed_turn_and_every_turn_is_answered_once_whatev
 ) -> None:
     dice = random.Random(SEED)
     with product(shape, tmp_path) as (running, _):
-        lines = conversations(dice, CONVERSATIONS if running.size == 1 else CONVERSATIONS // 2)
+        lines = conversations(dice, CONVERSATIONS)
         kill_again_and_again(running, lines, KILLS, dice)
         wait_until_done(running)
         running.stop()
