@@ -128,13 +128,88 @@ async def test_a_moved_call_is_reminded_of_at_its_new_time_only(shop: Shop):
     assert "17:00" in reminder
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Доставка завтра в 15:00 удобно?",
+        "Цвет мне все равно, какой есть в наличии?",
+        "А какой матрас дешевле, второй вариант?",
+        "А в субботу работаете?",
+    ],
+)
+async def test_after_an_offer_of_times_a_question_about_something_else_is_answered_and_books_nothing(
+    shop: Shop, line: str
+):
+    said = await say(shop, "Можно созвониться?", line)
+    assert await calls(shop) == []
+    assert "отвечаю по порядку" in said
+
+
+@pytest.mark.parametrize("line", ["Нет, не надо звонить", "Нет, передумал, не надо звонить"])
+async def test_a_no_to_the_offer_of_a_call_is_a_no(shop: Shop, line: str):
+    said = await say(shop, "Можно созвониться?", line)
+    assert await calls(shop) == [] and "Свободно" not in said
+    assert not any("согласился" in told for told in shop.answers("77019990000@c.us"))
+
+
+@pytest.mark.parametrize(
+    "line", ["Можно отменить заказ, если передумаю?", "Я не смогу забрать подушку завтра, доставка сколько стоит?"]
+)
+async def test_cancelling_something_else_leaves_the_call_as_it_is(shop: Shop, line: str):
+    await say(shop, "Позвоните мне завтра в 15:00", line)
+    assert await calls(shop) == [("booked", "12.03 15:00")]
+
+
+@pytest.mark.parametrize(
+    ("line", "at"),
+    [
+        ("перенесите на 16:00", "12.03 16:00"),
+        ("А можно в 16:00?", "12.03 16:00"),
+        ("лучше 16:30", "12.03 16:30"),
+        ("Давайте в пятницу в 11", "13.03 11:00"),
+        ("Не завтра, а в пятницу в 11", "13.03 11:00"),
+    ],
+)
+async def test_an_hour_alone_moves_a_call_on_its_own_day(shop: Shop, line: str, at: str):
+    await say(shop, "Позвоните мне завтра в 15:00", line)
+    assert (await calls(shop))[-1] == ("booked", at)
+
+
+async def test_a_date_that_has_passed_is_not_booked_a_year_ahead(shop: Shop):
+    said = await say(shop, "Позвоните мне 10 марта в 15:00")
+    assert await calls(shop) == []
+    assert "Ближайшее свободное" in said
+
+
+async def test_a_call_at_the_first_hour_of_a_day_is_reminded_of_the_evening_before(shop: Shop):
+    await say(shop, "Позвоните мне завтра в 10:00")
+    await shop.time_passes(hours=6)
+    (reminder,) = [line for line in shop.answers() if "Напоминаем" in line]
+    assert "12 марта, в 10:00" in reminder
+
+
+async def test_a_bare_time_is_answered_in_the_language_of_the_conversation(shop: Shop):
+    said = await say(shop, "Сәлеметсіз бе, терезе қанша тұрады?", "Қоңырау шала аласыз ба?", "15:00")
+    assert "Қоңырауға жаздым" in said
+
+
 async def test_another_question_beside_the_time_is_answered_too(open_shop: Any):
     shop: Shop = await open_shop(model=ScriptedModel(["Доставка есть."], everybody=CLIENT))
     said = await say(shop, "Позвоните мне завтра в 15:00. А доставка у вас есть?")
     assert "15:00" in said and "Доставка есть." in said
 
 
-@pytest.mark.parametrize("line", ["Я вам звонил вчера", "Не звоните мне, пишите", "Дверной звонок есть в продаже?"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Я вам звонил вчера",
+        "Не звоните мне, пишите",
+        "Дверной звонок есть в продаже?",
+        "Созвонились с мужем, сколько стоит окно?",
+        "Куда вам позвонить?",
+        "Можно позвонить на склад?",
+    ],
+)
 async def test_a_word_about_calling_that_asks_for_none_books_and_offers_none(shop: Shop, line: str):
     said = await say(shop, line)
     assert await calls(shop) == []

@@ -267,7 +267,8 @@ class Settings(BaseSettings):
             hours = tuple(float(part) for part in value.split(",") if part.strip())
         except ValueError:
             hours = ()
-        if not 1 <= len(hours) <= 5 or hours[0] < 1 or any(b - a < 24 for a, b in pairwise(hours)):
+        known = all(1 <= one <= 24 * 366 for one in hours)  # not nan and not for ever
+        if not 1 <= len(hours) <= 5 or not known or any(b - a < 24 for a, b in pairwise(hours)):
             raise ValueError("expected one to five numbers of hours, each at least 24 after the one before")
         return hours
 
@@ -348,6 +349,9 @@ class Settings(BaseSettings):
         if (self.compatible_base_url is None) != (self.compatible_model is None):
             missing = "COMPATIBLE_BASE_URL" if self.compatible_base_url is None else "COMPATIBLE_MODEL"
             raise ValueError(f"{missing} is missing: expected COMPATIBLE_BASE_URL and COMPATIBLE_MODEL together")
+        opens, closes = self.outreach_hours.split("-")
+        if opens >= closes:
+            raise ValueError(f"OUTREACH_HOURS holds {self.outreach_hours!r}: expected hours of one day, 10:00-20:00")
         if (self.working_hours_end - self.working_hours_start) * 60 < self.call_minutes:
             raise ValueError("WORKING_HOURS_END leaves no room for a call of CALL_MINUTES after WORKING_HOURS_START")
         if self.daily_budget and not self.daily_budget.endswith("USD") and self.usd_rate is None:

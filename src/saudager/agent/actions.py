@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from saudager.agent.briefing import OpenTurn
 from saudager.app import App
 from saudager.calls import booking
-from saudager.calls.booking import Booked
+from saudager.calls.booking import Booked, Refusal
 from saudager.calls.phrases import read_time
 from saudager.followups import plan
 from saudager.followups.rules import Stop
@@ -80,6 +80,14 @@ _NAMES = {
 }
 
 
+_WHY_NOT = {
+    Refusal.TAKEN: "Это время занято.",
+    Refusal.PAST: "Это время прошло.",
+    Refusal.TOO_FAR: "Так далеко вперёд не записываем.",
+    Refusal.OUT_OF_HOURS: "Это не рабочее время.",
+}
+
+
 async def run(app: App, turn: OpenTurn, wanted: Sequence[Action]) -> list[Happened]:
     """Do what is wanted, each thing once, in order; what cannot be done here is told as not done."""
     once = {(action.kind, action.detail): action for action in wanted}.values()
@@ -119,7 +127,7 @@ def _agree(session: Session, turn: OpenTurn, action: Action, settings: Settings,
     if isinstance(done, Booked):
         at = done.at.astimezone(settings.zone)
         return Happened(action, True, f"Записан звонок {spoken(at)}.", _proved("booked_call", [at]), is_news=True)
-    why = "Это время занято." if done.taken else "Это время прошло." if done.past else "Это не рабочее время."
+    why = _WHY_NOT[done.why]
     booking.offer(session, turn.conversation.id, done.instead, now=now)
     undone = _undone(action, f"{why} Свободно: {_listed(done.instead)}.")
     return Happened(action, False, undone.told, _proved("free_slot", done.instead))

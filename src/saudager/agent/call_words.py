@@ -2,21 +2,29 @@
 
 import re
 
+from saudager.calls.reading import read_line
 from saudager.languages import Language
 from saudager.words import normalise
 
 _ASKS = re.compile(
-    r"созвон|(?<!не )\b(?:по|пере)звони(?:те|м|ть)?\b|наберите|звонок\b|звоночек|по телефону (?:обсуд|поговор|расска)"
+    r"созвон(?!ил)|(?<!вам )(?<!куда )(?<!не )\b(?:по|пере)звони(?:те|м)\b(?! (?:им|ему|ей|на|в)\b)"
+    r"|(?:можете|могли бы|можно вас попросить|прошу|давайте|хочу|хотел\w* бы) (?:\w+ )?(?:(?:по|пере)звонить|набрать)\b"
+    r"(?! (?:на|в|им|ему|ей|вам)\b)"
+    r"|(?:мне|нам|меня|нас) (?:по|пере)звон(?:ить|ят|ит)\b|наберите (?:меня|мне|нас)\b|набрать меня\b"
+    r"|(?:обратн\w+|закаж\w+|заказать|нужен|хочу|жду) (?:обратн\w+ )?звон(?:ок|ка)\b|свяжитесь со мной"
+    r"|по телефону (?:обсуд|поговор)"
     r"|(?:хочу|можно|давайте|готов|хотел\w* бы) (?:с вами )?(?:поговорить|пообщаться|обсудить)"
     r"(?: голосом| по телефону| лично)"
     r"|обсудим (?:голосом|по телефону)|(?:запишите меня|записаться) на (?:звонок|созвон|консультаци)"
-    r"|қоңырау шал|коңырау шал|конырау шал|хабарласы(?:ңыз|ныз)|звондап|звонда(?:ңыз|ныз|йсыз)|телефонмен сөйлес"
-    r"|\bcall me\b|\b(?:have|schedule|book|arrange|set up) a (?:phone )?call\b|\bgive me a (?:call|ring)\b|\bphone me\b"
+    r"|[қк]о[ңн]ырау шал|хабарласы(?:ңыз|ныз)|байланысы(?:ңыз|ныз)|звондап|звонда(?:ңыз|ныз|йсыз)|телефонмен сөйлес"
+    r"|\bcall (?:me|us)\b|\bcall back\b|\b(?:have|schedule|book|arrange|set up) a (?:phone )?call\b"
+    r"|\bgive me a (?:call|ring)\b|\bphone me\b"
 )
 _NOT_ASKS = re.compile(
-    r"не (?:надо |нужно |стоит )?(?:мне )?(?:пере|по)?звон|без звонк"
+    r"не (?:надо |нужно |стоит )?(?:мне )?(?:пере|по)?звон|звонить не (?:надо|нужно)|без звонк"
     r"|я (?:вам |уже )?(?:пере)?звонил|(?:мне|нам) (?:уже )?(?:пере|по)?звонил"
-    r"|не дозвон|звонила? вам|дверн\w+ звон|звонок (?:на двер|дверн|велосипед)|қоңырау шалмаңыз|звондамаңыз"
+    r"|куда (?:вам |мне )?(?:по)?звонить|вам (?:пере|по)звонить|не дозвон|звонила? вам"
+    r"|дверн\w+ звон|звонок (?:на двер|дверн|велосипед)|[қк]о[ңн]ырау шалма|звондама"
     r"|don'?t call|do not call|no calls|i (?:have )?called"
 )
 _CANCELS = re.compile(
@@ -31,13 +39,28 @@ _MOVES = re.compile(
     r"|лучше (?:в|на|завтра|послезавтра)|не (?:смогу|получится|успеваю).{0,40}(?:давайте|можно|лучше)"
     r"|ауыстыр|басқа уақыт|\b(?:reschedule|move it|another time|postpone)\b"
 )
+_NO_TOPIC = re.compile(
+    r"да|нет|не|ок|окей|ага|угу|хорошо|отлично|супер|ладно|тогда|можно|можете|могу|сможете|давай(?:те)?|удобно|подойд\w+|подход\w+"
+    r"|устро\w+|время|вариант|слот|раз|это|то|и|а|но|если|или|буду|будет|смогу|получится|выйдет|жду|спасибо|благодарю|мне|меня|нам"
+    r"|нас|вам|вы|я|мы|пожалуйста|пж|плиз|лучше|наверное|ближе|примерно|договорились|готов\w*|свобод\w+|запиш\w+|запис\w+"
+    r"|перен\w+|передвин\w+|сдвин\w+|поменя\w+|отмен\w+|измен\w+|успе\w+|передум\w+|здравствуйте|добрый|день|привет"
+    r"|созвон\w*|\w*звон\w*|наб[ер]\w+|разговор\w*|поговор\w+|обсуд\w+|телефон\w*|связ\w+|свяж\w+|друг\w+|так|уже|ещё|еще|все"
+    r"|перв\w+|втор\w+|трет\w+|последн\w+|люб\w+|пойд[её]т|сойд[её]т|норм\w*|ждать|хочу|хотел\w*|надо|нужно|на|в|с|по|к|у|со"
+    r"|жарайды|болады|ия|иә|маған|маган|бізге|ыңғайлы|ынгайлы|қоңырау|конырау|коңырау|шал\w*|хабарлас\w*|рахмет|рақмет|жақсы|жаксы"
+    r"|ауыстыр\w*|бірінші|екінші|үшінші|дұрыс|бола|ма|ба|ме|бе|сөйлес\w*|сәлеметсіз|кел\w+|нұсқа\w*"
+    r"|ok|okay|yes|no|please|works|fine|good|great|thanks|thank|me|us|for|call|let|lets|let's|that|is|be|would|will|i|can|you|we|the"
+    r"|a|it|to|at|on|could|suits|first|second|third|one|option|reschedule|move|cancel|my|our|make|better|instead|s|any|time|whenever"
+)
 _ABOUT_A_CALL = re.compile(r"созвон|позвон|қоңырау|звонк|\bcall\b")
+_TELLS = re.compile(r"рассказать|подсказать|айтайын|айтып бер|explain|tell you")
 _ORDINALS = (
     re.compile(r"\b(?:перв\w+|1-?(?:й|ый|е)?|бірінші(?:сі)?|(?:the )?first)\b"),
     re.compile(r"\b(?:втор\w+|2-?(?:й|ой|е)?|екінші(?:сі)?|(?:the )?second)\b"),
     re.compile(r"\b(?:трет\w+|3-?(?:й|ий|е)?|үшінші(?:сі)?|(?:the )?third|последн\w+|the last)\b"),
 )
 _CHOICE_WORDS = re.compile(r"вариант|время|слот|нұсқа|option|one\b|давайте|подойд|удобн|болады|ok|ок\b")
+_UNKNOWN_KINDS = frozenset("?xn")
+"""What the grammar of times calls words it does not know."""
 _ANY = re.compile(
     r"люб(?:ое|ой|ым)|когда угодно|все равно|без разницы|кез келген|бәрібір|\bany ?time\b|whenever|either"
 )
@@ -48,9 +71,9 @@ OFFER: dict[Language, str] = {
     "en": "Let us have a call! Free times: {slots}. Which one suits you?",
 }
 BOOKED: dict[Language, str] = {
-    "ru": "Записала созвон: {at}. Напомним заранее; если планы изменятся, напишите.",
-    "kk": "Қоңырауға жаздым: {at}. Алдын ала еске саламыз; жоспарыңыз өзгерсе, жазыңыз.",
-    "en": "The call is booked {at}. We will remind you; write to us if your plans change.",
+    "ru": "Записала созвон: {at}. Если планы изменятся, напишите.",
+    "kk": "Қоңырауға жаздым: {at}. Жоспарыңыз өзгерсе, жазыңыз.",
+    "en": "The call is booked {at}. Write to us if your plans change.",
 }
 MOVED: dict[Language, str] = {
     "ru": "Перенесла созвон: теперь {at}.",
@@ -66,6 +89,16 @@ TAKEN: dict[Language, str] = {
     "ru": "Это время уже занято. Ближайшее свободное: {slots}. Что из этого подойдёт?",
     "kk": "Бұл уақыт бос емес. Ең жақын бос уақыт: {slots}. Қайсысы ыңғайлы?",
     "en": "That time is taken. The nearest free times: {slots}. Which of them suits you?",
+}
+TOO_FAR: dict[Language, str] = {
+    "ru": "Так далеко вперёд мы не записываем. Ближайшее свободное: {slots}. Что подойдёт?",
+    "kk": "Мұндай алыс күнге жазбаймыз. Ең жақын бос уақыт: {slots}. Қайсысы ыңғайлы?",
+    "en": "We do not book that far ahead. The nearest free times: {slots}. Which one suits you?",
+}
+WHICH: dict[Language, str] = {
+    "ru": "Какое из них записать? {slots}.",
+    "kk": "Қайсысын жазайын? {slots}.",
+    "en": "Which of them shall I book? {slots}.",
 }
 OUT_OF_HOURS: dict[Language, str] = {
     "ru": "В это время мы не созваниваемся: {hours}. Ближайшее свободное: {slots}. Что подойдёт?",
@@ -95,6 +128,17 @@ def asks_for_a_call(text: str) -> bool:
     return bool(_ASKS.search(plain)) and not _NOT_ASKS.search(plain)
 
 
+def is_about_the_call(sentence: str) -> bool:
+    """Whether a sentence, said when a call is agreed upon, speaks of it.
+
+    It asks for one, or names nothing but a time, a choice or a change. «Доставка завтра в 15:00 удобно?» does not.
+    """
+    if asks_for_a_call(sentence):
+        return True
+    words = [word.text.lower() for word in read_line(sentence).words if word.kind in _UNKNOWN_KINDS]
+    return all(_NO_TOPIC.fullmatch(word) for word in words)
+
+
 def cancels(text: str) -> bool:
     """Said by somebody who has a call ahead."""
     return bool(_CANCELS.search(normalise(text)))
@@ -108,6 +152,11 @@ def moves(text: str) -> bool:
 def is_about_a_call(line: str) -> bool:
     """Whether a line of ours speaks of a call."""
     return bool(_ABOUT_A_CALL.search(normalise(line)))
+
+
+def offers_to_tell(line: str) -> bool:
+    """Whether a line of ours offers words and no call: «Рассказать, чем они отличаются?»"""
+    return bool(_TELLS.search(normalise(line)))
 
 
 def chosen(text: str, count: int) -> int | None:

@@ -12,14 +12,22 @@ from sqlalchemy.orm import Session
 from saudager.agent import agreement, call_words, courtesy
 from saudager.agent.briefing import OpenTurn
 from saudager.calls import booking
-from saudager.calls.booking import Booked, NotBooked
+from saudager.calls.booking import Booked, NotBooked, Refusal
+from saudager.calls.models import ScheduledCall
 from saudager.calls.phrases import Meant, read_time
 from saudager.followups.replies import Reply, read_reply
-from saudager.languages import Language
+from saudager.languages import Language, language_of
 from saudager.moments import spoken
 from saudager.settings import Settings
+from saudager.words import sentences
 
 _OFFERED = 3
+_REFUSALS = {
+    Refusal.TAKEN: call_words.TAKEN,
+    Refusal.PAST: call_words.PAST,
+    Refusal.TOO_FAR: call_words.TOO_FAR,
+    Refusal.OUT_OF_HOURS: call_words.OUT_OF_HOURS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,37 +40,34 @@ class Said:
 
 def take_call_matters(session: Session, turn: OpenTurn, settings: Settings, *, now: datetime) -> Said | None:
     """Do what the new lines want of a call and say what came of it; None when they are about something else."""
-    text = " ".join(turn.new_words)
-    language = courtesy.of_lines(turn.new_words)
-    local = now.astimezone(settings.zone)
-    desk = _Desk(session, turn, settings, language, now, text)
     call = booking.standing(session, turn.contact.id, now=now)
     slots = booking.offered(session, turn.conversation.id, now=now)
+    text = _about_the_call(turn, agreed_upon=call is not None or bool(slots))
+    desk = _Desk(session, turn, settings, _language(turn), now, text)
     if call_words.cancels(text) and not call_words.moves(text):
         off = call or booking.cancelled_since(session, turn.contact.id, turn.lines[0].received_at)
         if off is not None:
-            booking.cancel(session, off, settings=settings, now=now)
-            return Said(call_words.CANCELLED[language].format(at=desk.spoken(off.scheduled_at)), {"cancelled": off.id})
-    meant = read_time(text, local, asked=bool(slots))
-    asks = call_words.asks_for_a_call(text) or (call is not None and call_words.moves(text))
-    if not (asks or slots or (call is None and _agrees_to_a_call(session, turn, text))):
-        return None
+            return desk.cancel(off)
+    local = now.astimezone(settings.zone)
+    meant = read_time(text, local, asked=bool(slots)) if text else None
     if meant is not None and meant.at is not None:
-        return desk.book(meant.at)
+        return desk.book(_on_its_day(meant, call, settings, now=now))
     place = call_words.chosen(text, len(slots)) if slots else None
     if place is not None:
         return desk.book(slots[place])
-    agreed = read_reply(text, "" if turn.last_of_ours is None else turn.last_of_ours.text or "") is Reply.YES
-    if len(slots) == 1 and agreed:
-        return desk.book(slots[0])
-    if not (asks or agreed or meant is not None):
+    agrees = read_reply(" ".join(turn.new_words), _last_words(turn)) is Reply.YES
+    if slots and agrees and text:
+        return desk.book(slots[0]) if len(slots) == 1 else desk.ask_which(slots)
+    if call is None and agrees and _offers_a_call(session, turn):
+        return desk.offer(booking.free(session, settings, now=now, limit=_OFFERED))
+    if not (call_words.asks_for_a_call(text) or (call is not None and call_words.moves(text)) or meant is not None):
         return None
     return desk.offer(booking.free(session, settings, now=now, near=_near(meant, local), limit=_OFFERED))
 
 
-def is_settled(sentence: str, now: datetime) -> bool:
+def is_settled(sentence: str) -> bool:
     """Whether a sentence of such a turn was about the call."""
-    return call_words.asks_for_a_call(sentence) or call_words.moves(sentence) or read_time(sentence, now) is not None
+    return call_words.is_about_the_call(sentence)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +94,15 @@ class _Desk:
             return Said(says[self.language].format(at=self.spoken(done.at)), {"booked": done.call_id})
         return self._instead(done)
 
+    def cancel(self, call: ScheduledCall) -> Said:
+        booking.cancel(self.session, call, settings=self.settings, now=self.now)
+        reply = call_words.CANCELLED[self.language].format(at=self.spoken(call.scheduled_at))
+        return Said(reply, {"cancelled": call.id})
+
+    def ask_which(self, slots: list[datetime]) -> Said:
+        reply = call_words.WHICH[self.language].format(slots=self._listed(slots))
+        return Said(reply, {"offered": [slot.isoformat() for slot in slots]})
+
     def offer(self, slots: list[datetime]) -> Said:
         if not slots:
             return Said(call_words.NO_TIMES[self.language], {"offered": []})
@@ -103,7 +117,7 @@ class _Desk:
         if not refused.instead:
             return Said(call_words.NO_TIMES[self.language], {"offered": []})
         booking.offer(self.session, self.turn.conversation.id, refused.instead, now=self.now)
-        says = call_words.TAKEN if refused.taken else call_words.PAST if refused.past else call_words.OUT_OF_HOURS
+        says = _REFUSALS[refused.why]
         hours = call_words.HOURS[self.language].format(
             begin=self.settings.working_hours_start, end=self.settings.working_hours_end
         )
@@ -114,13 +128,43 @@ class _Desk:
         return "; ".join(self.spoken(slot) for slot in slots)
 
 
-def _agrees_to_a_call(session: Session, turn: OpenTurn, text: str) -> bool:
-    """A yes to our line that spoke of a call, or to a follow-up."""
+def _about_the_call(turn: OpenTurn, *, agreed_upon: bool) -> str:
+    """The new lines' sentences about a call; while none was spoken of, one of them must ask for it."""
+    said = [sentence for line in turn.new_words for sentence in sentences(line)]
+    if not (agreed_upon or any(map(call_words.asks_for_a_call, said))):
+        return ""
+    return " ".join(filter(call_words.is_about_the_call, said))
+
+
+def _offers_a_call(session: Session, turn: OpenTurn) -> bool:
+    """Whether our last line asked for a call, or was a follow-up that offered to go on."""
     ours = turn.last_of_ours
-    if ours is None or read_reply(text, ours.text or "") is not Reply.YES:
+    if ours is None or "?" not in (ours.text or ""):
         return False
     line = ours.text or ""
-    return ("?" in line and call_words.is_about_a_call(line)) or agreement.is_touch(session, ours.id)
+    return call_words.is_about_a_call(line) or (
+        agreement.is_touch(session, ours.id) and not call_words.offers_to_tell(line)
+    )
+
+
+def _last_words(turn: OpenTurn) -> str:
+    return "" if turn.last_of_ours is None else turn.last_of_ours.text or ""
+
+
+def _language(turn: OpenTurn) -> Language:
+    """Of the new lines; of those before where a bare time or sign tells nothing."""
+    before = courtesy.of_lines([said.text for said in turn.history if said.author == "customer"])
+    return language_of(" ".join(turn.new_words), before)
+
+
+def _on_its_day(meant: Meant, call: ScheduledCall | None, settings: Settings, *, now: datetime) -> datetime:
+    """The moment that was meant: an hour alone moves a call on its own day."""
+    assert meant.at is not None
+    if call is None or meant.day_said:
+        return meant.at
+    day = call.scheduled_at.astimezone(settings.zone).date()
+    moved = datetime.combine(day, meant.at.timetz())
+    return moved if moved > now else meant.at
 
 
 def _near(meant: Meant | None, local: datetime) -> datetime | None:

@@ -3,7 +3,6 @@
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -140,8 +139,7 @@ async def _about_a_call(app: App, turn: OpenTurn, thought: Thought) -> OpenTurn 
         return turn
     thought.reply = said.reply
     thought.trace["call"] = said.trace
-    now = app.clock.now().astimezone(app.settings.zone)
-    return questions_left(turn, partial(calling.is_settled, now=now))
+    return questions_left(turn, calling.is_settled)
 
 
 async def _about_a_wish(app: App, turn: OpenTurn, thought: Thought) -> OpenTurn | None:

@@ -1,8 +1,8 @@
 """What waits for a person of the shop, and giving it back; behind a key with the scope ``desk``."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException
+from fastapi import APIRouter, HTTPException, Path
 from pydantic import BaseModel, Field
 
 from saudager.api.guard import needs
@@ -34,7 +34,7 @@ def router(app: App) -> APIRouter:
         return [_shown(case, contact) for case, contact in await app.db.read(cases.waiting)]
 
     @routes.post("/cases/{case_id}/release")
-    async def released(case_id: int, told: Release | None = None) -> dict[str, Any]:
+    async def released(case_id: Annotated[int, Path(ge=1, lt=2**63)], told: Release | None = None) -> dict[str, Any]:
         outcome = told.outcome if told else ""
         try:
             case = await app.db.run(cases.release, case_id, app.clock.now(), outcome)

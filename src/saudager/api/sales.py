@@ -1,6 +1,6 @@
 """What the merchant's other programs tell and take: purchases, and the booked calls."""
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, HTTPException, Response
@@ -13,6 +13,8 @@ from saudager.conversations import identity
 from saudager.followups import plan
 from saudager.keys import Scope
 from saudager.phones import normalise_phone
+
+_EARLIEST, _AHEAD = datetime(2000, 1, 1, tzinfo=UTC), timedelta(days=1)
 
 
 class Purchase(BaseModel):
@@ -42,6 +44,8 @@ def router(app: App) -> APIRouter:
             raise HTTPException(404, "Контакта с таким номером нет.")
         now = app.clock.now()
         at: datetime = purchase.at or now
+        if not _EARLIEST <= at <= now + _AHEAD:
+            raise HTTPException(422, f"{at.isoformat()}: покупка не могла быть в это время.")
         await app.db.run(plan.purchased, contact, at=at, now=now)
 
     @routes.get("/calls.ics")

@@ -3,7 +3,8 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from enum import StrEnum
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,11 +15,22 @@ from saudager.calls.models import CallStatus, ScheduledCall
 from saudager.calls.slots import Verdict, free_slots, is_bookable
 from saudager.db.statements import Statement, document, insert_into, moment
 from saudager.moments import spoken
+from saudager.outreach.hours import next_open
 from saudager.queues import tasks
 from saudager.settings import Settings
 
 REMIND = "remind_of_call"
 _OFFER_HOLDS = timedelta(days=3)
+_BOOKED_AHEAD = timedelta(days=90)
+
+
+class Refusal(StrEnum):
+    """Why there is no call at a time."""
+
+    TAKEN = "taken"
+    PAST = "past"
+    TOO_FAR = "too_far"
+    OUT_OF_HOURS = "out_of_hours"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +46,7 @@ class Booked:
 class NotBooked:
     """No call then; ``instead`` are free times near it, in the shop's zone."""
 
-    taken: bool
-    """Somebody else has the time; False: it is out of hours, or past."""
-    past: bool
+    why: Refusal
     instead: list[datetime] = field(default_factory=list)
 
 
@@ -54,20 +64,20 @@ def book(
 
     The merchant is told, and a reminder is asked for. The day's row is held, so that a slot is given once.
     """
-    verdict = is_bookable(at, now, working_hours(settings, now))
-    if verdict is not Verdict.BOOKABLE:
-        return NotBooked(False, verdict is Verdict.PAST, free(session, settings, near=max(at, now), now=now))
+    if (refusal := _refusal(at, settings, now=now)) is not None:
+        near = None if refusal is Refusal.TOO_FAR else max(at, now)
+        return NotBooked(refusal, free(session, settings, near=near, now=now))
     _hold_day(session, at, settings)
     before = standing(session, contact_id, now=now)
     if before is not None and before.scheduled_at == at:
         return Booked(before.id, at)
     if _overlapping(session, at, settings, but=before) >= settings.calls_at_once:
-        return NotBooked(True, False, free(session, settings, near=at, now=now))
+        return NotBooked(Refusal.TAKEN, free(session, settings, near=at, now=now))
     if before is not None:
         _SETTLE(session, id=before.id, status=CallStatus.RESCHEDULED, now=now)
     call = _insert(session, contact_id, conversation_id, at, settings=settings, notes=notes, now=now)
     _FORGET_OFFER(session, conversation=conversation_id)
-    _ask_for_reminder(session, call, at, settings, now=now)
+    _ask_for_reminder(session, call, conversation_id, at, settings, now=now)
     what = "Перенесён созвон" if before is not None else "Назначен созвон"
     _tell(
         session,
@@ -139,6 +149,15 @@ def offered(session: Session, conversation_id: int, *, now: datetime) -> list[da
     return [] if row is None else [datetime.fromisoformat(slot) for slot in document(row[0])]
 
 
+def _refusal(at: datetime, settings: Settings, *, now: datetime) -> Refusal | None:
+    verdict = is_bookable(at, now, working_hours(settings, now))
+    if verdict is Verdict.PAST:
+        return Refusal.PAST
+    if at - now > _BOOKED_AHEAD:
+        return Refusal.TOO_FAR
+    return None if verdict is Verdict.BOOKABLE else Refusal.OUT_OF_HOURS
+
+
 def _hold_day(session: Session, at: datetime, settings: Settings) -> None:
     day = at.astimezone(settings.zone).date().isoformat()
     _DAY(session, day=day)
@@ -177,15 +196,23 @@ def _insert(
     return call
 
 
-def _ask_for_reminder(session: Session, call: int, at: datetime, settings: Settings, *, now: datetime) -> None:
-    due = at - timedelta(minutes=settings.call_reminder_minutes)
-    if due > now:
+def _ask_for_reminder(
+    session: Session, call: int, conversation_id: int, at: datetime, settings: Settings, *, now: datetime
+) -> None:
+    """Before the call, or where he may not be written to then, at the end of the day before."""
+    phone = _WHO(session, conversation=conversation_id).fetchone()[1]
+    local = at.astimezone(settings.zone)
+    evening = datetime.combine(local.date() - timedelta(days=1), time(settings.working_hours_end - 1), settings.zone)
+    for due in (at - timedelta(minutes=settings.call_reminder_minutes), evening):
+        if due <= now or next_open(phone, due, settings) != due:
+            continue
         tasks.enqueue(session, REMIND, task_id=f"{REMIND}:{call}", now=now, due=due, call_id=call)
+        return
 
 
 def _tell(session: Session, conversation_id: int, text: str, about: str, settings: Settings, now: datetime) -> None:
-    name, phone, account = _WHO(session, conversation=conversation_id).fetchone()
-    who = " ".join(part for part in (name, f"+{phone}" if phone else None) if part) or "клиент"
+    name, phone, account, chat = _WHO(session, conversation=conversation_id).fetchone()
+    who = " ".join(part for part in (name, f"+{phone}" if phone else f"(чат {chat})") if part)
     alerts.tell(session, settings, account, text.format(who=who), about=about, now=now)
 
 
@@ -219,5 +246,5 @@ _OFFER = insert_into(
 _OFFERED = Statement("select slots from call_offers where conversation_id = :conversation and offered_at > :since")
 _FORGET_OFFER = Statement("delete from call_offers where conversation_id = :conversation")
 _WHO = Statement("""
-    select coalesce(k.name, k.full_name), k.phone_number, c.account
+    select coalesce(k.name, k.full_name), k.phone_number, c.account, c.chat
     from conversations c join contacts k on k.id = c.contact_id where c.id = :conversation""")

@@ -32,6 +32,8 @@ class Meant:
     part: Part | None = None
     after: datetime | None = None
     before: datetime | None = None
+    day_said: bool = False
+    """Whether the line names the day of ``at``."""
 
 
 def read_time(text: str, now: datetime, *, asked: bool = False) -> Meant | None:
@@ -76,10 +78,10 @@ def _around_lunch(line: Line, hit: re.Match[str]) -> str:
 
 def _meant(offer: Offer, now: datetime) -> Meant:
     if offer.moment:
-        return Meant(offer.moment, offer.moment.date())
+        return Meant(offer.moment, offer.moment.date(), day_said=True)
     if offer.clock and offer.is_exact:
         at = _at(offer.day, offer.clock, offer.part, now)
-        return Meant(at, at.date())
+        return Meant(at, at.date(), day_said=offer.day is not None)
     said = "evening" if offer.part == "night" else offer.part
     part = next((one for one in get_args(Part) if one == said), None)
     day = _date(offer.day, now, lambda today: _PART_ENDS.get(offer.part or "", 0) > now.hour)

@@ -64,11 +64,13 @@ def _known(stored: object) -> datetime:
     return known
 
 
-_CALL = Statement("""
+_WORDS = """
     select s.contact_id, s.conversation_id, c.account, s.scheduled_at, s.status, (
-        select m.text from messages m
-        where m.conversation_id = c.id and m.author = 'customer' order by m.id desc limit 1)
-    from scheduled_calls s join conversations c on c.id = s.conversation_id where s.id = :id""")
+        select string_agg(said.text, ' ') from (
+            select m.text from messages m where m.conversation_id = c.id and m.author = 'customer'
+            order by m.id desc limit 5) said)
+    from scheduled_calls s join conversations c on c.id = s.conversation_id where s.id = :id"""
+_CALL = Statement(_WORDS.replace("string_agg", "group_concat"), postgresql=_WORDS)
 _AHEAD = Statement("""
     select s.id, s.contact_id, c.account, s.scheduled_at
     from scheduled_calls s join conversations c on c.id = s.conversation_id

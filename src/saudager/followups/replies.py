@@ -30,6 +30,11 @@ _OFFERED_TO_SEND = re.compile(
     r"(?:прис[лы]|отправ|скин|выс[лы]|показа|рассказа|посчита|рассчита|подобра|жібер|көрсет|есепте|айтып бер"
     r"|\b(?:send|show|share|tell|calculate)\b)[^?.!]*\?"
 )
+_PLAIN_REFUSAL = re.compile(
+    r"\W*(?:(?:нет|спасибо|передумал\w*|пока)\W+)*не (?:надо|нужно|стоит|звоните|пишите)(?: \w+){0,3}\W*"
+    r"|\W*(?:нет\W+)?\w+ть не (?:надо|нужно|стоит)\W*"
+)
+_LATER = re.compile(r"\W*не (?:пишите|звоните) (?:пока|сейчас)\b")
 _SOME_UNKNOWN = 4
 _UNKNOWN = {Stance.AGREES: 2, Stance.DENIES: 2, Stance.NONE: 0}
 """How many unknown words an answer of this stance may hold before the rules are no longer sure."""
@@ -53,6 +58,11 @@ def read_reply(text: str, offer: str = "") -> Reply:
 
 def read_closely(text: str, offer: str = "") -> Read:
     """The answer, and whether the rules are sure of it."""
+    plain = normalise(text)
+    if _LATER.match(plain):
+        return Read(Reply.OTHER, False)
+    if _PLAIN_REFUSAL.fullmatch(plain):
+        return Read(Reply.NO, True)
     book = phrasebook()
     clauses: list[Clause] = []
     for sentence in sentences(pieces(text, book.english), book):
