@@ -275,3 +275,18 @@ async def test_a_purchase_told_by_another_program_ends_the_chain(shop: Shop):
     before = shop.answers()
     await shop.time_passes(hours=27)
     assert shop.answers() == before
+
+
+async def test_a_call_cancelled_while_a_person_has_the_conversation_is_not_reminded_of(shop: Shop):
+    await say(shop, "Позвоните мне сегодня в 16:00")
+    await shop.person_says("Здравствуйте, это Асель")
+    await shop.time_passes(minutes=1)
+    await shop.customer_says("Отмените звонок, пожалуйста")
+    await shop.time_passes(hours=3.5)
+    assert await calls(shop) == [("cancelled", "11.03 16:00")]
+    assert not any("Напоминаем" in line for line in shop.answers())
+
+
+async def test_a_stranger_who_only_asks_to_be_called_is_asked_how_to_help(open_shop: Any):
+    shop: Shop = await open_shop(model=ScriptedModel())
+    assert await say(shop, "Здравствуйте, позвоните мне завтра в 15") == "Здравствуйте! Чем можем помочь?"

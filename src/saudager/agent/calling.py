@@ -65,6 +65,15 @@ def take_call_matters(session: Session, turn: OpenTurn, settings: Settings, *, n
     return desk.offer(booking.free(session, settings, now=now, near=_near(meant, local), limit=_OFFERED))
 
 
+def call_off(session: Session, turn: OpenTurn, settings: Settings, *, now: datetime) -> None:
+    """Cancel the customer's call while a person has the conversation, so that nobody is reminded of it; what is said to
+    it waits."""
+    call = booking.standing(session, turn.contact.id, now=now)
+    text = _about_the_call(turn, agreed_upon=True)
+    if call is not None and call_words.cancels(text) and not call_words.moves(text):
+        booking.cancel(session, call, settings=settings, now=now)
+
+
 def is_settled(sentence: str) -> bool:
     """Whether a sentence of such a turn was about the call."""
     return call_words.is_about_the_call(sentence)

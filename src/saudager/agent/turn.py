@@ -10,6 +10,7 @@ from saudager import prompts, tracing
 from saudager.agent import (
     answering,
     briefing,
+    call_words,
     calling,
     concluding,
     courtesy,
@@ -50,6 +51,8 @@ async def _take_turn(app: App, lease: Lease) -> None:
     if not turn.lines:
         return
     if handover.is_silent(turn.conversation, now=thought_since):
+        if any(map(call_words.cancels, turn.said)):
+            await app.db.run(calling.call_off, turn, app.settings, now=thought_since)
         await app.db.run(table.put_back, lease, until=turn.conversation.silent_until)
         return
     late = [line for line in turn.lines if _waited(line, app.settings, thought_since) > app.settings.answer_window]
@@ -177,6 +180,8 @@ async def _moderate(app: App, turn: OpenTurn, thought: Thought) -> bool | None:
     person = turn.person if contact.is_client is None else turn.person_afresh
     judged = await moderator.judge(app.model, prompt, person, contact_id=contact.id, until=thought.until)
     is_client = moderator.acted_on(judged.value, app.settings.moderator_confidence)
+    if is_client is False and call_words.asks_for_a_call(" ".join(turn.said)):
+        is_client = None  # «Позвоните мне» alone is said by customers too: he is asked how to help
     thought.verdict = judged.value.model_copy(update={"is_client": is_client})
     thought.trace["who"] = thought.verdict.model_dump() | {"engine": judged.engine}
     thought.trace["calls"] = answering.traced_calls(judged.calls)
