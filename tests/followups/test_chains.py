@@ -13,6 +13,7 @@ from saudager.followups.models import FollowUp
 from saudager.followups.replies import Reply, read_closely
 from saudager.followups.understanding import Understood
 from saudager.followups.writing import is_near_duplicate
+from saudager.preview import look_ahead
 from saudager.providers.llm import Answered, Task, Verdict
 from saudager.providers.llm.scripted import ScriptedModel
 from saudager.rehearsal import Shop
@@ -295,3 +296,24 @@ async def test_of_many_due_at_once_no_more_go_than_a_number_may_send_in_a_day(op
     assert sum(len(shop.answers(chat)) - 1 for chat in chats) == 3
     await shop.time_passes(hours=24)
     assert [len(shop.answers(chat)) for chat in chats] == [2] * 5
+
+
+async def test_a_touch_the_cloud_api_does_not_take_is_held_as_window_closed_and_shown_in_the_preview(asked: Asked):
+    shop = await asked()
+    shop.phone.window = timedelta(hours=24)
+    await shop.time_passes(hours=25)
+    assert touches(shop) == []
+    chain = await chain_of(shop)
+    assert (chain.touch_number, chain.held_reason, chain.is_completed) == (1, "window_closed", False)
+    ahead = await look_ahead(shop.app, days=3)
+    assert ("wait", "window_closed") in [(one.verdict, one.reason) for one in ahead.planned]
+    await shop.time_passes(hours=30)
+    assert touches(shop) == []
+
+
+async def test_with_a_template_chosen_for_it_the_touch_goes_outside_the_window(asked: Asked):
+    shop = await asked(follow_up_template="come_back/ru")
+    shop.phone.window = timedelta(hours=24)
+    await shop.time_passes(hours=25)
+    assert len(touches(shop)) == 1
+    assert shop.phone.templates[-1] == {"name": "come_back", "language": "ru"}

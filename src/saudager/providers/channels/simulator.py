@@ -23,7 +23,7 @@ class Presence:
 
 class Simulator:
     """Keeps every chat; ``faults`` are raised by the next sends in turn (None lets one pass). Chats in ``absent`` have
-    no account; ``checked`` are those that were asked about."""
+    no account; ``checked`` are those that were asked about, ``templates`` those sent in place of a text."""
 
     vendor = "simulator"
     window: timedelta | None = None
@@ -38,6 +38,7 @@ class Simulator:
         self.faults = faults or iter(())
         self.absent: set[str] = set()
         self.checked: list[str] = []
+        self.templates: list[Mapping[str, Any]] = []
         self.on_sent: Callable[[Line], None] | None = None
 
     def write(
@@ -98,6 +99,8 @@ class Simulator:
     ) -> str:
         if (fault := next(self.faults, None)) is not None:
             raise fault
+        if template is not None:
+            self.templates.append(template)
         line = Line(
             chat=chat,
             message_id=f"sim-{self._session}-{next(self._numbers)}",
