@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from saudager.agent import agreement, call_words, courtesy
+from saudager.agent import agreement, call_lines, call_words, courtesy
 from saudager.agent.briefing import OpenTurn
 from saudager.calls import booking
 from saudager.calls.booking import Booked, NotBooked, Refusal
@@ -23,10 +23,10 @@ from saudager.words import sentences
 
 _OFFERED = 3
 _REFUSALS = {
-    Refusal.TAKEN: call_words.TAKEN,
-    Refusal.PAST: call_words.PAST,
-    Refusal.TOO_FAR: call_words.TOO_FAR,
-    Refusal.OUT_OF_HOURS: call_words.OUT_OF_HOURS,
+    Refusal.TAKEN: call_lines.TAKEN,
+    Refusal.PAST: call_lines.PAST,
+    Refusal.TOO_FAR: call_lines.TOO_FAR,
+    Refusal.OUT_OF_HOURS: call_lines.OUT_OF_HOURS,
 }
 
 
@@ -99,24 +99,24 @@ class _Desk:
             now=self.now,
         )
         if isinstance(done, Booked):
-            says = call_words.BOOKED if done.moved_from is None else call_words.MOVED
+            says = call_lines.BOOKED if done.moved_from is None else call_lines.MOVED
             return Said(says[self.language].format(at=self.spoken(done.at)), {"booked": done.call_id})
         return self._instead(done)
 
     def cancel(self, call: ScheduledCall) -> Said:
         booking.cancel(self.session, call, settings=self.settings, now=self.now)
-        reply = call_words.CANCELLED[self.language].format(at=self.spoken(call.scheduled_at))
+        reply = call_lines.CANCELLED[self.language].format(at=self.spoken(call.scheduled_at))
         return Said(reply, {"cancelled": call.id})
 
     def ask_which(self, slots: list[datetime]) -> Said:
-        reply = call_words.WHICH[self.language].format(slots=self._listed(slots))
+        reply = call_lines.WHICH[self.language].format(slots=self._listed(slots))
         return Said(reply, {"offered": [slot.isoformat() for slot in slots]})
 
     def offer(self, slots: list[datetime]) -> Said:
         if not slots:
-            return Said(call_words.NO_TIMES[self.language], {"offered": []})
+            return Said(call_lines.NO_TIMES[self.language], {"offered": []})
         booking.offer(self.session, self.turn.conversation.id, slots, now=self.now)
-        reply = call_words.OFFER[self.language].format(slots=self._listed(slots))
+        reply = call_lines.OFFER[self.language].format(slots=self._listed(slots))
         return Said(reply, {"offered": [slot.isoformat() for slot in slots]})
 
     def spoken(self, at: datetime) -> str:
@@ -124,10 +124,10 @@ class _Desk:
 
     def _instead(self, refused: NotBooked) -> Said:
         if not refused.instead:
-            return Said(call_words.NO_TIMES[self.language], {"offered": []})
+            return Said(call_lines.NO_TIMES[self.language], {"offered": []})
         booking.offer(self.session, self.turn.conversation.id, refused.instead, now=self.now)
         says = _REFUSALS[refused.why]
-        hours = call_words.HOURS[self.language].format(
+        hours = call_lines.HOURS[self.language].format(
             begin=self.settings.working_hours_start, end=self.settings.working_hours_end
         )
         reply = says[self.language].format(slots=self._listed(refused.instead), hours=hours)

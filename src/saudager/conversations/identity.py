@@ -14,7 +14,9 @@ from saudager.errors import NotFound
 
 Names = Sequence[tuple[str, str]]
 
-_BELONGINGS = [table(name, column("id"), column("contact_id")) for name in ("consents", "outreach_verdicts")]
+_BELONGINGS = [
+    table(name, column("id"), column("contact_id")) for name in ("consents", "outreach_verdicts", "scheduled_calls")
+]
 """What rooms above this one keep of a contact, and what follows him when he proves to be another."""
 
 _KNOWN = Statement("select contact_id from identities where kind = :kind and value = :value")
