@@ -349,9 +349,6 @@ class Settings(BaseSettings):
         if (self.compatible_base_url is None) != (self.compatible_model is None):
             missing = "COMPATIBLE_BASE_URL" if self.compatible_base_url is None else "COMPATIBLE_MODEL"
             raise ValueError(f"{missing} is missing: expected COMPATIBLE_BASE_URL and COMPATIBLE_MODEL together")
-        opens, closes = self.outreach_hours.split("-")
-        if opens >= closes:
-            raise ValueError(f"OUTREACH_HOURS holds {self.outreach_hours!r}: expected hours of one day, 10:00-20:00")
         if (self.working_hours_end - self.working_hours_start) * 60 < self.call_minutes:
             raise ValueError("WORKING_HOURS_END leaves no room for a call of CALL_MINUTES after WORKING_HOURS_START")
         if self.daily_budget and not self.daily_budget.endswith("USD") and self.usd_rate is None:

@@ -212,3 +212,9 @@ def test_what_was_said_back_is_understood_as_the_same_moment() -> None:
         for language in ("ru", "kk", "en"):
             meant = read_time(spoken(at, language), WEDNESDAY_NOON)
             assert meant and meant.at == at, spoken(at, language)
+
+
+@pytest.mark.parametrize("text", ['та:9"ст1қаңыз', "\u200b", "З\u200bа\u200bв\u200bтра в 3", "😡😡😡", ""])
+def test_a_torn_line_is_read_without_a_fault(text: str):
+    meant = read_time(text, WEDNESDAY_NOON)
+    assert meant is None or meant.day is None or meant.day == date(2026, 3, 12)

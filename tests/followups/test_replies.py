@@ -5,7 +5,7 @@ import json
 import pytest
 
 from saudager.exam.cases import shipped
-from saudager.followups.replies import read_closely, read_reply
+from saudager.followups.replies import Reply, read_closely, read_reply
 
 YES = """
 да
@@ -221,3 +221,8 @@ def test_the_shipped_answers_are_read(kept):
     wrong = [case for case in chosen if read_closely(case["text"]).reply != case["expect"]]
     assert len(cases) == 205
     assert 1 - len(wrong) / len(chosen) >= 0.95, wrong
+
+
+@pytest.mark.parametrize("text", ["З\u200bа\u200bб\u200bу\u200bд\u200bь вс\u200bе", "\u200b", "👍", ""])
+def test_a_torn_line_is_read_without_a_fault(text: str):
+    assert read_reply(text) in Reply

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import get_args
 
@@ -32,7 +32,7 @@ class Meant:
     part: Part | None = None
     after: datetime | None = None
     before: datetime | None = None
-    day_said: bool = False
+    day_said: bool = field(default=False, compare=False)
     """Whether the line names the day of ``at``."""
 
 

@@ -94,6 +94,8 @@ def _beside_a_figure(word: str) -> str:
     if not said or not is_known(said):
         return "n" if word.isascii() and english.meaning(word) else "?"
     likely = [parse.tag for parse in analyser().parse(said) if parse.score > 0.1]
+    if not likely:
+        return "?"
     if str(likely[0].POS) not in ("NOUN", "ADJF"):
         return "x"
     counted = any(str(tag.POS) in ("NOUN", "ADJF") and str(tag.case) in _COUNTED for tag in likely)

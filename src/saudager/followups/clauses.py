@@ -94,7 +94,7 @@ def _read(words: Sequence[str], said: list[Said], unknown: list[int], *, contras
     signs = [one.sign for one in said]
     asking = Sign.ASK in signs or Sign.PRACTICAL in signs or any(_ASKED_IN_KAZAKH.search(words[at]) for at in unknown)
     conditional = Sign.IF in signs
-    unknown = [at for at in unknown if not words[at][0].isdigit() or Sign.ALONE in signs]
+    unknown = [at for at in unknown if not words[at][:1].isdigit() or Sign.ALONE in signs]
     if Sign.GRIPE in signs and not (Sign.REFUSE in signs and not asked):
         stance, doubtful = Stance.SCOLDS, False
     elif asked or asking:
