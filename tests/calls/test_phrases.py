@@ -175,7 +175,7 @@ def test_the_first_offer_counts_but_not_a_refused_one_and_the_last_correction_wi
     "text", ["31.02 в 11", "30 февраля в 11", "31.02.2027 в 11", "на выходных в 12", "на следующей неделе в 11"]
 )
 def test_a_time_on_no_one_day_is_not_moved_to_another_day(text: str) -> None:
-    read_time(text, WEDNESDAY_NOON)
+    meant = read_time(text, WEDNESDAY_NOON)
     assert meant is not None and meant.at is None
 
 
