@@ -74,6 +74,11 @@ async def open_shop(settings: Callable[..., Settings]) -> AsyncIterator[OpenShop
         yield open_one
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest tests first, so that none of them is left alone at the end."""
+    items.sort(key=lambda item: item.path.name != "test_kill.py")
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """Say in one line what was left out, and why."""
     reasons = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in terminalreporter.getreports("skipped"))
