@@ -2,12 +2,10 @@
 which time they mean."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 from saudager.calls.hours import working_hours
-from saudager.calls.phrases import read_time
-from saudager.calls.slots import Hours, Verdict, is_bookable
+from saudager.calls.wishes import slot_of
 from saudager.exam.cases import CallSlotCase, IntentCase, OptOutCase
 from saudager.exam.report import Report
 from saudager.exam.shop import Shop
@@ -40,18 +38,11 @@ async def callslot(shop: Shop, cases: Sequence[CallSlotCase]) -> Report:
     report = Report("callslot")
     for case in cases:
         hours = working_hours(shop.app.settings, case.now)
-        at, verdict = _slot(case.text, case.now, hours)
+        at, verdict = slot_of(case.text, case.now.astimezone(hours.zone), hours)
         is_right = verdict == case.expect and (case.expect_at is None or at == case.expect_at)
         got = {"got": verdict, "got_at": at.isoformat() if at else None}
         report.note(_written(case), None if is_right else got)
     return report
-
-
-def _slot(text: str, now: datetime, hours: Hours) -> tuple[datetime | None, str]:
-    meant = read_time(text, now.astimezone(hours.zone))
-    if meant is None or meant.at is None:
-        return None, "no_time"
-    return meant.at, "bookable" if is_bookable(meant.at, now, hours) is Verdict.BOOKABLE else "outside_hours"
 
 
 def _written(case: IntentCase | OptOutCase | CallSlotCase) -> dict[str, Any]:
