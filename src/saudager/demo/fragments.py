@@ -9,8 +9,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from saudager import templates
+from saudager.agent.explaining import Why
 from saudager.demo import papers, wording
-from saudager.demo.explaining import Why
 from saudager.demo.papers import Reading
 from saudager.demo.view import Line, Picture
 from saudager.knowledge import documents

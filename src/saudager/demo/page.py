@@ -15,8 +15,9 @@ from fastapi.responses import HTMLResponse, StreamingResponse
 from pydantic import BaseModel, Field
 
 from saudager import web
+from saudager.agent import explaining
 from saudager.attention import Why
-from saudager.demo import explaining, fragments, papers, view
+from saudager.demo import fragments, papers, view
 from saudager.demo.fragments import Scene, Screen
 from saudager.demo.papers import Paper
 from saudager.demo.shop import Attachment, Demo

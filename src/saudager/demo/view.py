@@ -9,11 +9,12 @@ from sqlalchemy import Row, bindparam, func, select, text
 from sqlalchemy.orm import Session
 
 from saudager import attention
+from saudager.agent import explaining, traces
+from saudager.agent.explaining import Why
+from saudager.agent.traces import Piece
 from saudager.contracts import Kind
 from saudager.conversations.models import Author, Conversation, Message, Turn
-from saudager.demo import explaining, traces, wording
-from saudager.demo.explaining import Why
-from saudager.demo.traces import Piece
+from saudager.demo import wording
 from saudager.gateway.models import LoggedMessage
 from saudager.knowledge import library, unanswered
 from saudager.knowledge.library import Shelved

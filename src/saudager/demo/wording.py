@@ -3,9 +3,9 @@
 from datetime import datetime
 from decimal import Decimal
 
+from saudager.agent.traces import Asked
 from saudager.attention import Why
 from saudager.contracts import Kind
-from saudager.demo.traces import Asked
 from saudager.engines.notices import TITLES
 from saudager.providers.llm import FaultKind
 

@@ -6,10 +6,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from saudager.agent import traces
+from saudager.agent.traces import Asked, Deed, Draft, Piece, Source, Step
 from saudager.conversations import transcript
 from saudager.conversations.models import Author, Contact, Conversation, Message, Turn
-from saudager.demo import traces
-from saudager.demo.traces import Asked, Deed, Draft, Piece, Source, Step
 from saudager.errors import NotFound
 
 
