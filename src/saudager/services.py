@@ -98,7 +98,7 @@ def consume_agent(app: App) -> None:
         "read_knowledge": partial(_read_knowledge, app),
         "forget_handled_messages": partial(_forget_handled_messages, app),
         "give_up_unsent": partial(_give_up_unsent, app),
-        "touch_the_silent": partial(touches.touch_the_silent, app),
+        plan.TASK: partial(touches.touch_the_silent, app),
         booking.REMIND: partial(reminders.remind, app),
         "realert": partial(cases.call_again, app),
         "end_silence": partial(cases.end_silence, app),
@@ -221,7 +221,7 @@ def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, A
     if agent:
         yield schedule.keep_schedule(app.db, app.clock, JOBS, app.settings.zone)
         look_every = timedelta(hours=app.settings.follow_up_intervals[0] / 2)
-        yield schedule.keep_due(app.db, app.clock, "touch_the_silent", plan.next_due, look_every=look_every)
+        yield schedule.keep_due(app.db, app.clock, plan.TASK, plan.next_due, look_every=look_every)
 
 
 @contextmanager
