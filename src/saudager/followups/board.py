@@ -105,10 +105,7 @@ def counts(session: Session) -> dict[str, int]:
     """``{"1": 12, …, "5": 0, "held": 3, "paused": 1}``: open chains by touch, held and paused; 1000 stands for more."""
     wanted = {str(touch): [FollowUp.touch_number == touch] for touch in TOUCHES}
     wanted |= {"held": _held("held"), "paused": _held("paused")}
-    few = {
-        name: select(FollowUp.id).where(_OPEN, *which).limit(COUNTED).subquery()
-        for name, which in wanted.items()
-    }
+    few = {name: select(FollowUp.id).where(_OPEN, *which).limit(COUNTED).subquery() for name, which in wanted.items()}
     row = session.execute(
         select(*(select(func.count()).select_from(some).scalar_subquery() for some in few.values()))
     ).one()
@@ -177,9 +174,7 @@ def reopen(session: Session, chains: Sequence[int], intervals: Sequence[float], 
     ).all()
     running = set(
         session.scalars(
-            select(FollowUp.contact_id).where(
-                FollowUp.contact_id.in_([chain.contact_id for chain in stopped]), _OPEN
-            )
+            select(FollowUp.contact_id).where(FollowUp.contact_id.in_([chain.contact_id for chain in stopped]), _OPEN)
         )
     )
     taken = []

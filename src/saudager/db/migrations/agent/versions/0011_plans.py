@@ -23,9 +23,7 @@ def upgrade() -> None:
     op.add_column("follow_ups", sa.Column("note", sa.Text))
     op.add_column("scheduled_calls", sa.Column("outcome", sa.Text))
     for name, columns, where in _INDEXES:
-        op.create_index(
-            name, "follow_ups", columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where)
-        )
+        op.create_index(name, "follow_ups", columns, sqlite_where=sa.text(where), postgresql_where=sa.text(where))
 
 
 def downgrade() -> None:
