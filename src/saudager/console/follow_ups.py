@@ -49,13 +49,9 @@ def router(app: App) -> APIRouter:
 
     @routes.get("")
     async def follow_ups(
-        request: Request,
-        visitor: Viewer,
-        view: View = "running",
-        outcome: Stop | None = None,
-        contact: int | None = None,
+        request: Request, visitor: Viewer, view: View = "running", outcome: str = "", contact: int | None = None
     ) -> HTMLResponse:
-        columns = list(board.TOUCHES) if view == "running" else [None]
+        columns: list[int | None] = list(board.TOUCHES) if view == "running" else [None]
         counts, lists = await app.db.read(_shown, view, columns, outcome, contact)
         return screen.page(
             request,
@@ -76,12 +72,12 @@ def router(app: App) -> APIRouter:
         visitor: Viewer,
         view: View = "running",
         touch: Annotated[int | None, Query(ge=1, le=5)] = None,
-        outcome: Stop | None = None,
+        outcome: str = "",
         contact: int | None = None,
         after: str | None = None,
     ) -> HTMLResponse:
         listed = await app.db.read(
-            board.listed, view, touch=touch, outcome=outcome, contact_id=contact, after=after, limit=_AT_ONCE
+            board.listed, view, touch=touch, outcome=outcome or None, contact_id=contact, after=after, limit=_AT_ONCE
         )
         template = "follow_ups_list.html" if after is None else "follow_ups_more.html"
         return screen.part(visitor, template, view=view, touch=touch, outcome=outcome, contact=contact, listed=listed)
@@ -122,10 +118,10 @@ def router(app: App) -> APIRouter:
 
 
 def _shown(
-    session: Session, view: View, columns: list[int | None], outcome: Stop | None, contact: int | None
+    session: Session, view: View, columns: list[int | None], outcome: str, contact: int | None
 ) -> tuple[dict[str, int], dict[int | None, board.Listed]]:
     lists = {
-        touch: board.listed(session, view, touch=touch, outcome=outcome, contact_id=contact, limit=_AT_ONCE)
+        touch: board.listed(session, view, touch=touch, outcome=outcome or None, contact_id=contact, limit=_AT_ONCE)
         for touch in columns
     }
     return board.counts(session), lists

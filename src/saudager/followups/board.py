@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, and_, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from saudager.conversations.models import Contact
@@ -79,6 +79,7 @@ def listed(
     ``touch`` narrows those that are not done to the touch that comes next, ``outcome`` those that are to how they
     ended, ``contact_id`` both; ``after`` is the ``next`` of the part before. Raises Refused for a key that is none.
     """
+    moment: SQLColumnExpression[Any]
     if view == "done":
         moment, latest_first = FollowUp.completed_at, True
         found = _cards(_DONE)
@@ -217,7 +218,7 @@ def _wake(session: Session, chains: Iterable[FollowUp], *, now: datetime) -> Non
         tasks.enqueue(session, TASK, task_id=task_id, now=now, due=chain.next_touch_at)
 
 
-def _cards(*which: ColumnElement[bool]) -> Select[tuple[object, ...]]:
+def _cards(*which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     chain = FollowUp
     columns = (
         chain.id, chain.contact_id, chain.conversation_id,
@@ -236,7 +237,7 @@ def _held(view: View) -> list[ColumnElement[bool]]:
     return []
 
 
-def _beyond(moment: ColumnElement[datetime], at: datetime, chain: int, *, latest_first: bool) -> ColumnElement[bool]:
+def _beyond(moment: SQLColumnExpression[Any], at: datetime, chain: int, *, latest_first: bool) -> ColumnElement[bool]:
     if latest_first:
         return and_(moment <= at, or_(moment < at, FollowUp.id < chain))
     return and_(moment >= at, or_(moment > at, FollowUp.id > chain))
