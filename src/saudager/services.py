@@ -17,7 +17,7 @@ from saudager.agent import concluding, digest, listening, turn
 from saudager.agent.listening import TURNS
 from saudager.app import App
 from saudager.attention import Why
-from saudager.calls import booking, reminders
+from saudager.calls import booking, news, reminders
 from saudager.contracts import CONTRACT, DeliveryReport, OutgoingMessage, lane_key
 from saudager.conversations import cases, outbox
 from saudager.followups import plan, touches
@@ -100,6 +100,7 @@ def consume_agent(app: App) -> None:
         "give_up_unsent": partial(_give_up_unsent, app),
         plan.TASK: partial(touches.touch_the_silent, app),
         booking.REMIND: partial(reminders.remind, app),
+        news.TELL: partial(news.tell_later, app),
         "realert": partial(cases.call_again, app),
         "end_silence": partial(cases.end_silence, app),
         "daily_digest": partial(digest.daily_digest, app),

@@ -8,10 +8,10 @@ from fastapi.responses import RedirectResponse
 
 from saudager import web
 from saudager.app import App
-from saudager.console import follow_ups, live, menu
+from saudager.console import calls, follow_ups, live, menu
 from saudager.console.live import Mark
 
-PAGES: tuple[ModuleType, ...] = (menu, follow_ups)
+PAGES: tuple[ModuleType, ...] = (menu, follow_ups, calls)
 """The modules of the pages; each has a ``router(app)``, and may have ``WATCHES``."""
 
 

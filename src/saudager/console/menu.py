@@ -37,6 +37,7 @@ class Line:
 ENTRIES: list[Entry] = [
     Entry("/console/today", "Сегодня", count="today"),
     Entry("/console/follow-ups", "Касания"),
+    Entry("/console/calls", "Звонки"),
 ]
 
 
