@@ -74,9 +74,25 @@ def add(folder: Path, filename: str, data: bytes) -> str:
 
 def remove(folder: Path, file: str) -> None:
     """Delete a document of the folder by the name the list shows. Raises NotFound when there is none."""
-    if file not in {path.relative_to(folder).as_posix() for path in _files(folder)}:
+    path_of(folder, file).unlink()
+
+
+def path_of(folder: Path, file: str) -> Path:
+    """Where a document of the folder stands. Raises NotFound when there is none of that name."""
+    if file not in names(folder):
         raise NotFound(f"Документа {file} в папке {folder} нет.")
-    (folder / file).unlink()
+    return folder / file
+
+
+def names(folder: Path) -> set[str]:
+    """Every document in the folder, read or not, by its path inside it."""
+    return {path.relative_to(folder).as_posix() for path in _files(folder)} if folder.is_dir() else set()
+
+
+def write(folder: Path, name: str, text: str) -> None:
+    """Write a word list or an own document, whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _write(folder / name, text.encode())
 
 
 def _safe(filename: str) -> str:

@@ -17,7 +17,9 @@ from saudager.knowledge.models import Conflict, Document, Passage, Shelf
 from saudager.knowledge.passages import Excerpt, cut
 from saudager.knowledge.reading import Problem, Reading
 from saudager.providers.llm import Fact
+from saudager.queues import tasks
 
+TASK = "read_knowledge"
 _INDEX = text("insert into passages_fts(rowid, lemmas) values (:id, :lemmas)")
 _UNINDEX = text("delete from passages_fts where rowid in (select id from passages where document_id = :document)")
 _CHANGED = Statement("update shelf set version = version + 1")
@@ -90,6 +92,11 @@ async def refresh(
     if done.read or done.forgotten or await db.read(_about) != about:
         done.conflicts = await db.run(_settle, *about)
     return done
+
+
+def ask_to_read(session: Session, *, once: str, now: datetime) -> None:
+    """Have the folder read in the background; ``once`` names the wish."""
+    tasks.enqueue(session, TASK, task_id=f"{TASK}:{once}", now=now)
 
 
 def read(folder: Path, file: str) -> Read:

@@ -1,4 +1,4 @@
-"""The documents behind the answers: which of the visitor's files may join them, and how far they have been read."""
+"""The documents a person brings: which of his files may join the shop's, and how they are put among them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,20 +20,6 @@ class Paper:
 
     name: str
     data: bytes
-
-
-@dataclass(slots=True)
-class Reading:
-    """How far the documents have been read; ``total`` is 0 until the first of them is done.
-
-    ``opened`` once those there at the start are read and the shop answers, ``under_way`` whenever it reads.
-    """
-
-    done: int = 0
-    total: int = 0
-    opened: bool = False
-    under_way: bool = True
-    problem: str | None = None
 
 
 def check(papers: Sequence[Paper]) -> None:
