@@ -8,11 +8,12 @@ from fastapi.responses import RedirectResponse
 
 from saudager import web
 from saudager.app import App
-from saudager.console import calls, follow_ups, live, menu
+from saudager.console import calls, follow_ups, knowledge, live, menu
 from saudager.console.live import Mark
 
-PAGES: tuple[ModuleType, ...] = (menu, follow_ups, calls)
-"""The modules of the pages; each has a ``router(app)``, and may have ``WATCHES``."""
+PAGES: tuple[ModuleType, ...] = (menu, follow_ups, calls, knowledge)
+"""The modules of the pages; each has a ``router(app)``, and may have ``WATCHES``, and ``UPLOADS``: paths that take
+large bodies, and how large in bytes."""
 
 
 def open_on(site: FastAPI, app: App) -> None:
@@ -22,6 +23,7 @@ def open_on(site: FastAPI, app: App) -> None:
     for page in PAGES:
         site.include_router(page.router(app))
         watches |= getattr(page, "WATCHES", {})
+        site.state.uploads |= getattr(page, "UPLOADS", {})
     site.include_router(live.router(app, watches))
     web.mount_static(site, "/console/static", Path(__file__).parent / "static")
 

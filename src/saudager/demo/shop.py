@@ -86,7 +86,7 @@ class Demo:
         """
         papers.check(some)
         async with self._reads_alone:
-            await asyncio.to_thread(papers.keep, some, self.app.settings.knowledge_folder)
+            await asyncio.to_thread(papers.keep, some, self.app.settings.knowledge_folder, now=self.clock.now())
             await self._read_papers()
 
     async def forget_paper(self, file: str) -> None:

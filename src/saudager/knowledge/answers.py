@@ -4,7 +4,7 @@ import fcntl
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
@@ -12,11 +12,10 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from saudager.errors import NotFound, Refused
+from saudager.knowledge import aside, library, unanswered
 from saudager.knowledge import folder as folders
-from saudager.knowledge import library, unanswered
 from saudager.knowledge.library import Read
 from saudager.knowledge.tables import clean
-from saudager.knowledge.texts import decode
 
 FILE = "Ответы магазина.md"
 LONGEST_QUESTION, LONGEST_ANSWER = 200, 4000
@@ -42,10 +41,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The document after a change: the entry it was about, and the reading to be stored (None: nothing is left)."""
+    """The document after a change: the entry it was about, what it was before, and the reading to be stored.
+
+    ``ready`` is None when no entry is left; ``ticket`` brings ``before`` back.
+    """
 
     entry: Entry
     ready: Read | None
+    before: Entry | None = None
+    ticket: str = ""
 
 
 def entries(folder: Path) -> list[Entry]:
@@ -64,21 +68,39 @@ def add(folder: Path, question: str, answer: str) -> Written:
         return _write(folder, above, [*known, new], new)
 
 
-def change(folder: Path, mark: str, question: str, answer: str) -> tuple[Entry, Written]:
-    """Put other words in place of an entry, which is given back. Raises NotFound when it was changed meanwhile."""
+def change(folder: Path, mark: str, question: str, answer: str, *, now: datetime) -> Written:
+    """Put other words in place of an entry. Raises NotFound when it was changed meanwhile."""
     new = _entry(question, answer)
     with _alone(folder):
         above, known = _parsed(folder)
-        old = _marked(known, mark)
-        return old, _write(folder, above, [new if one == old else one for one in known], new)
+        old, ticket = _marked(known, mark), _copy(folder, now)
+        changed = _write(folder, above, [new if one == old else one for one in known], new)
+        return replace(changed, before=old, ticket=ticket)
 
 
-def remove(folder: Path, mark: str) -> Written:
+def remove(folder: Path, mark: str, *, now: datetime) -> Written:
     """Take an entry out. Raises NotFound when it was changed meanwhile."""
     with _alone(folder):
         above, known = _parsed(folder)
-        old = _marked(known, mark)
-        return _write(folder, above, [one for one in known if one != old], old)
+        old, ticket = _marked(known, mark), _copy(folder, now)
+        changed = _write(folder, above, [one for one in known if one != old], old)
+        return replace(changed, before=old, ticket=ticket)
+
+
+def bring_back(folder: Path, ticket: str, mark: str, *, over: str) -> Written:
+    """Give an entry that was changed or removed its words again; what other entries became meanwhile stays.
+
+    ``over`` is the mark of the entry that stands in its place.
+
+    Raises NotFound when the copy that has it is gone.
+    """
+    _, before = _entries_of(aside.text_of(folder, ticket, FILE))
+    old = _marked(before, mark)
+    with _alone(folder):
+        above, known = _parsed(folder)
+        places = (at for at, one in enumerate(known) if one.mark == over or one.question == old.question)
+        place = next(places, len(known))
+        return _write(folder, above, [*known[:place], old, *known[place + 1 :]], old)
 
 
 def publish(session: Session, written: Written, *, settles: Sequence[int] = (), once: str, now: datetime) -> None:
@@ -118,18 +140,23 @@ def _marked(known: list[Entry], mark: str) -> Entry:
 
 
 def _parsed(folder: Path) -> tuple[str, list[Entry]]:
+    return _entries_of(folders.list_of(folder, FILE))
+
+
+def _entries_of(text: str) -> tuple[str, list[Entry]]:
     """What stands above the first entry, and the entries."""
-    try:
-        text = decode((folder / FILE).read_bytes()) or ""
-    except FileNotFoundError:
-        return _TITLE, []
     text = text.replace("\r\n", "\n")
-    above = text.partition("\n## ")[0] if not text.startswith("## ") else ""
+    above = "" if text.startswith("## ") else text.partition("\n## ")[0]
     found = [
         Entry(match["question"].strip(), _ESCAPED.sub(r"\1", match["answer"].strip()))
         for match in _ENTRY.finditer(text)
     ]
     return above.strip() or _TITLE, found
+
+
+def _copy(folder: Path, now: datetime) -> str:
+    kept = aside.keep_copy(folder, FILE, now=now)
+    return "" if kept is None else kept.ticket
 
 
 def _write(folder: Path, above: str, known: list[Entry], about: Entry) -> Written:

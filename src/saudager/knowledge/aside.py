@@ -60,6 +60,13 @@ def bring_back(folder: Path, ticket: str, *, now: datetime, over: bool = False) 
     return kept
 
 
+def text_of(folder: Path, ticket: str, file: str) -> str:
+    """What a text file kept aside holds. Raises NotFound."""
+    if not any((kept.ticket, kept.file) == (ticket, file) for kept in _kept(folder)):
+        raise NotFound("Прежнего текста среди убранного уже нет.")
+    return folders.list_of(folder / _PLACE / ticket, file)
+
+
 def listed(folder: Path) -> list[Kept]:
     """What is kept aside, newest first."""
     return sorted(_kept(folder), key=lambda kept: kept.ticket, reverse=True)

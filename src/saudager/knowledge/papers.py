@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path, PurePath
 
 from saudager.errors import Refused
-from saudager.knowledge import documents, folder, synonyms
+from saudager.knowledge import aside, documents, folder, synonyms
 
 MOST = 10
 """Files in one go."""
@@ -32,9 +33,10 @@ def check(papers: Sequence[Paper]) -> None:
         _check(paper)
 
 
-def keep(papers: Sequence[Paper], where: Path) -> None:
-    """Write checked files into the folder of documents, each in place of one of the same name."""
+def keep(papers: Sequence[Paper], where: Path, *, now: datetime) -> None:
+    """Write checked files into the folder of documents; what had the same name is kept aside."""
     for paper in papers:
+        aside.keep_copy(where, folder.safe(paper.name), now=now)
         folder.add(where, paper.name, paper.data)
 
 

@@ -60,6 +60,11 @@ def count(session: Session) -> int:
     return session.scalar(select(func.count()).where(OpenQuestion.settled_at.is_(None))) or 0
 
 
+def newest(session: Session) -> int:
+    """The number of the newest question."""
+    return session.scalar(select(func.max(OpenQuestion.id))) or 0
+
+
 def grouped(session: Session) -> list[Alike]:
     """What waits, the same thing in other words together; what most customers ask first."""
     groups: list[tuple[frozenset[str], Alike]] = []
