@@ -8,10 +8,10 @@ from fastapi.responses import RedirectResponse
 
 from saudager import web
 from saudager.app import App
-from saudager.console import calls, follow_ups, knowledge, live, menu
+from saudager.console import calls, follow_ups, knowledge, live, menu, preview
 from saudager.console.live import Mark
 
-PAGES: tuple[ModuleType, ...] = (menu, follow_ups, calls, knowledge)
+PAGES: tuple[ModuleType, ...] = (menu, follow_ups, calls, preview, knowledge)
 """The modules of the pages; each has a ``router(app)``, and may have ``WATCHES``, and ``UPLOADS``: paths that take
 large bodies, and how large in bytes."""
 

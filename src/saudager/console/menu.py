@@ -38,6 +38,7 @@ ENTRIES: list[Entry] = [
     Entry("/console/today", "Сегодня", count="today"),
     Entry("/console/follow-ups", "Касания"),
     Entry("/console/calls", "Звонки"),
+    Entry("/console/preview", "Предпросмотр"),
     Entry("/console/knowledge", "Знания"),
 ]
 
