@@ -18,17 +18,20 @@ _FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(minutes=15)
 class Limit(Enum):
     """Whose failures are counted: how many are free, and how long a quiet time makes them forgotten."""
 
-    LOGIN = (5, timedelta(hours=1))
-    ADDRESS = (20, timedelta(hours=1))
-    CODE = (5, timedelta(days=1))
+    LOGIN = ("login", 5, timedelta(hours=1))
+    ADDRESS = ("address", 20, timedelta(hours=1))
+    CODE = ("code", 5, timedelta(days=1))
+    OWN = ("own", 5, timedelta(hours=1))
+    """Guesses at his own password by somebody who is signed in."""
 
-    def __init__(self, free: int, forgotten_after: timedelta) -> None:
+    def __init__(self, kind: str, free: int, forgotten_after: timedelta) -> None:
+        self.kind = kind
         self.free = free
         self.forgotten_after = forgotten_after
 
     def named(self, value: str) -> str:
         """The name failures are kept under: hashed, because a password may have been typed in place of a login."""
-        return f"{self.name.lower()}:{sha256(value.encode()).hexdigest()[:32]}"
+        return f"{self.kind}:{sha256(value.encode()).hexdigest()[:32]}"
 
 
 def admit(session: Session, limit: Limit, value: str, *, now: datetime) -> bool:

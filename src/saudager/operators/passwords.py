@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from enum import StrEnum
 from functools import cache
+from importlib.resources import files
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -17,14 +18,6 @@ SHORTEST, LONGEST = 10, 200
 _AT_ONCE = 2
 """Each hash takes 64 MiB and a core for some hundredths of a second: a flood of sign-ins waits in line."""
 _hashing = ThreadPoolExecutor(_AT_ONCE, "passwords")
-_COMMON = frozenset(
-    "1234567890 0123456789 0987654321 9876543210 1234512345 1122334455 12345678910 123456789a a123456789 q123456789 "
-    "123456789q 12345qwert qwertyuiop qwerty1234 qwerty12345 qwerty123456 1qaz2wsx3edc 1q2w3e4r5t 1q2w3e4r5t6y "
-    "qwertyqwerty asdfghjkl1 password12 password123 password1234 passw0rd123 mypassword letmein123 iloveyou12 "
-    "welcome123 administrator admin12345 admin123456 saudager123 changeme123 йцукенгшщз йцукен1234 йцукен12345 "
-    "пароль1234 пароль12345 парольпароль qazwsxedc1 qazwsxedcrfv zaq12wsxcde 7777777777 almaty2024 almaty2025 "
-    "almaty2026 kazakhstan kazakhstan1 казахстан1 казахстан2026".split()
-)
 
 
 class Weakness(StrEnum):
@@ -45,7 +38,7 @@ def weakness(password: str, login: str) -> Weakness | None:
         return Weakness.LONG
     if login and plain.strip("0123456789!.-_ ") in (login, login.strip("0123456789!.-_ ")):
         return Weakness.LOGIN
-    if plain in _COMMON or len(set(plain)) <= 2:  # aaaaaaaaaa, 1212121212
+    if plain in _common() or len(set(plain)) <= 2:  # aaaaaaaaaa, 1212121212
         return Weakness.COMMON
     return None
 
@@ -74,6 +67,11 @@ async def matches(password: str, kept: str | None) -> bool:
 def is_outdated(kept: str) -> bool:
     """Whether it was hashed with other parameters than we use now."""
     return _hasher().check_needs_rehash(kept)
+
+
+@cache
+def _common() -> frozenset[str]:
+    return frozenset(files("saudager.operators").joinpath("common_passwords.txt").read_text("utf-8").split())
 
 
 @cache
