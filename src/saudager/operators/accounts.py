@@ -67,9 +67,7 @@ def everyone(session: Session) -> Sequence[Entry]:
     entered = (OperatorSession.operator_id == Operator.id) & OperatorSession.awaits_code.is_(False)
     rows = session.execute(
         select(Operator, seen_at)
-        .outerjoin(
-            OperatorSession, (OperatorSession.operator_id == Operator.id) & OperatorSession.awaits_code.is_(False)
-        )
+        .outerjoin(OperatorSession, entered)
         .group_by(Operator.id)
         .order_by(Operator.disabled_at.is_not(None), func.lower(Operator.name), Operator.id)
     )
