@@ -27,7 +27,8 @@ def router(app: App) -> APIRouter:
     @routes.get(SIGN_IN)
     async def door(request: Request, guest: AnyGuest, next: str = "") -> Response:
         token = request.cookies.get(COOKIE, "")
-        if token and await app.db.read(sessions.recognise, token, now=app.clock.now()):
+        known = await app.db.read(sessions.recognise, token, now=app.clock.now()) if token else None
+        if known is not None:
             return RedirectResponse(guests.local(next), 303)
         return _door(request, guest, next)
 
