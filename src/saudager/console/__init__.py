@@ -8,10 +8,18 @@ from fastapi.responses import RedirectResponse
 
 from saudager import web
 from saudager.app import App
-from saudager.console import live, menu, signing_in
+from saudager.console import audit, keys, live, menu, operators, profile, second_factor, signing_in
 from saudager.console.live import Mark
 
-PAGES: tuple[ModuleType, ...] = (menu, signing_in)
+PAGES: tuple[ModuleType, ...] = (
+    menu,
+    signing_in,
+    profile,
+    second_factor,
+    operators,
+    keys,
+    audit,
+)
 """The modules of the pages; each has a ``router(app)``, and may have ``WATCHES``."""
 
 
