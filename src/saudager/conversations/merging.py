@@ -47,7 +47,7 @@ def merge(session: Session, kept_id: int, merged_id: int, *, now: datetime) -> M
     """
     kept, merged = _one_of_two(session, kept_id), _one_of_two(session, merged_id)
     if kept is merged:
-        raise Refused("a contact cannot be merged with himself: choose another one")
+        raise Refused("Нельзя объединить контакт с ним самим: выберите другой.")
     moved: dict[str, Any] = {"closed": _close_the_second(session, kept_id, merged_id, now=now)}
     for belongings in _BELONGINGS:
         ids = session.scalars(select(belongings.c.id).where(belongings.c.contact_id == merged_id)).all()
@@ -73,7 +73,7 @@ def undo(session: Session, merge_id: int, *, now: datetime) -> None:
     """
     done = session.get(Merge, merge_id)
     if done is None or done.undone_at is not None:
-        raise NotFound(f"there is no merge {merge_id} to undo")
+        raise NotFound("Такого объединения нет, или его уже отменили.")
     moved, back = done.moved, {"contact_id": done.merged_id}
     for kind, value in moved["identities"]:
         session.execute(update(Identity).where(Identity.kind == kind, Identity.value == value).values(back))
@@ -100,10 +100,10 @@ def split(session: Session, contact_id: int, names: Names, *, now: datetime) -> 
     his = session.scalars(select(Identity).where(Identity.contact_id == contact_id)).all()
     chosen = {_number(kind, value) for kind, value in names}
     if unknown := chosen - {_number(one.kind, one.value) for one in his}:
-        raise NotFound(f"contact {contact_id} is not known as {', '.join(sorted(map(str, unknown)))}")
+        raise NotFound(f"У контакта нет таких имён: {', '.join(value for _, value in sorted(unknown))}.")
     going = [one for one in his if _number(one.kind, one.value) in chosen]
     if not going or len(going) == len(his):
-        raise Refused("a contact is split by choosing some of his names: at least one goes and one stays")
+        raise Refused("Чтобы разделить контакт, отметьте часть имён: хотя бы одно уходит и хотя бы одно остаётся.")
     phones = {True: [], False: []}  # type: dict[bool, list[str]]
     for one in his:
         if one.kind == "phone":
@@ -148,9 +148,9 @@ def history(session: Session, contact_id: int) -> Sequence[Merge]:
 def _one_of_two(session: Session, contact_id: int) -> Contact:
     contact = session.get(Contact, contact_id)
     if contact is None or contact.erased_at is not None:
-        raise NotFound(f"there is no contact {contact_id}")
+        raise NotFound(f"Контакта {contact_id} нет.")
     if contact.merged_into_id is not None:
-        raise Refused(f"contact {contact_id} was merged into {contact.merged_into_id} already")
+        raise Refused(f"Контакт {contact_id} уже объединён с контактом {contact.merged_into_id}.")
     return contact
 
 
