@@ -1,4 +1,4 @@
-"""The one door to jinja2: HTML made from the templates of a package, everything in it escaped, in the reader's language."""
+"""The one door to jinja2: HTML made from the templates of a package, in the reader's language, all of it escaped."""
 
 from collections.abc import Sequence
 from functools import lru_cache

@@ -1,16 +1,17 @@
 """The console: one place where the merchant sees everything and steps in."""
 
 from pathlib import Path
+from types import ModuleType
 
 from fastapi import FastAPI
 from fastapi.responses import RedirectResponse
 
 from saudager import web
 from saudager.app import App
-from saudager.console import live
+from saudager.console import live, menu
 from saudager.console.live import Mark
 
-PAGES = ()
+PAGES: tuple[ModuleType, ...] = (menu,)
 """The modules of the pages; each has a ``router(app)``, and may have ``WATCHES``."""
 
 

@@ -58,7 +58,8 @@ def at_least(role: Role) -> Any:
             await _carries_token(request, found.csrf)
         if not found.may(role):
             raise HTTPException(403, _NEEDED[role])
-        await app.db.run(sessions.note_seen, found.session_id, now=now) if found.is_stale(now) else None
+        if found.is_to_be_noted(now):
+            await app.db.run(sessions.note_seen, found.session_id, now=now)
         return Visitor(**asdict(found), wording=Wording(found.language, app.settings.zone, now))
 
     return Depends(check)

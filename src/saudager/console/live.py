@@ -96,5 +96,3 @@ def _marks(
         kind, _, argument = name.partition(":")
         marks[name] = watches[kind](session, argument or None, now=now)
     return marks
-
-

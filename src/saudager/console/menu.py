@@ -1,9 +1,16 @@
-"""The menu of the console: what there is, and who sees it."""
+"""The menu of the console: what there is, who sees it, and how much waits there."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
-from saudager.console.door import Visitor
+from fastapi import APIRouter, Response
+from sqlalchemy.orm import Session
+
+from saudager import attention
+from saudager.app import App
+from saudager.console.door import Viewer, Visitor
 from saudager.operators.roles import Role
 
 
@@ -13,7 +20,6 @@ class Entry:
 
     path: str
     words: str
-    icon: str
     role: Role = Role.VIEWER
     count: str | None = None
 
@@ -24,14 +30,25 @@ class Line:
 
     path: str
     words: str
-    icon: str
     count: str | None
     here: bool
 
 
 ENTRIES: list[Entry] = [
-    Entry("/console/today", "Сегодня", "today", count="today"),
+    Entry("/console/today", "Сегодня", count="today"),
 ]
+
+
+def router(app: App) -> APIRouter:
+    """``GET /console/menu``: the counts beside its lines, as the event ``counts`` for the page."""
+    routes = APIRouter()
+
+    @routes.get("/console/menu")
+    async def menu(visitor: Viewer) -> Response:
+        counts = await app.db.read(_counts)
+        return Response(status_code=204, headers={"hx-trigger": json.dumps({"counts": counts})})
+
+    return routes
 
 
 def lines(visitor: Visitor, *, at: str) -> Iterator[Line]:
@@ -39,4 +56,16 @@ def lines(visitor: Visitor, *, at: str) -> Iterator[Line]:
     for entry in ENTRIES:
         if visitor.may(entry.role):
             here = at == entry.path or at.startswith(f"{entry.path}/")
-            yield Line(entry.path, visitor.say(entry.words), entry.icon, entry.count, here)
+            yield Line(entry.path, visitor.say(entry.words), entry.count, here)
+
+
+def _counts(session: Session) -> dict[str, int]:
+    """What waits, by the name an entry counts."""
+    return {"today": len(attention.waiting(session))}
+
+
+def _mark(session: Session, argument: str | None, *, now: datetime) -> str:
+    return str(_counts(session))
+
+
+WATCHES = {"menu": _mark}
