@@ -1,4 +1,4 @@
-"""Two contacts that prove to be one person, and one that proves to be two: what was moved is remembered and goes back."""
+"""Two contacts that prove to be one person, and one that proves to be two: what was moved is remembered."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -72,7 +72,7 @@ def undo(session: Session, merge_id: int, *, now: datetime) -> None:
     Raises NotFound when there is no such merge or it was undone before.
     """
     done = session.get(Merge, merge_id)
-    if done is None or done.undone_at is not None:
+    if done is None or done.undone_at is not None or not done.moved:
         raise NotFound("Такого объединения нет, или его уже отменили.")
     moved, back = done.moved, {"contact_id": done.merged_id}
     for kind, value in moved["identities"]:
@@ -237,7 +237,8 @@ _REOPEN = {
     "follow_ups": Statement("""
         update follow_ups set is_completed = false, stop_reason = null, completed_at = null
         where id = :id and stop_reason = 'merged' and not exists (
-            select 1 from follow_ups other where other.contact_id = follow_ups.contact_id and not other.is_completed)"""),
+            select 1 from follow_ups other
+            where other.contact_id = follow_ups.contact_id and not other.is_completed)"""),
 }
 _SAME_WISH = Statement("""
     insert into consents (contact_id, wish, words, said_at)

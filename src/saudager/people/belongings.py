@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, case, column, delete, literal, or_, select, update
+from sqlalchemy import ColumnElement, Table, Text, case, column, delete, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 import saudager.attention
@@ -24,7 +24,7 @@ AT_ONCE = 500
 """Rows a transaction reads or empties."""
 
 _CODE_ALONE = object()
-"""The part of a reason that is a word of ours stays: ``failed: …`` becomes ``failed``."""
+"""A reason that is one word of ours stays; a sentence may quote somebody and goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,8 +154,11 @@ def empty(session: Session, belonging: Belonging, whose: Whose, *, after: int) -
 
 def _values(emptied: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, value in emptied.items():
-        text = column(name)
-        yield name, case((text.like("%:%"), None), (text.like("% %"), None), else_=text) if value is _CODE_ALONE else value
+        yield name, _code_alone(column(name, Text)) if value is _CODE_ALONE else value
+
+
+def _code_alone(reason: ColumnElement[str]) -> Any:
+    return case((reason.like("%:%") | reason.like("% %"), None), else_=reason)
 
 
 def _beyond(key: list[Any], after: Sequence[Any]) -> ColumnElement[bool]:

@@ -14,9 +14,7 @@ from saudager.outreach.models import Consent
 _TOLD_BY_OPERATOR = "Отметил сотрудник."
 
 
-def change(
-    session: Session, contact_id: int, wish: str, *, who: str, words: str = "", now: datetime
-) -> str:
+def change(session: Session, contact_id: int, wish: str, *, who: str, words: str = "", now: datetime) -> str:
     """Keep the wish he told ``who``, and stop at once what it forbids; returns the wish that stood before.
 
     ``wish`` is ``everything``, ``offers`` or ``resume``, as in ``outreach.consent``.
