@@ -8,7 +8,7 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 from sqlalchemy.orm import Session
 
@@ -18,24 +18,21 @@ from saudager.agent.listening import TURNS
 from saudager.app import App
 from saudager.attention import Why
 from saudager.calls import booking, reminders
-from saudager.contracts import CONTRACT, DeliveryReport, OutgoingMessage, lane_key
+from saudager.contracts import CONTRACT, DeliveryReport, OutgoingMessage, account_of, lane_key
 from saudager.conversations import cases, outbox
 from saudager.followups import plan, touches
 from saudager.gateway import (
     accounts,
     delivery,
     intake,
+    keeping,
     media,
     outgoing_log,
-    polling,
     transcription,
-    watching,
-    webhooks,
 )
 from saudager.knowledge import library
 from saudager.outreach import door, release
 from saudager.people import erasing
-from saudager.providers.channels import PolledChannel, PushedChannel
 from saudager.queues import bridge, schedule, table, tasks
 from saudager.queues.bridge import Bridge, Inward, Place
 from saudager.queues.schedule import Job
@@ -155,12 +152,7 @@ async def depths(app: App) -> dict[str, dict[str, int]]:
 
 async def replay(app: App, queue: str, row: int | None) -> int:
     """Put dead letters of a queue back; how many."""
-
-    def lot_of(body: dict[str, Any]) -> str:
-        return str(body["account"])
-
-    lots = lot_of if queue == outgoing_log.QUEUE else None
-    return await app.db.run(table.redrive, queue, now=app.clock.now(), row=row, lot_of=lots)
+    return await app.db.run(table.redrive, queue, now=app.clock.now(), row=row, lot_of=account_of)
 
 
 async def put(app: App, queue: str, message: bytes) -> str | None:
@@ -213,13 +205,7 @@ async def _bridge(app: App, *, gateway: bool) -> Bridge:
 
 def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, Any, None]]:
     if gateway:
-        for name, channel in app.channels.items():
-            if hasattr(channel, "chats"):
-                yield polling.keep_polling(app, name, cast(PolledChannel, channel))
-            elif hasattr(channel, "read"):
-                yield watching.keep_watching(app, name, channel)
-            if app.settings.public_url and hasattr(channel, "subscribe"):
-                yield webhooks.subscribe(app, name, cast(PushedChannel, channel))
+        yield keeping.keep_connected(app)
     if agent:
         yield schedule.keep_schedule(app.db, app.clock, JOBS, app.settings.zone)
         look_every = timedelta(hours=app.settings.follow_up_intervals[0] / 2)

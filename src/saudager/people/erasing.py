@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 from saudager.app import App
 from saudager.attention import Attention
 from saudager.calls.models import CallStatus, ScheduledCall
-from saudager.contracts import lane_key
 from saudager.conversations import merging, refusals, turns
 from saudager.conversations.models import Case, Contact, Conversation, Identity, Outcome
 from saudager.errors import NotFound, Refused
@@ -27,7 +26,6 @@ from saudager.sales.models import Deal
 ERASE = "erase_person"
 ERASED = "erased"
 DIGITS = 4
-_SHORTEST_NEEDLE = 6
 
 
 def confirmation(phone: str | None, names: Iterable[tuple[str, str]]) -> str:
@@ -72,7 +70,6 @@ async def erase(app: App, task_id: str, erasure_id: int) -> None:
             after = await app.db.run(belongings.empty, belonging, whose, after=after)
         await app.db.run(tasks.report_progress, task_id, belonging.name)
     await _forget_letters(app, erasure, whose)
-    await app.gateway.erase(erasure.phones, [chat for _, chat in erasure.chats])
     await app.db.run(_done, erasure_id, now=app.clock.now())
 
 
@@ -90,12 +87,12 @@ def _note(
         ("", value) for kind, value in names if kind != "phone"
     }
     numbers = {contact.phone_number, *(value for kind, value in names if kind == "phone")}
-    numbers |= {normalise_phone(chat) for _, chat in chats}
+    numbers |= {normalise_phone(chat) for chat in chats}
     erasure = Erasure(
         contact_id=contact.id,
         contacts=list(whose.contacts),
         phones=sorted(filter(None, numbers)),
-        chats=sorted(map(list, chats)),
+        chats=sorted(chats),
         asked_at=now,
     )
     session.add(erasure)
@@ -147,17 +144,11 @@ def _take_names(session: Session, whose: Whose, *, now: datetime) -> None:
 
 async def _forget_letters(app: App, erasure: Erasure, whose: Whose) -> None:
     """Handled messages keep their texts for days, alerts to the merchant quote him: whatever names him goes."""
-    chats = [chat for _, chat in erasure.chats]
-    needles = [needle for needle in (*erasure.phones, *chats) if len(needle) >= _SHORTEST_NEEDLE]
+    names = [*erasure.phones, *erasure.chats]
     alerts = await app.db.read(_alerts, whose)
-    after: int | None = 0
-    while after is not None:
-        found, after = await app.db.read(forgetting.naming, needles, alerts, before=erasure.asked_at, after=after)
-        if found:
-            await app.db.run(forgetting.forget, found)
-    lanes = [lane_key(account, chat) for account, chat in erasure.chats if account]
-    await app.db.run(forgetting.drop_empty_lanes, lanes)
-    await app.db.run(_clear_desk, needles)
+    await forgetting.forget_letters(app.db, names, alerts, before=erasure.asked_at)
+    await app.db.run(_clear_desk, names)
+    await app.gateway.erase(erasure.phones, erasure.chats, quoting=alerts)
 
 
 def _alerts(session: Session, whose: Whose) -> tuple[str, ...]:
@@ -170,10 +161,10 @@ def _alerts(session: Session, whose: Whose) -> tuple[str, ...]:
     return tuple(f"alert:{kind}:{id}:" for kind, ids in his.items() for id in session.scalars(ids))
 
 
-def _clear_desk(session: Session, needles: Sequence[str]) -> None:
+def _clear_desk(session: Session, names: Sequence[str]) -> None:
     """Letters nobody could read lie on the desk under their own ids."""
     for entry in session.scalars(select(Attention).where(Attention.about.startswith("queue:"))).all():
-        if any(needle in f"{entry.about} {entry.reason}" for needle in needles):
+        if any(name in f"{entry.about} {entry.reason}" for name in names):
             session.delete(entry)
 
 

@@ -34,7 +34,6 @@ class Erasure(AgentBase):
     contacts: Mapped[list[int]] = mapped_column(JSON)
     """Him and whoever was merged into him."""
     phones: Mapped[list[str]] = mapped_column(JSON)
-    chats: Mapped[list[list[str]]] = mapped_column(JSON)
-    """Pairs of account and chat."""
+    chats: Mapped[list[str]] = mapped_column(JSON)
     asked_at: Mapped[datetime] = mapped_column(Moment)
     done_at: Mapped[datetime | None] = mapped_column(Moment)

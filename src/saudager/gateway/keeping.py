@@ -1,0 +1,39 @@
+"""Every connected account has its loops running: polled, watched, told where to call; those that come and go too."""
+
+import asyncio
+from collections.abc import Coroutine, Iterator
+from typing import Any, cast
+
+from saudager import lifetime
+from saudager.app import App
+from saudager.gateway import polling, watching, webhooks
+from saudager.providers.channels import Channel, PolledChannel, PushedChannel
+
+_Running = dict[str, tuple[Channel, list["asyncio.Task[None]"]]]
+
+
+async def keep_connected(app: App) -> None:
+    """Start what the open channels need and stop what is no longer open, for ever."""
+    running: _Running = {}
+    try:
+        while True:
+            app.channels_changed.clear()
+            for name in [name for name, (channel, _) in running.items() if app.channels.get(name) is not channel]:
+                channel, loops = running.pop(name)
+                await lifetime.end(loops)
+                await channel.close()
+            for name, channel in app.channels.items():
+                if name not in running:
+                    running[name] = channel, [asyncio.create_task(loop) for loop in _loops(app, name, channel)]
+            await app.channels_changed.wait()
+    finally:
+        await lifetime.end([loop for _, loops in running.values() for loop in loops])
+
+
+def _loops(app: App, name: str, channel: Channel) -> Iterator[Coroutine[Any, Any, None]]:
+    if hasattr(channel, "chats"):
+        yield polling.keep_polling(app, name, cast(PolledChannel, channel))
+    elif hasattr(channel, "read"):
+        yield watching.keep_watching(app, name, channel)
+    if app.settings.public_url and hasattr(channel, "subscribe"):
+        yield webhooks.subscribe(app, name, cast(PushedChannel, channel))
