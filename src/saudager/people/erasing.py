@@ -83,9 +83,7 @@ def _note(
     session: Session, contact: Contact, whose: Whose, names: Sequence[tuple[str, str]], *, now: datetime
 ) -> Erasure:
     conversations = session.scalars(select(Conversation).where(Conversation.id.in_(whose.conversations))).all()
-    chats = {(one.account, one.chat) for one in conversations} | {
-        ("", value) for kind, value in names if kind != "phone"
-    }
+    chats = {one.chat for one in conversations} | {value for kind, value in names if kind != "phone"}
     numbers = {contact.phone_number, *(value for kind, value in names if kind == "phone")}
     numbers |= {normalise_phone(chat) for chat in chats}
     erasure = Erasure(

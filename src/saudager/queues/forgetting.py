@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from saudager.db.statements import Statement
 from saudager.db.threads import Database
-from saudager.queues.table import WAITING
+from saudager.queues.table import DONE, WAITING
 
 _AT_ONCE = 2000
 _SHORTEST = 6
@@ -44,7 +44,7 @@ def _naming(
 def _forget(session: Session, rows: Sequence[int], names: Sequence[str]) -> None:
     for row in rows:
         state, id = _LETTER(session, row=row).fetchone() or (WAITING, "")
-        is_kept = state != WAITING and not any(name in id for name in names)
+        is_kept = state == DONE and not any(name in id for name in names)
         (_EMPTY if is_kept else _DELETE)(session, row=row)
 
 
