@@ -32,6 +32,7 @@ from saudager.gateway import (
 )
 from saudager.knowledge import library
 from saudager.outreach import door, release
+from saudager.people import erasing
 from saudager.queues import bridge, schedule, table, tasks
 from saudager.queues.bridge import Bridge, Inward, Place
 from saudager.queues.schedule import Job
@@ -99,6 +100,7 @@ def consume_agent(app: App) -> None:
         booking.REMIND: partial(reminders.remind, app),
         "realert": partial(cases.call_again, app),
         "end_silence": partial(cases.end_silence, app),
+        erasing.ERASE: partial(erasing.erase, app),
         "daily_digest": partial(digest.daily_digest, app),
         "weekly_digest": partial(digest.weekly_digest, app),
     }

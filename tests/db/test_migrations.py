@@ -20,6 +20,7 @@ import saudager.gateway.models
 import saudager.knowledge.models
 import saudager.operators.models
 import saudager.outreach.models
+import saudager.people.models
 import saudager.sales.models
 from saudager.db import migrate
 from saudager.db.base import AgentBase, GatewayBase
@@ -35,6 +36,7 @@ MODELS = (
     saudager.knowledge.models,
     saudager.operators.models,
     saudager.outreach.models,
+    saudager.people.models,
     saudager.sales.models,
 )
 TREES = (migrate.QUEUES, migrate.GATEWAY, migrate.AGENT)
