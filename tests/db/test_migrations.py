@@ -19,6 +19,8 @@ import saudager.followups.models
 import saudager.gateway.models
 import saudager.knowledge.models
 import saudager.outreach.models
+import saudager.promises.models
+import saudager.prompts.models
 import saudager.sales.models
 from saudager.db import migrate
 from saudager.db.base import AgentBase, GatewayBase
@@ -33,6 +35,8 @@ MODELS = (
     saudager.gateway.models,
     saudager.knowledge.models,
     saudager.outreach.models,
+    saudager.promises.models,
+    saudager.prompts.models,
     saudager.sales.models,
 )
 TREES = (migrate.QUEUES, migrate.GATEWAY, migrate.AGENT)

@@ -176,7 +176,7 @@ async def _moderate(app: App, turn: OpenTurn, thought: Thought) -> bool | None:
         return False
     if turn.lines_of_customer < app.settings.moderator_min_messages:
         return None
-    prompt = prompts.load("moderator", app.settings.prompts_dir)
+    prompt = await app.db.read(prompts.in_force, "moderator", app.settings.prompts_dir)
     person = turn.person if contact.is_client is None else turn.person_afresh
     judged = await moderator.judge(app.model, prompt, person, contact_id=contact.id, until=thought.until)
     is_client = moderator.acted_on(judged.value, app.settings.moderator_confidence)
