@@ -14,7 +14,7 @@ from saudager.errors import NotFound, Refused
 from saudager.prompts.models import PromptVersion
 
 EDITABLE = ("sales", "moderator", "follow_up", "reply")
-"""Those the agent reads anew for every turn. The one for voice notes is the gateway's, which reads its file at start."""
+"""Those the agent reads anew each time. The one for voice notes is the gateway's, which reads its file at start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,24 +25,32 @@ class Line:
     text: str
 
 
-def save(session: Session, name: str, text: str, *, note: str, by: str, now: datetime) -> int:
-    """Keep the text as a new version and put it in force; its id.
+def save(session: Session, name: str, text: str, *, based_on: int | None, note: str, by: str, now: datetime) -> int:
+    """Keep the text as a new version and put it in force; its id. ``based_on`` is the version that was edited, None the
+    shipped text.
 
-    Raises ConfigurationError that names a missing or unknown placeholder, Refused when nothing was changed or no
-    prompt of this name is edited here.
+    Raises ConfigurationError that names a missing or unknown placeholder, NotFound when no prompt of this name is
+    edited here, and Refused when somebody has put another version in force meanwhile.
     """
-    if name not in EDITABLE:
-        raise Refused(f"Промпт «{name}» здесь не правят.")
-    text = text.replace("\r\n", "\n").strip() + "\n"
-    prompts.check(name, text, origin=f"Промпт «{name}»")
+    text = checked(name, text)
     current = standing(session, name)
-    if current is not None and current.text == text:
-        raise Refused("Этот текст уже действует: изменений нет.")
+    if (current.id if current else None) != based_on:
+        who = current.saved_by if current else "кто-то"
+        raise Refused(f"Пока вы правили, действовать стала другая версия ({who}). Скопируйте свой текст и обновите её.")
     _retire(session, name)
     version = PromptVersion(name=name, text=text, note=note.strip(), saved_at=now, saved_by=by, in_force=True)
     session.add(version)
     session.flush()
     return version.id
+
+
+def checked(name: str, text: str) -> str:
+    """The text as it is kept; raises what ``save`` raises for a text that cannot be."""
+    if name not in EDITABLE:
+        raise NotFound("Такой промпт здесь не правят.")
+    text = text.replace("\r\n", "\n").strip() + "\n"
+    prompts.check(name, text, origin="В тексте")
+    return text
 
 
 def put_in_force(session: Session, name: str, version: int | None) -> int | None:
