@@ -36,6 +36,7 @@ class Line:
 
 ENTRIES: list[Entry] = [
     Entry("/console/today", "Сегодня", count="today"),
+    Entry("/console/salesperson", "Продавец"),
 ]
 
 

@@ -34,6 +34,8 @@ class ExamRun(AgentBase):
     done: Mapped[int]
     total: Mapped[int]
     """Cases altogether; 0 while nobody knows."""
+    passed: Mapped[int | None]
+    """Of the cases; None while there is no report."""
     result: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """The report as ``saudager exam --json`` prints it."""
     fault: Mapped[str | None] = mapped_column(Text)
@@ -44,4 +46,4 @@ class ExamRun(AgentBase):
     @property
     def accuracy(self) -> float | None:
         """Share of the cases that passed, 0 to 1; None while there is no report."""
-        return None if self.result is None else float(self.result["accuracy"])
+        return None if self.passed is None else self.passed / max(self.total, 1)

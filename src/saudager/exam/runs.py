@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, defer
 
 from saudager.errors import NotFound, Refused
 from saudager.exam.models import CANCELLED, DONE, FAILED, RUNNING, ExamRun
@@ -13,6 +13,8 @@ from saudager.queues import tasks
 
 SUITES = ("answers", "moderator", "grounding", "intent", "optout", "callslot", "dialogues")
 TASK = "take_exam"
+
+_BRIEFLY = select(ExamRun).options(defer(ExamRun.result, raiseload=True))
 
 
 def begin(session: Session, suite: str, engine: str, *, by: str, now: datetime) -> int:
@@ -37,12 +39,12 @@ def get(session: Session, run_id: int) -> ExamRun:
 
 
 def under_way(session: Session) -> ExamRun | None:
-    return session.scalar(select(ExamRun).where(ExamRun.state == RUNNING))
+    return session.scalar(_BRIEFLY.where(ExamRun.state == RUNNING))
 
 
 def newest(session: Session, *, before: int | None = None, most: int = 20) -> Sequence[ExamRun]:
-    """Newest first; ``before`` goes on after that id."""
-    chosen = select(ExamRun) if before is None else select(ExamRun).where(ExamRun.id < before)
+    """Newest first, without their reports; ``before`` goes on after that id."""
+    chosen = _BRIEFLY if before is None else _BRIEFLY.where(ExamRun.id < before)
     return session.scalars(chosen.order_by(ExamRun.id.desc()).limit(most)).all()
 
 
@@ -68,6 +70,7 @@ def close(session: Session, run_id: int, result: dict[str, Any] | None, fault: s
         run.result, run.fault, run.ended_at = result, fault, now
         if result is not None:
             run.done = run.total = int(result["total"])
+            run.passed = int(result["passed"])
 
 
 def cancel(session: Session, run_id: int, *, now: datetime) -> None:

@@ -117,7 +117,7 @@ def holds(promise: Promise, today: date) -> bool:
 
 
 def facts(session: Session, asked: str, *, today: date, currency: str) -> list[Fact]:
-    """The promises that hold today, as passages to answer from; ``score`` is the share of the question they speak of."""
+    """Today's promises, as passages to answer from; ``score`` is the share of the question they speak of."""
     rows = _STANDING(session, today=today.isoformat()).fetchall()
     if not rows:
         return []

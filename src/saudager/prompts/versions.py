@@ -67,6 +67,19 @@ def put_in_force(session: Session, name: str, version: int | None) -> int | None
     return before.id if before is not None else None
 
 
+def undo(session: Session, name: str, saved: int, before: int | None) -> None:
+    """Put back what was in force when ``saved`` was saved; raises Refused when something else is in force by now."""
+    current = standing(session, name)
+    if current is None or current.id != saved:
+        raise Refused("С тех пор действует уже другая версия: выберите нужную в списке.")
+    put_in_force(session, name, before)
+
+
+def in_force(session: Session) -> dict[str, PromptVersion]:
+    """The version in force of each prompt that has one."""
+    return {one.name: one for one in session.scalars(select(PromptVersion).where(PromptVersion.in_force))}
+
+
 def standing(session: Session, name: str) -> PromptVersion | None:
     """The version in force; None while the shipped text is."""
     return session.scalar(select(PromptVersion).where(PromptVersion.name == name, PromptVersion.in_force))

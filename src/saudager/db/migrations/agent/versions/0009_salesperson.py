@@ -53,6 +53,7 @@ def upgrade() -> None:
         sa.Column("state", sa.Text, nullable=False),
         sa.Column("done", sa.Integer, nullable=False),
         sa.Column("total", sa.Integer, nullable=False),
+        sa.Column("passed", sa.Integer),
         sa.Column("result", sa.JSON),
         sa.Column("fault", sa.Text),
         sa.Column("started_at", _MOMENT, nullable=False),
