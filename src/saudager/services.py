@@ -20,6 +20,7 @@ from saudager.attention import Why
 from saudager.calls import booking, reminders
 from saudager.contracts import CONTRACT, DeliveryReport, OutgoingMessage, account_of, lane_key
 from saudager.conversations import cases, outbox
+from saudager.exam import runs, sitting
 from saudager.followups import plan, touches
 from saudager.gateway import (
     accounts,
@@ -37,6 +38,7 @@ from saudager.queues import bridge, schedule, table, tasks
 from saudager.queues.bridge import Bridge, Inward, Place
 from saudager.queues.schedule import Job
 from saudager.queues.table import Lease, Message, Policy
+from saudager.shop_settings import following
 
 _log = logging.getLogger(__name__)
 _UNHEARD_OF = timedelta(seconds=2 * CONTRACT[outgoing_log.QUEUE].ttl)
@@ -101,6 +103,7 @@ def consume_agent(app: App) -> None:
         "realert": partial(cases.call_again, app),
         "end_silence": partial(cases.end_silence, app),
         erasing.ERASE: partial(erasing.erase, app),
+        runs.TASK: partial(sitting.sit, app),
         "daily_digest": partial(digest.daily_digest, app),
         "weekly_digest": partial(digest.weekly_digest, app),
     }
@@ -208,8 +211,13 @@ def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, A
         yield keeping.keep_connected(app)
     if agent:
         yield schedule.keep_schedule(app.db, app.clock, JOBS, app.settings.zone)
-        look_every = timedelta(hours=app.settings.follow_up_intervals[0] / 2)
+
+        def look_every() -> timedelta:
+            return timedelta(hours=app.settings.follow_up_intervals[0] / 2)
+
         yield schedule.keep_due(app.db, app.clock, "touch_the_silent", plan.next_due, look_every=look_every)
+        if not app.queues.alone:
+            yield following.keep_following(app)
 
 
 @contextmanager

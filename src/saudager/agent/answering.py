@@ -3,14 +3,19 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from saudager import prompts
 from saudager.agent import actions, briefing, courtesy, disclosure
 from saudager.agent.actions import Happened
 from saudager.agent.briefing import OpenTurn, Papers
 from saudager.app import App
+from saudager.prompts import Prompt
 from saudager.providers.llm import Answered, Briefing, Call, Decision, Fact
+from saudager.settings import Settings
 from saudager.truth import guard
 from saudager.truth.guard import Examination, ProvedFigure
 from saudager.truth.named import NamedFact
@@ -56,9 +61,8 @@ class _Attempt:
 async def answer(app: App, turn: OpenTurn, *, until: float) -> Answer:
     """Answer the turn's new lines. What no document proves is not said: it is found out by a person."""
     began = time.perf_counter()
-    papers = await app.db.read(briefing.find_papers, turn, app.settings, whole=app.model.hosted)
+    papers, prompt = await app.db.read(_prepared, turn, app.settings, whole=app.model.hosted, now=app.clock.now())
     searched = time.perf_counter()
-    prompt = prompts.load("sales", app.settings.prompts_dir)
     brief = briefing.brief(turn, papers, prompt=prompt, settings=app.settings, now=app.clock.now(), until=until)
     attempts = await _attempts(app, turn, brief, papers)
     last = attempts[-1]
@@ -72,6 +76,13 @@ async def answer(app: App, turn: OpenTurn, *, until: float) -> Answer:
         trace=_trace(attempts, papers, brief)
         | {"took_ms": {"search": _ms(searched - began), "model": _ms(thought - checked), "check": _ms(checked)}},
     )
+
+
+def _prepared(
+    session: Session, turn: OpenTurn, settings: Settings, *, whole: bool, now: datetime
+) -> tuple[Papers, Prompt]:
+    papers = briefing.find_papers(session, turn, settings, whole=whole, now=now)
+    return papers, prompts.in_force(session, "sales", settings.prompts_dir)
 
 
 async def _attempts(app: App, turn: OpenTurn, brief: Briefing, papers: Papers) -> list[_Attempt]:

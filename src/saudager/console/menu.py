@@ -39,6 +39,7 @@ ENTRIES: list[Entry] = [
     Entry("/console/operators", "Операторы", Role.OWNER),
     Entry("/console/keys", "Ключи API", Role.OWNER),
     Entry("/console/audit", "Журнал", Role.OWNER),
+    Entry("/console/salesperson", "Продавец"),
 ]
 
 
