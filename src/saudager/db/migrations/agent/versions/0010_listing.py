@@ -75,7 +75,7 @@ def _on_sqlite(table: str, words: str, said: str, columns: tuple[str, ...], said
     note = f"insert into {words}(rowid, line) select new.id, {new} where {said_at_all.format(row='new')};"
     changed = " or ".join(f"old.{column} is not new.{column}" for column in columns)
     return (
-        f"insert into {words}(rowid, line) select id, {_folded(said.format(row=table))} from {table} "
+        f"insert into {words}(rowid, line) select id, {_folded(said.format(row=table))} from {table} "  # noqa: S608
         f"where {said_at_all.format(row=table)}",
         f"create trigger {words}_added after insert on {table} begin {note} end",
         f"""create trigger {words}_changed after update of {", ".join(columns)} on {table} when {changed}
