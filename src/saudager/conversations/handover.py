@@ -11,6 +11,9 @@ from saudager.conversations import cases, turns
 from saudager.conversations.models import Conversation, Outcome
 
 PERSON_SPOKE = "person_spoke"
+
+_TYPED_TO = timedelta(seconds=1)
+"""Messengers tell when a line was typed to the second."""
 _LOOKED_AT = (
     Why.TOO_LATE,
     Why.NO_ANSWER_FOUND,
@@ -40,6 +43,8 @@ def _fall_silent(session: Session, conversation: Conversation, *, at: datetime, 
     answered = [line for line in turns.unanswered(session, conversation.id) if line.sent_at <= at]
     if answered:
         turns.close(session, answered, Outcome.WITHDRAWN, reason=PERSON_SPOKE, now=now)
+    if conversation.last_message_at is None or conversation.last_message_at <= at + _TYPED_TO:
+        conversation.unread = 0
     for why in _LOOKED_AT:
         attention.settle(session, why, f"conversation:{conversation.id}", now=now)
     if until > now and (conversation.silent_until is None or until > conversation.silent_until):
