@@ -20,6 +20,7 @@ import saudager.gateway.models
 import saudager.knowledge.models
 import saudager.outreach.models
 import saudager.sales.models
+import saudager.trust.models
 from saudager.db import migrate
 from saudager.db.base import AgentBase, GatewayBase
 from saudager.db.threads import connect
@@ -34,6 +35,7 @@ MODELS = (
     saudager.knowledge.models,
     saudager.outreach.models,
     saudager.sales.models,
+    saudager.trust.models,
 )
 TREES = (migrate.QUEUES, migrate.GATEWAY, migrate.AGENT)
 VERSIONS = tuple(f"{tree}_version" for tree in TREES)
