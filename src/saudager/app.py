@@ -6,6 +6,7 @@ from typing import Literal
 from saudager.clock import Clock
 from saudager.db.threads import Database
 from saudager.providers.channels import Channel
+from saudager.providers.gateway import Gateway
 from saudager.providers.llm import LanguageModel
 from saudager.providers.speech import Transcriber
 from saudager.providers.wires import Wire
@@ -35,6 +36,8 @@ class App:
     service: Service = "both"
     """Whose tables its database has."""
     channels: dict[str, Channel] = field(default_factory=dict)
+    gateway: Gateway = field(init=False, repr=False)
+    """The service that talks to the messengers, in whichever process it runs; the last thing ``bootstrap`` fills in."""
 
     async def close(self) -> None:
         """Close every connection it holds; the database last."""

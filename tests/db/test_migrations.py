@@ -18,6 +18,7 @@ import saudager.engines.models
 import saudager.followups.models
 import saudager.gateway.models
 import saudager.knowledge.models
+import saudager.operators.models
 import saudager.outreach.models
 import saudager.sales.models
 import saudager.trust.models
@@ -33,6 +34,7 @@ MODELS = (
     saudager.followups.models,
     saudager.gateway.models,
     saudager.knowledge.models,
+    saudager.operators.models,
     saudager.outreach.models,
     saudager.sales.models,
     saudager.trust.models,

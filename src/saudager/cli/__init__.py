@@ -102,7 +102,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
     service: Service = "both" if gateway and agent else "gateway" if gateway else "agent"
 
     async def run(app: "App") -> None:
-        from saudager import tracing
+        from saudager import console, tracing
         from saudager.api import desk, health, sales, watch, webhooks
         from saudager.bootstrap import connect_accounts
         from saudager.conversations import counts as said
@@ -126,6 +126,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
         if agent:
             web.include_router(desk.router(app))
             web.include_router(sales.router(app))
+            console.open_on(web, app)
         if gateway:
             web.include_router(webhooks.router(partial(receive, app), partial(confirm, app)))
         with tracing.exporting(settings.otel_exporter_otlp_endpoint, service):

@@ -1,0 +1,32 @@
+"""The console: one place where the merchant sees everything and steps in."""
+
+from pathlib import Path
+from types import ModuleType
+
+from fastapi import FastAPI
+from fastapi.responses import RedirectResponse
+
+from saudager import web
+from saudager.app import App
+from saudager.console import live, menu
+from saudager.console.live import Mark
+
+PAGES: tuple[ModuleType, ...] = (menu,)
+"""The modules of the pages; each has a ``router(app)``, and may have ``WATCHES``."""
+
+
+def open_on(site: FastAPI, app: App) -> None:
+    """Put the console on a site, below ``/console``."""
+    site.state.app = app
+    watches: dict[str, Mark] = {}
+    for page in PAGES:
+        site.include_router(page.router(app))
+        watches |= getattr(page, "WATCHES", {})
+    site.include_router(live.router(app, watches))
+    web.mount_static(site, "/console/static", Path(__file__).parent / "static")
+
+    @site.get("/")
+    @site.get("/console")
+    @site.get("/console/")
+    async def begin() -> RedirectResponse:
+        return RedirectResponse("/console/today")

@@ -1,0 +1,107 @@
+"""Operators, their sessions, recovery codes and one-time links, failed attempts to sign in, and what was done."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from saudager.db.base import AgentBase, Moment
+
+_Id = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Operator(AgentBase):
+    """A person of the shop who may enter the console."""
+
+    __tablename__ = "operators"
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    login: Mapped[str] = mapped_column(Text, unique=True)
+    """As ``accounts.spelled`` spells it."""
+    name: Mapped[str] = mapped_column(Text)
+    role: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(Text)
+    """ru, en or kk."""
+    password_digest: Mapped[str | None] = mapped_column(Text)
+    """Argon2id; None until an invited one has chosen a password."""
+    second_factor: Mapped[str | None] = mapped_column(Text)
+    """The secret of the one-time codes, sealed by the vault; None: the password is enough."""
+    second_factor_step: Mapped[int | None] = mapped_column(BigInteger)
+    """The thirty seconds of the last code accepted: it and the earlier ones are used up."""
+    created_at: Mapped[datetime] = mapped_column(Moment)
+    disabled_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class OperatorSession(AgentBase):
+    """A browser somebody is signed in with. It knows the token in the cookie by its hash."""
+
+    __tablename__ = "operator_sessions"
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    operator_id: Mapped[int] = mapped_column(_Id, ForeignKey("operators.id"), index=True)
+    digest: Mapped[str] = mapped_column(Text, unique=True)
+    awaits_code: Mapped[bool]
+    """The password was right and the second factor is still to come: it opens nothing but that step."""
+    address: Mapped[str] = mapped_column(Text)
+    browser: Mapped[str] = mapped_column(Text)
+    begun_at: Mapped[datetime] = mapped_column(Moment)
+    seen_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class RecoveryCode(AgentBase):
+    """A code that stands in for the second factor once, kept as its hash."""
+
+    __tablename__ = "operator_recovery_codes"
+
+    digest: Mapped[str] = mapped_column(Text, primary_key=True)
+    operator_id: Mapped[int] = mapped_column(_Id, ForeignKey("operators.id"), index=True)
+    used_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class OneTimeLink(AgentBase):
+    """A link that lets somebody choose a password once, known by its hash."""
+
+    __tablename__ = "operator_links"
+
+    digest: Mapped[str] = mapped_column(Text, primary_key=True)
+    purpose: Mapped[str] = mapped_column(Text)
+    """A ``links.Purpose``: first_owner, invitation, reset."""
+    operator_id: Mapped[int | None] = mapped_column(_Id, ForeignKey("operators.id"), index=True)
+    """Whose password it sets; None: the first owner's, who is made by it."""
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    used_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class SignInFailure(AgentBase):
+    """Attempts that failed in a row, of one login, one address or one second factor."""
+
+    __tablename__ = "sign_in_failures"
+
+    about: Mapped[str] = mapped_column(Text, primary_key=True)
+    """Whose: ``login:…``, ``address:…`` or ``code:…``, hashed."""
+    failures: Mapped[int]
+    last_at: Mapped[datetime] = mapped_column(Moment, index=True)
+    closed_until: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class AuditEntry(AgentBase):
+    """Something an operator did, written in the transaction that did it."""
+
+    __tablename__ = "audit"
+    __table_args__ = (
+        Index("ix_audit_operator_id_id", "operator_id", "id"),
+        Index("ix_audit_action_id", "action", "id"),
+        Index("ix_audit_about_id", "about", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    at: Mapped[datetime] = mapped_column(Moment)
+    operator_id: Mapped[int | None] = mapped_column(_Id, ForeignKey("operators.id"))
+    """None: nobody signed in, or the command line."""
+    who: Mapped[str] = mapped_column(Text)
+    """The name as it was then."""
+    action: Mapped[str] = mapped_column(Text)
+    about: Mapped[str] = mapped_column(Text)
+    """``contact:12``, ``operator:3``, ``key:board``."""
+    details: Mapped[dict[str, Any]] = mapped_column(JSON)

@@ -1,0 +1,183 @@
+"""The port to the gateway, from the console's side: accounts, queues, whitelist and files of the other service."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Vendor:
+    """A messenger that can be connected, and what its form asks."""
+
+    name: str
+    title: str
+    schema: Mapping[str, Any]
+    """JSON schema of its ``Config``: titles and descriptions in Russian; ``"writeOnly": true`` marks a secret."""
+    is_simulator: bool = False
+    is_linked: bool = False
+    """It is linked with a phone by a QR code."""
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """An account as it may be shown: its secrets only as set or not."""
+
+    name: str
+    vendor: str
+    config: Mapping[str, Any]
+    """The form as it was filled in, without its secrets."""
+    secrets_set: Sequence[str]
+    """Fields whose secret is stored."""
+    is_default: bool
+    connected_at: datetime
+    paused_reason: str | None = None
+    last_poll_at: datetime | None = None
+    no_first_contacts_until: datetime | None = None
+    webhook: str | None = None
+    """Where its messenger should call: the whole address when PUBLIC_URL is set, else the part behind the host."""
+    webhook_key: str | None = None
+    """The verify token or HMAC key of that webhook, for a messenger that signs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What the messenger says of an account when it is asked now; ``reason`` says what to do when it is not ready."""
+
+    ready: bool
+    reason: str | None = None
+    phone_number: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What came of a form: how the account is, what is wrong field by field, and its name once it is connected."""
+
+    ready: bool
+    reason: str | None = None
+    phone_number: str | None = None
+    problems: Mapping[str, str] = field(default_factory=dict)
+    """A sentence for each field that was filled in wrongly; then nothing was tried."""
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Untouchable:
+    """A number of the whitelist: never answered, written to or passed on."""
+
+    phone_number: str
+    note: str
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A message nobody could handle: where it lies, why, and how it begins."""
+
+    row: int
+    queue: str
+    id: str
+    reason: str
+    since: datetime
+    excerpt: str
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedLine:
+    """One line of a made-up customer's chat."""
+
+    text: str | None
+    from_us: bool
+    sent_at: datetime
+    state: str | None = None
+
+
+class Gateway(Protocol):
+    """The other service. Every method raises Unreachable or Unanswered while it does not answer, BadCredentials when it
+    does not accept SERVICE_KEY, and NotFound for an account it does not have."""
+
+    async def vendors(self) -> Sequence[Vendor]: ...
+
+    async def accounts(self) -> Sequence[Connection]:
+        """Every connected account by name, without asking any messenger."""
+        ...
+
+    async def condition(self, account: str) -> Condition:
+        """Ask the account's messenger how it is now."""
+        ...
+
+    async def test(self, vendor: str, config: Mapping[str, Any], *, account: str | None = None) -> Trial:
+        """Try a form without storing it. Secrets left empty are those of ``account``, when it has them."""
+        ...
+
+    async def connect(
+        self, vendor: str, config: Mapping[str, Any], *, name: str | None = None, untested: bool = False
+    ) -> Trial:
+        """Try a form, then store it and start the account; ``untested`` stores it whatever the messenger says.
+
+        Raises Refused when there is such an account already.
+        """
+        ...
+
+    async def change(self, account: str, config: Mapping[str, Any], *, untested: bool = False) -> Trial:
+        """The same for the form of a connected account; secrets left empty stay as they are."""
+        ...
+
+    async def pause(self, account: str, reason: str) -> None:
+        """Send nothing by this account until ``resume``; what customers write still arrives."""
+        ...
+
+    async def resume(self, account: str) -> None: ...
+
+    async def make_default(self, account: str) -> None: ...
+
+    async def disconnect(self, account: str) -> None:
+        """Stop the account and forget its credentials; the log of its messages stays."""
+        ...
+
+    async def qr(self, account: str) -> bytes | None:
+        """The picture (PNG) the shop's phone has to scan now, good for some 20 seconds; None when there is none."""
+        ...
+
+    async def whitelist(self) -> Sequence[Untouchable]: ...
+
+    async def whitelist_add(self, number: str, note: str = "") -> str:
+        """Put a number on the list, once; returns its normal form, raises Rejected when it is no phone number."""
+        ...
+
+    async def whitelist_remove(self, number: str) -> None: ...
+
+    async def media(self, account: str, reference: str) -> tuple[bytes, str]:
+        """A file a customer sent and its MIME type. ``reference`` is the ``path`` of the message's media, or else the
+        message's id, then the messenger is asked for it. Raises NotFound when nobody has it any more."""
+        ...
+
+    async def erase(self, phones: Sequence[str], chats: Sequence[str]) -> int:
+        """Forget a person: rows of the message log and files of these numbers and chats; returns how many rows."""
+        ...
+
+    async def queues(self) -> Mapping[str, Mapping[str, int]]:
+        """Messages of every queue by state: ``{"outgoing_messages": {"waiting": 3, "done": 40, "dead": 0}}``."""
+        ...
+
+    async def dead_letters(self) -> Sequence[DeadLetter]:
+        """The newest hundred, newest first."""
+        ...
+
+    async def replay(self, queue: str, row: int | None = None) -> int:
+        """Put dead letters of a queue back, all or one; how many."""
+        ...
+
+    async def ailments(self) -> Sequence[str]:
+        """A sentence for each thing somebody should look at; empty when all is well."""
+        ...
+
+    async def simulate(self, account: str, chat: str, text: str, *, name: str | None = None) -> None:
+        """Write a line as a made-up customer; raises Refused when the account is no simulator."""
+        ...
+
+    async def simulated(self, account: str, chat: str) -> Sequence[SimulatedLine]:
+        """The newest hundred lines of a made-up customer's chat, oldest first."""
+        ...
+
+    async def close(self) -> None: ...

@@ -1,0 +1,90 @@
+"""A shop with its console open, and operators who are signed in."""
+
+import html
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from saudager import console, web
+from saudager.app import App
+from saudager.console.door import COOKIE
+from saudager.operators import accounts, sessions
+from saudager.operators.roles import Role
+from saudager.rehearsal import Shop
+from tests.conftest import OpenShop
+
+OpenConsole = Callable[..., Any]
+
+
+@dataclass
+class Console:
+    """The console as one operator's browser has it."""
+
+    shop: Shop
+    http: httpx.AsyncClient
+    csrf: str
+    _open: Callable[..., Any]
+
+    @property
+    def app(self) -> App:
+        return self.shop.app
+
+    async def get(self, path: str, **request: Any) -> httpx.Response:
+        return await self.http.get(path, **request)
+
+    async def post(self, path: str, data: Any = None, **request: Any) -> httpx.Response:
+        """As htmx sends a form."""
+        headers = {"x-csrf-token": self.csrf, "hx-request": "true"} | request.pop("headers", {})
+        return await self.http.post(path, data=data, headers=headers, **request)
+
+    async def sees(self, path: str) -> str:
+        """The words of a page that is shown as it should."""
+        response = await self.get(path)
+        assert response.status_code == 200, (path, response.status_code, response.text[:500])
+        return self.text(response)
+
+    async def another(self, role: str = "manager", name: str = "Айгуль") -> "Console":
+        """A second operator at his own browser."""
+        return await self._open(self.shop, role, name)
+
+    @staticmethod
+    def text(response: httpx.Response) -> str:
+        """The words of a page, without its marks."""
+        shown = re.sub(r"<(script|style|head)\b.*?</\1>", " ", response.text, flags=re.S)
+        return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", shown)).split())
+
+
+@pytest.fixture
+async def open_console(open_shop: OpenShop) -> AsyncIterator[OpenConsole]:
+    """Open shops with a console (``await open_console(role="owner", patience=0)``) that close with the test."""
+    async with AsyncExitStack() as stack:
+
+        async def sign_in(shop: Shop, role: str, name: str) -> Console:
+            app, now = shop.app, shop.clock.now()
+
+            def enter(session: Any) -> str:
+                login = f"{role}-{len(name)}-{shop.clock.now().timestamp():.0f}"
+                operator = accounts.create(session, login, name, Role(role), password_digest=None, now=now)
+                return sessions.begin(session, operator.id, address="127.0.0.1", browser="test", now=now)
+
+            token = await app.db.run(enter)
+            visitor = await app.db.read(sessions.recognise, token, now=now)
+            assert visitor is not None
+            transport = httpx.ASGITransport(app=sites[id(shop)])
+            http = httpx.AsyncClient(transport=transport, base_url="http://console.test", cookies={COOKIE: token})
+            return Console(shop, await stack.enter_async_context(http), visitor.csrf, sign_in)
+
+        sites: dict[int, Any] = {}
+
+        async def open_one(*, role: str = "owner", name: str = "Марат", **values: Any) -> Console:
+            shop = await open_shop(**values)
+            sites[id(shop)] = site = web.make_web("Saudager")
+            console.open_on(site, shop.app)
+            return await sign_in(shop, role, name)
+
+        yield open_one
