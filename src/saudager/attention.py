@@ -44,6 +44,18 @@ class Attention(AgentBase):
             sqlite_where=text("settled is null"),
             postgresql_where=text("settled is null"),
         ),
+        Index(
+            "ix_attention_about",
+            "about",
+            sqlite_where=text("settled is null"),
+            postgresql_where=text("settled is null"),
+        ),
+        Index(
+            "ix_attention_settled",
+            "settled",
+            sqlite_where=text("settled is not null"),
+            postgresql_where=text("settled is not null"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)

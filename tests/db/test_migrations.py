@@ -40,6 +40,7 @@ MODELS = (
     saudager.trust.models,
 )
 TREES = (migrate.QUEUES, migrate.GATEWAY, migrate.AGENT)
+_WORDS = ("messages_words", "contacts_words")
 VERSIONS = tuple(f"{tree}_version" for tree in TREES)
 
 
@@ -52,7 +53,7 @@ def _differences(url: str, *bases: type[DeclarativeBase]) -> list[Any]:
     """Between a database and the models: the queues' tables, the keys and the full-text ones have none."""
 
     def has_models(name: str | None, kind: str, parents: Any) -> bool:
-        return kind != "table" or not (name or "").startswith(("queue_", "api_keys", "passages_", *VERSIONS))
+        return kind != "table" or not (name or "").startswith(("queue_", "api_keys", "passages_", *_WORDS, *VERSIONS))
 
     engine = connect(url)
     with engine.connect() as connection:

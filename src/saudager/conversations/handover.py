@@ -11,6 +11,9 @@ from saudager.conversations.models import Conversation, Outcome
 from saudager.db.statements import Statement, moment
 
 PERSON_SPOKE, TAKEN_OVER = "person_spoke", "taken_over"
+
+_TYPED_TO = timedelta(seconds=1)
+"""Messengers tell when a line was typed to the second."""
 _LOOKED_AT = (
     Why.TOO_LATE,
     Why.NO_ANSWER_FOUND,
@@ -59,6 +62,8 @@ def _answer_what_waits(session: Session, conversation: Conversation, *, at: date
     answered = [line for line in turns.unanswered(session, conversation.id) if line.sent_at <= at]
     if answered:
         turns.close(session, answered, Outcome.WITHDRAWN, reason=PERSON_SPOKE, now=now)
+    if conversation.last_message_at is None or conversation.last_message_at <= at + _TYPED_TO:
+        conversation.unread = 0
     for why in _LOOKED_AT:
         attention.settle(session, why, f"conversation:{conversation.id}", now=now)
 
