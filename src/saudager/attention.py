@@ -27,6 +27,8 @@ class Why(StrEnum):
     OUTREACH = "outreach"
     HANDED_OVER = "handed_over"
     REPEATS_ITSELF = "repeats_itself"
+    DRAFT = "draft"
+    TRUSTED = "trusted"
 
 
 class Attention(AgentBase):

@@ -55,7 +55,7 @@ def _place_in_chat(body: dict[str, Any]) -> Place:
 def _place_to_send(body: dict[str, Any]) -> Place:
     outgoing = OutgoingMessage.model_validate(body)
     lane = lane_key(outgoing.account, outgoing_log.chat_of(outgoing))
-    return Place(lane, outgoing.message_class.rank, outgoing.account)
+    return Place(lane, outgoing.rank, outgoing.account)
 
 
 GATEWAY_INWARD = {outgoing_log.QUEUE: Inward(_place_to_send, accounts.complete)}

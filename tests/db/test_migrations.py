@@ -26,6 +26,7 @@ import saudager.promises.models
 import saudager.prompts.models
 import saudager.sales.models
 import saudager.shop_settings.models
+import saudager.trust.models
 from saudager.db import migrate
 from saudager.db.base import AgentBase, GatewayBase
 from saudager.db.threads import connect
@@ -46,6 +47,7 @@ MODELS = (
     saudager.prompts.models,
     saudager.sales.models,
     saudager.shop_settings.models,
+    saudager.trust.models,
 )
 TREES = (migrate.QUEUES, migrate.GATEWAY, migrate.AGENT)
 _WORDS = ("messages_words", "contacts_words")

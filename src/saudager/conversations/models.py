@@ -176,6 +176,8 @@ class Message(AgentBase):
     turn_id: Mapped[int | None] = mapped_column(_Id, ForeignKey("turns.id"), index=True)
     delivery_state: Mapped[str | None] = mapped_column(Text)
     delivery_reason: Mapped[str | None] = mapped_column(Text)
+    written_by: Mapped[str | None] = mapped_column(Text)
+    """Which operator wrote or approved it, by name; None for a customer, the salesperson, and the shop's own phone."""
 
 
 class Outcome(StrEnum):
