@@ -19,6 +19,8 @@ from saudager.app import App
 from saudager.attention import Why
 from saudager.calls import booking, reminders
 from saudager.contracts import CONTRACT, DeliveryReport, OutgoingMessage, account_of, lane_key
+from saudager.calls import booking, news, reminders
+from saudager.contracts import CONTRACT, DeliveryReport, OutgoingMessage, lane_key
 from saudager.conversations import cases, outbox
 from saudager.exam import runs, sitting
 from saudager.followups import plan, touches
@@ -98,8 +100,9 @@ def consume_agent(app: App) -> None:
         "read_knowledge": partial(_read_knowledge, app),
         "forget_handled_messages": partial(_forget_handled_messages, app),
         "give_up_unsent": partial(_give_up_unsent, app),
-        "touch_the_silent": partial(touches.touch_the_silent, app),
+        plan.TASK: partial(touches.touch_the_silent, app),
         booking.REMIND: partial(reminders.remind, app),
+        news.TELL: partial(news.tell_later, app),
         "realert": partial(cases.call_again, app),
         "end_silence": partial(cases.end_silence, app),
         erasing.ERASE: partial(erasing.erase, app),
@@ -218,6 +221,8 @@ def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, A
         yield schedule.keep_due(app.db, app.clock, "touch_the_silent", plan.next_due, look_every=look_every)
         if not app.queues.alone:
             yield following.keep_following(app)
+        look_every = timedelta(hours=app.settings.follow_up_intervals[0] / 2)
+        yield schedule.keep_due(app.db, app.clock, plan.TASK, plan.next_due, look_every=look_every)
 
 
 @contextmanager

@@ -31,6 +31,10 @@ PAGES: tuple[ModuleType, ...] = (
     keys,
     audit,
 )
+from saudager.console import calls, follow_ups, live, menu
+from saudager.console.live import Mark
+
+PAGES: tuple[ModuleType, ...] = (menu, follow_ups, calls)
 """The modules of the pages; each has a ``router(app)``, and may have ``WATCHES``."""
 
 

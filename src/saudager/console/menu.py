@@ -40,6 +40,8 @@ ENTRIES: list[Entry] = [
     Entry("/console/keys", "Ключи API", Role.OWNER),
     Entry("/console/audit", "Журнал", Role.OWNER),
     Entry("/console/salesperson", "Продавец"),
+    Entry("/console/follow-ups", "Касания"),
+    Entry("/console/calls", "Звонки"),
 ]
 
 
