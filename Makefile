@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # one more than there are cores, as tests of processes and brokers mostly wait
 WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 
-.PHONY: install demo test check chaos bench format lock docs
+.PHONY: install demo test check chaos bench format lock docs messages screenshots
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -48,6 +48,12 @@ format: $(VENV)/.installed-dev
 
 docs: install  ## the generated documents: settings, queues, AsyncAPI
 	$(BIN)/python scripts/make_docs.py
+
+messages: $(VENV)/.installed-dev  ## gather what the console says into its catalogues
+	$(BIN)/python scripts/gather_messages.py
+
+screenshots: $(VENV)/.installed-dev  ## the pictures of the documentation, drawn anew with chromium
+	$(BIN)/python -m tests.console.screenshots
 
 lock: $(VENV)/.installed-dev  ## take newer versions of the libraries
 	$(BIN)/pip install --quiet uv

@@ -1,27 +1,16 @@
 """The demo page in Debian's chromium: what a newcomer sees and does, and that nothing goes wrong on the way."""
 
 import os
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from saudager.providers.llm import Action, Decision
+from tests.browser import CHROMIUM, FLAGS, MISSING, PHONE, browsing, need_browser
 from tests.demo.conftest import OpenDemo
 from tests.demo.hosted import LIE, TRUE, Hosted
 
-CHROMIUM = Path("/usr/bin/chromium")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-DESK, PHONE = {"width": 1360, "height": 900}, {"width": 390, "height": 844}
 PRICE = "Сколько стоит двустворчатое окно 1500×1500 в профиле «Премиум 76»?"
 BEDS = {"name": "кровати.csv", "mimeType": "text/csv", "buffer": "Модель;Цена, ₸\nКровать «Лотос»;246 500\n".encode()}
 NOTHING = {"name": "пусто.txt", "mimeType": "text/plain", "buffer": b""}
@@ -29,44 +18,13 @@ SCREENSHOT = Path(__file__).parents[2] / "docs" / "images" / "demo.png"
 
 pytestmark = pytest.mark.browser
 
-try:
+if MISSING is None:
     from playwright.async_api import Page, async_playwright, expect
-
-    _missing = None if CHROMIUM.exists() else f"{CHROMIUM} is not installed"
-except ImportError:
-    _missing = "playwright is not installed"
 
 
 @pytest.fixture(autouse=True)
 def _browser_is_here() -> None:
-    if _missing is None:
-        return
-    if os.environ.get("SAUDAGER_REQUIRE_BROWSER") == "1":
-        pytest.fail(_missing)
-    pytest.skip(_missing)
-
-
-@asynccontextmanager
-async def browsing(address: str, *, refused: int = 0, **device: Any) -> AsyncIterator["Page"]:
-    """A page that must not complain nor ask anything of anybody but the demo.
-
-    ``refused`` is how many requests the demo refuses, of which the browser makes a note by itself.
-    """
-    complaints: list[str] = []
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        context = await browser.new_context(**{"viewport": DESK, "locale": "ru-RU"} | device)
-        page = await context.new_page()
-        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on(
-            "request", lambda asked: None if asked.url.startswith(address) else complaints.append(f"asked {asked.url}")
-        )
-        await page.goto(address)
-        yield page
-        await browser.close()
-    assert [one for one in complaints if "status of 409" not in one] == []
-    assert len(complaints) == refused
+    need_browser()
 
 
 async def say(page: "Page", text: str) -> None:

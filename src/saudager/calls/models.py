@@ -36,7 +36,7 @@ class ScheduledCall(AgentBase):
     )
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
-    contact_id: Mapped[int] = mapped_column(_Id, ForeignKey("contacts.id"))
+    contact_id: Mapped[int] = mapped_column(_Id, ForeignKey("contacts.id"), index=True)
     conversation_id: Mapped[int] = mapped_column(_Id, ForeignKey("conversations.id"))
     scheduled_at: Mapped[datetime] = mapped_column(Moment)
     timezone: Mapped[str] = mapped_column(Text)

@@ -8,10 +8,37 @@ from fastapi.responses import RedirectResponse
 
 from saudager import web
 from saudager.app import App
-from saudager.console import calls, follow_ups, knowledge, live, menu, preview
+from saudager.console import (
+    audit,
+    calls,
+    follow_ups,
+    keys,
+    knowledge,
+    live,
+    menu,
+    operators,
+    preview,
+    profile,
+    salesperson,
+    second_factor,
+    signing_in,
+)
 from saudager.console.live import Mark
 
-PAGES: tuple[ModuleType, ...] = (menu, follow_ups, calls, preview, knowledge)
+PAGES: tuple[ModuleType, ...] = (
+    menu,
+    follow_ups,
+    calls,
+    preview,
+    knowledge,
+    salesperson,
+    signing_in,
+    profile,
+    second_factor,
+    operators,
+    keys,
+    audit,
+)
 """The modules of the pages; each has a ``router(app)``, and may have ``WATCHES``, and ``UPLOADS``: paths that take
 large bodies, and how large in bytes."""
 

@@ -40,6 +40,10 @@ ENTRIES: list[Entry] = [
     Entry("/console/calls", "Звонки"),
     Entry("/console/preview", "Предпросмотр"),
     Entry("/console/knowledge", "Знания"),
+    Entry("/console/salesperson", "Продавец"),
+    Entry("/console/operators", "Операторы", Role.OWNER),
+    Entry("/console/keys", "Ключи API", Role.OWNER),
+    Entry("/console/audit", "Журнал", Role.OWNER),
 ]
 
 
