@@ -152,7 +152,8 @@ def mark(session: Session, call_id: int | None = None) -> str:
     which = () if call_id is None else (ScheduledCall.id == call_id,)
     newest = select(func.max(ScheduledCall.id)).where(*which).scalar_subquery()
     changed = select(func.max(ScheduledCall.updated_at)).where(*which).scalar_subquery()
-    return "|".join(str(part) for part in session.execute(select(newest, changed)).one())
+    booked = select(func.count()).where(ScheduledCall.status == CallStatus.BOOKED, *which).scalar_subquery()
+    return "|".join(str(part) for part in session.execute(select(newest, changed, booked)).one())
 
 
 def _held(session: Session, call_id: int) -> ScheduledCall:
