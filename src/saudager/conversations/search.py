@@ -34,7 +34,7 @@ def find(session: Session, query: str, *, after: str | None, limit: int) -> tupl
     Also what to ask for as ``after`` to get more, None at the end. Raises NotFound for an ``after`` no page gave.
     """
     newest_contact, newest_line, passed = _place(after) if after else (*_NEWEST(session).fetchone(), 0)
-    query = unicodedata.normalize("NFC", query).lower().translate(_NEIGHBOURS)[:200]
+    query = _as_indexed(query)
     found: dict[int, Found] = {}
     for contact, conversation in _contacts(session, query, newest_contact):
         found[contact] = (conversation, None)
@@ -43,6 +43,16 @@ def find(session: Session, query: str, *, after: str | None, limit: int) -> tupl
     more = len(found) > passed + limit
     following = f"{newest_contact}.{newest_line}.{passed + limit}" if more else None
     return list(islice(found.values(), passed, passed + limit)), following
+
+
+def contacts(session: Session, query: str, *, limit: int) -> list[int]:
+    """The contacts somebody wrote with whose name or number holds the query, three signs at least; newest first."""
+    newest, _ = _NEWEST(session).fetchone()
+    return [contact for contact, _ in _contacts(session, _as_indexed(query), newest)[:limit]]
+
+
+def _as_indexed(query: str) -> str:
+    return unicodedata.normalize("NFC", query).lower().translate(_NEIGHBOURS)[:200]
 
 
 def _contacts(session: Session, query: str, newest: int) -> Sequence[tuple[int, int]]:
