@@ -8,11 +8,26 @@ from fastapi.responses import RedirectResponse
 
 from saudager import web
 from saudager.app import App
-from saudager.console import audit, keys, live, menu, operators, profile, second_factor, signing_in
+from saudager.console import (
+    audit,
+    calls,
+    follow_ups,
+    keys,
+    live,
+    menu,
+    operators,
+    profile,
+    salesperson,
+    second_factor,
+    signing_in,
+)
 from saudager.console.live import Mark
 
 PAGES: tuple[ModuleType, ...] = (
     menu,
+    follow_ups,
+    calls,
+    salesperson,
     signing_in,
     profile,
     second_factor,
