@@ -151,6 +151,18 @@ async def test_an_owner_ends_sessions_and_gives_a_link_for_a_new_password(open_s
     assert "Айгуль" in (await owner.get("/console/operators/2")).text
 
 
+async def test_an_owner_cannot_go_round_his_own_password_from_an_open_page(open_shop: OpenShop) -> None:
+    door, owner = await _owner(open_shop)
+    await owner.turn_second_factor_on(door.shop)
+    assert (await owner.post("/console/operators/1/second-factor/off")).status_code == 409
+    assert (await owner.post("/console/operators/1/link")).status_code == 409
+    await door.hire("second")
+    other = door.browser()
+    await other.sign_in("second")
+    assert (await other.post("/console/operators/1/second-factor/off")).status_code == 204
+    assert (await door.browser().sign_in()).headers["location"] == "/console/today"
+
+
 async def test_ending_ones_own_sessions_keeps_the_one_at_hand(open_shop: OpenShop) -> None:
     door, owner = await _owner(open_shop)
     elsewhere = door.browser()
