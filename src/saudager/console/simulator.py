@@ -59,7 +59,7 @@ async def _chat(app: App, number: str) -> dict[str, Any]:
             lines = list(await app.gateway.simulated(account, f"{phone}@c.us"))
     except OutsideError as error:
         problem = trouble(error)
-    return {"account": account, "number": phone, "lines": lines, "trouble": problem}
+    return {"account": account, "customer": phone, "lines": lines, "trouble": problem}
 
 
 async def _account(app: App) -> str | None:
