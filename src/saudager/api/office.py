@@ -58,6 +58,7 @@ class Number(BaseModel):
 class Person(BaseModel):
     phones: Sequence[str]
     chats: Sequence[str]
+    quoting: Sequence[str] = ()
 
 
 class Letters(BaseModel):
@@ -169,7 +170,7 @@ def router(office: Gateway, key: str) -> APIRouter:
 
     @routes.post("/erase")
     async def erase(person: Person) -> int:
-        return await office.erase(person.phones, person.chats)
+        return await office.erase(person.phones, person.chats, quoting=person.quoting)
 
     @routes.get("/queues")
     async def queues() -> Mapping[str, Mapping[str, int]]:

@@ -8,10 +8,37 @@ from fastapi.responses import RedirectResponse
 
 from saudager import web
 from saudager.app import App
-from saudager.console import connections, live, menu, simulator
+from saudager.console import (
+    audit,
+    calls,
+    connections,
+    follow_ups,
+    keys,
+    live,
+    menu,
+    operators,
+    profile,
+    salesperson,
+    second_factor,
+    signing_in,
+    simulator,
+)
 from saudager.console.live import Mark
 
-PAGES: tuple[ModuleType, ...] = (menu, connections, simulator)
+PAGES: tuple[ModuleType, ...] = (
+    menu,
+    follow_ups,
+    calls,
+    salesperson,
+    simulator,
+    connections,
+    signing_in,
+    profile,
+    second_factor,
+    operators,
+    keys,
+    audit,
+)
 """The modules of the pages; each has a ``router(app)``, and may have ``WATCHES``."""
 
 

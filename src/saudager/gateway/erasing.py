@@ -8,24 +8,28 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from saudager.app import App
-from saudager.contracts import Kind, lane_key
+from saudager.contracts import Kind
 from saudager.gateway import media
 from saudager.gateway.intake import ERASED
 from saudager.gateway.models import Account, LoggedMessage
-from saudager.queues import table
+from saudager.queues import forgetting
 
 
-async def erase(app: App, phones: Sequence[str], chats: Sequence[str]) -> int:
-    """Erase what these numbers and chats said and were told, in the log, in the queues and among the files.
+async def erase(app: App, phones: Sequence[str], chats: Sequence[str], *, quoting: Sequence[str] = ()) -> int:
+    """Erase what these numbers and chats said and were told, in the log, in the queues and among the files; and what
+    others were told of them, in messages whose ids begin like one of ``quoting``.
 
     How many rows of the log: each keeps its messenger's id alone, by which it is known when it is read again.
     """
-    said = await app.db.run(_erase, phones, chats)
+    said = await app.db.run(_erase, phones, chats, quoting)
+    await forgetting.forget_letters(app.db, (*phones, *chats), quoting, before=app.clock.now())
     await asyncio.to_thread(_delete_files, app.settings.media_folder, said)
     return len(said)
 
 
-def _erase(session: Session, phones: Sequence[str], chats: Sequence[str]) -> list[tuple[str, str | None]]:
+def _erase(
+    session: Session, phones: Sequence[str], chats: Sequence[str], quoting: Sequence[str]
+) -> list[tuple[str, str | None]]:
     """Account and message id of every row that was his."""
     names = session.scalars(select(Account.name)).all()
     theirs = or_(
@@ -43,8 +47,9 @@ def _erase(session: Session, phones: Sequence[str], chats: Sequence[str]) -> lis
         "queue_status": ERASED,
     }
     session.execute(update(LoggedMessage).where(theirs).values(blank))
-    lanes = {lane_key(account, chat) for _, account, chat, _ in found}
-    table.forget_bodies(session, sorted(lanes))
+    for beginning in quoting:
+        told = LoggedMessage.outgoing_id.startswith(beginning, autoescape=True)
+        session.execute(update(LoggedMessage).where(told).values(message_text=None))
     return [(account, message_id) for _, account, _, message_id in found]
 
 

@@ -98,8 +98,8 @@ class Office:
             return kept
         return await accounts.channel_of(self._app, account).fetch_media(reference)
 
-    async def erase(self, phones: Sequence[str], chats: Sequence[str]) -> int:
-        return await erasing.erase(self._app, phones, chats)
+    async def erase(self, phones: Sequence[str], chats: Sequence[str], *, quoting: Sequence[str] = ()) -> int:
+        return await erasing.erase(self._app, phones, chats, quoting=quoting)
 
     async def queues(self) -> Mapping[str, Mapping[str, int]]:
         return await self._app.db.read(table.depth)

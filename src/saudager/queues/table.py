@@ -317,13 +317,6 @@ def dead_letters(session: Session, *, limit: int = 100) -> list[dict[str, Any]]:
     return [dict(zip(columns, row, strict=True)) for row in _DEAD_LETTERS(session, limit=limit).fetchall()]
 
 
-def forget_bodies(session: Session, keys: Sequence[str]) -> None:
-    """Empty what these lanes have handled (the ids stay, and keep duplicates out), and delete their dead letters."""
-    for key in keys:
-        _EMPTY(session, key=key)
-        _DELETE_DEAD(session, key=key)
-
-
 def forget_done(session: Session, *, before: datetime) -> int:
     """Delete handled messages closed before the moment; until then their ids keep duplicates out."""
     return _FORGET(session, before=before.timestamp()).rowcount
@@ -520,10 +513,5 @@ _REVIVE = Statement("""
 _DEAD_LETTERS = Statement("""
     select id, queue, key, msg_id, body, error, done_at from queue_messages
     where state <> 0 and state = 2 order by done_at desc limit :limit""")
-
-_EMPTY = Statement(
-    "update queue_messages set body = '{}', result = null, error = null where key = :key and state <> 0 and state = 1"
-)
-_DELETE_DEAD = Statement("delete from queue_messages where key = :key and state <> 0 and state = 2")
 
 _FORGET = Statement("delete from queue_messages where state <> 0 and state = 1 and done_at < :before")

@@ -172,8 +172,11 @@ class Gateway(Protocol):
         message's id, then the messenger is asked for it. Raises NotFound when nobody has it any more."""
         ...
 
-    async def erase(self, phones: Sequence[str], chats: Sequence[str]) -> int:
-        """Forget a person: rows of the message log and files of these numbers and chats; returns how many rows."""
+    async def erase(self, phones: Sequence[str], chats: Sequence[str], *, quoting: Sequence[str] = ()) -> int:
+        """Forget a person: rows of the message log and files of these numbers and chats; returns how many rows.
+
+        ``quoting`` is how the ids of messages to others begin that tell of him, such as ``alert:case:12:``.
+        """
         ...
 
     async def queues(self) -> Mapping[str, Mapping[str, int]]:

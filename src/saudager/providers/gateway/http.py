@@ -95,8 +95,8 @@ class HttpGateway:
         answer = await self._ask("GET", f"{_path(account)}/media", params={"reference": reference})
         return answer.body, answer.headers.get("content-type", "application/octet-stream")
 
-    async def erase(self, phones: Sequence[str], chats: Sequence[str]) -> int:
-        return await self._do(int, "POST", "/erase", {"phones": phones, "chats": chats})
+    async def erase(self, phones: Sequence[str], chats: Sequence[str], *, quoting: Sequence[str] = ()) -> int:
+        return await self._do(int, "POST", "/erase", {"phones": phones, "chats": chats, "quoting": quoting})
 
     async def queues(self) -> Mapping[str, Mapping[str, int]]:
         return await self._read(dict[str, dict[str, int]], "/queues")
