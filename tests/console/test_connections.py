@@ -61,7 +61,7 @@ async def test_a_viewer_looks_and_changes_nothing(open_console: OpenConsole, wah
     seen = await viewer.get(f"{CONNECTIONS}/account?name=simulator")
     assert seen.status_code == 200
     assert "Отключить" not in viewer.text(seen)
-    for path in ("/new", "/qr?name=simulator"):
+    for path in ("/new", "/qr?name=simulator", "/doctor", "/doctor/findings"):
         assert (await viewer.get(CONNECTIONS + path)).status_code == 403, path
     for path in ("/test", "/new", "/account", "/pause?name=simulator", "/disconnect?name=simulator", "/doctor"):
         assert (await viewer.post(CONNECTIONS + path, form(waha))).status_code == 403, path
@@ -208,7 +208,7 @@ async def test_the_doctor_examines_everything_on_the_page(open_console: OpenCons
         answer = await console.get(f"{CONNECTIONS}/doctor/findings")
     seen = console.text(answer)
     assert "хорошо SQLite" in seen
-    assert "исправить documents" in seen
+    assert "исправить документы" in seen
     assert "simulator" in seen
 
 

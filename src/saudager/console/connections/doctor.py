@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from saudager import doctor
 from saudager.app import App
 from saudager.console import screen
-from saudager.console.door import Manager, Viewer
+from saudager.console.door import Owner
 from saudager.errors import SaudagerError
 from saudager.providers.gateway import Finding
 
@@ -39,18 +39,18 @@ class _Round:
 
 
 def add_to(routes: APIRouter, app: App) -> None:
-    """The last examination is kept until the next or until the process ends: everybody who looks sees the same."""
+    """Owners only, as webhooks' secrets are told. The last examination is kept until the next, or the process ends."""
     last = _Round()
 
     @routes.get("/doctor")
-    async def page(request: Request, visitor: Viewer) -> Response:
+    async def page(request: Request, visitor: Owner) -> Response:
         return screen.page(request, visitor, "connections_doctor.html", title=visitor.say("Проверка"), round=last)
 
     @routes.get("/doctor/findings")
-    async def findings(visitor: Viewer) -> Response:
+    async def findings(visitor: Owner) -> Response:
         return screen.part(visitor, "connections_doctor_findings.html", round=last)
 
     @routes.post("/doctor")
-    async def examine(visitor: Manager) -> Response:
+    async def examine(visitor: Owner) -> Response:
         last.begin(app)
         return screen.part(visitor, "connections_doctor_findings.html", round=last)
