@@ -101,7 +101,7 @@ async def _documents(app: App) -> list[Finding]:
 def _nothing_read(folder: Path) -> str:
     lying = sum(path.is_file() for path in folder.rglob("*"))
     if lying:
-        return f"из файлов в {folder} ({lying}) ни один ещё не прочитан: их читают `saudager up` и `saudager knowledge add`"
+        return f"файлов в {folder}: {lying}, ни один не прочитан; их читают `saudager up` и `saudager knowledge add`"
     return f"ничего не прочитано: положите прайс-листы и условия магазина в {folder}"
 
 
@@ -133,7 +133,8 @@ def _how_it_is(engine: Engine, failed: str) -> str:
     if not failed:
         return "готова"
     if health.stopped:
-        return f"ключ не принят или такой модели нет: проверьте {engine.name.upper()}_API_KEY и {engine.name.upper()}_MODEL"
+        variable = engine.name.upper()
+        return f"ключ не принят или такой модели нет: проверьте {variable}_API_KEY и {variable}_MODEL"
     if health.rests_until is not None:
         return f"отдыхает до {health.rests_until:%H:%M:%S} UTC: {failed}"
     return failed

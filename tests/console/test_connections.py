@@ -152,6 +152,8 @@ async def test_no_page_shows_a_stored_secret(open_console: OpenConsole, waha: Fa
         page = (await console.get(CONNECTIONS + path)).text
         assert [secret for secret in (KEY, TOKEN, APP_SECRET) if secret in page] == [], path
     assert "Адрес вебхука" in await console.sees(CONNECTIONS + paths[2])
+    viewer = await console.another(role="viewer")
+    assert "Адрес вебхука" not in await viewer.sees(CONNECTIONS + paths[2])
 
 
 async def test_a_gateway_that_is_away_is_told_and_the_page_stays(open_console: OpenConsole):

@@ -157,7 +157,7 @@ def _planned(app: App, visitor: Visitor, runs: Mapping[str, Run]) -> list[Planne
 
 
 def _mark(session: Session, argument: str | None, *, now: datetime) -> str:
-    return str(table.depth(session))
+    return str(table.newest(session))
 
 
 WATCHES = {"queues": _mark}
