@@ -11,6 +11,7 @@ from saudager.app import App
 from saudager.console import (
     audit,
     calls,
+    connections,
     follow_ups,
     keys,
     live,
@@ -20,6 +21,7 @@ from saudager.console import (
     salesperson,
     second_factor,
     signing_in,
+    simulator,
 )
 from saudager.console.live import Mark
 
@@ -28,6 +30,8 @@ PAGES: tuple[ModuleType, ...] = (
     follow_ups,
     calls,
     salesperson,
+    simulator,
+    connections,
     signing_in,
     profile,
     second_factor,

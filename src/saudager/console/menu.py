@@ -39,6 +39,8 @@ ENTRIES: list[Entry] = [
     Entry("/console/follow-ups", "Касания"),
     Entry("/console/calls", "Звонки"),
     Entry("/console/salesperson", "Продавец"),
+    Entry("/console/simulator", "Телефон для пробы"),
+    Entry("/console/connections", "Подключения"),
     Entry("/console/operators", "Операторы", Role.OWNER),
     Entry("/console/keys", "Ключи API", Role.OWNER),
     Entry("/console/audit", "Журнал", Role.OWNER),
