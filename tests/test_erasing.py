@@ -106,7 +106,7 @@ async def test_his_name_is_gone_before_the_task_begins_and_nobody_waits_for_him(
     gone = await shop.app.db.read(lambda session: session.get_one(Contact, contact.id))
     assert (gone.name, gone.phone_number, gone.erased_at) == (None, None, shop.clock.now())
     heard = len(shop.answers())
-    await shop.time_passes(days=40)
+    await shop.time_passes(days=2)
     assert len(shop.answers()) == heard
     assert [one.about for one in await shop.desk() if one.kind == Why.HANDED_OVER] == []
 
