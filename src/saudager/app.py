@@ -21,9 +21,12 @@ Service = Literal["gateway", "agent", "both"]
 
 @dataclass
 class App:
-    """Filled once by ``bootstrap``; rooms take what they need from it and change nothing in it."""
+    """Filled once by ``bootstrap``; rooms take what they need from it and change nothing in it, but for ``settings``,
+    which ``shop_settings`` keeps to what the owner has stored."""
 
     settings: Settings
+    environment: Settings
+    """The settings as the environment alone has them."""
     clock: Clock
     db: Database
     queues: Queues

@@ -10,13 +10,13 @@ from typing import Any, cast
 from pydantic import BaseModel, SecretStr
 from sqlalchemy.orm import Session
 
-from saudager import attention, prompts
+from saudager import attention, prompts, shop_settings
 from saudager.app import App, Service
 from saudager.attention import Why
 from saudager.clock import Clock, SystemClock
 from saudager.contracts import CONTRACT
 from saudager.db import migrate
-from saudager.db.threads import Database
+from saudager.db.threads import Database, connect
 from saudager.engines import notices
 from saudager.engines.books import Books
 from saudager.engines.budget import Budget
@@ -57,15 +57,21 @@ def bootstrap(
     not ``hosted``. ``transcriber`` listens to voice notes; without one the first of TRANSCRIBERS that can, or nobody
     when not ``hosted`` or in the agent's own process. Raises ConfigurationError for a prompt, a folder or a database
     that cannot be used, for a WHISPER_MODEL_PATH that cannot, and for a DAILY_BUDGET that cannot be counted.
+
+    What the owner has changed in the console stands in place of what ``settings`` say.
     """
     _make_folders(settings)
     for name in prompts.PLACEHOLDERS:
         prompts.load(name, settings.prompts_dir)
     clock = clock or SystemClock()
     db = _database(settings, service)
+    environment = settings
+    if service != "gateway" or not settings.has_wire:
+        settings = shop_settings.laid_over(environment, _changed_in_console(settings.agent_url))
     offline = _offline_model()
     app = App(
         settings=settings,
+        environment=environment,
         clock=clock,
         db=db,
         queues=Queues(db, clock, poll=poll),
@@ -105,6 +111,15 @@ def _database(settings: Settings, service: Service) -> Database:
     )
     migrate.upgrade(url, (tree,))
     return Database(url, wired=frozenset(name for name, queue in CONTRACT.items() if queue.is_sent_by(service)))
+
+
+def _changed_in_console(url: str) -> dict[str, str]:
+    engine = connect(url, read_only=True)
+    try:
+        with Session(engine) as session:
+            return shop_settings.values(session)
+    finally:
+        engine.dispose()
 
 
 def _wire(settings: Settings) -> Wire | None:

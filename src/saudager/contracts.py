@@ -114,6 +114,14 @@ class OutgoingMessage(_Envelope):
     mark_as_read: bool = True
     message_class: MessageClass = Field(MessageClass.REPLY, alias="class")
     based_on: str | None = Field(None, description="`message_id` of the last line seen when it was written.")
+    author: Literal["bot", "human"] = Field(
+        "bot", description="`human`: a person wrote it himself; it goes first, and what a bot had to say is withdrawn."
+    )
+
+    @property
+    def rank(self) -> int:
+        """Its place in the order of sending; a person's line goes before every other."""
+        return 0 if self.author == "human" else self.message_class.rank
 
     @model_validator(mode="after")
     def _has_an_address(self) -> "OutgoingMessage":

@@ -19,7 +19,10 @@ from saudager.app import App
 from saudager.attention import Why
 from saudager.calls import booking, reminders
 from saudager.contracts import CONTRACT, DeliveryReport, OutgoingMessage, account_of, lane_key
+from saudager.calls import booking, news, reminders
+from saudager.contracts import CONTRACT, DeliveryReport, OutgoingMessage, lane_key
 from saudager.conversations import cases, outbox
+from saudager.exam import runs, sitting
 from saudager.followups import plan, touches
 from saudager.gateway import (
     accounts,
@@ -37,6 +40,7 @@ from saudager.queues import bridge, schedule, table, tasks
 from saudager.queues.bridge import Bridge, Inward, Place
 from saudager.queues.schedule import Job
 from saudager.queues.table import Lease, Message, Policy
+from saudager.shop_settings import following
 
 _log = logging.getLogger(__name__)
 _UNHEARD_OF = timedelta(seconds=2 * CONTRACT[outgoing_log.QUEUE].ttl)
@@ -53,7 +57,7 @@ def _place_in_chat(body: dict[str, Any]) -> Place:
 def _place_to_send(body: dict[str, Any]) -> Place:
     outgoing = OutgoingMessage.model_validate(body)
     lane = lane_key(outgoing.account, outgoing_log.chat_of(outgoing))
-    return Place(lane, outgoing.message_class.rank, outgoing.account)
+    return Place(lane, outgoing.rank, outgoing.account)
 
 
 GATEWAY_INWARD = {outgoing_log.QUEUE: Inward(_place_to_send, accounts.complete)}
@@ -96,11 +100,13 @@ def consume_agent(app: App) -> None:
         "read_knowledge": partial(_read_knowledge, app),
         "forget_handled_messages": partial(_forget_handled_messages, app),
         "give_up_unsent": partial(_give_up_unsent, app),
-        "touch_the_silent": partial(touches.touch_the_silent, app),
+        plan.TASK: partial(touches.touch_the_silent, app),
         booking.REMIND: partial(reminders.remind, app),
+        news.TELL: partial(news.tell_later, app),
         "realert": partial(cases.call_again, app),
         "end_silence": partial(cases.end_silence, app),
         erasing.ERASE: partial(erasing.erase, app),
+        runs.TASK: partial(sitting.sit, app),
         "daily_digest": partial(digest.daily_digest, app),
         "weekly_digest": partial(digest.weekly_digest, app),
     }
@@ -208,8 +214,15 @@ def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, A
         yield keeping.keep_connected(app)
     if agent:
         yield schedule.keep_schedule(app.db, app.clock, JOBS, app.settings.zone)
-        look_every = timedelta(hours=app.settings.follow_up_intervals[0] / 2)
+
+        def look_every() -> timedelta:
+            return timedelta(hours=app.settings.follow_up_intervals[0] / 2)
+
         yield schedule.keep_due(app.db, app.clock, "touch_the_silent", plan.next_due, look_every=look_every)
+        if not app.queues.alone:
+            yield following.keep_following(app)
+        look_every = timedelta(hours=app.settings.follow_up_intervals[0] / 2)
+        yield schedule.keep_due(app.db, app.clock, plan.TASK, plan.next_due, look_every=look_every)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from saudager import __version__
-from saudager.cli import examining, key, knowledge, measuring, outreach, preview, queues
+from saudager.cli import examining, key, knowledge, measuring, operator, outreach, preview, queues
 from saudager.cli.running import example, load_settings, log_to, read_documents, run_to_its_end, with_app
 from saudager.errors import SaudagerError
 
@@ -134,8 +134,14 @@ def _serve(*, gateway: bool, agent: bool) -> None:
             web.include_router(office.router(app.gateway, service_key(settings, app.vault)))
         with tracing.exporting(settings.otel_exporter_otlp_endpoint, service):
             async with running(app, gateway=gateway, agent=agent):
-                address = serve(web, settings.host, port, on_ready=lambda url: click.echo(f"Serving on {url}"))
-                await until_told_to_stop(address)
+                welcome = await operator.welcome_first_owner(app) if agent else None
+
+                def on_ready(url: str) -> None:
+                    click.echo(f"Serving on {url}")
+                    if welcome is not None:
+                        click.echo(f"Choose the owner's password, within a day: {url}{welcome}")
+
+                await until_told_to_stop(serve(web, settings.host, port, on_ready=on_ready))
 
     from saudager.bootstrap import bootstrap
 
@@ -218,6 +224,7 @@ for command in (
     queues.queues,
     knowledge.knowledge,
     key.key,
+    operator.operator,
     examining.exam,
     measuring.bench,
 ):

@@ -8,10 +8,33 @@ from fastapi.responses import RedirectResponse
 
 from saudager import web
 from saudager.app import App
-from saudager.console import live, menu
+from saudager.console import (
+    audit,
+    keys,
+    live,
+    menu,
+    operators,
+    profile,
+    salesperson,
+    second_factor,
+    signing_in,
+)
 from saudager.console.live import Mark
 
-PAGES: tuple[ModuleType, ...] = (menu,)
+PAGES: tuple[ModuleType, ...] = (
+    menu,
+    salesperson,
+    signing_in,
+    profile,
+    second_factor,
+    operators,
+    keys,
+    audit,
+)
+from saudager.console import calls, follow_ups, live, menu
+from saudager.console.live import Mark
+
+PAGES: tuple[ModuleType, ...] = (menu, follow_ups, calls)
 """The modules of the pages; each has a ``router(app)``, and may have ``WATCHES``."""
 
 

@@ -19,6 +19,12 @@ class Contact(AgentBase):
     __table_args__ = (
         Index("ix_contacts_last_message_at_id", "last_message_at", "id"),
         Index("ix_contacts_is_client_last_message_at_id", "is_client", "last_message_at", "id"),
+        Index(
+            "ix_contacts_classified_at",
+            "classified_at",
+            sqlite_where=text("classified_at is not null"),
+            postgresql_where=text("classified_at is not null"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
@@ -82,7 +88,29 @@ class Conversation(AgentBase):
     """A chat of a contact on one of our accounts. Until ``silent_until`` a person has it and the salesperson waits."""
 
     __tablename__ = "conversations"
-    __table_args__ = (UniqueConstraint("account", "chat"),)
+    __table_args__ = (
+        UniqueConstraint("account", "chat"),
+        Index("ix_conversations_last_message_at_id", "last_message_at", "id"),
+        Index(
+            "ix_conversations_unread",
+            "last_message_at",
+            "id",
+            sqlite_where=text("unread > 0"),
+            postgresql_where=text("unread > 0"),
+        ),
+        Index(
+            "ix_conversations_read_at",
+            "read_at",
+            sqlite_where=text("read_at is not null"),
+            postgresql_where=text("read_at is not null"),
+        ),
+        Index(
+            "ix_conversations_silent_until",
+            "silent_until",
+            sqlite_where=text("silent_until is not null"),
+            postgresql_where=text("silent_until is not null"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
     contact_id: Mapped[int] = mapped_column(_Id, ForeignKey("contacts.id"), index=True)
@@ -91,6 +119,9 @@ class Conversation(AgentBase):
     silent_until: Mapped[datetime | None] = mapped_column(Moment)
     silent_reason: Mapped[str | None] = mapped_column(Text)
     last_message_at: Mapped[datetime | None] = mapped_column(Moment)
+    unread: Mapped[int] = mapped_column(default=0, server_default="0")
+    """The customer's lines nobody of the shop has looked at; the salesperson's answers change nothing in it."""
+    read_at: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment)
 
 
@@ -110,6 +141,12 @@ class Message(AgentBase):
         UniqueConstraint("account", "message_id"),
         Index("ix_messages_conversation_id_id", "conversation_id", "id"),
         Index("ix_messages_received_at", "received_at"),
+        Index(
+            "ix_messages_amended_at",
+            "amended_at",
+            sqlite_where=text("amended_at is not null"),
+            postgresql_where=text("amended_at is not null"),
+        ),
         Index(
             "ix_messages_unanswered",
             "conversation_id",
@@ -139,6 +176,8 @@ class Message(AgentBase):
     turn_id: Mapped[int | None] = mapped_column(_Id, ForeignKey("turns.id"), index=True)
     delivery_state: Mapped[str | None] = mapped_column(Text)
     delivery_reason: Mapped[str | None] = mapped_column(Text)
+    written_by: Mapped[str | None] = mapped_column(Text)
+    """Which operator wrote or approved it, by name; None for a customer, the salesperson, and the shop's own phone."""
 
 
 class Outcome(StrEnum):

@@ -29,6 +29,7 @@ class Stop(StrEnum):
     UNKNOWN_ZONE = "unknown_zone"
     NOTHING_NEW = "nothing_new_to_say"
     ERASED = "erased"
+    BY_PERSON = "stopped_by_person"
 
 
 @dataclass(frozen=True, slots=True)

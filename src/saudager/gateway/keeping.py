@@ -1,7 +1,7 @@
 """Every connected account has its loops running: polled, watched, told where to call; those that come and go too."""
 
 import asyncio
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from typing import Any, cast
 
 from saudager import lifetime
@@ -18,16 +18,22 @@ async def keep_connected(app: App) -> None:
     try:
         while True:
             app.channels_changed.clear()
-            for name in [name for name, (channel, _) in running.items() if app.channels.get(name) is not channel]:
-                channel, loops = running.pop(name)
-                await lifetime.end(loops)
-                await channel.close()
+            await _stop(
+                running, [name for name, (channel, _) in running.items() if app.channels.get(name) is not channel]
+            )
             for name, channel in app.channels.items():
                 if name not in running:
                     running[name] = channel, [asyncio.create_task(loop) for loop in _loops(app, name, channel)]
             await app.channels_changed.wait()
     finally:
-        await lifetime.end([loop for _, loops in running.values() for loop in loops])
+        await _stop(running, list(running))
+
+
+async def _stop(running: _Running, names: Sequence[str]) -> None:
+    await lifetime.end([loop for name in names for loop in running[name][1]])
+    for name in names:
+        await running[name][0].close()
+        del running[name]
 
 
 def _loops(app: App, name: str, channel: Channel) -> Iterator[Coroutine[Any, Any, None]]:

@@ -173,7 +173,8 @@ def _forbidden(
         numbers = {_phone_of(session, outgoing), _phone_in(chat_of(outgoing))}
         if any(whitelist.holds(session, number) for number in numbers):
             return DeliveryState.FAILED, "номер в белом списке"
-    if outgoing.message_class is MessageClass.REPLY and _person_spoke_since(session, outgoing):
+    is_ours = outgoing.author == "bot"
+    if is_ours and outgoing.message_class is MessageClass.REPLY and _person_spoke_since(session, outgoing):
         return DeliveryState.WITHDRAWN, PERSON_SPOKE
     if outgoing.message_class in _TALKED_OVER and (reason := _spoken_since(session, outgoing)) is not None:
         return DeliveryState.WITHDRAWN, reason
@@ -246,7 +247,7 @@ def _row(session: Session, outgoing: OutgoingMessage, *, now: datetime) -> _Row:
             phone_number=_phone_of(session, outgoing),
             outgoing_id=outgoing.id,
             direction="out",
-            author="bot",
+            author=outgoing.author,
             kind=Kind.TEXT,
             message_text=outgoing.message_text,
             is_voice=False,
