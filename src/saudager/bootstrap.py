@@ -67,7 +67,7 @@ def bootstrap(
     db = _database(settings, service)
     environment = settings
     if service != "gateway" or not settings.has_wire:
-        settings = shop_settings.laid_over(environment, _changed_in_console(settings.agent_url))
+        settings = shop_settings.laid_over(environment, _changed_in_console(settings.agent_database))
     offline = _offline_model()
     app = App(
         settings=settings,

@@ -17,10 +17,8 @@ from saudager.agent import concluding, digest, listening, turn
 from saudager.agent.listening import TURNS
 from saudager.app import App
 from saudager.attention import Why
-from saudager.calls import booking, reminders
-from saudager.contracts import CONTRACT, DeliveryReport, OutgoingMessage, account_of, lane_key
 from saudager.calls import booking, news, reminders
-from saudager.contracts import CONTRACT, DeliveryReport, OutgoingMessage, lane_key
+from saudager.contracts import CONTRACT, DeliveryReport, OutgoingMessage, account_of, lane_key
 from saudager.conversations import cases, outbox
 from saudager.exam import runs, sitting
 from saudager.followups import plan, touches
@@ -218,11 +216,9 @@ def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, A
         def look_every() -> timedelta:
             return timedelta(hours=app.settings.follow_up_intervals[0] / 2)
 
-        yield schedule.keep_due(app.db, app.clock, "touch_the_silent", plan.next_due, look_every=look_every)
+        yield schedule.keep_due(app.db, app.clock, plan.TASK, plan.next_due, look_every=look_every)
         if not app.queues.alone:
             yield following.keep_following(app)
-        look_every = timedelta(hours=app.settings.follow_up_intervals[0] / 2)
-        yield schedule.keep_due(app.db, app.clock, plan.TASK, plan.next_due, look_every=look_every)
 
 
 @contextmanager

@@ -89,7 +89,6 @@ def _prepared(
     return papers, prompts.in_force(session, "sales", settings.prompts_dir)
 
 
-async def _attempts(app: App, turn: OpenTurn, brief: Briefing, papers: Papers) -> list[_Attempt]:
 async def _attempts(app: App, turn: OpenTurn, brief: Briefing, papers: Papers, run: Running) -> list[_Attempt]:
     """Every draft there was; the last one is the best that could be had."""
     attempts: list[_Attempt] = []

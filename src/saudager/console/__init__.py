@@ -10,6 +10,8 @@ from saudager import web
 from saudager.app import App
 from saudager.console import (
     audit,
+    calls,
+    follow_ups,
     keys,
     live,
     menu,
@@ -23,6 +25,8 @@ from saudager.console.live import Mark
 
 PAGES: tuple[ModuleType, ...] = (
     menu,
+    follow_ups,
+    calls,
     salesperson,
     signing_in,
     profile,
@@ -31,10 +35,6 @@ PAGES: tuple[ModuleType, ...] = (
     keys,
     audit,
 )
-from saudager.console import calls, follow_ups, live, menu
-from saudager.console.live import Mark
-
-PAGES: tuple[ModuleType, ...] = (menu, follow_ups, calls)
 """The modules of the pages; each has a ``router(app)``, and may have ``WATCHES``."""
 
 

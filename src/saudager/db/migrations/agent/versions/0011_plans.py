@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0011"
-down_revision = "0007"
+down_revision = "0010"
 
 _INDEXES = (
     ("ix_follow_ups_touch_number_next_touch_at", ["touch_number", "next_touch_at"], "not is_completed"),
