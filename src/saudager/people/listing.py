@@ -1,6 +1,5 @@
 """The contacts as a list: by what they are to the shop, found by name or number, whoever wrote last first."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,12 +8,12 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from saudager.conversations import search
 from saudager.conversations.models import Case, Contact, Identity
 from saudager.outreach.consent import RESUME
 from saudager.outreach.models import Consent
 
 View = Literal["all", "clients", "not_clients", "unclear", "opted_out", "with_case", "whitelisted"]
-_LEAST_DIGITS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,25 +88,12 @@ def _opted_out() -> Any:
 
 
 def _looked_for(session: Session, query: str) -> list[ColumnElement[bool]]:
-    words = " ".join(query.split())
+    words = query.strip()
     if not words:
         return []
     if "@" in words:
         return [Contact.id.in_(select(Identity.contact_id).where(Identity.value == words.lower()))]
-    digits = re.sub(r"\D", "", words)
-    if len(digits) >= _LEAST_DIGITS and not re.search(r"[^\W\d_]", words):
-        return [Contact.phone_number.contains(digits.removeprefix("8") if len(digits) == 11 else digits)]
-    return [_named(session, words)]
-
-
-def _named(session: Session, words: str) -> ColumnElement[bool]:
-    """Whose name holds these words in either case: SQLite folds the case of Latin letters alone."""
-    names = (Contact.name, Contact.full_name, Contact.business_name)
-    if session.get_bind().dialect.name != "sqlite":
-        return or_(*(name.icontains(words, autoescape=True) for name in names))
-    pattern = "".join(f"[{sign.lower()}{sign.upper()}]" if sign.isalpha() else f"[{sign}]" for sign in words)
-    whole = func.coalesce(names[0], "") + " " + func.coalesce(names[1], "") + " " + func.coalesce(names[2], "")
-    return whole.op("glob")(f"*{pattern}*")
+    return [Contact.id.in_(search.contacts(session, words))]
 
 
 def _select() -> Any:
