@@ -11,6 +11,7 @@ from saudager.app import App
 from saudager.console import (
     audit,
     calls,
+    contacts,
     follow_ups,
     keys,
     live,
@@ -25,6 +26,7 @@ from saudager.console.live import Mark
 
 PAGES: tuple[ModuleType, ...] = (
     menu,
+    contacts,
     follow_ups,
     calls,
     salesperson,
