@@ -39,9 +39,15 @@ def router(app: App) -> APIRouter:
         return screen.page(request, visitor, "contact.html", title=title, contact=contact, sections=found)
 
     @routes.get("/card")
-    async def parts(visitor: Viewer, contact_id: Id) -> HTMLResponse:
+    async def column(visitor: Viewer, contact_id: Id, beside: bool = False) -> HTMLResponse:
         contact, found, _ = await app.db.read(_read, contact_id)
-        return screen.part(visitor, "contact_card.html", contact=contact, sections=found)
+        return screen.part(visitor, "contact_card.html", contact=contact, sections=found, beside=beside)
+
+    @routes.get("/card/{name}")
+    async def section_list(visitor: Viewer, contact_id: Id, name: str) -> HTMLResponse:
+        section = sections.with_list(name)
+        found = await app.db.read(section.read, contact_id)
+        return screen.part(visitor, section.list_template, contact_id=contact_id, found=found)
 
     @routes.post("/classify")
     async def classify(

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from saudager.conversations import merging
+from saudager.errors import NotFound
 from saudager.people import card, notes, wishes
 
 
@@ -17,11 +18,17 @@ class Section:
     name: str
     read: Callable[[Session, int], Any]
     beside: bool = False
-    """In the narrow column."""
+    """In the second column."""
+    has_form: bool = False
+    """Somebody may be writing in it: only its list, ``contact_<name>_list.html``, is drawn anew under his hands."""
 
     @property
     def template(self) -> str:
         return f"contact_{self.name}.html"
+
+    @property
+    def list_template(self) -> str:
+        return f"contact_{self.name}_list.html"
 
 
 def _cost(session: Session, contact_id: int) -> card.Cost:
@@ -35,8 +42,8 @@ SECTIONS = (
     Section("calls", card.calls),
     Section("follow_ups", card.chains),
     Section("verdicts", card.verdicts),
-    Section("notes", notes.listed, beside=True),
-    Section("wishes", wishes.history, beside=True),
+    Section("notes", notes.listed, beside=True, has_form=True),
+    Section("wishes", wishes.history, beside=True, has_form=True),
     Section("names", card.names, beside=True),
     Section("history", merging.history, beside=True),
     Section("cost", _cost, beside=True),
@@ -46,3 +53,11 @@ SECTIONS = (
 def read(session: Session, contact_id: int) -> list[tuple[Section, Any]]:
     """Every section with what it found."""
     return [(section, section.read(session, contact_id)) for section in SECTIONS]
+
+
+def with_list(name: str) -> Section:
+    """The section whose list is drawn by itself; raises NotFound when there is none of the name."""
+    for section in SECTIONS:
+        if section.name == name and section.has_form:
+            return section
+    raise NotFound(f"У контакта нет раздела «{name}».")
