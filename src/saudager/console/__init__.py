@@ -12,6 +12,7 @@ from saudager.console import (
     audit,
     calls,
     connections,
+    contacts,
     follow_ups,
     keys,
     live,
@@ -27,6 +28,7 @@ from saudager.console.live import Mark
 
 PAGES: tuple[ModuleType, ...] = (
     menu,
+    contacts,
     follow_ups,
     calls,
     salesperson,

@@ -36,6 +36,7 @@ class Line:
 
 ENTRIES: list[Entry] = [
     Entry("/console/today", "Сегодня", count="today"),
+    Entry("/console/contacts", "Контакты"),
     Entry("/console/follow-ups", "Касания"),
     Entry("/console/calls", "Звонки"),
     Entry("/console/salesperson", "Продавец"),

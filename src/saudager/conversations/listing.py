@@ -184,7 +184,8 @@ def _by_time(belongs: str) -> Statement:
     """Conversations that belong, newest first, found on the way down the list: for what many belong to."""
     return Statement(f"""
         select c.id, c.last_message_at from conversations c join contacts k on k.id = c.contact_id
-        where (c.last_message_at, c.id) < (:at, :id) and {belongs.format(c="c")} and not exists (
+        where (c.last_message_at, c.id) < (:at, :id) and k.erased_at is null
+            and {belongs.format(c="c")} and not exists (
             select 1 from conversations o where o.contact_id = c.contact_id
                 and (o.last_message_at, o.id) > (c.last_message_at, c.id) and {belongs.format(c="o")})
         order by c.last_message_at desc, c.id desc limit :limit""")  # noqa: S608

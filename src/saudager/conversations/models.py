@@ -39,7 +39,7 @@ class Contact(AgentBase):
     classified_by: Mapped[str | None] = mapped_column(Text)
     """'person' when a person overruled the moderator: then nothing judges again."""
     overruled: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    """What stood before a person overruled it: is_client, confidence, reasoning, at."""
+    """What stood before a person's last word on it: is_client, by, confidence, reasoning, at."""
     last_message_at: Mapped[datetime | None] = mapped_column(Moment)
     last_purchase_at: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment)
