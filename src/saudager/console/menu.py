@@ -36,6 +36,8 @@ class Line:
 
 ENTRIES: list[Entry] = [
     Entry("/console/today", "Сегодня", count="today"),
+    Entry("/console/inbox", "Входящие"),
+    Entry("/console/trust", "Доверие"),
 ]
 
 
