@@ -1,5 +1,6 @@
 """The plain JSON that gateway and agent pass each other, and the limits of the queues it travels in."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -251,3 +252,9 @@ CONTRACT = {
 def lane_key(account: str, chat: str) -> str:
     """The lane of a conversation in every chat queue."""
     return f"{account}|{chat}"
+
+
+def account_of(body: Mapping[str, Any]) -> str | None:
+    """The account whose pace a queue's message keeps; None when it keeps none."""
+    told: Mapping[str, Any] = body.get("outgoing", body)
+    return told.get("account")

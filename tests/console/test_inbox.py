@@ -1,6 +1,7 @@
 """The inbox: who wrote, what was said, what happens next; and a person who steps in."""
 
 import re
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 from uuid import uuid4
@@ -11,7 +12,7 @@ from saudager.attention import Why
 from saudager.console.inbox import marks, talk
 from saudager.console.inbox.listed import Asked
 from saudager.console.wording import Wording
-from saudager.contracts import Kind, Media
+from saudager.contracts import Kind
 from saudager.operators import audit
 from saudager.providers.llm import Verdict
 from saudager.providers.llm.scripted import ScriptedModel
@@ -264,7 +265,7 @@ async def test_a_deleted_line_an_edited_one_and_a_voice_note(inbox_of: Any) -> N
     phone = console.shop.phone
     await console.shop.arrives(phone.change(line.message_id, deleted=True))
     await console.shop.arrives(phone.change(other.message_id, text="Окно 1500"))
-    await console.shop.customer_says(None, kind=Kind.VOICE, is_voice=True, media=Media(seconds=3))
+    await console.shop.customer_says(None, kind=Kind.VOICE, file=(b"sound", "audio/ogg"))
     await console.shop.time_passes(minutes=1)
     page = await console.get(await _place(console))
     seen = console.text(page)
@@ -276,7 +277,8 @@ async def test_a_deleted_line_an_edited_one_and_a_voice_note(inbox_of: Any) -> N
 async def test_one_contact_in_two_channels_is_one_timeline(inbox_of: Any) -> None:
     console = await inbox_of("Доставка есть.")
     await console.shop.time_passes(minutes=3)
-    await console.shop.customer_says("А доставка?", chat="88800001@lid", phone_number="77010000001")
+    line = replace(console.shop.phone.write("88800001@lid", "А доставка?"), phone_number="77010000001")
+    await console.shop.arrives(line)
     await console.shop.time_passes(minutes=2)
     place = await _place(console)
     seen = await console.sees(place)

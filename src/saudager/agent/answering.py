@@ -3,14 +3,19 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from saudager import prompts
 from saudager.agent import actions, briefing, courtesy, disclosure
 from saudager.agent.actions import Happened, Running
 from saudager.agent.briefing import OpenTurn, Papers
 from saudager.app import App
+from saudager.prompts import Prompt
 from saudager.providers.llm import Answered, Briefing, Call, Decision, Fact
+from saudager.settings import Settings
 from saudager.truth import guard
 from saudager.truth.guard import Examination, ProvedFigure
 from saudager.truth.named import NamedFact
@@ -59,9 +64,8 @@ async def answer(app: App, turn: OpenTurn, *, until: float, acts: bool = True) -
     Without ``acts`` nothing is done besides: the answer is only to be read by a person of the shop.
     """
     began = time.perf_counter()
-    papers = await app.db.read(briefing.find_papers, turn, app.settings, whole=app.model.hosted)
+    papers, prompt = await app.db.read(_prepared, turn, app.settings, whole=app.model.hosted, now=app.clock.now())
     searched = time.perf_counter()
-    prompt = prompts.load("sales", app.settings.prompts_dir)
     brief = briefing.brief(turn, papers, prompt=prompt, settings=app.settings, now=app.clock.now(), until=until)
     run = actions.run if acts else actions.refuse
     attempts = await _attempts(app, turn, brief, papers, run)
@@ -76,6 +80,13 @@ async def answer(app: App, turn: OpenTurn, *, until: float, acts: bool = True) -
         trace=_trace(attempts, papers, brief)
         | {"took_ms": {"search": _ms(searched - began), "model": _ms(thought - checked), "check": _ms(checked)}},
     )
+
+
+def _prepared(
+    session: Session, turn: OpenTurn, settings: Settings, *, whole: bool, now: datetime
+) -> tuple[Papers, Prompt]:
+    papers = briefing.find_papers(session, turn, settings, whole=whole, now=now)
+    return papers, prompts.in_force(session, "sales", settings.prompts_dir)
 
 
 async def _attempts(app: App, turn: OpenTurn, brief: Briefing, papers: Papers, run: Running) -> list[_Attempt]:

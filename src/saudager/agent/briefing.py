@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from saudager import promises
 from saudager.conversations import transcript
 from saudager.conversations.models import Author, Contact, Conversation, Message, Turn
 from saudager.db.statements import Statement, moment
@@ -119,9 +120,12 @@ class Papers:
     @property
     def text(self) -> str:
         """As a model reads them; the whole base stands in its own order, so that every prompt begins alike."""
-        return "\n".join(
-            f"[{fact.file}, стр. {fact.page}] {fact.section}: {fact.text}" for fact in self.whole or self.found
-        )
+        return "\n".join(f"[{place(fact)}] {fact.section}: {fact.text}" for fact in self.whole or self.found)
+
+
+def place(fact: Fact) -> str:
+    """Where it stands; the shop's promises have no page."""
+    return f"{fact.file}, стр. {fact.page}" if fact.page else fact.file
 
 
 def open_turn(session: Session, conversation_id: int, settings: Settings) -> OpenTurn:
@@ -177,8 +181,9 @@ def _who(session: Session, conversation_id: int) -> tuple[Conversation, Contact]
     return conversation, contact
 
 
-def find_papers(session: Session, turn: OpenTurn, settings: Settings, *, whole: bool) -> Papers:
-    """The passages the new lines ask for, and with ``whole`` every passage when they are few enough.
+def find_papers(session: Session, turn: OpenTurn, settings: Settings, *, whole: bool, now: datetime) -> Papers:
+    """The passages the new lines ask for, and with ``whole`` every passage when they are few enough; what the shop
+    promises today stands behind them.
 
     A short question is also looked up together with the customer's line before, and with what we said last.
     """
@@ -190,7 +195,10 @@ def find_papers(session: Session, turn: OpenTurn, settings: Settings, *, whole: 
             before = next((said.text for said in reversed(turn.history) if said.author == author), "")
             found += search.search(session, f"{asked} {before}", limit=most) if before else []
         found = list({_same(fact): fact for fact in found}.values())
-    return Papers(found, library.whole(session, settings.knowledge_whole_tokens) or [] if whole else [])
+    today = now.astimezone(settings.zone).date()
+    promised = promises.facts(session, asked, today=today, currency=settings.currency)
+    everything = library.whole(session, settings.knowledge_whole_tokens) if whole else None
+    return Papers([*found, *promised], [*everything, *promised] if everything else [])
 
 
 def _same(fact: Fact) -> tuple[str, int, str, int | None, str]:

@@ -62,7 +62,7 @@ async def _take_turn(app: App, lease: Lease) -> None:
     if _words_due(turn.lines, now=thought_since) is not None:
         await app.db.run(_wait_for_words, lease, conversation_id, now=thought_since)
         return
-    thought = await _think(app, turn)
+    thought = await think(app, turn)
     waited = thought_since.timestamp() - lease.first_at
     thought.trace.setdefault("took_ms", {})["waited"] = round(waited * 1000)
     await app.db.run(concluding.conclude, lease, turn, thought, app.settings, now=app.clock.now())
@@ -84,7 +84,8 @@ def _waited(line: Message, settings: Settings, now: datetime) -> timedelta:
     return now - reply_hours.opening(settings, line.sent_at)
 
 
-async def _think(app: App, turn: OpenTurn) -> Thought:
+async def think(app: App, turn: OpenTurn) -> Thought:
+    """What the turn comes to, before anything of it is stored or said."""
     thought = Thought(until=time.monotonic() + app.settings.engine_deadline)
     await _answer_or_not(app, turn, thought)
     unheard = [line for line in turn.lines if line.is_voice and not line.voice_transcription and not line.deleted]
@@ -176,7 +177,7 @@ async def _moderate(app: App, turn: OpenTurn, thought: Thought) -> bool | None:
         return False
     if turn.lines_of_customer < app.settings.moderator_min_messages:
         return None
-    prompt = prompts.load("moderator", app.settings.prompts_dir)
+    prompt = await app.db.read(prompts.in_force, "moderator", app.settings.prompts_dir)
     person = turn.person if contact.is_client is None else turn.person_afresh
     judged = await moderator.judge(app.model, prompt, person, contact_id=contact.id, until=thought.until)
     is_client = moderator.acted_on(judged.value, app.settings.moderator_confidence)

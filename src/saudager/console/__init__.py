@@ -8,10 +8,39 @@ from fastapi.responses import RedirectResponse
 
 from saudager import web
 from saudager.app import App
-from saudager.console import inbox, live, menu, trust, why
+from saudager.console import (
+    audit,
+    calls,
+    follow_ups,
+    inbox,
+    keys,
+    live,
+    menu,
+    operators,
+    profile,
+    salesperson,
+    second_factor,
+    signing_in,
+    trust,
+    why,
+)
 from saudager.console.live import Mark
 
-PAGES: tuple[ModuleType, ...] = (menu, inbox, trust, why)
+PAGES: tuple[ModuleType, ...] = (
+    menu,
+    inbox,
+    why,
+    follow_ups,
+    calls,
+    salesperson,
+    trust,
+    signing_in,
+    profile,
+    second_factor,
+    operators,
+    keys,
+    audit,
+)
 """The modules of the pages; each has a ``router(app)``, and may have ``WATCHES``."""
 
 

@@ -17,6 +17,8 @@ class Contact(AgentBase):
 
     __tablename__ = "contacts"
     __table_args__ = (
+        Index("ix_contacts_last_message_at_id", "last_message_at", "id"),
+        Index("ix_contacts_is_client_last_message_at_id", "is_client", "last_message_at", "id"),
         Index(
             "ix_contacts_classified_at",
             "classified_at",
@@ -27,8 +29,8 @@ class Contact(AgentBase):
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
     phone_number: Mapped[str | None] = mapped_column(Text, index=True)
-    name: Mapped[str | None] = mapped_column(Text)
-    full_name: Mapped[str | None] = mapped_column(Text)
+    name: Mapped[str | None] = mapped_column(Text, index=True)
+    full_name: Mapped[str | None] = mapped_column(Text, index=True)
     business_name: Mapped[str | None] = mapped_column(Text)
     is_client: Mapped[bool | None] = mapped_column(index=True)
     classification_confidence: Mapped[float | None]
@@ -36,11 +38,27 @@ class Contact(AgentBase):
     classified_at: Mapped[datetime | None] = mapped_column(Moment)
     classified_by: Mapped[str | None] = mapped_column(Text)
     """'person' when a person overruled the moderator: then nothing judges again."""
+    overruled: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """What stood before a person overruled it: is_client, confidence, reasoning, at."""
     last_message_at: Mapped[datetime | None] = mapped_column(Moment)
     last_purchase_at: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment)
     updated_at: Mapped[datetime] = mapped_column(Moment)
-    merged_into_id: Mapped[int | None] = mapped_column(_Id, ForeignKey("contacts.id"))
+    merged_into_id: Mapped[int | None] = mapped_column(_Id, ForeignKey("contacts.id"), index=True)
+    erased_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When everything that told who he is was erased; only what is counted stays."""
+
+
+class DoNotContact(AgentBase):
+    """A name of somebody erased who had asked not to be written to, known by its hash alone."""
+
+    __tablename__ = "do_not_contact"
+
+    digest: Mapped[str] = mapped_column(Text, primary_key=True)
+    salt: Mapped[str] = mapped_column(Text)
+    """The same for the whole list."""
+    wish: Mapped[str] = mapped_column(Text)
+    said_at: Mapped[datetime] = mapped_column(Moment)
 
 
 class Identity(AgentBase):
@@ -59,7 +77,7 @@ class Merge(AgentBase):
     __tablename__ = "merges"
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
-    kept_id: Mapped[int] = mapped_column(_Id, ForeignKey("contacts.id"))
+    kept_id: Mapped[int] = mapped_column(_Id, ForeignKey("contacts.id"), index=True)
     merged_id: Mapped[int] = mapped_column(_Id, ForeignKey("contacts.id"))
     moved: Mapped[dict[str, Any]] = mapped_column(JSON)
     merged_at: Mapped[datetime] = mapped_column(Moment)
@@ -199,7 +217,7 @@ class Case(AgentBase):
     )
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
-    contact_id: Mapped[int] = mapped_column(_Id, ForeignKey("contacts.id"))
+    contact_id: Mapped[int] = mapped_column(_Id, ForeignKey("contacts.id"), index=True)
     conversation_id: Mapped[int] = mapped_column(_Id, ForeignKey("conversations.id"))
     reason: Mapped[str] = mapped_column(Text)
     summary: Mapped[str] = mapped_column(Text)

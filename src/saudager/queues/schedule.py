@@ -50,14 +50,19 @@ async def keep_schedule(db: Database, clock: Clock, jobs: list[Job], zone: ZoneI
 
 
 async def keep_due(
-    db: Database, clock: Clock, task: str, next_due: Callable[[Session], datetime | None], *, look_every: timedelta
+    db: Database,
+    clock: Clock,
+    task: str,
+    next_due: Callable[[Session], datetime | None],
+    *,
+    look_every: Callable[[], timedelta],
 ) -> None:
     """Ask for the task whenever the earliest row is due, for ever. Rows must be made ``look_every`` before they are due
     or by the task itself, which is given a minute before it is asked for again."""
     while True:
         try:
             due = await db.read(next_due)
-            latest = clock.now() + look_every
+            latest = clock.now() + look_every()
             if due is None or due > latest:
                 await clock.sleep_until(latest if due is None else min(due, latest))
                 continue

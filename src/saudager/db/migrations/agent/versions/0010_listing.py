@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 
 _MOMENT = sa.DateTime(timezone=True)
 _LINE = "coalesce(nullif({row}.voice_transcription, ''), {row}.text, '')"
