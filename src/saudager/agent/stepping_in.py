@@ -83,7 +83,9 @@ def release(session: Session, conversation_id: int, *, outcome: str, now: dateti
 
 
 def _held(session: Session, conversation_id: int) -> Conversation:
-    conversation = session.get(Conversation, conversation_id, with_for_update=True)
+    """The conversation, held with the others of its customer until the transaction ends."""
+    conversation = session.get(Conversation, conversation_id)
     if conversation is None:
         raise NotFound("Такого разговора нет.")
+    cases.of_same_customer(session, conversation_id)
     return conversation

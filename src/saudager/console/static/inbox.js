@@ -71,4 +71,8 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
+document.body.addEventListener("click", (event) => {
+  if (event.target.closest("[data-close-why]")) document.getElementById("why").replaceChildren();
+});
+
 begin();
