@@ -14,6 +14,7 @@ from saudager.console import (
     connections,
     contacts,
     follow_ups,
+    inbox,
     keys,
     live,
     menu,
@@ -23,6 +24,8 @@ from saudager.console import (
     second_factor,
     signing_in,
     simulator,
+    trust,
+    why,
 )
 from saudager.console.live import Mark
 
@@ -34,6 +37,12 @@ PAGES: tuple[ModuleType, ...] = (
     salesperson,
     simulator,
     connections,
+    inbox,
+    why,
+    follow_ups,
+    calls,
+    salesperson,
+    trust,
     signing_in,
     profile,
     second_factor,
