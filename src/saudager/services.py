@@ -3,7 +3,7 @@
 import asyncio
 import fcntl
 import logging
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
 from functools import partial
@@ -95,7 +95,7 @@ def consume_agent(app: App) -> None:
         await app.db.run(table.finish, lease, now=app.clock.now(), result=result)
 
     known_tasks: dict[str, tasks.Task] = {
-        "read_knowledge": partial(_read_knowledge, app),
+        library.TASK: partial(_read_knowledge, app),
         "forget_handled_messages": partial(_forget_handled_messages, app),
         "give_up_unsent": partial(_give_up_unsent, app),
         plan.TASK: partial(touches.touch_the_silent, app),
@@ -120,7 +120,7 @@ def consume_agent(app: App) -> None:
 
 
 JOBS = [
-    Job("read_knowledge", "*/30 * * * *"),
+    Job(library.TASK, "*/30 * * * *"),
     Job("give_up_unsent", "*/30 * * * *"),
     Job("forget_handled_messages", "17 3 * * *"),
     Job("daily_digest", "0 19 * * *"),
@@ -129,8 +129,13 @@ JOBS = [
 
 
 async def _read_knowledge(app: App, task_id: str) -> None:
-    now = app.clock.now()
-    refreshed = await library.refresh(app.db, app.settings.knowledge_folder, now=now)
+    now, told = app.clock.now(), list[Awaitable[None]]()
+
+    def show(done: int, total: int, file: str) -> None:
+        told.append(app.db.run(tasks.report_progress, task_id, f"{done} из {total}: {file}"))
+
+    refreshed = await library.refresh(app.db, app.settings.knowledge_folder, now=now, on_progress=show)
+    await asyncio.gather(*told)
     if refreshed.conflicts:
         await app.db.run(attention.ask, Why.DOCUMENT, "prices", "\n".join(refreshed.conflicts), now=now)
 

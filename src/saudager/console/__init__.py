@@ -16,9 +16,11 @@ from saudager.console import (
     follow_ups,
     inbox,
     keys,
+    knowledge,
     live,
     menu,
     operators,
+    preview,
     profile,
     salesperson,
     second_factor,
@@ -34,6 +36,8 @@ PAGES: tuple[ModuleType, ...] = (
     contacts,
     follow_ups,
     calls,
+    preview,
+    knowledge,
     salesperson,
     simulator,
     connections,
@@ -50,7 +54,8 @@ PAGES: tuple[ModuleType, ...] = (
     keys,
     audit,
 )
-"""The modules of the pages; each has a ``router(app)``, and may have ``WATCHES``."""
+"""The modules of the pages; each has a ``router(app)``, and may have ``WATCHES``, and ``UPLOADS``: paths that take
+large bodies, and how large in bytes."""
 
 
 def open_on(site: FastAPI, app: App) -> None:
@@ -60,6 +65,7 @@ def open_on(site: FastAPI, app: App) -> None:
     for page in PAGES:
         site.include_router(page.router(app))
         watches |= getattr(page, "WATCHES", {})
+        site.state.uploads |= getattr(page, "UPLOADS", {})
     site.include_router(live.router(app, watches))
     web.mount_static(site, "/console/static", Path(__file__).parent / "static")
 

@@ -40,6 +40,8 @@ ENTRIES: list[Entry] = [
     Entry("/console/contacts", "Контакты"),
     Entry("/console/follow-ups", "Касания"),
     Entry("/console/calls", "Звонки"),
+    Entry("/console/preview", "Предпросмотр"),
+    Entry("/console/knowledge", "Знания"),
     Entry("/console/salesperson", "Продавец"),
     Entry("/console/simulator", "Телефон для пробы"),
     Entry("/console/connections", "Подключения"),
