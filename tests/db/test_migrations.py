@@ -20,6 +20,7 @@ import saudager.gateway.models
 import saudager.knowledge.models
 import saudager.operators.models
 import saudager.outreach.models
+import saudager.overview.models
 import saudager.sales.models
 from saudager.db import migrate
 from saudager.db.base import AgentBase, GatewayBase
@@ -35,10 +36,11 @@ MODELS = (
     saudager.knowledge.models,
     saudager.operators.models,
     saudager.outreach.models,
+    saudager.overview.models,
     saudager.sales.models,
 )
 TREES = (migrate.QUEUES, migrate.GATEWAY, migrate.AGENT)
-_WORDS = ("messages_words", "contacts_words")
+_WORDS = ("messages_words", "messages_terms", "contacts_words")
 VERSIONS = tuple(f"{tree}_version" for tree in TREES)
 
 

@@ -8,10 +8,10 @@ from fastapi.responses import RedirectResponse
 
 from saudager import web
 from saudager.app import App
-from saudager.console import live, menu
+from saudager.console import live, menu, today
 from saudager.console.live import Mark
 
-PAGES: tuple[ModuleType, ...] = (menu,)
+PAGES: tuple[ModuleType, ...] = (menu, today)
 """The modules of the pages; each has a ``router(app)``, and may have ``WATCHES``."""
 
 

@@ -18,6 +18,13 @@ class Contact(AgentBase):
     __tablename__ = "contacts"
     __table_args__ = (
         Index(
+            "ix_contacts_created_at",
+            "created_at",
+            "is_client",
+            sqlite_where=text("merged_into_id is null"),
+            postgresql_where=text("merged_into_id is null"),
+        ),
+        Index(
             "ix_contacts_classified_at",
             "classified_at",
             sqlite_where=text("classified_at is not null"),
@@ -172,6 +179,7 @@ class Turn(AgentBase):
     """One closed exchange: the lines it closes point to it. ``trace`` keeps what was seen and why it was said."""
 
     __tablename__ = "turns"
+    __table_args__ = (Index("ix_turns_closed_at", "closed_at"),)
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
     conversation_id: Mapped[int] = mapped_column(_Id, ForeignKey("conversations.id"), index=True)

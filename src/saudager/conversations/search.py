@@ -22,6 +22,7 @@ _WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\+?[\d\s()-]+")
 _SHORTEST = 3
 """A shorter piece of a number, or of a name, is in half of them."""
+_FORMS_SPELLED_OUT = 500
 _RECENT = 20_000
 """Lines looked through first on PostgreSQL, whose index knows no order: what is said often is found there, and what is
 not there is rare enough to be looked for everywhere."""
@@ -72,14 +73,24 @@ def _lines(session: Session, query: str, newest: int) -> Sequence[tuple[int, int
     if not words:
         return []
     begun = len(words[-1]) >= _SHORTEST
+    last = _begun(session, words[-1]) if begun and not session.info["kind"].IS_SERVER else f'"{words[-1]}"'
     return _SAID(
         session,
-        words=" ".join(f'"{word}"' for word in words) + ("*" if begun else ""),
+        words=" AND ".join([*(f'"{word}"' for word in words[:-1]), last]),
         every_word=" & ".join(f"'{word}'" for word in words) + (":*" if begun else ""),
         newest=newest,
         recent=_RECENT,
         most=MOST_LINES,
     ).fetchall()
+
+
+def _begun(session: Session, word: str) -> str:
+    """Any word with this beginning, spelled out: FTS5's own ``*`` gathers every line of all of them before it gives
+    the newest (250 ms where 300 000 lines have such a word), while words are merged as far as they are asked for."""
+    forms = [form for (form,) in _FORMS(session, word=word, most=_FORMS_SPELLED_OUT).fetchall()]
+    if len(forms) == _FORMS_SPELLED_OUT:
+        return f'"{word}"*'
+    return "(" + " OR ".join(f'"{form}"' for form in forms or [word]) + ")"
 
 
 def _place(after: str) -> tuple[int, int, int]:
@@ -90,6 +101,13 @@ def _place(after: str) -> tuple[int, int, int]:
     return contact, line, passed
 
 
+_FORMS = Statement("""
+    with recursive forms(form) as (
+        select (select term from messages_terms where term >= :word limit 1)
+        union all
+        select (select t.term from messages_terms t where t.term >= forms.form || char(1) limit 1)
+        from forms where forms.form < :word || char(1114111) limit :most)
+    select form from forms where form < :word || char(1114111)""")
 _NEWEST = Statement("select coalesce((select max(id) from contacts), 0), coalesce((select max(id) from messages), 0)")
 _LAST_CHAT = """(
     select c.id from conversations c where c.contact_id = {contact}

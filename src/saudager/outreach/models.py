@@ -40,6 +40,9 @@ class OutreachVerdict(AgentBase):
         _index("ix_outreach_verdicts_on_the_way", "account", where="fate = 'released'"),
         _index("uq_outreach_verdicts_written", "about", where="verdict = 'write'", unique=True),
         Index("ix_outreach_verdicts_about_id", "about", "id"),
+        _index(
+            "ix_outreach_verdicts_follow_ups", "decided_at", where="verdict = 'write' and message_class = 'follow_up'"
+        ),
     )
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
