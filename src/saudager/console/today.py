@@ -25,6 +25,8 @@ from saudager.overview.desk import Waiting
 
 PERIODS = (7, 30, 90)
 """How many days the charts may show."""
+_SHOWN = 20
+"""Of each group, those who have waited longest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,7 @@ class Group:
     path: str
     to_do: str
     waiting: Sequence[Waiting]
+    count: int
     may_be_looked_at: bool
     asks_who: bool
 
@@ -154,10 +157,10 @@ def _groups(visitor: Visitor, waiting: Sequence[Waiting]) -> Iterator[Group]:
     for title, path, to_do, kinds in sorts:
         if ours := [one for one in left if one.kind in kinds]:
             answered = bool({Why.HANDED_OVER, "draft"} & set(kinds))
-            yield Group(title, path, to_do, ours, not answered, Why.UNCLEAR_CONTACT in kinds)
+            yield Group(title, path, to_do, ours[:_SHOWN], len(ours), not answered, Why.UNCLEAR_CONTACT in kinds)
             left = [one for one in left if one.kind not in kinds]
     if left:
-        yield Group(say("Другое"), inbox, say("Открыть"), left, may_be_looked_at=True, asks_who=False)
+        yield Group(say("Другое"), inbox, say("Открыть"), left[:_SHOWN], len(left), True, asks_who=False)
 
 
 def _numbers(visitor: Visitor, day: Figures, usual: dict[str, float], cap: float | None) -> Iterator[Number]:

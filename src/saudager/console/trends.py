@@ -1,7 +1,9 @@
 """The charts of the first page, in words: what each shows over the days, and how its figures are written."""
 
 from collections.abc import Callable, Sequence
+from functools import cache
 
+from babel import Locale
 from babel.dates import format_date
 from babel.numbers import format_percent
 
@@ -21,13 +23,15 @@ _COLOURS = ("first", "good", "warn", "quiet", "bad")
 
 def charts_of(visitor: Visitor, figures: Sequence[Figures], funnel: Funnel, cap: float | None) -> list[Chart]:
     """Every chart of the page; ``cap`` is what hosted engines may cost a day, in US dollars."""
+    locale = Locale.parse(visitor.language)
+    days = [format_date(day.day, "d MMM", locale=locale) for day in figures]
     return [
-        _messages(visitor, figures),
-        _waits(visitor, figures),
+        _messages(visitor, figures, days),
+        _waits(visitor, figures, days),
         _funnel(visitor, funnel),
         _touches(visitor, figures),
-        _opt_outs(visitor, figures),
-        _spend(visitor, figures, cap),
+        _opt_outs(visitor, figures, days),
+        _spend(visitor, figures, days, cap),
     ]
 
 
@@ -51,14 +55,14 @@ def dollars(visitor: Visitor) -> Show:
     )
 
 
-def _messages(visitor: Visitor, figures: Sequence[Figures]) -> Chart:
+def _messages(visitor: Visitor, figures: Sequence[Figures], days: Sequence[str]) -> Chart:
     written, answered = sum(day.lines for day in figures), sum(day.answers + day.by_people for day in figures)
     say, count = visitor.say, visitor.wording.number
     return charts.by_day(
         say("Сообщения по дням"),
         say("Клиенты написали %(lines)s, от магазина ушло %(answers)s.", lines=count(written), answers=count(answered)),
         say("День"),
-        _days(visitor, figures),
+        days,
         [
             Series(say("написали клиенты"), [day.lines for day in figures], "bars", "first"),
             Series(say("ответил магазин"), [day.answers + day.by_people for day in figures], "line", "second"),
@@ -67,7 +71,7 @@ def _messages(visitor: Visitor, figures: Sequence[Figures]) -> Chart:
     )
 
 
-def _waits(visitor: Visitor, figures: Sequence[Figures]) -> Chart:
+def _waits(visitor: Visitor, figures: Sequence[Figures], days: Sequence[str]) -> Chart:
     say, show = visitor.say, duration(visitor)
     medians = sorted(day.median_seconds for day in figures if day.median_seconds is not None)
     usual = quantile(medians, 0.5)
@@ -75,7 +79,7 @@ def _waits(visitor: Visitor, figures: Sequence[Figures]) -> Chart:
         say("Сколько ждут ответа"),
         say("Ответов ещё не было.") if usual is None else say("Обычно ждут %(span)s.", span=show(usual)),
         say("День"),
-        _days(visitor, figures),
+        days,
         [
             Series(say("половина ждёт не дольше"), [day.median_seconds for day in figures], "line", "first"),
             Series(say("девять из десяти не дольше"), [day.p90_seconds for day in figures], "line", "third"),
@@ -124,19 +128,19 @@ def _touches(visitor: Visitor, figures: Sequence[Figures]) -> Chart:
     )
 
 
-def _opt_outs(visitor: Visitor, figures: Sequence[Figures]) -> Chart:
+def _opt_outs(visitor: Visitor, figures: Sequence[Figures], days: Sequence[str]) -> Chart:
     say, count = visitor.say, _whole(visitor)
     return charts.by_day(
         say("Просили больше не писать"),
         say("За это время %(count)s.", count=count(sum(day.opted_out for day in figures))),
         say("День"),
-        _days(visitor, figures),
+        days,
         [Series(say("просили не писать"), [day.opted_out for day in figures], "bars", "third")],
         count,
     )
 
 
-def _spend(visitor: Visitor, figures: Sequence[Figures], cap: float | None) -> Chart:
+def _spend(visitor: Visitor, figures: Sequence[Figures], days: Sequence[str], cap: float | None) -> Chart:
     say, show = visitor.say, dollars(visitor)
     spent = [day.micro_usd / MICRO for day in figures]
     limit = None if cap is None else (say("предел %(sum)s", sum=show(cap)), cap)
@@ -144,16 +148,12 @@ def _spend(visitor: Visitor, figures: Sequence[Figures], cap: float | None) -> C
         say("Потрачено на модели"),
         say("За это время %(sum)s.", sum=show(sum(spent))),
         say("День"),
-        _days(visitor, figures),
+        days,
         [Series(say("потрачено"), spent, "bars", "first")],
         show,
         cap=limit,
     )
 
 
-def _days(visitor: Visitor, figures: Sequence[Figures]) -> list[str]:
-    return [str(format_date(day.day, "d MMM", locale=visitor.language)) for day in figures]
-
-
 def _whole(visitor: Visitor) -> Show:
-    return lambda number: visitor.wording.number(round(number) if number >= 1 else number)
+    return cache(lambda count: visitor.wording.number(round(count)))

@@ -25,6 +25,12 @@ class Contact(AgentBase):
             postgresql_where=text("merged_into_id is null"),
         ),
         Index(
+            "ix_contacts_last_purchase_at",
+            "last_purchase_at",
+            sqlite_where=text("last_purchase_at is not null"),
+            postgresql_where=text("last_purchase_at is not null"),
+        ),
+        Index(
             "ix_contacts_classified_at",
             "classified_at",
             sqlite_where=text("classified_at is not null"),

@@ -33,6 +33,7 @@ def upgrade() -> None:
     _some("ix_outreach_verdicts_follow_ups", "outreach_verdicts", ["decided_at"], _FOLLOW_UP)
     op.create_index("ix_turns_closed_at", "turns", ["closed_at"])
     _some("ix_contacts_created_at", "contacts", ["created_at", "is_client"], "merged_into_id is null")
+    _some("ix_contacts_last_purchase_at", "contacts", ["last_purchase_at"], "last_purchase_at is not null")
     op.create_table(
         "daily_figures",
         sa.Column("day", sa.Date, primary_key=True),
@@ -64,6 +65,7 @@ def downgrade() -> None:
         op.execute("drop function messages_words_of(text)")
     op.execute("drop table messages_words")
     op.drop_table("daily_figures")
+    op.drop_index("ix_contacts_last_purchase_at", "contacts")
     op.drop_index("ix_contacts_created_at", "contacts")
     op.drop_index("ix_turns_closed_at", "turns")
     op.drop_index("ix_outreach_verdicts_follow_ups", "outreach_verdicts")
