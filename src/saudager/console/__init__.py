@@ -56,6 +56,11 @@ PAGES: tuple[ModuleType, ...] = (
 )
 """The modules of the pages; each has a ``router(app)``, and may have ``WATCHES``, and ``UPLOADS``: paths that take
 large bodies, and how large in bytes."""
+from saudager.console import live, menu, today
+from saudager.console.live import Mark
+
+PAGES: tuple[ModuleType, ...] = (menu, today)
+"""The modules of the pages; each has a ``router(app)``, and may have ``WATCHES``."""
 
 
 def open_on(site: FastAPI, app: App) -> None:
