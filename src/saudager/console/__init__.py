@@ -8,10 +8,10 @@ from fastapi.responses import RedirectResponse
 
 from saudager import web
 from saudager.app import App
-from saudager.console import live, menu, salesperson
+from saudager.console import live, menu, salesperson, shop_settings
 from saudager.console.live import Mark
 
-PAGES: tuple[ModuleType, ...] = (menu, salesperson)
+PAGES: tuple[ModuleType, ...] = (menu, salesperson, shop_settings)
 """The modules of the pages; each has a ``router(app)``, and may have ``WATCHES``."""
 
 

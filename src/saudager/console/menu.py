@@ -37,6 +37,7 @@ class Line:
 ENTRIES: list[Entry] = [
     Entry("/console/today", "Сегодня", count="today"),
     Entry("/console/salesperson", "Продавец"),
+    Entry("/console/settings", "Настройки", Role.OWNER),
 ]
 
 
