@@ -80,8 +80,9 @@ def router(app: App) -> APIRouter:
 
 async def _store(app: App, visitor: Visitor, wanted: Mapping[str, str]) -> list[str]:
     """Change the settings, in this process at once; the names of those that are other than they were."""
-    now, numbers = app.clock.now(), set(app.settings.alert_numbers)
-    details = {"changed": dict(wanted)}
+    if "alert_numbers" in wanted:
+        await _never_answer(app, wanted["alert_numbers"])
+    now, details = app.clock.now(), {"changed": dict(wanted)}
     changed = await detailed(
         app,
         visitor,
@@ -91,9 +92,14 @@ async def _store(app: App, visitor: Visitor, wanted: Mapping[str, str]) -> list[
         lambda session: shop_settings.change(session, app.environment, wanted, by=visitor.name, now=now),
     )
     await following.catch_up(app)
-    for number in set(app.settings.alert_numbers) - numbers:  # what the merchant types back is no customer's line
-        await app.gateway.whitelist_add(number, note="ALERT_NUMBERS")
     return changed
+
+
+async def _never_answer(app: App, numbers: str) -> None:
+    """What the merchant types back from the numbers he is told at is no customer's line."""
+    told = shop_settings.checked(app.environment, {"alert_numbers": numbers}).alert_numbers
+    for number in set(told) - set(app.settings.alert_numbers):
+        await app.gateway.whitelist_add(number, note="ALERT_NUMBERS")
 
 
 def _shown(
