@@ -1,11 +1,13 @@
 """What every errand is handed: the database, the queues, the outside world, the clock and the settings."""
 
+import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from saudager.clock import Clock
 from saudager.db.threads import Database
-from saudager.providers.channels import Channel
+from saudager.providers.channels import Channel, Messenger
 from saudager.providers.gateway import Gateway
 from saudager.providers.llm import LanguageModel
 from saudager.providers.speech import Transcriber
@@ -38,7 +40,11 @@ class App:
     """The broker between the services; None: they meet in one database."""
     service: Service = "both"
     """Whose tables its database has."""
+    messengers: Mapping[str, Messenger] = field(default_factory=dict)
+    """What can be connected, by the vendor's name."""
     channels: dict[str, Channel] = field(default_factory=dict)
+    """The accounts this process holds open, by name."""
+    channels_changed: asyncio.Event = field(default_factory=asyncio.Event)
     gateway: Gateway = field(init=False, repr=False)
     """The service that talks to the messengers, in whichever process it runs; the last thing ``bootstrap`` fills in."""
 
@@ -46,6 +52,8 @@ class App:
         """Close every connection it holds; the database last."""
         for channel in self.channels.values():
             await channel.close()
+        if hasattr(self, "gateway"):
+            await self.gateway.close()
         if self.wire is not None:
             await self.wire.close()
         if self.transcriber is not None:

@@ -27,6 +27,8 @@ class Why(StrEnum):
     OUTREACH = "outreach"
     HANDED_OVER = "handed_over"
     REPEATS_ITSELF = "repeats_itself"
+    DRAFT = "draft"
+    TRUSTED = "trusted"
 
 
 class Attention(AgentBase):
@@ -41,6 +43,18 @@ class Attention(AgentBase):
             unique=True,
             sqlite_where=text("settled is null"),
             postgresql_where=text("settled is null"),
+        ),
+        Index(
+            "ix_attention_about",
+            "about",
+            sqlite_where=text("settled is null"),
+            postgresql_where=text("settled is null"),
+        ),
+        Index(
+            "ix_attention_settled",
+            "settled",
+            sqlite_where=text("settled is not null"),
+            postgresql_where=text("settled is not null"),
         ),
     )
 

@@ -8,7 +8,7 @@ from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 from sqlalchemy.orm import Session
 
@@ -17,8 +17,8 @@ from saudager.agent import concluding, digest, listening, turn
 from saudager.agent.listening import TURNS
 from saudager.app import App
 from saudager.attention import Why
-from saudager.calls import booking, reminders
-from saudager.contracts import CONTRACT, DeliveryReport, OutgoingMessage, lane_key
+from saudager.calls import booking, news, reminders
+from saudager.contracts import CONTRACT, DeliveryReport, OutgoingMessage, account_of, lane_key
 from saudager.conversations import cases, outbox
 from saudager.exam import runs, sitting
 from saudager.followups import plan, touches
@@ -26,16 +26,14 @@ from saudager.gateway import (
     accounts,
     delivery,
     intake,
+    keeping,
     media,
     outgoing_log,
-    polling,
     transcription,
-    watching,
-    webhooks,
 )
 from saudager.knowledge import library
 from saudager.outreach import door, release
-from saudager.providers.channels import PolledChannel, PushedChannel
+from saudager.people import erasing
 from saudager.queues import bridge, schedule, table, tasks
 from saudager.queues.bridge import Bridge, Inward, Place
 from saudager.queues.schedule import Job
@@ -57,7 +55,7 @@ def _place_in_chat(body: dict[str, Any]) -> Place:
 def _place_to_send(body: dict[str, Any]) -> Place:
     outgoing = OutgoingMessage.model_validate(body)
     lane = lane_key(outgoing.account, outgoing_log.chat_of(outgoing))
-    return Place(lane, outgoing.message_class.rank, outgoing.account)
+    return Place(lane, outgoing.rank, outgoing.account)
 
 
 GATEWAY_INWARD = {outgoing_log.QUEUE: Inward(_place_to_send, accounts.complete)}
@@ -100,10 +98,12 @@ def consume_agent(app: App) -> None:
         "read_knowledge": partial(_read_knowledge, app),
         "forget_handled_messages": partial(_forget_handled_messages, app),
         "give_up_unsent": partial(_give_up_unsent, app),
-        "touch_the_silent": partial(touches.touch_the_silent, app),
+        plan.TASK: partial(touches.touch_the_silent, app),
         booking.REMIND: partial(reminders.remind, app),
+        news.TELL: partial(news.tell_later, app),
         "realert": partial(cases.call_again, app),
         "end_silence": partial(cases.end_silence, app),
+        erasing.ERASE: partial(erasing.erase, app),
         runs.TASK: partial(sitting.sit, app),
         "daily_digest": partial(digest.daily_digest, app),
         "weekly_digest": partial(digest.weekly_digest, app),
@@ -156,12 +156,7 @@ async def depths(app: App) -> dict[str, dict[str, int]]:
 
 async def replay(app: App, queue: str, row: int | None) -> int:
     """Put dead letters of a queue back; how many."""
-
-    def lot_of(body: dict[str, Any]) -> str:
-        return str(body["account"])
-
-    lots = lot_of if queue == outgoing_log.QUEUE else None
-    return await app.db.run(table.redrive, queue, now=app.clock.now(), row=row, lot_of=lots)
+    return await app.db.run(table.redrive, queue, now=app.clock.now(), row=row, lot_of=account_of)
 
 
 async def put(app: App, queue: str, message: bytes) -> str | None:
@@ -214,20 +209,14 @@ async def _bridge(app: App, *, gateway: bool) -> Bridge:
 
 def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, Any, None]]:
     if gateway:
-        for name, channel in app.channels.items():
-            if hasattr(channel, "chats"):
-                yield polling.keep_polling(app, name, cast(PolledChannel, channel))
-            elif hasattr(channel, "read"):
-                yield watching.keep_watching(app, name, channel)
-            if app.settings.public_url and hasattr(channel, "subscribe"):
-                yield webhooks.subscribe(app, name, cast(PushedChannel, channel))
+        yield keeping.keep_connected(app)
     if agent:
         yield schedule.keep_schedule(app.db, app.clock, JOBS, app.settings.zone)
 
         def look_every() -> timedelta:
             return timedelta(hours=app.settings.follow_up_intervals[0] / 2)
 
-        yield schedule.keep_due(app.db, app.clock, "touch_the_silent", plan.next_due, look_every=look_every)
+        yield schedule.keep_due(app.db, app.clock, plan.TASK, plan.next_due, look_every=look_every)
         if not app.queues.alone:
             yield following.keep_following(app)
 

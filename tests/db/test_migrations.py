@@ -21,10 +21,12 @@ import saudager.gateway.models
 import saudager.knowledge.models
 import saudager.operators.models
 import saudager.outreach.models
+import saudager.people.models
 import saudager.promises.models
 import saudager.prompts.models
 import saudager.sales.models
 import saudager.shop_settings.models
+import saudager.trust.models
 from saudager.db import migrate
 from saudager.db.base import AgentBase, GatewayBase
 from saudager.db.threads import connect
@@ -40,12 +42,15 @@ MODELS = (
     saudager.knowledge.models,
     saudager.operators.models,
     saudager.outreach.models,
+    saudager.people.models,
     saudager.promises.models,
     saudager.prompts.models,
     saudager.sales.models,
     saudager.shop_settings.models,
+    saudager.trust.models,
 )
 TREES = (migrate.QUEUES, migrate.GATEWAY, migrate.AGENT)
+_WORDS = ("messages_words", "contacts_words")
 VERSIONS = tuple(f"{tree}_version" for tree in TREES)
 
 
@@ -58,7 +63,7 @@ def _differences(url: str, *bases: type[DeclarativeBase]) -> list[Any]:
     """Between a database and the models: the queues' tables, the keys and the full-text ones have none."""
 
     def has_models(name: str | None, kind: str, parents: Any) -> bool:
-        return kind != "table" or not (name or "").startswith(("queue_", "api_keys", "passages_", *VERSIONS))
+        return kind != "table" or not (name or "").startswith(("queue_", "api_keys", "passages_", *_WORDS, *VERSIONS))
 
     engine = connect(url)
     with engine.connect() as connection:

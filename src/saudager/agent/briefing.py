@@ -3,11 +3,12 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from saudager import promises
 from saudager.conversations import transcript
-from saudager.conversations.models import Author, Contact, Conversation, Message
+from saudager.conversations.models import Author, Contact, Conversation, Message, Turn
 from saudager.db.statements import Statement, moment
 from saudager.knowledge import library, search, synonyms
 from saudager.moments import spoken_now
@@ -26,7 +27,8 @@ _FACTS, _FACTS_OF_ITS_OWN, _FACTS_SAID = 10, 6, 4
 _OVERLOOKED = Statement("""
     select m.id from messages m join turns t on t.id = m.turn_id
     where m.conversation_id = :conversation and m.author = 'customer' and m.sent_at >= :since
-        and t.outcome = 'silent' and t.reason in ('not_a_client', 'unclear_contact', 'waits_for_more')
+        and t.outcome = 'silent' and (t.reason in ('draft_waiting', 'draft_overtaken')
+            or (:judged and t.reason in ('not_a_client', 'unclear_contact', 'waits_for_more')))
         and m.id > coalesce((select max(id) from messages where conversation_id = :conversation
             and author <> 'customer'), 0)
     order by m.id""")
@@ -47,7 +49,8 @@ class OpenTurn:
     lines: list[Message]
     earlier: list[Message]
     overlooked: frozenset[int] = frozenset()
-    """Ids of earlier lines that were left without an answer while it was not clear that a customer writes."""
+    """Ids of earlier lines that were left without an answer: it was not clear that a customer writes, or the answer to
+    them is still a draft."""
 
     @property
     def history(self) -> list[Said]:
@@ -98,6 +101,11 @@ class OpenTurn:
         return before is not None and self.lines[0].sent_at - before < _TALK
 
     @property
+    def goes_on_unanswered(self) -> bool:
+        """Whether nobody has said anything since the customer's lines before."""
+        return bool(self.earlier) and self.earlier[-1].author == Author.CUSTOMER
+
+    @property
     def greeted(self) -> bool:
         return any(line.author != Author.CUSTOMER for line in self.earlier)
 
@@ -129,9 +137,21 @@ def open_turn(session: Session, conversation_id: int, settings: Settings) -> Ope
     return OpenTurn(conversation, contact, lines, earlier)
 
 
-def with_overlooked(session: Session, turn: OpenTurn, *, since: datetime) -> OpenTurn:
-    """The turn of somebody who has just turned out to be a customer, with what he asked before that."""
-    rows = _OVERLOOKED(session, conversation=turn.conversation.id, since=since).fetchall()
+def drafted_turn(session: Session, turn_id: int, settings: Settings) -> OpenTurn:
+    """The turn as it was when its answer was drafted."""
+    drafted = session.get_one(Turn, turn_id)
+    conversation, contact = _who(session, drafted.conversation_id)
+    mine = select(Message).where(Message.turn_id == turn_id, Message.author == Author.CUSTOMER)
+    lines = list(session.scalars(mine.order_by(Message.id)))
+    before = select(Message).where(Message.conversation_id == conversation.id, Message.id < lines[0].id)
+    earlier = session.scalars(before.order_by(Message.id.desc()).limit(settings.max_context_messages))
+    return OpenTurn(conversation, contact, lines, list(earlier)[::-1])
+
+
+def with_overlooked(session: Session, turn: OpenTurn, *, since: datetime, judged: bool) -> OpenTurn:
+    """The turn with the lines before it whose answers are only drafts, and, when its writer was ``judged`` a customer
+    just now, with what he asked before that."""
+    rows = _OVERLOOKED(session, conversation=turn.conversation.id, since=since, judged=judged).fetchall()
     return replace(turn, overlooked=frozenset(row[0] for row in rows))
 
 

@@ -137,7 +137,7 @@ _CAME_BACK = Statement("""
 _DEALS = Statement("select count(*) from deals where opened_at >= :since and opened_at < :until")
 _CALLS = Statement("""
     select count(*) from scheduled_calls
-    where status = 'booked' and created_at >= :since and created_at < :until""")
+    where status in ('booked', 'held', 'no_answer') and created_at >= :since and created_at < :until""")
 _HANDED_OVER = Statement("select count(*) from cases where opened_at >= :since and opened_at < :until")
 _WAITING = Statement("select count(*) from cases where closed_at is null and owner is null")
 _OPTED_OUT = Statement("""

@@ -129,9 +129,9 @@ async def _talk(app: App, turn: OpenTurn, thought: Thought, *, is_client: bool |
     elif (stalled := stalling.stalled(turn)) is not None:
         _fall_silent(turn, thought, stalled)
     else:
-        if thought.verdict is not None:
-            since = app.clock.now() - app.settings.answer_window
-            turn = await app.db.read(briefing.with_overlooked, turn, since=since)
+        if thought.verdict is not None or turn.goes_on_unanswered:
+            since, judged = app.clock.now() - app.settings.answer_window, thought.verdict is not None
+            turn = await app.db.read(briefing.with_overlooked, turn, since=since, judged=judged)
         if (left := await _about_a_call(app, turn, thought)) is not None:
             await _answer(app, left, thought)
 
@@ -212,7 +212,8 @@ def _welcome(turn: OpenTurn, thought: Thought, settings: Settings) -> None:
 def _hand_over(turn: OpenTurn, thought: Thought, reason: Reason, settings: Settings) -> None:
     """A person has it now; whatever else is said, the customer hears so."""
     waits = escalation.waiting_line(reason, courtesy.of_lines(turn.new_words), settings)
-    thought.reply = f"{thought.reply}\n\n{waits}" if thought.reply else disclosure.disclosed(waits, turn, settings)
+    thought.waiting_line = disclosure.disclosed(waits, turn, settings)
+    thought.reply = f"{thought.reply}\n\n{waits}" if thought.reply else thought.waiting_line
     thought.escalated = reason
     thought.trace["escalated"] = reason
 
@@ -226,6 +227,7 @@ def _fall_silent(turn: OpenTurn, thought: Thought, stalled: str) -> None:
 async def _answer(app: App, turn: OpenTurn, thought: Thought) -> None:
     answer = await answering.answer(app, turn, until=thought.until)
     thought.reply = f"{thought.reply} {answer.reply}" if thought.reply else answer.reply
+    thought.by_model, thought.asked = True, turn.new_words
     thought.questions = answer.unanswered
     thought.concerns += [(Why.NO_ANSWER_FOUND, f"Клиент спрашивает: «{asked[:300]}»") for asked in answer.unanswered]
     thought.concerns += [(Why.NO_ANSWER_FOUND, "; ".join(answer.withheld))] if answer.withheld else []

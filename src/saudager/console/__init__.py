@@ -8,10 +8,35 @@ from fastapi.responses import RedirectResponse
 
 from saudager import web
 from saudager.app import App
-from saudager.console import live, menu, salesperson, shop_settings
+from saudager.console import (
+    audit,
+    calls,
+    follow_ups,
+    keys,
+    live,
+    menu,
+    operators,
+    profile,
+    salesperson,
+    second_factor,
+    shop_settings,
+    signing_in,
+)
 from saudager.console.live import Mark
 
-PAGES: tuple[ModuleType, ...] = (menu, salesperson, shop_settings)
+PAGES: tuple[ModuleType, ...] = (
+    menu,
+    follow_ups,
+    calls,
+    salesperson,
+    signing_in,
+    profile,
+    second_factor,
+    operators,
+    keys,
+    shop_settings,
+    audit,
+)
 """The modules of the pages; each has a ``router(app)``, and may have ``WATCHES``."""
 
 

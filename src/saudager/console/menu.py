@@ -36,8 +36,13 @@ class Line:
 
 ENTRIES: list[Entry] = [
     Entry("/console/today", "Сегодня", count="today"),
+    Entry("/console/follow-ups", "Касания"),
+    Entry("/console/calls", "Звонки"),
     Entry("/console/salesperson", "Продавец"),
     Entry("/console/settings", "Настройки", Role.OWNER),
+    Entry("/console/operators", "Операторы", Role.OWNER),
+    Entry("/console/keys", "Ключи API", Role.OWNER),
+    Entry("/console/audit", "Журнал", Role.OWNER),
 ]
 
 

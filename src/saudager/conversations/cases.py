@@ -108,15 +108,23 @@ def release(session: Session, case_id: int, now: datetime, outcome: str = "") ->
     case = session.get(Case, case_id)
     if case is None or case.closed_at is not None:
         raise NotFound(f"there is no open case {case_id}")
-    given = session.get_one(Conversation, case.conversation_id)
-    same_customer = select(Conversation).where(
-        Conversation.contact_id == given.contact_id, Conversation.account == given.account
-    )
-    for conversation in session.scalars(same_customer.order_by(Conversation.id).with_for_update()).all():
-        conversation.silent_until = conversation.silent_reason = None
-        table.hurry(session, _TURNS, str(conversation.id))
+    give_back(session, case.conversation_id)
     _close(session, case, outcome, now=now)
     return case
+
+
+def give_back(session: Session, conversation_id: int) -> None:
+    """The salesperson has the customer again; what waits in his conversations is answered at once."""
+    for conversation in of_same_customer(session, conversation_id):
+        conversation.silent_until = conversation.silent_reason = None
+        table.hurry(session, _TURNS, str(conversation.id))
+
+
+def of_same_customer(session: Session, conversation_id: int) -> Sequence[Conversation]:
+    """The conversations of one customer on one account, this one among them, held until the transaction ends."""
+    one = session.get_one(Conversation, conversation_id)
+    same = select(Conversation).where(Conversation.contact_id == one.contact_id, Conversation.account == one.account)
+    return session.scalars(same.order_by(Conversation.id).with_for_update()).all()
 
 
 async def call_again(app: App, task_id: str, case_id: int, alert: int) -> bool:

@@ -67,6 +67,8 @@ def _enter(session: Session, incoming: IncomingMessage, *, now: datetime) -> int
         account=incoming.account,
         chat=incoming.chat,
         last_message_at=incoming.sent_at,
+        unread=int(incoming.author == "customer" and not incoming.history and incoming.kind is not Kind.DELETION),
+        message_id=incoming.message_id,
         created_at=now,
     ).fetchone()[0]
     return conversation_id
@@ -145,9 +147,12 @@ _KEEP_UP = Statement("""
     where id = :contact""")
 _CONVERSATION = insert_into(
     "conversations",
-    ("contact_id", "account", "chat", "last_message_at", "created_at"),
+    ("contact_id", "account", "chat", "last_message_at", "unread", "created_at"),
     """on conflict (account, chat) do update set
         contact_id = excluded.contact_id,
+        unread = conversations.unread + case when exists (
+            select 1 from messages m where m.account = excluded.account and m.message_id = :message_id
+        ) then 0 else excluded.unread end,
         last_message_at = greatest(coalesce(conversations.last_message_at, excluded.last_message_at),
             excluded.last_message_at)
     returning id""",

@@ -16,11 +16,21 @@ class Contact(AgentBase):
     """A person who wrote to us or to whom we wrote. ``is_client`` None means: not clear yet."""
 
     __tablename__ = "contacts"
+    __table_args__ = (
+        Index("ix_contacts_last_message_at_id", "last_message_at", "id"),
+        Index("ix_contacts_is_client_last_message_at_id", "is_client", "last_message_at", "id"),
+        Index(
+            "ix_contacts_classified_at",
+            "classified_at",
+            sqlite_where=text("classified_at is not null"),
+            postgresql_where=text("classified_at is not null"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
     phone_number: Mapped[str | None] = mapped_column(Text, index=True)
-    name: Mapped[str | None] = mapped_column(Text)
-    full_name: Mapped[str | None] = mapped_column(Text)
+    name: Mapped[str | None] = mapped_column(Text, index=True)
+    full_name: Mapped[str | None] = mapped_column(Text, index=True)
     business_name: Mapped[str | None] = mapped_column(Text)
     is_client: Mapped[bool | None] = mapped_column(index=True)
     classification_confidence: Mapped[float | None]
@@ -28,11 +38,27 @@ class Contact(AgentBase):
     classified_at: Mapped[datetime | None] = mapped_column(Moment)
     classified_by: Mapped[str | None] = mapped_column(Text)
     """'person' when a person overruled the moderator: then nothing judges again."""
+    overruled: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """What stood before a person overruled it: is_client, confidence, reasoning, at."""
     last_message_at: Mapped[datetime | None] = mapped_column(Moment)
     last_purchase_at: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment)
     updated_at: Mapped[datetime] = mapped_column(Moment)
-    merged_into_id: Mapped[int | None] = mapped_column(_Id, ForeignKey("contacts.id"))
+    merged_into_id: Mapped[int | None] = mapped_column(_Id, ForeignKey("contacts.id"), index=True)
+    erased_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When everything that told who he is was erased; only what is counted stays."""
+
+
+class DoNotContact(AgentBase):
+    """A name of somebody erased who had asked not to be written to, known by its hash alone."""
+
+    __tablename__ = "do_not_contact"
+
+    digest: Mapped[str] = mapped_column(Text, primary_key=True)
+    salt: Mapped[str] = mapped_column(Text)
+    """The same for the whole list."""
+    wish: Mapped[str] = mapped_column(Text)
+    said_at: Mapped[datetime] = mapped_column(Moment)
 
 
 class Identity(AgentBase):
@@ -51,7 +77,7 @@ class Merge(AgentBase):
     __tablename__ = "merges"
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
-    kept_id: Mapped[int] = mapped_column(_Id, ForeignKey("contacts.id"))
+    kept_id: Mapped[int] = mapped_column(_Id, ForeignKey("contacts.id"), index=True)
     merged_id: Mapped[int] = mapped_column(_Id, ForeignKey("contacts.id"))
     moved: Mapped[dict[str, Any]] = mapped_column(JSON)
     merged_at: Mapped[datetime] = mapped_column(Moment)
@@ -62,7 +88,29 @@ class Conversation(AgentBase):
     """A chat of a contact on one of our accounts. Until ``silent_until`` a person has it and the salesperson waits."""
 
     __tablename__ = "conversations"
-    __table_args__ = (UniqueConstraint("account", "chat"),)
+    __table_args__ = (
+        UniqueConstraint("account", "chat"),
+        Index("ix_conversations_last_message_at_id", "last_message_at", "id"),
+        Index(
+            "ix_conversations_unread",
+            "last_message_at",
+            "id",
+            sqlite_where=text("unread > 0"),
+            postgresql_where=text("unread > 0"),
+        ),
+        Index(
+            "ix_conversations_read_at",
+            "read_at",
+            sqlite_where=text("read_at is not null"),
+            postgresql_where=text("read_at is not null"),
+        ),
+        Index(
+            "ix_conversations_silent_until",
+            "silent_until",
+            sqlite_where=text("silent_until is not null"),
+            postgresql_where=text("silent_until is not null"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
     contact_id: Mapped[int] = mapped_column(_Id, ForeignKey("contacts.id"), index=True)
@@ -71,6 +119,9 @@ class Conversation(AgentBase):
     silent_until: Mapped[datetime | None] = mapped_column(Moment)
     silent_reason: Mapped[str | None] = mapped_column(Text)
     last_message_at: Mapped[datetime | None] = mapped_column(Moment)
+    unread: Mapped[int] = mapped_column(default=0, server_default="0")
+    """The customer's lines nobody of the shop has looked at; the salesperson's answers change nothing in it."""
+    read_at: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment)
 
 
@@ -90,6 +141,12 @@ class Message(AgentBase):
         UniqueConstraint("account", "message_id"),
         Index("ix_messages_conversation_id_id", "conversation_id", "id"),
         Index("ix_messages_received_at", "received_at"),
+        Index(
+            "ix_messages_amended_at",
+            "amended_at",
+            sqlite_where=text("amended_at is not null"),
+            postgresql_where=text("amended_at is not null"),
+        ),
         Index(
             "ix_messages_unanswered",
             "conversation_id",
@@ -119,6 +176,8 @@ class Message(AgentBase):
     turn_id: Mapped[int | None] = mapped_column(_Id, ForeignKey("turns.id"), index=True)
     delivery_state: Mapped[str | None] = mapped_column(Text)
     delivery_reason: Mapped[str | None] = mapped_column(Text)
+    written_by: Mapped[str | None] = mapped_column(Text)
+    """Which operator wrote or approved it, by name; None for a customer, the salesperson, and the shop's own phone."""
 
 
 class Outcome(StrEnum):
@@ -158,7 +217,7 @@ class Case(AgentBase):
     )
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
-    contact_id: Mapped[int] = mapped_column(_Id, ForeignKey("contacts.id"))
+    contact_id: Mapped[int] = mapped_column(_Id, ForeignKey("contacts.id"), index=True)
     conversation_id: Mapped[int] = mapped_column(_Id, ForeignKey("conversations.id"))
     reason: Mapped[str] = mapped_column(Text)
     summary: Mapped[str] = mapped_column(Text)

@@ -40,6 +40,8 @@ _CONCERNS = {
     Why.OUTREACH: "Рассылки остановлены",
     Why.HANDED_OVER: "Передано человеку",
     Why.REPEATS_ITSELF: "Пишут одно и то же",
+    Why.DRAFT: "Черновик на проверку",
+    Why.TRUSTED: "Продавец отвечает сам",
 }
 _FAULTS: dict[str, str] = {
     FaultKind.RATE_LIMIT: "слишком много запросов",
@@ -68,6 +70,9 @@ _SILENCES = {
     "person_spoke": "ответил человек",
     "deleted": "сообщение удалено",
     "waits_for_more": "сообщений ещё мало, чтобы понять, клиент ли это",
+    "draft_waiting": "ответ написан и ждёт проверки человеком",
+    "draft_overtaken": "клиент написал ещё, и ответ написан заново",
+    "draft_rejected": "человек отклонил ответ",
 }
 
 

@@ -29,7 +29,7 @@ OUT_LANES = 16
 STATES = {WAITING: "waiting", DONE: "done", DEAD: "dead"}
 
 OnDead = Callable[[Session, "Message", str, datetime], None]
-LotOf = Callable[[dict[str, Any]], str]
+LotOf = Callable[[dict[str, Any]], str | None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,133 @@
+"""Find a contact by name or number, and a line by its words, among millions of lines."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from itertools import islice
+
+from sqlalchemy.orm import Session
+
+from saudager.db.statements import Statement
+from saudager.errors import NotFound
+
+Found = tuple[int, int | None]
+"""A conversation, and the line found in it; None: its contact was found."""
+
+MOST_CONTACTS, MOST_LINES = 200, 500
+"""Where a search ends: who finds more than that asks again, more precisely."""
+
+_NEIGHBOURS = str.maketrans("ёәғқңөұүһі", "еагкноуухи")
+"""Letters many type as their neighbours; the indexes are made with the same."""
+_WORD = re.compile(r"[^\W_]+")
+_NUMBER = re.compile(r"\+?[\d\s()-]+")
+_SHORTEST = 3
+"""A shorter piece of a number, or of a name, is in half of them."""
+_RECENT = 20_000
+"""Lines looked through first on PostgreSQL, whose index knows no order: what is said often is found there, and what is
+not there is rare enough to be looked for everywhere."""
+
+
+def find(session: Session, query: str, *, after: str | None, limit: int) -> tuple[list[Found], str | None]:
+    """First the contacts whose name or number holds the query, then those who said it or were told it; newest first,
+    each contact once. Every word must be there; the last one may be begun only.
+
+    Also what to ask for as ``after`` to get more, None at the end. Raises NotFound for an ``after`` no page gave.
+    """
+    newest_contact, newest_line, passed = _place(after) if after else (*_NEWEST(session).fetchone(), 0)
+    query = unicodedata.normalize("NFC", query).lower().translate(_NEIGHBOURS)[:200]
+    found: dict[int, Found] = {}
+    for contact, conversation in _contacts(session, query, newest_contact):
+        found[contact] = (conversation, None)
+    for contact, conversation, line in _lines(session, query, newest_line):
+        found.setdefault(contact, (conversation, line))
+    more = len(found) > passed + limit
+    following = f"{newest_contact}.{newest_line}.{passed + limit}" if more else None
+    return list(islice(found.values(), passed, passed + limit)), following
+
+
+def _contacts(session: Session, query: str, newest: int) -> Sequence[tuple[int, int]]:
+    parts = [_digits(query)] if _NUMBER.fullmatch(query) else _WORD.findall(query)
+    parts = sorted((part for part in parts if len(part) >= _SHORTEST), key=len, reverse=True)[:3]
+    if not parts:
+        return []
+    longest, second, third = (*parts, "", "")[:3]
+    return _WHO(
+        session,
+        words=" ".join(f'"{part}"' for part in parts),
+        longest=f"%{longest}%",
+        second=second,
+        third=third,
+        newest=newest,
+        most=MOST_CONTACTS,
+    ).fetchall()
+
+
+def _digits(number: str) -> str:
+    digits = "".join(character for character in number if character.isdecimal())
+    return f"7{digits[1:]}" if len(digits) == 11 and digits.startswith("8") else digits
+
+
+def _lines(session: Session, query: str, newest: int) -> Sequence[tuple[int, int, int]]:
+    words = _WORD.findall(query)
+    if not words:
+        return []
+    begun = len(words[-1]) >= _SHORTEST
+    return _SAID(
+        session,
+        words=" ".join(f'"{word}"' for word in words) + ("*" if begun else ""),
+        every_word=" & ".join(f"'{word}'" for word in words) + (":*" if begun else ""),
+        newest=newest,
+        recent=_RECENT,
+        most=MOST_LINES,
+    ).fetchall()
+
+
+def _place(after: str) -> tuple[int, int, int]:
+    parts = after.split(".")
+    if len(parts) != 3 or not all(part.isdecimal() and len(part) < 19 for part in parts):
+        raise NotFound(f"there is no page of a search after {after}")
+    contact, line, passed = (int(part) for part in parts)
+    return contact, line, passed
+
+
+_NEWEST = Statement("select coalesce((select max(id) from contacts), 0), coalesce((select max(id) from messages), 0)")
+_LAST_CHAT = """(
+    select c.id from conversations c where c.contact_id = {contact}
+    order by c.last_message_at desc, c.id desc limit 1)"""
+_WHO = Statement(
+    f"""
+    select rowid, {_LAST_CHAT.format(contact="contacts_words.rowid")} as chat from contacts_words
+    where contacts_words match :words and rowid <= :newest
+        and exists (select 1 from conversations o where o.contact_id = contacts_words.rowid)
+    order by rowid desc limit :most""",  # noqa: S608
+    postgresql=f"""
+    select k.id, {_LAST_CHAT.format(contact="k.id")} as chat from (
+        select id, contacts_who(name, full_name, business_name, phone_number) as who from contacts k
+        where contacts_who(name, full_name, business_name, phone_number) like :longest and id <= :newest) k
+    where position(:second in who) > 0 and position(:third in who) > 0
+        and exists (select 1 from conversations o where o.contact_id = k.id)
+    order by k.id desc limit :most""",  # noqa: S608
+)
+_SAID = Statement(
+    """
+    select c.contact_id, c.id, m.id from (
+        select rowid as id from messages_words where messages_words match :words and rowid <= :newest
+        order by rowid desc limit :most) w
+    cross join messages m cross join conversations c where m.id = w.id and c.id = m.conversation_id
+    order by m.id desc""",
+    postgresql="""
+    with recent as materialized (
+        select w.id from (
+            select id, words from messages_words where id <= :newest and id > :newest - :recent
+            order by id desc offset 0) w
+        where w.words @@ cast(:every_word as tsquery) order by w.id desc limit :most),
+    enough as (select count(*) >= :most as is_so from recent),
+    said as (
+        select id from recent where (select is_so from enough)
+        union all
+        (select id from messages_words
+        where not (select is_so from enough) and words @@ cast(:every_word as tsquery) and id <= :newest
+        order by id desc limit :most))
+    select c.contact_id, c.id, m.id from said
+    join messages m on m.id = said.id join conversations c on c.id = m.conversation_id order by m.id desc""",
+)
