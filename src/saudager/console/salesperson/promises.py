@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from pydantic import ValidationError
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from saudager import promises
@@ -159,7 +159,8 @@ def _told(part: HTMLResponse, words: str, *, undo: str) -> HTMLResponse:
 
 
 def _mark(session: Session, argument: str | None, *, now: datetime) -> str:
-    return str(session.execute(select(func.count(), func.max(Promise.changed_at)).select_from(Promise)).one())
+    standing = func.count(case((Promise.active, 1)))
+    return str(session.execute(select(func.count(), standing, func.max(Promise.changed_at)).select_from(Promise)).one())
 
 
 WATCHES = {"promises": _mark}
