@@ -2,14 +2,18 @@
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from saudager import shop_settings
+from saudager.bootstrap import bootstrap
 from saudager.console.setting_fields import GROUPS
+from saudager.engines.order import Engines
 from saudager.operators import audit
 from saudager.providers.llm.scripted import ScriptedModel
+from saudager.settings import Settings
 from tests.console.conftest import Console, OpenConsole
 
 PAGE = "/console/settings"
@@ -122,3 +126,19 @@ async def test_only_what_is_offered_can_be_changed(open_console: OpenConsole) ->
     refused = await console.post(f"{PAGE}/undo?database_url=sqlite:///x")
     assert refused.status_code == 409
     assert (await console.post(f"{PAGE}/secrets", {})).status_code == 404
+
+
+async def test_the_days_cap_is_offered_only_while_a_model_answers(
+    open_console: OpenConsole, settings: Callable[..., Settings]
+) -> None:
+    console = await open_console()
+    assert "Предел расходов" not in await console.sees(PAGE)
+    hosted = bootstrap(settings(openai_api_key="sk-test"), poll=None)
+    console.app.model = hosted.model
+    assert _told(await _save(console, "money", daily_budget="3 USD"))["undo"]
+    assert isinstance(hosted.model, Engines)
+    assert hosted.model.books.budget is not None
+    assert "курс доллара не указан" in console.text(await _save(console, "money", daily_budget="1500 KZT"))
+    assert "Сумма и валюта" in console.text(await _save(console, "money", daily_budget="много"))
+    assert hosted.model.books.budget.written == "3 USD"
+    await hosted.close()

@@ -142,10 +142,27 @@ _CALLS = (
         "Дни вида 2026-05-27 через запятую.",
     ),
 )
+_MONEY = (
+    Field(
+        "daily_budget",
+        "Предел расходов на модель, в день",
+        "Сверх него отвечает встроенный продавец, и вам об этом сообщат. Пусто: без предела.",
+        "Сумма и валюта, например 3 USD или 1500 KZT; цена каждой модели должна быть известна (MODEL_PRICES).",
+    ),
+    _number(
+        "usd_rate",
+        "Курс доллара",
+        "Цена доллара в валюте предела, когда он не в долларах.",
+        "Число больше 0.",
+    ),
+)
+HOSTED = "money"
+"""The group that means something only while a hosted model answers."""
 GROUPS: dict[str, tuple[str, tuple[Field, ...]]] = {
     "shop": ("Магазин", _SHOP),
     "answers": ("Ответы", _ANSWERS),
     "people": ("Люди", _PEOPLE),
     "outreach": ("Писать первыми", _OUTREACH),
     "calls": ("Звонки", _CALLS),
+    HOSTED: ("Деньги", _MONEY),
 }

@@ -1,8 +1,9 @@
 """The shop's settings: what the owner may change without touching the environment, each with its default and origin."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
@@ -12,15 +13,18 @@ from saudager.app import App
 from saudager.console import screen
 from saudager.console.deeds import detailed
 from saudager.console.door import Owner, Visitor
-from saudager.console.setting_fields import GROUPS, Field
-from saudager.errors import NotFound
+from saudager.console.setting_fields import GROUPS, HOSTED, Field
+from saudager.errors import ConfigurationError, NotFound
 from saudager.settings import Settings
 from saudager.shop_settings import WrongSetting, following
 from saudager.shop_settings.models import ShopSetting
 
 _BEFORE = "was."
 """Begins the name of the field that keeps what stood in the form, so that only what was changed is stored."""
-_APART = "Так вместе нельзя: рабочие часы должны вмещать хотя бы один звонок."
+_APART = {
+    "calls": "Так вместе нельзя: рабочие часы должны вмещать хотя бы один звонок.",
+    HOSTED: "Так вместе нельзя: предел не в долларах, а курс доллара не указан.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ def router(app: App) -> APIRouter:
     @routes.get("")
     async def page(request: Request, visitor: Owner) -> HTMLResponse:
         stored = await app.db.read(shop_settings.stored)
-        groups = [(key, title, _shown(app, stored, fields)) for key, (title, fields) in GROUPS.items()]
+        groups = [(key, title, _shown(app, stored, fields)) for key, (title, fields) in _groups(app)]
         title = visitor.say("Настройки магазина")
         return screen.page(request, visitor, "shop_settings.html", title=title, groups=groups, apart=None)
 
@@ -65,7 +69,7 @@ def router(app: App) -> APIRouter:
             changed = await _store(app, visitor, wanted)
         except WrongSetting as wrong:
             stored = await app.db.read(shop_settings.stored)
-            apart = None if wrong.name else visitor.say(_APART)
+            apart = None if wrong.name else visitor.say(_APART[key])
             shown = _shown(app, stored, fields, typed, wrong.name)
             return screen.part(visitor, "shop_settings_group.html", key=key, title=title, shown=shown, apart=apart)
         shown = _shown(app, await app.db.read(shop_settings.stored), fields)
@@ -82,6 +86,8 @@ async def _store(app: App, visitor: Visitor, wanted: Mapping[str, str]) -> list[
     """Change the settings, in this process at once; the names of those that are other than they were."""
     if "alert_numbers" in wanted:
         await _never_answer(app, wanted["alert_numbers"])
+    if wanted.keys() & {"daily_budget", "usd_rate"}:
+        await _countable(app, wanted)
     now, details = app.clock.now(), {"changed": dict(wanted)}
     changed = await detailed(
         app,
@@ -100,6 +106,18 @@ async def _never_answer(app: App, numbers: str) -> None:
     told = shop_settings.checked(app.environment, {"alert_numbers": numbers}).alert_numbers
     for number in set(told) - set(app.settings.alert_numbers):
         await app.gateway.whitelist_add(number, note="ALERT_NUMBERS")
+
+
+async def _countable(app: App, wanted: Mapping[str, str]) -> None:
+    """Try the day's cap before it is stored; raises WrongSetting."""
+    try:
+        app.reset_budget(shop_settings.checked(app.environment, await app.db.read(shop_settings.values) | dict(wanted)))
+    except ConfigurationError:
+        raise WrongSetting("daily_budget", "") from None
+
+
+def _groups(app: App) -> Iterator[tuple[str, tuple[str, tuple[Field, ...]]]]:
+    return ((key, group) for key, group in GROUPS.items() if key != HOSTED or app.model.hosted)
 
 
 def _shown(
@@ -132,6 +150,4 @@ def _typed(form: Any, field: Field) -> str:
 
 
 def _address(values: Mapping[str, str]) -> str:
-    from urllib.parse import urlencode
-
     return f"/console/settings/undo?{urlencode(values)}"
