@@ -24,6 +24,7 @@ from saudager.console import (
     profile,
     salesperson,
     second_factor,
+    shop_settings,
     signing_in,
     simulator,
     trust,
@@ -52,6 +53,7 @@ PAGES: tuple[ModuleType, ...] = (
     second_factor,
     operators,
     keys,
+    shop_settings,
     audit,
 )
 """The modules of the pages; each has a ``router(app)``, and may have ``WATCHES``, and ``UPLOADS``: paths that take

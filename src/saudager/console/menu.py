@@ -50,6 +50,7 @@ ENTRIES: list[Entry] = [
     Entry("/console/calls", "Звонки"),
     Entry("/console/salesperson", "Продавец"),
     Entry("/console/trust", "Доверие"),
+    Entry("/console/settings", "Настройки", Role.OWNER),
     Entry("/console/operators", "Операторы", Role.OWNER),
     Entry("/console/keys", "Ключи API", Role.OWNER),
     Entry("/console/audit", "Журнал", Role.OWNER),
