@@ -1,8 +1,7 @@
 """What every errand is handed: the database, the queues, the outside world, the clock and the settings."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 

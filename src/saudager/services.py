@@ -33,9 +33,8 @@ from saudager.gateway import (
 )
 from saudager.knowledge import library
 from saudager.outreach import door, release
-from saudager.people import erasing
 from saudager.overview import days
-from saudager.providers.channels import PolledChannel, PushedChannel
+from saudager.people import erasing
 from saudager.queues import bridge, schedule, table, tasks
 from saudager.queues.bridge import Bridge, Inward, Place
 from saudager.queues.schedule import Job

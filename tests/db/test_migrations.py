@@ -21,10 +21,10 @@ import saudager.gateway.models
 import saudager.knowledge.models
 import saudager.operators.models
 import saudager.outreach.models
+import saudager.overview.models
 import saudager.people.models
 import saudager.promises.models
 import saudager.prompts.models
-import saudager.overview.models
 import saudager.sales.models
 import saudager.shop_settings.models
 import saudager.trust.models

@@ -131,10 +131,5 @@ _CAME_BACK = Statement("""
             select min(m.received_at) from messages m join conversations c on c.id = m.conversation_id
             where c.contact_id = v.contact_id and m.author = 'customer' and not m.history
                 and m.received_at > v.decided_at and m.received_at < :until) >= :since""")
-_DEALS = Statement("select count(*) from deals where opened_at >= :since and opened_at < :until")
-_CALLS = Statement("""
-    select count(*) from scheduled_calls
-    where status in ('booked', 'held', 'no_answer') and created_at >= :since and created_at < :until""")
-_HANDED_OVER = Statement("select count(*) from cases where opened_at >= :since and opened_at < :until")
 _WAITING = Statement("select count(*) from cases where closed_at is null and owner is null")
 _BUSIEST = Statement("select account from conversations group by account order by count(*) desc, account limit 1")

@@ -27,6 +27,7 @@ from saudager.console import (
     shop_settings,
     signing_in,
     simulator,
+    today,
     trust,
     why,
 )
@@ -34,23 +35,21 @@ from saudager.console.live import Mark
 
 PAGES: tuple[ModuleType, ...] = (
     menu,
+    today,
+    inbox,
+    why,
     contacts,
     follow_ups,
     calls,
     preview,
     knowledge,
     salesperson,
+    trust,
     simulator,
     connections,
-    inbox,
-    why,
-    follow_ups,
-    calls,
-    salesperson,
-    trust,
     signing_in,
-    profile,
     second_factor,
+    profile,
     operators,
     keys,
     shop_settings,
@@ -58,11 +57,6 @@ PAGES: tuple[ModuleType, ...] = (
 )
 """The modules of the pages; each has a ``router(app)``, and may have ``WATCHES``, and ``UPLOADS``: paths that take
 large bodies, and how large in bytes."""
-from saudager.console import live, menu, today
-from saudager.console.live import Mark
-
-PAGES: tuple[ModuleType, ...] = (menu, today)
-"""The modules of the pages; each has a ``router(app)``, and may have ``WATCHES``."""
 
 
 def open_on(site: FastAPI, app: App) -> None:

@@ -22,9 +22,6 @@ _WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\+?[\d\s()-]+")
 _SHORTEST = 3
 """A shorter piece of a number, or of a name, is in half of them."""
-_RECENT = 20_000
-"""Lines looked through first on PostgreSQL, whose index knows no order: what is said often is found there, and what is
-not there is rare enough to be looked for everywhere."""
 _PAGES_AT_ONCE = 500
 _SETTLED = 4
 """Changes two idle merges count: https://sqlite.org/fts5.html#the_merge_command."""

@@ -5,7 +5,6 @@ from alembic import op
 
 revision = "0010"
 down_revision = "0009"
-down_revision = "0007"
 
 _MOMENT = sa.DateTime(timezone=True)
 _COUNTS = ("lines", "answers", "by_people", "contacts", "handed_over", "calls", "deals", "opted_out")
