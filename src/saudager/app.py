@@ -1,7 +1,7 @@
 """What every errand is handed: the database, the queues, the outside world, the clock and the settings."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -43,6 +43,8 @@ class App:
     """Whose tables its database has."""
     messengers: Mapping[str, Messenger] = field(default_factory=dict)
     """What can be connected, by the vendor's name."""
+    reset_budget: Callable[[Settings], None] = lambda settings: None
+    """Hold the hosted engines to these settings' DAILY_BUDGET; raises ConfigurationError when it cannot be counted."""
     channels: dict[str, Channel] = field(default_factory=dict)
     """The accounts this process holds open, by name."""
     channels_changed: asyncio.Event = field(default_factory=asyncio.Event)

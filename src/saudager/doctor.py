@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from saudager import attention
+from saudager import attention, shop_settings
 from saudager.app import App
 from saudager.attention import Why
 from saudager.db.statements import Statement
@@ -45,7 +45,7 @@ async def _gateway(app: App) -> Sequence[Finding]:
 
 
 async def _agent(app: App) -> AsyncIterator[Finding]:
-    for finding in await _documents(app):
+    for finding in (*await _documents(app), *await _settings(app)):
         yield finding
     async for finding in _engines(app):
         yield finding
@@ -81,6 +81,14 @@ async def _queues(app: App) -> Finding:
         listed = ", ".join(f"{queue}: {count}" for queue, count in dead.items())
         return Finding(False, "очереди", f"не удалось обработать: {listed}")
     return Finding(True, "очереди", ", ".join(f"{queue}: ждёт {count}" for queue, count in waiting.items()) or "пусты")
+
+
+async def _settings(app: App) -> list[Finding]:
+    changed = [
+        f"{name.upper()} is {value!r} (the environment says {shop_settings.written(getattr(app.environment, name))!r})"
+        for name, value in (await app.db.read(shop_settings.values)).items()
+    ]
+    return [Finding(True, "settings", f"changed in the console, which counts: {'; '.join(changed)}")] if changed else []
 
 
 async def _documents(app: App) -> list[Finding]:
