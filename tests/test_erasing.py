@@ -69,10 +69,7 @@ def _everything(session):
     """Every row of every table, and of the indexes for searching, as text."""
     names = inspect(session.connection()).get_table_names()
     tables = [name for name in names if not name.startswith(("passages_", "sqlite_")) and not name.endswith("_words")]
-    return {
-        name: [_text(row) for row in session.execute(text(f'select * from "{name}"'))]
-        for name in tables
-    }
+    return {name: [_text(row) for row in session.execute(text(f'select * from "{name}"'))] for name in tables}
 
 
 def _text(row):

@@ -26,6 +26,19 @@ class Contact(AgentBase):
             postgresql_where=text("merged_into_id is not null"),
         ),
         Index(
+            "ix_contacts_created_at",
+            "created_at",
+            "is_client",
+            sqlite_where=text("merged_into_id is null"),
+            postgresql_where=text("merged_into_id is null"),
+        ),
+        Index(
+            "ix_contacts_last_purchase_at",
+            "last_purchase_at",
+            sqlite_where=text("last_purchase_at is not null"),
+            postgresql_where=text("last_purchase_at is not null"),
+        ),
+        Index(
             "ix_contacts_classified_at",
             "classified_at",
             sqlite_where=text("classified_at is not null"),
@@ -198,6 +211,7 @@ class Turn(AgentBase):
     """One closed exchange: the lines it closes point to it. ``trace`` keeps what was seen and why it was said."""
 
     __tablename__ = "turns"
+    __table_args__ = (Index("ix_turns_closed_at", "closed_at"),)
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
     conversation_id: Mapped[int] = mapped_column(_Id, ForeignKey("conversations.id"), index=True)
