@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -39,6 +40,8 @@ async def shop(open_shop):
     now = shop.clock.now()
     await shop.customer_says(WORDS, name=NAME)
     await shop.customer_says("вот такой", kind=Kind.IMAGE, file=(b"his picture", "image/jpeg"), name=NAME)
+    as_whatsapp_numbers_them = f"false_{CUSTOMER}_3A01"
+    await shop.arrives(replace(shop.phone.write(CUSTOMER, "и ещё аметист"), message_id=as_whatsapp_numbers_them))
     await shop.customer_says("Сколько стоит доставка?", chat=OTHER, name="Ерлан")
     await shop.time_passes(minutes=1)
     contact = await shop.contact()

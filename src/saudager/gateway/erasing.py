@@ -15,6 +15,8 @@ from saudager.gateway.models import Account, ChatCursor, LoggedMessage
 from saudager.queues import forgetting
 
 _AT_ONCE = 500
+_LAST = "zzzz"
+"""Behind whatever an id goes on with, in every order of letters: so that the index finds them."""
 
 
 async def erase(app: App, phones: Sequence[str], chats: Sequence[str], *, quoting: Sequence[str] = ()) -> int:
@@ -58,8 +60,9 @@ def _erase(session: Session, phones: Sequence[str], chats: Sequence[str]) -> int
 
 def _erase_around(session: Session, chats: Sequence[str], quoting: Sequence[str]) -> None:
     for beginning in quoting:
+        near = LoggedMessage.outgoing_id.between(beginning, f"{beginning}{_LAST}")
         told = LoggedMessage.outgoing_id.startswith(beginning, autoescape=True)
-        session.execute(update(LoggedMessage).where(told).values(message_text=None))
+        session.execute(update(LoggedMessage).where(near, told).values(message_text=None))
     names = session.scalars(select(Account.name)).all()
     session.execute(delete(ChatCursor).where(ChatCursor.account.in_(names), ChatCursor.chat.in_(chats)))
 
