@@ -25,8 +25,8 @@ from saudager.overview.desk import Waiting
 
 PERIODS = (7, 30, 90)
 """How many days the charts may show."""
-_SHOWN = 20
-"""Of each group, those who have waited longest."""
+_SHOWN = 8
+"""Of each kind on the desk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def router(app: App) -> APIRouter:
 
     @routes.get("/desk")
     async def on_the_desk(visitor: Viewer) -> HTMLResponse:
-        waiting = await app.db.read(desk.waiting)
+        waiting = await app.db.read(desk.waiting, most=_SHOWN)
         return screen.part(visitor, "today_desk.html", groups=list(_groups(visitor, waiting)))
 
     @routes.get("/numbers")
@@ -121,7 +121,9 @@ class _Values:
 def _all(session: Session, shown: int, zone: ZoneInfo, *, now: datetime) -> _Values:
     figures = days.period(session, shown, zone, now=now)
     since, _ = bounds(figures[0].day, zone)
-    return _Values(desk.waiting(session), figures, days.usual(session, figures[-1].day), funnel.funnel(session, since))
+    return _Values(
+        desk.waiting(session, most=_SHOWN), figures, days.usual(session, figures[-1].day), funnel.funnel(session, since)
+    )
 
 
 def _day(session: Session, zone: ZoneInfo, *, now: datetime) -> tuple[Figures, dict[str, float]]:
@@ -157,10 +159,14 @@ def _groups(visitor: Visitor, waiting: Sequence[Waiting]) -> Iterator[Group]:
     for title, path, to_do, kinds in sorts:
         if ours := [one for one in left if one.kind in kinds]:
             answered = bool({Why.HANDED_OVER, "draft"} & set(kinds))
-            yield Group(title, path, to_do, ours[:_SHOWN], len(ours), not answered, Why.UNCLEAR_CONTACT in kinds)
+            yield Group(title, path, to_do, ours, _in_all(ours), not answered, Why.UNCLEAR_CONTACT in kinds)
             left = [one for one in left if one.kind not in kinds]
     if left:
-        yield Group(say("Другое"), inbox, say("Открыть"), left[:_SHOWN], len(left), True, asks_who=False)
+        yield Group(say("Другое"), inbox, say("Открыть"), left, _in_all(left), True, asks_who=False)
+
+
+def _in_all(waiting: Sequence[Waiting]) -> int:
+    return sum({one.kind: one.of_kind for one in waiting}.values())
 
 
 def _numbers(visitor: Visitor, day: Figures, usual: dict[str, float], cap: float | None) -> Iterator[Number]:
