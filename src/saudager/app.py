@@ -1,16 +1,19 @@
 """What every errand is handed: the database, the queues, the outside world, the clock and the settings."""
 
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 from saudager.clock import Clock
 from saudager.db.threads import Database
-from saudager.providers.channels import Channel
+from saudager.providers.channels import Channel, Messenger
 from saudager.providers.gateway import Gateway
 from saudager.providers.llm import LanguageModel
 from saudager.providers.speech import Transcriber
 from saudager.providers.wires import Wire
 from saudager.queues.lanes import Queues
+from saudager.queues.schedule import Job
 from saudager.settings import Settings
 from saudager.vault import Vault
 
@@ -19,9 +22,12 @@ Service = Literal["gateway", "agent", "both"]
 
 @dataclass
 class App:
-    """Filled once by ``bootstrap``; rooms take what they need from it and change nothing in it."""
+    """Filled once by ``bootstrap``; rooms take what they need from it and change nothing in it, but for ``settings``,
+    which ``shop_settings`` keeps to what the owner has stored."""
 
     settings: Settings
+    environment: Settings
+    """The settings as the environment alone has them."""
     clock: Clock
     db: Database
     queues: Queues
@@ -35,7 +41,15 @@ class App:
     """The broker between the services; None: they meet in one database."""
     service: Service = "both"
     """Whose tables its database has."""
+    messengers: Mapping[str, Messenger] = field(default_factory=dict)
+    """What can be connected, by the vendor's name."""
+    reset_budget: Callable[[Settings], None] = lambda settings: None
+    """Hold the hosted engines to these settings' DAILY_BUDGET; raises ConfigurationError when it cannot be counted."""
     channels: dict[str, Channel] = field(default_factory=dict)
+    """The accounts this process holds open, by name."""
+    channels_changed: asyncio.Event = field(default_factory=asyncio.Event)
+    jobs: Sequence[Job] = ()
+    """What the agent does by the clock."""
     gateway: Gateway = field(init=False, repr=False)
     """The service that talks to the messengers, in whichever process it runs; the last thing ``bootstrap`` fills in."""
 
@@ -43,6 +57,8 @@ class App:
         """Close every connection it holds; the database last."""
         for channel in self.channels.values():
             await channel.close()
+        if hasattr(self, "gateway"):
+            await self.gateway.close()
         if self.wire is not None:
             await self.wire.close()
         if self.transcriber is not None:

@@ -28,6 +28,8 @@ class Why(StrEnum):
     OUTREACH = "outreach"
     HANDED_OVER = "handed_over"
     REPEATS_ITSELF = "repeats_itself"
+    DRAFT = "draft"
+    TRUSTED = "trusted"
 
 
 _ANSWERED = (Why.HANDED_OVER, "draft")

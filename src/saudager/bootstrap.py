@@ -1,29 +1,32 @@
 """The composition root: the only place that names vendors and puts the parts together."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
+from importlib import import_module
 from typing import Any, cast
 
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 from sqlalchemy.orm import Session
 
-from saudager import attention, prompts
+from saudager import attention, prompts, services, shop_settings
 from saudager.app import App, Service
 from saudager.attention import Why
 from saudager.clock import Clock, SystemClock
 from saudager.contracts import CONTRACT
 from saudager.db import migrate
-from saudager.db.threads import Database
+from saudager.db.threads import Database, connect
 from saudager.engines import notices
 from saudager.engines.books import Books
 from saudager.engines.budget import Budget
 from saudager.engines.order import Engine, Engines
 from saudager.engines.prices import Prices
 from saudager.errors import ConfigurationError
-from saudager.gateway import accounts, webhooks, whitelist
-from saudager.gateway.models import Account
-from saudager.providers.channels import Channel
+from saudager.gateway import accounts, connections, office, whitelist
+from saudager.gateway.office import Office
+from saudager.providers.channels import Channel, Messenger
+from saudager.providers.gateway import Gateway
 from saudager.providers.llm import Call, LanguageModel
 from saudager.providers.speech import Transcriber
 from saudager.providers.wires import Wire
@@ -54,15 +57,21 @@ def bootstrap(
     not ``hosted``. ``transcriber`` listens to voice notes; without one the first of TRANSCRIBERS that can, or nobody
     when not ``hosted`` or in the agent's own process. Raises ConfigurationError for a prompt, a folder or a database
     that cannot be used, for a WHISPER_MODEL_PATH that cannot, and for a DAILY_BUDGET that cannot be counted.
+
+    What the owner has changed in the console stands in place of what ``settings`` say.
     """
     _make_folders(settings)
     for name in prompts.PLACEHOLDERS:
         prompts.load(name, settings.prompts_dir)
     clock = clock or SystemClock()
     db = _database(settings, service)
+    environment = settings
+    if service != "gateway" or not settings.has_wire:
+        settings = shop_settings.laid_over(environment, _changed_in_console(settings.agent_database))
     offline = _offline_model()
-    return App(
+    app = App(
         settings=settings,
+        environment=environment,
         clock=clock,
         db=db,
         queues=Queues(db, clock, poll=poll),
@@ -72,21 +81,47 @@ def bootstrap(
         transcriber=transcriber or (_transcriber(settings, clock) if hosted and service != "agent" else None),
         wire=_wire(settings),
         service=service if settings.has_wire else "both",
+        messengers=_MESSENGERS,
+        jobs=services.JOBS,
     )
+    app.reset_budget = partial(_reset_budget, app)
+    app.gateway = _gateway(app) if service == "agent" else Office(app)
+    return app
+
+
+def _gateway(app: App) -> Gateway:
+    """The gateway in its own process."""
+    from saudager.providers.gateway.http import HttpGateway
+
+    settings = app.settings
+    return HttpGateway(settings.gateway_address, office.service_key(settings, app.vault), clock=app.clock)
 
 
 def _database(settings: Settings, service: Service) -> Database:
     if not settings.has_wire:
-        migrate.upgrade(settings.gateway_url, (migrate.GATEWAY, migrate.AGENT))
-        return Database(settings.gateway_url)
+        migrate.upgrade(settings.gateway_database, (migrate.GATEWAY, migrate.AGENT))
+        return Database(settings.gateway_database)
     if service == "both":
         raise ConfigurationError(
             "RABBITMQ_URL or REDIS_URL is set: expected `saudager gateway` and `saudager agent` as two processes "
             "(`saudager up` runs both in one and needs no broker)"
         )
-    url, tree = (settings.gateway_url, migrate.GATEWAY) if service == "gateway" else (settings.agent_url, migrate.AGENT)
+    url, tree = (
+        (settings.gateway_database, migrate.GATEWAY)
+        if service == "gateway"
+        else (settings.agent_database, migrate.AGENT)
+    )
     migrate.upgrade(url, (tree,))
     return Database(url, wired=frozenset(name for name, queue in CONTRACT.items() if queue.is_sent_by(service)))
+
+
+def _changed_in_console(url: str) -> dict[str, str]:
+    engine = connect(url, read_only=True)
+    try:
+        with Session(engine) as session:
+            return shop_settings.values(session)
+    finally:
+        engine.dispose()
 
 
 def _wire(settings: Settings) -> Wire | None:
@@ -106,9 +141,7 @@ async def connect_accounts(app: App, *, simulator: bool = False) -> None:
     seeds = list(_seeds(app.settings, simulator=simulator))
     await app.db.run(_seed, app.vault, app.settings, seeds, now=app.clock.now())
     for account in await app.db.read(accounts.everyone):
-        config = json.loads(app.vault.open(account.config))
-        secret = webhooks.secret_of(app, account.name)
-        app.channels[account.name] = _CHANNELS[account.vendor](config, app.clock, secret)
+        app.channels[account.name] = connections.open_channel(app, account)
 
 
 def _seeds(settings: Settings, *, simulator: bool) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -149,7 +182,7 @@ def _seed(
 ) -> None:
     is_first_start = not accounts.everyone(session) and not whitelist.numbers(session)
     for name, vendor, config in seeds:
-        if session.get(Account, name) is None:
+        if not accounts.is_known(session, name):
             accounts.connect(session, name, vendor=vendor, sealed_config=vault.seal(json.dumps(config)), now=now)
     if is_first_start:
         for number in settings.whitelist_numbers:
@@ -158,37 +191,45 @@ def _seed(
         whitelist.add(session, number, note="ALERT_NUMBERS", now=now)
 
 
-def _simulator(config: dict[str, Any], clock: Clock, secret: str) -> Channel:
+def _open_simulator(config: Mapping[str, Any], clock: Clock, secret: str) -> Channel:
     from saudager.providers.channels.simulator import Simulator
 
     return Simulator(clock)
 
 
-def _wappi(config: dict[str, Any], clock: Clock, secret: str) -> Channel:
+def _open_wappi(config: Mapping[str, Any], clock: Clock, secret: str) -> Channel:
     from saudager.providers.channels.wappi import Config, WhatsAppWappi
 
     return WhatsAppWappi(Config.model_validate(config), clock=clock)
 
 
-def _whatsapp_cloud(config: dict[str, Any], clock: Clock, secret: str) -> Channel:
+def _open_whatsapp_cloud(config: Mapping[str, Any], clock: Clock, secret: str) -> Channel:
     from saudager.providers.channels.whatsapp_cloud import Config, WhatsAppCloud
 
     return WhatsAppCloud(Config.model_validate(config), clock=clock)
 
 
-def _waha(config: dict[str, Any], clock: Clock, secret: str) -> Channel:
+def _open_waha(config: Mapping[str, Any], clock: Clock, secret: str) -> Channel:
     from saudager.providers.channels.waha import Config, WhatsAppWaha
 
     return WhatsAppWaha(Config.model_validate(config), clock=clock, secret=secret)
 
 
-_CHANNELS: dict[str, Callable[[dict[str, Any], Clock, str], Channel]] = {
-    "simulator": _simulator,
-    "waha": _waha,
-    "wappi": _wappi,
-    "whatsapp_cloud": _whatsapp_cloud,
+def _form_of(vendor: str) -> type[BaseModel]:
+    module = import_module(f"saudager.providers.channels.{vendor}")
+    form: type[BaseModel] = module.Config
+    return form
+
+
+_MESSENGERS = {
+    "wappi": Messenger("WhatsApp через Wappi", partial(_form_of, "wappi"), _open_wappi, "profile_id"),
+    "waha": Messenger("WhatsApp через свой WAHA", partial(_form_of, "waha"), _open_waha, "session", is_linked=True),
+    "whatsapp_cloud": Messenger(
+        "WhatsApp Cloud API от Meta", partial(_form_of, "whatsapp_cloud"), _open_whatsapp_cloud, "phone_number_id"
+    ),
+    SIMULATOR: Messenger("Телефон для пробы", partial(_form_of, SIMULATOR), _open_simulator, is_played=True),
 }
-"""How each messenger is opened: from its config, with the secret of its webhook."""
+"""What can be connected, in the order it is offered."""
 
 
 def _offline_model() -> LanguageModel:
@@ -303,6 +344,12 @@ def _budget(settings: Settings, engines: list[Engine], prices: Prices, *, now: d
         if price == 0:
             stand_in = notices.TITLES[engine.name]
     return Budget(settings.daily_budget, settings.usd_rate, stand_in=stand_in)
+
+
+def _reset_budget(app: App, settings: Settings) -> None:
+    if isinstance(app.model, Engines):
+        books = app.model.books
+        books.budget = _budget(settings, list(app.model.engines), books.prices, now=app.clock.now())
 
 
 class _EngineDesk:

@@ -1,5 +1,6 @@
 """The plain JSON that gateway and agent pass each other, and the limits of the queues it travels in."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -113,6 +114,14 @@ class OutgoingMessage(_Envelope):
     mark_as_read: bool = True
     message_class: MessageClass = Field(MessageClass.REPLY, alias="class")
     based_on: str | None = Field(None, description="`message_id` of the last line seen when it was written.")
+    author: Literal["bot", "human"] = Field(
+        "bot", description="`human`: a person wrote it himself; it goes first, and what a bot had to say is withdrawn."
+    )
+
+    @property
+    def rank(self) -> int:
+        """Its place in the order of sending; a person's line goes before every other."""
+        return 0 if self.author == "human" else self.message_class.rank
 
     @model_validator(mode="after")
     def _has_an_address(self) -> "OutgoingMessage":
@@ -243,3 +252,9 @@ CONTRACT = {
 def lane_key(account: str, chat: str) -> str:
     """The lane of a conversation in every chat queue."""
     return f"{account}|{chat}"
+
+
+def account_of(body: Mapping[str, Any]) -> str | None:
+    """The account whose pace a queue's message keeps; None when it keeps none."""
+    told: Mapping[str, Any] = body.get("outgoing", body)
+    return told.get("account")

@@ -3,12 +3,12 @@
 import asyncio
 import fcntl
 import logging
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 from sqlalchemy.orm import Session
 
@@ -17,29 +17,29 @@ from saudager.agent import concluding, digest, listening, turn
 from saudager.agent.listening import TURNS
 from saudager.app import App
 from saudager.attention import Why
-from saudager.calls import booking, reminders
-from saudager.contracts import CONTRACT, DeliveryReport, OutgoingMessage, lane_key
+from saudager.calls import booking, news, reminders
+from saudager.contracts import CONTRACT, DeliveryReport, OutgoingMessage, account_of, lane_key
 from saudager.conversations import cases, outbox
+from saudager.exam import runs, sitting
 from saudager.followups import plan, touches
 from saudager.gateway import (
     accounts,
     delivery,
     intake,
+    keeping,
     media,
     outgoing_log,
-    polling,
     transcription,
-    watching,
-    webhooks,
 )
 from saudager.knowledge import library
 from saudager.outreach import door, release
 from saudager.overview import days
-from saudager.providers.channels import PolledChannel, PushedChannel
+from saudager.people import erasing
 from saudager.queues import bridge, schedule, table, tasks
 from saudager.queues.bridge import Bridge, Inward, Place
 from saudager.queues.schedule import Job
 from saudager.queues.table import Lease, Message, Policy
+from saudager.shop_settings import following
 
 _log = logging.getLogger(__name__)
 _UNHEARD_OF = timedelta(seconds=2 * CONTRACT[outgoing_log.QUEUE].ttl)
@@ -56,7 +56,7 @@ def _place_in_chat(body: dict[str, Any]) -> Place:
 def _place_to_send(body: dict[str, Any]) -> Place:
     outgoing = OutgoingMessage.model_validate(body)
     lane = lane_key(outgoing.account, outgoing_log.chat_of(outgoing))
-    return Place(lane, outgoing.message_class.rank, outgoing.account)
+    return Place(lane, outgoing.rank, outgoing.account)
 
 
 GATEWAY_INWARD = {outgoing_log.QUEUE: Inward(_place_to_send, accounts.complete)}
@@ -96,13 +96,16 @@ def consume_agent(app: App) -> None:
         await app.db.run(table.finish, lease, now=app.clock.now(), result=result)
 
     known_tasks: dict[str, tasks.Task] = {
-        "read_knowledge": partial(_read_knowledge, app),
+        library.TASK: partial(_read_knowledge, app),
         "forget_handled_messages": partial(_forget_handled_messages, app),
         "give_up_unsent": partial(_give_up_unsent, app),
-        "touch_the_silent": partial(touches.touch_the_silent, app),
+        plan.TASK: partial(touches.touch_the_silent, app),
         booking.REMIND: partial(reminders.remind, app),
+        news.TELL: partial(news.tell_later, app),
         "realert": partial(cases.call_again, app),
         "end_silence": partial(cases.end_silence, app),
+        erasing.ERASE: partial(erasing.erase, app),
+        runs.TASK: partial(sitting.sit, app),
         "daily_digest": partial(digest.daily_digest, app),
         "weekly_digest": partial(digest.weekly_digest, app),
         days.COUNT_DAYS: partial(days.count_days, app),
@@ -119,7 +122,7 @@ def consume_agent(app: App) -> None:
 
 
 JOBS = [
-    Job("read_knowledge", "*/30 * * * *"),
+    Job(library.TASK, "*/30 * * * *"),
     Job("give_up_unsent", "*/30 * * * *"),
     Job("forget_handled_messages", "17 3 * * *"),
     Job(days.COUNT_DAYS, "10 0 * * *"),
@@ -129,8 +132,13 @@ JOBS = [
 
 
 async def _read_knowledge(app: App, task_id: str) -> None:
-    now = app.clock.now()
-    refreshed = await library.refresh(app.db, app.settings.knowledge_folder, now=now)
+    now, told = app.clock.now(), list[Awaitable[None]]()
+
+    def show(done: int, total: int, file: str) -> None:
+        told.append(app.db.run(tasks.report_progress, task_id, f"{done} из {total}: {file}"))
+
+    refreshed = await library.refresh(app.db, app.settings.knowledge_folder, now=now, on_progress=show)
+    await asyncio.gather(*told)
     if refreshed.conflicts:
         await app.db.run(attention.ask, Why.DOCUMENT, "prices", "\n".join(refreshed.conflicts), now=now)
 
@@ -156,12 +164,7 @@ async def depths(app: App) -> dict[str, dict[str, int]]:
 
 async def replay(app: App, queue: str, row: int | None) -> int:
     """Put dead letters of a queue back; how many."""
-
-    def lot_of(body: dict[str, Any]) -> str:
-        return str(body["account"])
-
-    lots = lot_of if queue == outgoing_log.QUEUE else None
-    return await app.db.run(table.redrive, queue, now=app.clock.now(), row=row, lot_of=lots)
+    return await app.db.run(table.redrive, queue, now=app.clock.now(), row=row, lot_of=account_of)
 
 
 async def put(app: App, queue: str, message: bytes) -> str | None:
@@ -215,17 +218,16 @@ async def _bridge(app: App, *, gateway: bool) -> Bridge:
 
 def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, Any, None]]:
     if gateway:
-        for name, channel in app.channels.items():
-            if hasattr(channel, "chats"):
-                yield polling.keep_polling(app, name, cast(PolledChannel, channel))
-            elif hasattr(channel, "read"):
-                yield watching.keep_watching(app, name, channel)
-            if app.settings.public_url and hasattr(channel, "subscribe"):
-                yield webhooks.subscribe(app, name, cast(PushedChannel, channel))
+        yield keeping.keep_connected(app)
     if agent:
         yield schedule.keep_schedule(app.db, app.clock, JOBS, app.settings.zone)
-        look_every = timedelta(hours=app.settings.follow_up_intervals[0] / 2)
-        yield schedule.keep_due(app.db, app.clock, "touch_the_silent", plan.next_due, look_every=look_every)
+
+        def look_every() -> timedelta:
+            return timedelta(hours=app.settings.follow_up_intervals[0] / 2)
+
+        yield schedule.keep_due(app.db, app.clock, plan.TASK, plan.next_due, look_every=look_every)
+        if not app.queues.alone:
+            yield following.keep_following(app)
 
 
 @contextmanager

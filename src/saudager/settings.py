@@ -38,6 +38,17 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="Address to serve on.")
     port: Annotated[int, Field(ge=1, le=65535)] = Field(8000, description="Port of `up` and of the gateway.")
     agent_port: Annotated[int, Field(ge=1, le=65535)] = Field(8001, description="Port of the agent on its own.")
+    gateway_url: str = Field(
+        "",
+        pattern="^(https?://.+)?$",
+        description="Where the agent finds the gateway when each is a process of its own; unset: port `PORT` of this "
+        "machine.",
+    )
+    service_key: SecretStr | None = Field(
+        None,
+        description="Secret by which the gateway knows the agent, the same for both; unset: made from `vault.key`, "
+        "which they share when they share DATA_DIR.",
+    )
     log_level: str = Field(
         "INFO",
         pattern="^(DEBUG|INFO|WARNING|ERROR)$",
@@ -355,12 +366,12 @@ class Settings(BaseSettings):
             raise ValueError("USD_RATE is missing: expected the price of a dollar in the currency of DAILY_BUDGET")
         if self.rabbitmq_url and self.redis_url:
             raise ValueError("RABBITMQ_URL and REDIS_URL are both set: expected one broker")
-        if self.has_wire and self.gateway_url == self.agent_url:
+        if self.has_wire and self.gateway_database == self.agent_database:
             raise ValueError(
                 "GATEWAY_DATABASE_URL and AGENT_DATABASE_URL are one database: expected two, because with a broker "
                 "between them the services' messages would take each other for repetitions"
             )
-        if not self.has_wire and self.gateway_url != self.agent_url:
+        if not self.has_wire and self.gateway_database != self.agent_database:
             raise ValueError(
                 "GATEWAY_DATABASE_URL and AGENT_DATABASE_URL differ: expected one database, "
                 "because without a wire the services meet in it"
@@ -373,15 +384,19 @@ class Settings(BaseSettings):
         return bool(self.rabbitmq_url or self.redis_url)
 
     @cached_property
-    def gateway_url(self) -> str:
+    def gateway_database(self) -> str:
         return self.gateway_database_url or self.database_url or self._file("gateway")
 
     @cached_property
-    def agent_url(self) -> str:
+    def agent_database(self) -> str:
         return self.agent_database_url or self.database_url or self._file("agent")
 
     def _file(self, service: str) -> str:
         return f"sqlite:///{self.data_dir / (f'{service}.db' if self.has_wire else 'saudager.db')}"
+
+    @property
+    def gateway_address(self) -> str:
+        return self.gateway_url or f"http://127.0.0.1:{self.port}"
 
     @property
     def zone(self) -> ZoneInfo:

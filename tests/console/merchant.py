@@ -32,7 +32,7 @@ class MerchantsShop:
 
     async def start(self) -> None:
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
+            self._process = subprocess.Popen(  # noqa: ASYNC220
                 _RUN, cwd=self._folder, env=os.environ | self._settings, stdout=log, stderr=log
             )
         async with asyncio.timeout(_PATIENCE):

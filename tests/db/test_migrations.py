@@ -15,13 +15,19 @@ import saudager.attention
 import saudager.calls.models
 import saudager.conversations.models
 import saudager.engines.models
+import saudager.exam.models
 import saudager.followups.models
 import saudager.gateway.models
 import saudager.knowledge.models
 import saudager.operators.models
 import saudager.outreach.models
 import saudager.overview.models
+import saudager.people.models
+import saudager.promises.models
+import saudager.prompts.models
 import saudager.sales.models
+import saudager.shop_settings.models
+import saudager.trust.models
 from saudager.db import migrate
 from saudager.db.base import AgentBase, GatewayBase
 from saudager.db.threads import connect
@@ -31,13 +37,19 @@ MODELS = (
     saudager.calls.models,
     saudager.conversations.models,
     saudager.engines.models,
+    saudager.exam.models,
     saudager.followups.models,
     saudager.gateway.models,
     saudager.knowledge.models,
     saudager.operators.models,
     saudager.outreach.models,
+    saudager.people.models,
+    saudager.promises.models,
+    saudager.prompts.models,
     saudager.overview.models,
     saudager.sales.models,
+    saudager.shop_settings.models,
+    saudager.trust.models,
 )
 TREES = (migrate.QUEUES, migrate.GATEWAY, migrate.AGENT)
 _WORDS = ("messages_words", "messages_terms", "contacts_words")

@@ -7,7 +7,7 @@ import pytest
 from saudager.attention import Why
 from saudager.bootstrap import SIMULATOR
 from saudager.contracts import MessageClass
-from saudager.conversations import identity
+from saudager.conversations import merging
 from saudager.outreach import accounts, consent
 from tests.outreach.ledger import CHATS, FOLLOW_UP, MARKETING, SERVICE, UNASKED, Ledger, wish_to, write_to_only_chat
 
@@ -230,9 +230,9 @@ async def test_a_wish_and_what_was_written_follow_a_contact_who_proves_to_be_ano
     known, other = await ledger.customer(), await ledger.customer(CHATS[1])
     await ledger.run(consent.note, other, consent.OFFERS, "без рекламы", ledger.now)
     await ledger.wrote_unasked(other, ago=HOUR)
-    merge = await ledger.run(lambda session: identity.merge(session, known, other, now=ledger.now).id)
+    merge = await ledger.run(lambda session: merging.merge(session, known, other, now=ledger.now).id)
     assert await answers(ledger, known) == [("write", None), ("refuse", "opted_out"), ("refuse", "opted_out")]
-    await ledger.run(identity.undo, merge, now=ledger.now)
+    await ledger.run(merging.undo, merge, now=ledger.now)
     assert await answers(ledger, known) == [("write", None)] * 3
     assert (await ledger.judge(other, MARKETING)).reason == "opted_out"
 

@@ -36,6 +36,7 @@ class Happened:
 
 
 Doing = Callable[[App, OpenTurn, Action], Awaitable[Happened]]
+Running = Callable[[App, OpenTurn, Sequence[Action]], Awaitable[list[Happened]]]
 
 
 async def _hand_over(app: App, turn: OpenTurn, action: Action) -> Happened:
@@ -92,6 +93,16 @@ async def run(app: App, turn: OpenTurn, wanted: Sequence[Action]) -> list[Happen
     """Do what is wanted, each thing once, in order; what cannot be done here is told as not done."""
     once = {(action.kind, action.detail): action for action in wanted}.values()
     return [await _KNOWN.get(action.kind, _not_here)(app, turn, action) for action in once]
+
+
+async def refuse(app: App, turn: OpenTurn, wanted: Sequence[Action]) -> list[Happened]:
+    """Do nothing of it, for an answer a person will read first; a question may still be left to him."""
+    return [
+        await _hand_over(app, turn, action)
+        if action.kind == "hand_over"
+        else _undone(action, "Сейчас ничего не делается, отвечает человек.")
+        for action in wanted
+    ]
 
 
 async def _not_here(app: App, turn: OpenTurn, action: Action) -> Happened:

@@ -3,14 +3,19 @@
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
+
+from sqlalchemy.orm import Session
 
 from saudager import prompts
 from saudager.agent import actions, briefing, courtesy, disclosure
-from saudager.agent.actions import Happened
+from saudager.agent.actions import Happened, Running
 from saudager.agent.briefing import OpenTurn, Papers
 from saudager.app import App
+from saudager.prompts import Prompt
 from saudager.providers.llm import Answered, Briefing, Call, Decision, Fact
+from saudager.settings import Settings
 from saudager.truth import guard
 from saudager.truth.guard import Examination, ProvedFigure
 from saudager.truth.named import NamedFact
@@ -53,14 +58,17 @@ class _Attempt:
         return (*told, *stopped, "Напиши ответ заново: говори только то, что есть в сведениях магазина.")
 
 
-async def answer(app: App, turn: OpenTurn, *, until: float) -> Answer:
-    """Answer the turn's new lines. What no document proves is not said: it is found out by a person."""
+async def answer(app: App, turn: OpenTurn, *, until: float, acts: bool = True) -> Answer:
+    """Answer the turn's new lines. What no document proves is not said: it is found out by a person.
+
+    Without ``acts`` nothing is done besides: the answer is only to be read by a person of the shop.
+    """
     began = time.perf_counter()
-    papers = await app.db.read(briefing.find_papers, turn, app.settings, whole=app.model.hosted)
+    papers, prompt = await app.db.read(_prepared, turn, app.settings, whole=app.model.hosted, now=app.clock.now())
     searched = time.perf_counter()
-    prompt = prompts.load("sales", app.settings.prompts_dir)
     brief = briefing.brief(turn, papers, prompt=prompt, settings=app.settings, now=app.clock.now(), until=until)
-    attempts = await _attempts(app, turn, brief, papers)
+    run = actions.run if acts else actions.refuse
+    attempts = await _attempts(app, turn, brief, papers, run)
     last = attempts[-1]
     reply = last.answered.value.reply if last.passed else courtesy.WILL_FIND_OUT[courtesy.of_lines(turn.new_words)]
     thought = time.perf_counter() - searched
@@ -74,12 +82,19 @@ async def answer(app: App, turn: OpenTurn, *, until: float) -> Answer:
     )
 
 
-async def _attempts(app: App, turn: OpenTurn, brief: Briefing, papers: Papers) -> list[_Attempt]:
+def _prepared(
+    session: Session, turn: OpenTurn, settings: Settings, *, whole: bool, now: datetime
+) -> tuple[Papers, Prompt]:
+    papers = briefing.find_papers(session, turn, settings, whole=whole, now=now)
+    return papers, prompts.in_force(session, "sales", settings.prompts_dir)
+
+
+async def _attempts(app: App, turn: OpenTurn, brief: Briefing, papers: Papers, run: Running) -> list[_Attempt]:
     """Every draft there was; the last one is the best that could be had."""
     attempts: list[_Attempt] = []
     done: list[Happened] = []
     for _ in range(_ROUNDS):
-        attempt = await _attempt(app, turn, brief, papers, await app.model.decide(brief), done)
+        attempt = await _attempt(app, turn, brief, papers, await app.model.decide(brief), done, run)
         attempts.append(attempt)
         has_news = any(one.is_news and one not in done for one in attempt.happened)
         if (attempt.passed and not has_news) or attempt.answered.engine == app.offline.name:
@@ -87,17 +102,23 @@ async def _attempts(app: App, turn: OpenTurn, brief: Briefing, papers: Papers) -
         done = [one for one in attempt.happened if one.done]
         brief = replace(brief, remarks=attempt.remarks)
     plain = replace(brief, remarks=())
-    attempts.append(await _attempt(app, turn, plain, papers, await app.offline.decide(plain), done))
+    attempts.append(await _attempt(app, turn, plain, papers, await app.offline.decide(plain), done, run))
     return attempts
 
 
 async def _attempt(
-    app: App, turn: OpenTurn, brief: Briefing, papers: Papers, answered: Answered[Decision], done: Sequence[Happened]
+    app: App,
+    turn: OpenTurn,
+    brief: Briefing,
+    papers: Papers,
+    answered: Answered[Decision],
+    done: Sequence[Happened],
+    run: Running,
 ) -> _Attempt:
     decision = answered.value
     already = {(one.action.kind, one.action.detail) for one in done}
     wanted = [action for action in decision.actions if (action.kind, action.detail) not in already]
-    happened = [*done, *await actions.run(app, turn, wanted)]
+    happened = [*done, *await run(app, turn, wanted)]
     proved = [fact for one in happened for fact in one.facts]
     hosted = answered.engine != app.offline.name
     began = time.perf_counter()

@@ -3,10 +3,12 @@
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from saudager import promises
 from saudager.conversations import transcript
-from saudager.conversations.models import Author, Contact, Conversation, Message
+from saudager.conversations.models import Author, Contact, Conversation, Message, Turn
 from saudager.db.statements import Statement, moment
 from saudager.knowledge import library, search, synonyms
 from saudager.moments import spoken_now
@@ -25,7 +27,8 @@ _FACTS, _FACTS_OF_ITS_OWN, _FACTS_SAID = 10, 6, 4
 _OVERLOOKED = Statement("""
     select m.id from messages m join turns t on t.id = m.turn_id
     where m.conversation_id = :conversation and m.author = 'customer' and m.sent_at >= :since
-        and t.outcome = 'silent' and t.reason in ('not_a_client', 'unclear_contact', 'waits_for_more')
+        and t.outcome = 'silent' and (t.reason in ('draft_waiting', 'draft_overtaken')
+            or (:judged and t.reason in ('not_a_client', 'unclear_contact', 'waits_for_more')))
         and m.id > coalesce((select max(id) from messages where conversation_id = :conversation
             and author <> 'customer'), 0)
     order by m.id""")
@@ -46,7 +49,8 @@ class OpenTurn:
     lines: list[Message]
     earlier: list[Message]
     overlooked: frozenset[int] = frozenset()
-    """Ids of earlier lines that were left without an answer while it was not clear that a customer writes."""
+    """Ids of earlier lines that were left without an answer: it was not clear that a customer writes, or the answer to
+    them is still a draft."""
 
     @property
     def history(self) -> list[Said]:
@@ -97,6 +101,11 @@ class OpenTurn:
         return before is not None and self.lines[0].sent_at - before < _TALK
 
     @property
+    def goes_on_unanswered(self) -> bool:
+        """Whether nobody has said anything since the customer's lines before."""
+        return bool(self.earlier) and self.earlier[-1].author == Author.CUSTOMER
+
+    @property
     def greeted(self) -> bool:
         return any(line.author != Author.CUSTOMER for line in self.earlier)
 
@@ -111,9 +120,12 @@ class Papers:
     @property
     def text(self) -> str:
         """As a model reads them; the whole base stands in its own order, so that every prompt begins alike."""
-        return "\n".join(
-            f"[{fact.file}, стр. {fact.page}] {fact.section}: {fact.text}" for fact in self.whole or self.found
-        )
+        return "\n".join(f"[{place(fact)}] {fact.section}: {fact.text}" for fact in self.whole or self.found)
+
+
+def place(fact: Fact) -> str:
+    """Where it stands; the shop's promises have no page."""
+    return f"{fact.file}, стр. {fact.page}" if fact.page else fact.file
 
 
 def open_turn(session: Session, conversation_id: int, settings: Settings) -> OpenTurn:
@@ -125,9 +137,21 @@ def open_turn(session: Session, conversation_id: int, settings: Settings) -> Ope
     return OpenTurn(conversation, contact, lines, earlier)
 
 
-def with_overlooked(session: Session, turn: OpenTurn, *, since: datetime) -> OpenTurn:
-    """The turn of somebody who has just turned out to be a customer, with what he asked before that."""
-    rows = _OVERLOOKED(session, conversation=turn.conversation.id, since=since).fetchall()
+def drafted_turn(session: Session, turn_id: int, settings: Settings) -> OpenTurn:
+    """The turn as it was when its answer was drafted."""
+    drafted = session.get_one(Turn, turn_id)
+    conversation, contact = _who(session, drafted.conversation_id)
+    mine = select(Message).where(Message.turn_id == turn_id, Message.author == Author.CUSTOMER)
+    lines = list(session.scalars(mine.order_by(Message.id)))
+    before = select(Message).where(Message.conversation_id == conversation.id, Message.id < lines[0].id)
+    earlier = session.scalars(before.order_by(Message.id.desc()).limit(settings.max_context_messages))
+    return OpenTurn(conversation, contact, lines, list(earlier)[::-1])
+
+
+def with_overlooked(session: Session, turn: OpenTurn, *, since: datetime, judged: bool) -> OpenTurn:
+    """The turn with the lines before it whose answers are only drafts, and, when its writer was ``judged`` a customer
+    just now, with what he asked before that."""
+    rows = _OVERLOOKED(session, conversation=turn.conversation.id, since=since, judged=judged).fetchall()
     return replace(turn, overlooked=frozenset(row[0] for row in rows))
 
 
@@ -157,8 +181,9 @@ def _who(session: Session, conversation_id: int) -> tuple[Conversation, Contact]
     return conversation, contact
 
 
-def find_papers(session: Session, turn: OpenTurn, settings: Settings, *, whole: bool) -> Papers:
-    """The passages the new lines ask for, and with ``whole`` every passage when they are few enough.
+def find_papers(session: Session, turn: OpenTurn, settings: Settings, *, whole: bool, now: datetime) -> Papers:
+    """The passages the new lines ask for, and with ``whole`` every passage when they are few enough; what the shop
+    promises today stands behind them.
 
     A short question is also looked up together with the customer's line before, and with what we said last.
     """
@@ -170,7 +195,10 @@ def find_papers(session: Session, turn: OpenTurn, settings: Settings, *, whole: 
             before = next((said.text for said in reversed(turn.history) if said.author == author), "")
             found += search.search(session, f"{asked} {before}", limit=most) if before else []
         found = list({_same(fact): fact for fact in found}.values())
-    return Papers(found, library.whole(session, settings.knowledge_whole_tokens) or [] if whole else [])
+    today = now.astimezone(settings.zone).date()
+    promised = promises.facts(session, asked, today=today, currency=settings.currency)
+    everything = library.whole(session, settings.knowledge_whole_tokens) if whole else None
+    return Papers([*found, *promised], [*everything, *promised] if everything else [])
 
 
 def _same(fact: Fact) -> tuple[str, int, str, int | None, str]:

@@ -5,11 +5,11 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from saudager import attention
-from saudager.agent import aftermath, courtesy
+from saudager.agent import aftermath, courtesy, drafting
 from saudager.agent.briefing import OpenTurn
 from saudager.agent.thought import Thought
 from saudager.attention import Why
-from saudager.conversations import outbox, turns
+from saudager.conversations import handover, outbox, turns
 from saudager.conversations.models import Contact, Conversation, Message, Outcome
 from saudager.conversations.outbox import Fate
 from saudager.db.statements import Statement
@@ -19,6 +19,8 @@ from saudager.queues import table
 from saudager.queues.table import Lease
 from saudager.queues.table import Message as QueueMessage
 from saudager.settings import Settings
+from saudager.trust import ramp
+from saudager.trust.topics import topics_of
 
 
 def conclude(
@@ -39,21 +41,14 @@ def conclude(
         table.put_back(session, lease, until=thought.wait_until)
         return
     if thought.reply is not None:
-        fate = outbox.say(
-            session,
-            conversation,
-            turn.lines,
-            thought.reply,
-            may_wait=now.timestamp() < lease.first_at + settings.patience_cap,
-            now=now,
-            trace=thought.trace,
-        )
-        if fate is Fate.OVERTAKEN:
+        held_until = handover.silent_until(session, conversation.id, now=now)
+        if held_until is not None and _still_open(session, turn):
+            table.put_back(session, lease, until=held_until)
+            return
+        may_wait = now.timestamp() < lease.first_at + settings.patience_cap
+        if _say_or_draft(session, turn, thought, settings, may_wait=may_wait, now=now) is Fate.OVERTAKEN:
             table.put_back(session, lease)
             return
-        if fate is Fate.SAID:
-            is_client = _is_client(turn, thought)
-            aftermath.follow(session, turn, thought.escalated, settings, is_client=is_client, now=now)
     elif open_lines := _still_open(session, turn):
         turns.close(session, open_lines, Outcome.SILENT, reason=thought.silence, now=now, trace=thought.trace)
     for question in thought.questions:
@@ -61,6 +56,27 @@ def conclude(
     for why, reason in thought.concerns:
         attention.ask(session, why, f"conversation:{conversation.id}", reason, now=now)
     table.finish(session, lease, now=now)
+
+
+def _say_or_draft(
+    session: Session, turn: OpenTurn, thought: Thought, settings: Settings, *, may_wait: bool, now: datetime
+) -> Fate:
+    """Say the reply and store what follows; or lay it on a person's desk, where its topic is not trusted to us. Whoever
+    calls a person still hears so at once."""
+    assert thought.reply is not None
+    conversation, said = turn.conversation, thought.reply
+    held_for = ramp.drafted(session, topics_of(thought.asked)) if thought.by_model else None
+    if held_for is not None and thought.waiting_line is None:
+        return drafting.lay(session, turn, thought, held_for, may_wait=may_wait, now=now)
+    if held_for is not None and thought.waiting_line is not None:
+        said = thought.waiting_line
+    fate = outbox.say(session, conversation, turn.lines, said, may_wait=may_wait, now=now, trace=thought.trace)
+    if fate is Fate.SAID:
+        is_client = _is_client(turn, thought)
+        aftermath.follow(session, turn, thought.escalated, settings, is_client=is_client, now=now)
+        if thought.by_model and held_for is None:
+            drafting.overtake(session, conversation.id, now=now)
+    return fate
 
 
 def _is_client(turn: OpenTurn, thought: Thought) -> bool:

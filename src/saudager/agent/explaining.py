@@ -1,5 +1,6 @@
 """Why a turn ended as it did: who wrote, what was found, every draft and what the guard said to it, what it cost."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -60,10 +61,15 @@ def why(session: Session, turn_id: int) -> Why:
 
 def explain(session: Session, turn: Turn) -> Why:
     """The turn as the page tells it; a trace of an earlier version, which keeps less, tells less."""
-    trace = turn.trace
     asked = session.scalars(
         select(Message).where(Message.turn_id == turn.id, Message.author == Author.CUSTOMER).order_by(Message.id)
     )
+    return as_told(turn, [transcript.words(line) for line in asked], _who(session, turn))
+
+
+def as_told(turn: Turn, asked: Sequence[str], who: Who | None) -> Why:
+    """The same for a turn that was never stored."""
+    trace = turn.trace
     used, found = traces.sources(trace)
     calls = traces.calls(trace)
     return Why(
@@ -71,8 +77,8 @@ def explain(session: Session, turn: Turn) -> Why:
         outcome=turn.outcome,
         reason=turn.reason,
         at=turn.closed_at,
-        asked=tuple(transcript.words(line)[:300] for line in asked),
-        who=_who(session, turn),
+        asked=tuple(words[:300] for words in asked),
+        who=who,
         model=trace.get("model"),
         used=used,
         found=found,

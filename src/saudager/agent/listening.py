@@ -7,10 +7,10 @@ from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from saudager import attention
-from saudager.agent import wishing
+from saudager.agent import stepping_in, wishing
 from saudager.attention import Why
 from saudager.contracts import IncomingMessage
-from saudager.conversations import handover, inbox, turns
+from saudager.conversations import inbox, turns
 from saudager.conversations.inbox import Receipt, Received
 from saudager.conversations.models import Message, Outcome
 from saudager.conversations.transcript import words
@@ -41,8 +41,14 @@ def listen(session: Session, message: QueueMessage, *, settings: Settings, now: 
         return
     if incoming.author == "human":
         silence = timedelta(hours=settings.handover_hours)
-        handover.person_spoke(session, received.conversation_id, at=incoming.sent_at, silence=silence, now=now)
-        plan.person_spoke(session, received.conversation_id, now=now)
+        stepping_in.person_spoke(
+            session,
+            received.conversation_id,
+            words(received.message),
+            at=incoming.sent_at,
+            silence=silence,
+            now=now,
+        )
         return
     wishing.hear(session, received.conversation_id, words(received.message), now=now)
     plan.customer_spoke(session, received.conversation_id, words(received.message), now=now)

@@ -1,15 +1,20 @@
 """Who is this? A customer, somebody else, or not clear yet: a hosted engine judges when there is one, or we do."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from math import log
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from saudager import attention
 from saudager.agent import acquaintance
 from saudager.agent.acquaintance import Guess
 from saudager.agent.acquaintance_marks import said_by
-from saudager.db.statements import Statement
+from saudager.attention import Why
+from saudager.conversations.models import Contact, Conversation
+from saudager.errors import NotFound
 from saudager.prompts import Prompt
 from saudager.providers.llm import Answered, FaultKind, LanguageModel, NoEngine, Person, Said, Task, Verdict
 
@@ -41,11 +46,9 @@ _LOOKS_LIKE = {
     "wrong": "похоже, ошиблись номером",
 }
 
+BY_PERSON = "person"
+_PERSON_SAYS = "Так решил человек."
 _UNREADABLE = Verdict(is_client=None, confidence=0, reasoning="Модель ответила неразборчиво.")
-_OVERRULED = Statement("""
-    update contacts set is_client = :is_client, classification_confidence = 1, classified_by = 'person',
-        classification_reasoning = 'Так решил человек.', classified_at = :now
-    where id = :contact""")
 
 
 async def judge(
@@ -74,8 +77,58 @@ def acted_on(verdict: Verdict, least_confidence: float) -> bool | None:
 
 
 def overrule(session: Session, contact_id: int, *, is_client: bool, now: datetime) -> None:
-    """A person knows better; no engine judges this contact again."""
-    _OVERRULED(session, contact=contact_id, is_client=is_client, now=now)
+    """A person knows better; no engine judges this contact again. What stood before can be restored."""
+    contact = _set_aside(session, contact_id)
+    contact.is_client, contact.classified_by, contact.classified_at = is_client, BY_PERSON, now
+    contact.classification_confidence, contact.classification_reasoning = 1, _PERSON_SAYS
+    of_contact = select(Conversation.id).where(Conversation.contact_id == contact_id)
+    for conversation_id in session.scalars(of_contact).all():
+        attention.settle(session, Why.UNCLEAR_CONTACT, f"conversation:{conversation_id}", now=now)
+
+
+def overrule_many(session: Session, contact_ids: Sequence[int], *, is_client: bool, now: datetime) -> None:
+    """The same for several contacts."""
+    for contact_id in contact_ids:
+        overrule(session, contact_id, is_client=is_client, now=now)
+
+
+def judge_again(session: Session, contact_id: int) -> None:
+    """The salesperson judges him by his next line, whatever was thought of him before; that can be restored."""
+    contact = _set_aside(session, contact_id)
+    contact.is_client = contact.classification_confidence = contact.classification_reasoning = None
+    contact.classified_by = contact.classified_at = None
+
+
+def restore(session: Session, contact_ids: Sequence[int]) -> None:
+    """What stood before a person's last word stands again; nothing changes where there was none."""
+    for contact_id in contact_ids:
+        contact = _contact(session, contact_id)
+        if contact.overruled is not None:
+            before, contact.overruled = contact.overruled, None
+            contact.is_client, contact.classified_by = before["is_client"], before["by"]
+            contact.classification_confidence = before["confidence"]
+            contact.classification_reasoning = before["reasoning"]
+            contact.classified_at = None if before["at"] is None else datetime.fromisoformat(before["at"])
+
+
+def _set_aside(session: Session, contact_id: int) -> Contact:
+    """Keep what stands of him, before a person changes it."""
+    contact = _contact(session, contact_id)
+    contact.overruled = {
+        "is_client": contact.is_client,
+        "by": contact.classified_by,
+        "confidence": contact.classification_confidence,
+        "reasoning": contact.classification_reasoning,
+        "at": None if contact.classified_at is None else contact.classified_at.isoformat(),
+    }
+    return contact
+
+
+def _contact(session: Session, contact_id: int) -> Contact:
+    contact = session.get(Contact, contact_id)
+    if contact is None or contact.erased_at is not None:
+        raise NotFound(f"Контакта {contact_id} нет.")
+    return contact
 
 
 def by_rules(person: Person, goods: frozenset[str] = frozenset()) -> Verdict:

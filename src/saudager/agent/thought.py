@@ -16,6 +16,12 @@ class Thought:
     until: float
     """The moment of ``time.monotonic()`` at which the turn's time for hosted engines is over."""
     reply: str | None = None
+    by_model: bool = False
+    """Whether a model wrote some of the reply, and not only code."""
+    asked: list[str] = field(default_factory=list)
+    """The customer's words a model answered."""
+    waiting_line: str | None = None
+    """The fixed words in which the customer hears that a person will come."""
     silence: str | None = None
     wait_until: datetime | None = None
     """When answers are written again; until then the lines stay open."""

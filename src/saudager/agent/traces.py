@@ -178,8 +178,9 @@ def _source(fact: dict[str, Any]) -> Source:
     if "name" in fact:
         return Source("запись магазина", fact["label"], f"{fact['name']} = {fact['value']}", ())
     row = fact["row"]
+    page = f", стр. {fact['page']}" if fact["page"] else ""
     return Source(
-        place=f"{fact['file']}, стр. {fact['page']}" + (f", строка {row}" if row else ""),
+        place=fact["file"] + page + (f", строка {row}" if row else ""),
         section=fact["section"].rpartition(" › ")[2],
         text=fact["text"],
         cells=tuple(cells(fact["text"])) if row else (),

@@ -62,7 +62,7 @@ async def _take_turn(app: App, lease: Lease) -> None:
     if _words_due(turn.lines, now=thought_since) is not None:
         await app.db.run(_wait_for_words, lease, conversation_id, now=thought_since)
         return
-    thought = await _think(app, turn)
+    thought = await think(app, turn)
     waited = thought_since.timestamp() - lease.first_at
     thought.trace.setdefault("took_ms", {})["waited"] = round(waited * 1000)
     await app.db.run(concluding.conclude, lease, turn, thought, app.settings, now=app.clock.now())
@@ -84,7 +84,8 @@ def _waited(line: Message, settings: Settings, now: datetime) -> timedelta:
     return now - reply_hours.opening(settings, line.sent_at)
 
 
-async def _think(app: App, turn: OpenTurn) -> Thought:
+async def think(app: App, turn: OpenTurn) -> Thought:
+    """What the turn comes to, before anything of it is stored or said."""
     thought = Thought(until=time.monotonic() + app.settings.engine_deadline)
     await _answer_or_not(app, turn, thought)
     unheard = [line for line in turn.lines if line.is_voice and not line.voice_transcription and not line.deleted]
@@ -128,9 +129,9 @@ async def _talk(app: App, turn: OpenTurn, thought: Thought, *, is_client: bool |
     elif (stalled := stalling.stalled(turn)) is not None:
         _fall_silent(turn, thought, stalled)
     else:
-        if thought.verdict is not None:
-            since = app.clock.now() - app.settings.answer_window
-            turn = await app.db.read(briefing.with_overlooked, turn, since=since)
+        if thought.verdict is not None or turn.goes_on_unanswered:
+            since, judged = app.clock.now() - app.settings.answer_window, thought.verdict is not None
+            turn = await app.db.read(briefing.with_overlooked, turn, since=since, judged=judged)
         if (left := await _about_a_call(app, turn, thought)) is not None:
             await _answer(app, left, thought)
 
@@ -176,7 +177,7 @@ async def _moderate(app: App, turn: OpenTurn, thought: Thought) -> bool | None:
         return False
     if turn.lines_of_customer < app.settings.moderator_min_messages:
         return None
-    prompt = prompts.load("moderator", app.settings.prompts_dir)
+    prompt = await app.db.read(prompts.in_force, "moderator", app.settings.prompts_dir)
     person = turn.person if contact.is_client is None else turn.person_afresh
     judged = await moderator.judge(app.model, prompt, person, contact_id=contact.id, until=thought.until)
     is_client = moderator.acted_on(judged.value, app.settings.moderator_confidence)
@@ -211,7 +212,8 @@ def _welcome(turn: OpenTurn, thought: Thought, settings: Settings) -> None:
 def _hand_over(turn: OpenTurn, thought: Thought, reason: Reason, settings: Settings) -> None:
     """A person has it now; whatever else is said, the customer hears so."""
     waits = escalation.waiting_line(reason, courtesy.of_lines(turn.new_words), settings)
-    thought.reply = f"{thought.reply}\n\n{waits}" if thought.reply else disclosure.disclosed(waits, turn, settings)
+    thought.waiting_line = disclosure.disclosed(waits, turn, settings)
+    thought.reply = f"{thought.reply}\n\n{waits}" if thought.reply else thought.waiting_line
     thought.escalated = reason
     thought.trace["escalated"] = reason
 
@@ -225,6 +227,7 @@ def _fall_silent(turn: OpenTurn, thought: Thought, stalled: str) -> None:
 async def _answer(app: App, turn: OpenTurn, thought: Thought) -> None:
     answer = await answering.answer(app, turn, until=thought.until)
     thought.reply = f"{thought.reply} {answer.reply}" if thought.reply else answer.reply
+    thought.by_model, thought.asked = True, turn.new_words
     thought.questions = answer.unanswered
     thought.concerns += [(Why.NO_ANSWER_FOUND, f"Клиент спрашивает: «{asked[:300]}»") for asked in answer.unanswered]
     thought.concerns += [(Why.NO_ANSWER_FOUND, "; ".join(answer.withheld))] if answer.withheld else []

@@ -33,7 +33,7 @@ def first_turn(session: Session, question: str, settings: Settings, *, whole: bo
     """What the salesperson has before him when a new customer asks this; ``whole``: with every passage."""
     line = Message(kind=Kind.TEXT, text=question, deleted=False)
     turn = OpenTurn(Conversation(id=1), Contact(id=1), [line], [])
-    papers = briefing.find_papers(session, turn, settings, whole=whole)
+    papers = briefing.find_papers(session, turn, settings, whole=whole, now=_NOW)
     return papers, briefing.brief(turn, papers, prompt=prompts.load("sales"), settings=settings, now=_NOW)
 
 

@@ -64,13 +64,51 @@ def book(
 
     The merchant is told, and a reminder is asked for. The day's row is held, so that a slot is given once.
     """
-    if (refusal := _refusal(at, settings, now=now)) is not None:
-        near = None if refusal is Refusal.TOO_FAR else max(at, now)
-        return NotBooked(refusal, free(session, settings, near=near, now=now))
+    if (refused := _refused(session, at, settings, now=now)) is not None:
+        return refused
     _hold_day(session, at, settings)
     before = standing(session, contact_id, now=now)
     if before is not None and before.scheduled_at == at:
         return Booked(before.id, at)
+    return _give(session, contact_id, conversation_id, at, before=before, settings=settings, notes=notes, now=now)
+
+
+def move(
+    session: Session, call: ScheduledCall, at: datetime, *, settings: Settings, now: datetime
+) -> Booked | NotBooked:
+    """Give the call another moment, if it is within hours and free, whether its own has passed or not.
+
+    The merchant is told and a reminder is asked for, as when it was booked.
+    """
+    if (refused := _refused(session, at, settings, now=now)) is not None:
+        return refused
+    _hold_day(session, at, settings)
+    if call.scheduled_at == at:
+        return Booked(call.id, at)
+    return _give(
+        session,
+        call.contact_id,
+        call.conversation_id,
+        at,
+        before=call,
+        settings=settings,
+        notes=call.notes or "",
+        now=now,
+    )
+
+
+def _give(
+    session: Session,
+    contact_id: int,
+    conversation_id: int,
+    at: datetime,
+    *,
+    before: ScheduledCall | None,
+    settings: Settings,
+    notes: str,
+    now: datetime,
+) -> Booked | NotBooked:
+    """The call itself, in place of the one before, unless the moment of the held day is taken."""
     if _overlapping(session, at, settings, but=before) >= settings.calls_at_once:
         return NotBooked(Refusal.TAKEN, free(session, settings, near=at, now=now))
     if before is not None:
@@ -149,13 +187,15 @@ def offered(session: Session, conversation_id: int, *, now: datetime) -> list[da
     return [] if row is None else [datetime.fromisoformat(slot) for slot in document(row[0])]
 
 
-def _refusal(at: datetime, settings: Settings, *, now: datetime) -> Refusal | None:
+def _refused(session: Session, at: datetime, settings: Settings, *, now: datetime) -> NotBooked | None:
     verdict = is_bookable(at, now, working_hours(settings, now))
     if verdict is Verdict.PAST:
-        return Refusal.PAST
+        return NotBooked(Refusal.PAST, free(session, settings, near=now, now=now))
     if at - now > _BOOKED_AHEAD:
-        return Refusal.TOO_FAR
-    return None if verdict is Verdict.BOOKABLE else Refusal.OUT_OF_HOURS
+        return NotBooked(Refusal.TOO_FAR, free(session, settings, now=now))
+    if verdict is Verdict.BOOKABLE:
+        return None
+    return NotBooked(Refusal.OUT_OF_HOURS, free(session, settings, near=at, now=now))
 
 
 def _hold_day(session: Session, at: datetime, settings: Settings) -> None:
@@ -169,6 +209,12 @@ def _overlapping(session: Session, at: datetime, settings: Settings, *, but: Sch
     values = {"begins": at - length, "ends": at + length, "but": 0 if but is None else but.id}
     count: int = _OVERLAPPING(session, **values).fetchone()[0]
     return count
+
+
+def is_free(session: Session, at: datetime, settings: Settings) -> bool:
+    """Whether one more call may run at the moment; nobody else books on its day until the transaction ends."""
+    _hold_day(session, at, settings)
+    return _overlapping(session, at, settings, but=None) < settings.calls_at_once
 
 
 def _insert(

@@ -12,10 +12,15 @@ _OCTETS = 75
 _LOOKS_BACK = timedelta(days=7)
 
 
-def as_calendar(session: Session, *, shop: str, now: datetime) -> str:
-    """One event a booked call of the last week and all to come, with the customer's name and number in it."""
+def as_calendar(session: Session, *, shop: str, now: datetime, call_id: int | None = None) -> str:
+    """One event a booked call of the last week and all to come, with the customer's name and number in it; or that of
+    one call, whatever became of it."""
     lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//Saudager//Calls//RU", f"X-WR-CALNAME:{_text(shop)}"]
-    for row in _BOOKED(session, status=CallStatus.BOOKED, since=now - _LOOKS_BACK).fetchall():
+    if call_id is None:
+        rows = _BOOKED(session, status=CallStatus.BOOKED, since=now - _LOOKS_BACK).fetchall()
+    else:
+        rows = _ONE(session, id=call_id).fetchall()
+    for row in rows:
         lines += _event(*row, now=now)
     lines.append("END:VCALENDAR")
     return "".join(f"{part}\r\n" for line in lines for part in _folded(line))
@@ -59,7 +64,8 @@ def _folded(line: str) -> Iterator[str]:
     yield part
 
 
-_BOOKED = Statement("""
+_EVENTS = """
     select s.id, s.scheduled_at, s.minutes, s.notes, coalesce(k.name, k.full_name), k.phone_number
-    from scheduled_calls s join contacts k on k.id = s.contact_id
-    where s.status = :status and s.scheduled_at >= :since order by s.scheduled_at""")
+    from scheduled_calls s join contacts k on k.id = s.contact_id"""
+_BOOKED = Statement(f"{_EVENTS} where s.status = :status and s.scheduled_at >= :since order by s.scheduled_at")
+_ONE = Statement(f"{_EVENTS} where s.id = :id")

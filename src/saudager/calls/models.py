@@ -17,6 +17,8 @@ class CallStatus(StrEnum):
     BOOKED = "booked"
     RESCHEDULED = "rescheduled"
     CANCELLED = "cancelled"
+    HELD = "held"
+    NO_ANSWER = "no_answer"
 
 
 class ScheduledCall(AgentBase):
@@ -34,7 +36,7 @@ class ScheduledCall(AgentBase):
     )
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
-    contact_id: Mapped[int] = mapped_column(_Id, ForeignKey("contacts.id"))
+    contact_id: Mapped[int] = mapped_column(_Id, ForeignKey("contacts.id"), index=True)
     conversation_id: Mapped[int] = mapped_column(_Id, ForeignKey("conversations.id"))
     scheduled_at: Mapped[datetime] = mapped_column(Moment)
     timezone: Mapped[str] = mapped_column(Text)
@@ -42,6 +44,8 @@ class ScheduledCall(AgentBase):
     status: Mapped[str] = mapped_column(Text)
     notes: Mapped[str | None] = mapped_column(Text)
     """What the customer wrote when it was agreed."""
+    outcome: Mapped[str | None] = mapped_column(Text)
+    """What a person noted of it afterwards."""
     created_at: Mapped[datetime] = mapped_column(Moment)
     updated_at: Mapped[datetime] = mapped_column(Moment)
 

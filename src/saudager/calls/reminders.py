@@ -1,6 +1,7 @@
 """Remind of a call before it begins, in the hours in which the customer may be written to."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -24,6 +25,28 @@ _SAYS: dict[Language, str] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A call as it is written about: whose it is, when, how it stands, and the customer's language."""
+
+    contact_id: int
+    conversation_id: int
+    account: str
+    at: datetime
+    status: str
+    language: Language
+
+    def spoken(self, settings: Settings) -> str:
+        """When it is, in his language and the shop's time."""
+        return spoken(self.at.astimezone(settings.zone), self.language)
+
+
+def known(session: Session, call_id: int) -> Known:
+    """What is known of a call that exists."""
+    contact, conversation, account, scheduled_at, status, words = _CALL(session, id=call_id).fetchone()
+    return Known(contact, conversation, account, _known(scheduled_at), status, language_of(words or ""))
+
+
 async def remind(app: App, call_id: int, task_id: str) -> str | None:
     """Write the reminder, unless the call is off, moved or over; what came of it is the task's result."""
     return await app.db.run(_remind, call_id, app.settings, now=app.clock.now())
@@ -41,14 +64,13 @@ def ahead(
 
 
 def _remind(session: Session, call_id: int, settings: Settings, *, now: datetime) -> str | None:
-    contact, conversation, account, scheduled_at, status, words = _CALL(session, id=call_id).fetchone()
-    at = _known(scheduled_at)
-    if status != CallStatus.BOOKED or at <= now:
+    call = known(session, call_id)
+    if call.status != CallStatus.BOOKED or call.at <= now:
         return None
-    said = _SAYS[language_of(words or "")].format(at=spoken(at.astimezone(settings.zone), language_of(words or "")))
-    wanted = _wanted(call_id, contact, account)
-    verdict = door.write(session, wanted, conversation, said, settings=settings, now=now)
-    if verdict.may == "wait" and verdict.until is not None and verdict.until < at:
+    said = _SAYS[call.language].format(at=call.spoken(settings))
+    wanted = _wanted(call_id, call.contact_id, call.account)
+    verdict = door.write(session, wanted, call.conversation_id, said, settings=settings, now=now)
+    if verdict.may == "wait" and verdict.until is not None and verdict.until < call.at:
         task_id = f"{REMIND}:{call_id}:{verdict.until:%Y-%m-%dT%H:%MZ}"
         tasks.enqueue(session, REMIND, task_id=task_id, now=now, due=verdict.until, call_id=call_id)
     return verdict.may

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from saudager import __version__
-from saudager.cli import examining, key, knowledge, measuring, outreach, preview, queues
+from saudager.cli import examining, key, knowledge, measuring, operator, outreach, preview, queues
 from saudager.cli.running import example, load_settings, log_to, read_documents, run_to_its_end, with_app
 from saudager.errors import SaudagerError
 
 if TYPE_CHECKING:
     from saudager.app import App, Service
+    from saudager.providers.gateway import Finding
 
 
 class _Commands(click.Group):
@@ -103,11 +104,12 @@ def _serve(*, gateway: bool, agent: bool) -> None:
 
     async def run(app: "App") -> None:
         from saudager import console, tracing
-        from saudager.api import desk, health, sales, watch, webhooks
+        from saudager.api import desk, health, office, sales, watch, webhooks
         from saudager.bootstrap import connect_accounts
         from saudager.conversations import counts as said
         from saudager.gateway import counts as passed
         from saudager.gateway.health import ailments, last_poll
+        from saudager.gateway.office import service_key
         from saudager.gateway.webhooks import confirm, receive
         from saudager.lifetime import until_told_to_stop
         from saudager.services import running
@@ -116,7 +118,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
         if gateway:
             await connect_accounts(app)
             if not app.channels:
-                click.echo("No account is connected: `saudager doctor` says how to connect one.", err=True)
+                click.echo("No account is connected: connect one in the console, or see `saudager doctor`.", err=True)
         if agent:
             await read_documents(app)
         web = make_web("Saudager", longest_body=webhooks.LONGEST_CALL, cors_origins=settings.cors_origins)
@@ -129,10 +131,17 @@ def _serve(*, gateway: bool, agent: bool) -> None:
             console.open_on(web, app)
         if gateway:
             web.include_router(webhooks.router(partial(receive, app), partial(confirm, app)))
+            web.include_router(office.router(app.gateway, service_key(settings, app.vault)))
         with tracing.exporting(settings.otel_exporter_otlp_endpoint, service):
             async with running(app, gateway=gateway, agent=agent):
-                address = serve(web, settings.host, port, on_ready=lambda url: click.echo(f"Serving on {url}"))
-                await until_told_to_stop(address)
+                welcome = await operator.welcome_first_owner(app) if agent else None
+
+                def on_ready(url: str) -> None:
+                    click.echo(f"Serving on {url}")
+                    if welcome is not None:
+                        click.echo(f"Choose the owner's password, within a day: {url}{welcome}")
+
+                await until_told_to_stop(serve(web, settings.host, port, on_ready=on_ready))
 
     from saudager.bootstrap import bootstrap
 
@@ -169,10 +178,10 @@ def migrate() -> None:
     log_to(settings)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     if not settings.has_wire:
-        upgrade(settings.gateway_url, (GATEWAY, AGENT))
+        upgrade(settings.gateway_database, (GATEWAY, AGENT))
     else:
-        upgrade(settings.gateway_url, (GATEWAY,))
-        upgrade(settings.agent_url, (AGENT,))
+        upgrade(settings.gateway_database, (GATEWAY,))
+        upgrade(settings.agent_database, (AGENT,))
     click.echo("The database is at the newest schema.")
 
 
@@ -192,10 +201,13 @@ def doctor(live: str | None, account: str | None) -> None:
             if live is not None:
                 healthy = await _try_live(app, live, account)
         async for finding in examine(app):
-            click.echo(f"{'ok  ' if finding.good else 'FIX '} {finding.about}: {finding.says}")
+            if finding not in told:  # the agent has it from the gateway
+                click.echo(f"{'ok  ' if finding.good else 'FIX '} {finding.about}: {finding.says}")
+            told.add(finding)
             healthy &= finding.good
         return healthy
 
+    told: set[Finding] = set()
     settings = load_settings()
     parts: tuple[Service, ...] = ("gateway", "agent") if settings.has_wire else ("both",)
     healthy = [
@@ -212,6 +224,7 @@ for command in (
     queues.queues,
     knowledge.knowledge,
     key.key,
+    operator.operator,
     examining.exam,
     measuring.bench,
 ):

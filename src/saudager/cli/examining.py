@@ -1,7 +1,7 @@
 """``saudager exam``: how well the salesperson reads customers, answers them and keeps its word."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -33,6 +33,7 @@ _IN_A_SHOP_OF_THEIR_OWN = ("dialogues",)
 @click.option("--engine", type=click.Choice(["offline", "agno"]), default="offline", show_default=True)
 @click.option("--at-least", type=click.FloatRange(0, 1), default=0.0, help="Exit with 1 when a suite is below this.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
+@click.option("--progress", is_flag=True, help="Say on standard error how many cases are done.")
 @click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Also write the result as one page.")
 def exam(
     suite: str,
@@ -42,6 +43,7 @@ def exam(
     engine: str,
     at_least: float,
     as_json: bool,
+    progress: bool,
     html: Path | None,
 ) -> None:
     """Examine the salesperson on cases with known answers, in a shop of its own: nothing is sent to anybody.
@@ -52,6 +54,8 @@ def exam(
     if suite == "all" and cases is not None:
         raise click.UsageError("--cases belongs to one suite; `all` takes the shipped cases.")
     asked = {name: _cases(name, cases, runs) for name in (_SUITES if suite == "all" else (suite,))}
+    if progress:
+        asked = {name: some if name in _IN_A_SHOP_OF_THEIR_OWN else _Counted(some) for name, some in asked.items()}
     alone = {name: some for name, some in asked.items() if name in _IN_A_SHOP_OF_THEIR_OWN}
     others = {name: some for name, some in asked.items() if name not in alone}
     reports = [
@@ -63,6 +67,17 @@ def exam(
         _write_page(html, reports, engine)
     if any(report.accuracy < at_least for report in reports):
         raise SystemExit(1)
+
+
+class _Counted(list["Case"]):
+    """Cases that say how many of them have been taken."""
+
+    def __iter__(self) -> "Iterator[Case]":
+        from saudager.exam.sitting import PROGRESS
+
+        for done, case in enumerate(super().__iter__()):
+            click.echo(f"{PROGRESS} {done} {len(self)}", err=True)
+            yield case
 
 
 def _cases(suite: str, file: Path | None, runs: int) -> "list[Case]":

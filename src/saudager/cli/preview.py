@@ -54,8 +54,8 @@ def preview(days: float, as_json: bool) -> None:
 @contextmanager
 def _beside_the_shop(settings: "Settings") -> "Iterator[Settings]":
     """The settings on a copy of an SQLite database, so that the running shop need not wait; a server's as they are."""
-    path = Path(settings.agent_url.removeprefix(_SQLITE))
-    if not settings.agent_url.startswith(_SQLITE) or not path.exists():
+    path = Path(settings.agent_database.removeprefix(_SQLITE))
+    if not settings.agent_database.startswith(_SQLITE) or not path.exists():
         yield settings
         return
     with TemporaryDirectory() as folder:

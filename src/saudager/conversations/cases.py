@@ -29,6 +29,7 @@ _TYPED_TO = timedelta(seconds=1)
 """Messengers tell when a line was typed to the second."""
 _QUOTED, _LINES_QUOTED = 150, 4
 
+_HELD = "разговор взял {owner}"
 _CALLS = "Нужен человек: {reason}.\n{summary}\nОтветьте клиенту в этом чате, продавец пока молчит."
 _CALLS_AGAIN = "Клиент всё ещё ждёт человека ({minutes} мин): {reason}.\n{summary}"
 _NOBODY_CAME = (
@@ -100,6 +101,21 @@ def take(
     return case
 
 
+def hold(session: Session, conversation_id: int, owner: str, *, until: datetime, now: datetime) -> Case:
+    """An operator has the conversation until then, called or not: its open case is his, or a new one is."""
+    case = of_conversation(session, conversation_id)
+    if case is None:
+        contact_id = session.get_one(Conversation, conversation_id).contact_id
+        case = Case(contact_id=contact_id, conversation_id=conversation_id, opened_at=now, alerts=0)
+        case.reason, case.summary = _HELD.format(owner=owner), ""
+        session.add(case)
+    case.owner = owner
+    session.flush()
+    attention.settle(session, Why.HANDED_OVER, _about(case), now=now)
+    _watch_silence(session, case, until=until, now=now)
+    return case
+
+
 def release(session: Session, case_id: int, now: datetime, outcome: str = "") -> Case:
     """Give the conversation back to the salesperson at once; what waits in it is answered.
 
@@ -108,15 +124,23 @@ def release(session: Session, case_id: int, now: datetime, outcome: str = "") ->
     case = session.get(Case, case_id)
     if case is None or case.closed_at is not None:
         raise NotFound(f"there is no open case {case_id}")
-    given = session.get_one(Conversation, case.conversation_id)
-    same_customer = select(Conversation).where(
-        Conversation.contact_id == given.contact_id, Conversation.account == given.account
-    )
-    for conversation in session.scalars(same_customer.order_by(Conversation.id).with_for_update()).all():
-        conversation.silent_until = conversation.silent_reason = None
-        table.hurry(session, _TURNS, str(conversation.id))
+    give_back(session, case.conversation_id)
     _close(session, case, outcome, now=now)
     return case
+
+
+def give_back(session: Session, conversation_id: int) -> None:
+    """The salesperson has the customer again; what waits in his conversations is answered at once."""
+    for conversation in of_same_customer(session, conversation_id):
+        conversation.silent_until = conversation.silent_reason = None
+        table.hurry(session, _TURNS, str(conversation.id))
+
+
+def of_same_customer(session: Session, conversation_id: int) -> Sequence[Conversation]:
+    """The conversations of one customer on one account, this one among them, held until the transaction ends."""
+    one = session.get_one(Conversation, conversation_id)
+    same = select(Conversation).where(Conversation.contact_id == one.contact_id, Conversation.account == one.account)
+    return session.scalars(same.order_by(Conversation.id).with_for_update()).all()
 
 
 async def call_again(app: App, task_id: str, case_id: int, alert: int) -> bool:

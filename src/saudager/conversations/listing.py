@@ -77,6 +77,11 @@ def counts(session: Session, *, operator: str, now: datetime) -> dict[str, int]:
     }
 
 
+def unread(session: Session) -> int:
+    """How many conversations hold lines nobody has read, up to ``MOST_COUNTED``."""
+    return int(_UNREAD(session, limit=MOST_COUNTED).fetchone()[0])
+
+
 def mark_read(session: Session, conversation_id: int, *, now: datetime) -> None:
     """Somebody of the shop has looked at what this contact wrote, in whichever conversation."""
     _READ(session, conversation=conversation_id, now=now)
@@ -184,7 +189,8 @@ def _by_time(belongs: str) -> Statement:
     """Conversations that belong, newest first, found on the way down the list: for what many belong to."""
     return Statement(f"""
         select c.id, c.last_message_at from conversations c join contacts k on k.id = c.contact_id
-        where (c.last_message_at, c.id) < (:at, :id) and {belongs.format(c="c")} and not exists (
+        where (c.last_message_at, c.id) < (:at, :id) and k.erased_at is null
+            and {belongs.format(c="c")} and not exists (
             select 1 from conversations o where o.contact_id = c.contact_id
                 and (o.last_message_at, o.id) > (c.last_message_at, c.id) and {belongs.format(c="o")})
         order by c.last_message_at desc, c.id desc limit :limit""")  # noqa: S608
@@ -221,6 +227,7 @@ _LISTED = {
     "unclear": _by_time("k.is_client is null and {c}.id > 0"),
     "not_clients": _by_time("not k.is_client and {c}.id > 0"),
 }
+_UNREAD = Statement("select count(*) from (select 1 from conversations where unread > 0 limit :limit) unread")
 _READ = Statement("""
     update conversations set unread = 0, read_at = :now
     where contact_id = (select contact_id from conversations where id = :conversation) and unread > 0""")

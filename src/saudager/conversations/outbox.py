@@ -43,6 +43,57 @@ def say(
     With ``may_wait`` false (the customer has waited long enough) newer lines do not stop the reply: they open the
     next turn.
     """
+    ours = _still_wanted(session, conversation, lines, may_wait=may_wait)
+    if isinstance(ours, Fate):
+        return ours
+    turn = turns.close(session, ours, Outcome.ANSWERED, now=now, trace=trace)
+    _send(session, conversation.id, _answer_to(conversation, ours[-1], text, now=now), turn=turn, now=now)
+    return Fate.SAID
+
+
+def hold_back(
+    session: Session,
+    conversation: Conversation,
+    lines: Sequence[Message],
+    reason: str,
+    *,
+    may_wait: bool,
+    now: datetime,
+    trace: dict[str, Any],
+) -> int | Fate:
+    """Close the turn of these lines without saying its answer, which waits for a person's word; the turn's id, or why
+    there is none (see ``say``)."""
+    ours = _still_wanted(session, conversation, lines, may_wait=may_wait)
+    if isinstance(ours, Fate):
+        return ours
+    return turns.close(session, ours, Outcome.SILENT, reason=reason, now=now, trace=trace)
+
+
+def say_held_back(
+    session: Session, turn: Turn, lines: Sequence[Message], text: str, *, author: Author, by: str, now: datetime
+) -> None:
+    """Say now what a turn held back: then it is answered. ``by`` is the operator whose word it was."""
+    turn.outcome, turn.reason = Outcome.ANSWERED, None
+    session.flush()
+    conversation = session.get_one(Conversation, turn.conversation_id)
+    reply = _answer_to(conversation, lines[-1], text, now=now, author=author)
+    _send(session, conversation.id, reply, turn=turn.id, by=by, now=now)
+
+
+def write(session: Session, conversation: Conversation, text: str, *, once: str, by: str, now: datetime) -> bool:
+    """Say what a person of the shop wrote himself; False when the same ``once`` was written before."""
+    id = f"human:{once}"
+    if _OURS(session, outgoing_id=id).fetchone() is not None:
+        return False
+    line = _reply(conversation, text, id=id, based_on=None, now=now, author=Author.HUMAN)
+    _send(session, conversation.id, line, turn=None, by=by, now=now)
+    return True
+
+
+def _still_wanted(
+    session: Session, conversation: Conversation, lines: Sequence[Message], *, may_wait: bool
+) -> list[Message] | Fate:
+    """The lines an answer closes, or why it is not to be said."""
     still_open = {line.id: line for line in turns.unanswered(session, conversation.id)}
     ours = [line for line in lines if line.id in still_open]
     if not ours:
@@ -50,11 +101,7 @@ def say(
     changed = any(line.amended_at != still_open[line.id].amended_at for line in ours)
     if may_wait and (changed or max(still_open) > ours[-1].id):
         return Fate.OVERTAKEN
-    turn = turns.close(session, ours, Outcome.ANSWERED, now=now, trace=trace)
-    based_on = ours[-1].message_id
-    reply = _reply(conversation, text, id=f"reply:{conversation.account}:{based_on}", based_on=based_on, now=now)
-    _send(session, conversation.id, reply, turn=turn, now=now)
-    return Fate.SAID
+    return ours
 
 
 def mention(session: Session, conversation: Conversation, text: str, *, once: str, now: datetime) -> None:
@@ -69,7 +116,22 @@ def write_first(session: Session, conversation_id: int, outgoing: OutgoingMessag
     _send(session, conversation_id, outgoing, turn=None, now=now)
 
 
-def _reply(conversation: Conversation, text: str, *, id: str, based_on: str | None, now: datetime) -> OutgoingMessage:
+def _answer_to(
+    conversation: Conversation, line: Message, text: str, *, now: datetime, author: Author = Author.BOT
+) -> OutgoingMessage:
+    id = f"reply:{conversation.account}:{line.message_id}"
+    return _reply(conversation, text, id=id, based_on=line.message_id, now=now, author=author)
+
+
+def _reply(
+    conversation: Conversation,
+    text: str,
+    *,
+    id: str,
+    based_on: str | None,
+    now: datetime,
+    author: Author = Author.BOT,
+) -> OutgoingMessage:
     return OutgoingMessage(
         id=id,
         created_at=now,
@@ -78,18 +140,25 @@ def _reply(conversation: Conversation, text: str, *, id: str, based_on: str | No
         message_text=text,
         message_class=MessageClass.REPLY,
         based_on=based_on,
+        author="human" if author is Author.HUMAN else "bot",
     )
 
 
 def _send(
-    session: Session, conversation_id: int, outgoing: OutgoingMessage, *, turn: int | None, now: datetime
+    session: Session,
+    conversation_id: int,
+    outgoing: OutgoingMessage,
+    *,
+    turn: int | None,
+    now: datetime,
+    by: str | None = None,
 ) -> None:
     _SAY(
         session,
         conversation_id=conversation_id,
         account=outgoing.account,
         outgoing_id=outgoing.id,
-        author=Author.BOT,
+        author=outgoing.author,
         kind=Kind.TEXT,
         text=outgoing.message_text,
         is_voice=False,
@@ -99,6 +168,7 @@ def _send(
         deleted=False,
         turn_id=turn,
         delivery_state=DeliveryState.QUEUED,
+        written_by=by,
     )
     _TOUCH(session, conversation=conversation_id, now=now)
     published = table.publish(
@@ -108,7 +178,7 @@ def _send(
         id=outgoing.id,
         key=lane_key(outgoing.account, outgoing.chat or ""),
         now=now,
-        rank=outgoing.message_class.rank,
+        rank=outgoing.rank,
         lot=outgoing.account,
     )
     assert published, f"{outgoing.id} was said before"
@@ -125,7 +195,7 @@ def note_delivery(session: Session, report: DeliveryReport, *, now: datetime) ->
     row = _OURS(session, outgoing_id=report.for_).fetchone()
     if row is None:
         return
-    id, conversation_id, state, turn_id, reason = row
+    id, conversation_id, state, turn_id, reason, author = row
     forward = _is_forward(state, report.state)
     about = f"conversation:{conversation_id}"
     _REPORTED(
@@ -143,6 +213,8 @@ def note_delivery(session: Session, report: DeliveryReport, *, now: datetime) ->
         attention.settle(session, Why.UNSETTLED, about, now=now)
     if forward and report.state not in _ORDER and turn_id is not None:
         _not_said(session, report, turn_id, about, now=now)
+    elif forward and report.state not in _ORDER and author == Author.HUMAN:
+        _to_the_desk(session, report, about, now=now)
 
 
 def give_up_unsent(session: Session, *, before: datetime, now: datetime) -> int:
@@ -167,11 +239,15 @@ def _not_said(session: Session, report: DeliveryReport, turn_id: int, about: str
     turn = session.get_one(Turn, turn_id)
     if report.state is DeliveryState.WITHDRAWN:
         turn.outcome, turn.reason = Outcome.WITHDRAWN, report.reason
-    elif report.state is DeliveryState.UNSETTLED:
-        attention.ask(session, Why.UNSETTLED, about, report.reason or "", now=now)
-    else:
+        return
+    if report.state is not DeliveryState.UNSETTLED:
         turn.outcome, turn.reason = Outcome.SILENT, f"not_delivered: {report.reason}"
-        attention.ask(session, Why.NOT_DELIVERED, about, report.reason or "", now=now)
+    _to_the_desk(session, report, about, now=now)
+
+
+def _to_the_desk(session: Session, report: DeliveryReport, about: str, *, now: datetime) -> None:
+    why = Why.UNSETTLED if report.state is DeliveryState.UNSETTLED else Why.NOT_DELIVERED
+    attention.ask(session, why, about, report.reason or "", now=now)
 
 
 def _is_forward(current: str | None, new: DeliveryState) -> bool:
@@ -200,11 +276,12 @@ _SAY = insert_into(
         "deleted",
         "turn_id",
         "delivery_state",
+        "written_by",
     ),
 )
 _TOUCH = Statement("update conversations set last_message_at = :now where id = :conversation")
 _OURS = Statement("""
-    select id, conversation_id, delivery_state, turn_id, delivery_reason from messages
+    select id, conversation_id, delivery_state, turn_id, delivery_reason, author from messages
     where outgoing_id = :outgoing_id""")
 _REPORTED = Statement("""
     update messages set message_id = coalesce(message_id, :message_id), delivery_state = :state,

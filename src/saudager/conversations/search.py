@@ -22,6 +22,9 @@ _WORD = re.compile(r"[^\W_]+")
 _NUMBER = re.compile(r"\+?[\d\s()-]+")
 _SHORTEST = 3
 """A shorter piece of a number, or of a name, is in half of them."""
+_PAGES_AT_ONCE = 500
+_SETTLED = 4
+"""Changes two idle merges count: https://sqlite.org/fts5.html#the_merge_command."""
 _FORMS_SPELLED_OUT = 500
 _RECENT, _RECENT_CONTACTS = 20_000, 2_000
 """Looked through first on PostgreSQL, whose index knows no order: what is said often is found there, and what is not
@@ -44,6 +47,26 @@ def find(session: Session, query: str, *, after: str | None, limit: int) -> tupl
     more = len(found) > passed + limit
     following = f"{newest_contact}.{newest_line}.{passed + limit}" if more else None
     return list(islice(found.values(), passed, passed + limit)), following
+
+
+def contacts(session: Session, query: str) -> list[int]:
+    """The newest contacts whose name or number holds the query, at most ``MOST_CONTACTS``."""
+    newest, _ = _NEWEST(session).fetchone()
+    folded = unicodedata.normalize("NFC", query).lower().translate(_NEIGHBOURS)[:200]
+    return [contact for contact, _ in _contacts(session, folded, newest)]
+
+
+def forget_what_is_gone(session: Session, *, begin: bool) -> bool:
+    """Rewrite a part of the indexes without the words of lines that are gone, until it returns False: on SQLite they
+    keep such words until then. ``begin`` is the first of these calls."""
+    if session.info["kind"].IS_SERVER:
+        return False
+    driver = session.info["driver"]
+    before = driver.total_changes
+    for index in ("messages_words", "contacts_words"):
+        step = -_PAGES_AT_ONCE if begin else _PAGES_AT_ONCE
+        driver.execute(f"insert into {index}({index}, rank) values ('merge', ?)", (step,))  # noqa: S608
+    return bool(driver.total_changes - before >= _SETTLED)
 
 
 def _contacts(session: Session, query: str, newest: int) -> Sequence[tuple[int, int]]:

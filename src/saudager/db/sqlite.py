@@ -11,6 +11,8 @@ BEGIN, BEGIN_READ = "begin immediate", "begin"
 LOCK_SCHEMA = (BEGIN,)
 PROBE = "select count(*) from sqlite_master"
 _BUSY_SECONDS = 15
+_FORGETS = ("secure_delete=on", "journal_size_limit=0")
+"""What is deleted is overwritten, in the file and in the log beside it: Debian's library does the first by itself."""
 
 
 def prepare(url: str) -> None:
@@ -26,7 +28,7 @@ def connect(url: str, *, read_only: bool = False) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
-        for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on", "cache_size=-8000"):
+        for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on", "cache_size=-8000", *_FORGETS):
             connection.execute(f"pragma {pragma}")
         if read_only:
             connection.execute("pragma query_only=on")

@@ -16,7 +16,7 @@ class Spend(AgentBase):
     __tablename__ = "spend"
 
     day: Mapped[date] = mapped_column(primary_key=True)
-    contact_id: Mapped[int] = mapped_column(_Id, primary_key=True, autoincrement=False)
+    contact_id: Mapped[int] = mapped_column(_Id, primary_key=True, autoincrement=False, index=True)
     """0 when it was for nobody in particular."""
     engine: Mapped[str] = mapped_column(Text, primary_key=True)
     model: Mapped[str] = mapped_column(Text, primary_key=True)

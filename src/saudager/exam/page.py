@@ -8,7 +8,7 @@ from typing import Any
 from saudager import templates
 from saudager.exam.report import Dialogue, Report
 
-_SUITES = {
+SUITES = {
     "moderator": ("Кто пишет", "отличает покупателей от остальных"),
     "answers": ("Ответы по документам", "говорит то, что в них есть, и обещает узнать остальное"),
     "grounding": ("Проверка перед отправкой", "пропускает верное и останавливает выдуманное"),
@@ -42,7 +42,7 @@ def as_page(reports: Sequence[Report], *, engine: str, now: datetime) -> str:
 
 
 def _suite(report: Report) -> dict[str, Any]:
-    name, about = _SUITES[report.suite]
+    name, about = SUITES[report.suite]
     return {
         "key": report.suite,
         "name": name,
@@ -51,19 +51,22 @@ def _suite(report: Report) -> dict[str, Any]:
         "passed": report.passed,
         "share": int(100 * report.accuracy),
         "counts": [(_COUNTS.get(count, count), number) for count, number in report.counts.items()],
-        "wrong": [] if report.dialogues else [_case(wrong) for wrong in report.wrong],
+        "wrong": [] if report.dialogues else [shown(wrong) for wrong in report.wrong],
         "dialogues": [_dialogue(one) for one in sorted(report.dialogues, key=lambda one: not one.broken)],
     }
 
 
-def _case(wrong: dict[str, Any]) -> dict[str, Any]:
-    fields = [(_FIELDS.get(name, name), _shown(value)) for name, value in wrong.items() if name not in ("case", "kept")]
+def shown(wrong: dict[str, Any]) -> dict[str, Any]:
+    """A failed case for a person: its number, and what its fields hold under Russian names."""
+    fields = [
+        (_FIELDS.get(name, name), _written(value)) for name, value in wrong.items() if name not in ("case", "kept")
+    ]
     return {"number": wrong["case"], "fields": [(name, value) for name, value in fields if value]}
 
 
-def _shown(value: Any) -> str:
+def _written(value: Any) -> str:
     if isinstance(value, list):
-        return "\n".join(_shown(one) for one in value)
+        return "\n".join(_written(one) for one in value)
     if isinstance(value, dict):
         return ", ".join(str(one) for one in value.values() if one is not None)
     return _ANSWERS[value] if value is None or isinstance(value, bool) else str(value)

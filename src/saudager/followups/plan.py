@@ -11,7 +11,10 @@ from saudager.conversations.models import Author
 from saudager.db.statements import Statement, insert_into, moment
 from saudager.followups.rules import Quiet, Stop, answered_by, moment_of
 
+TASK = "touch_the_silent"
 WINDOW_CLOSED = "window_closed"
+PAUSED = "paused"
+"""A person holds it; it goes on at its moment, when he says so, or anew after the customer's next line."""
 _LEASE = timedelta(minutes=10)
 """How long a claimed touch is its worker's; then it is due again."""
 
@@ -71,8 +74,13 @@ def next_due(session: Session) -> datetime | None:
 
 def claim(session: Session, *, limit: int, now: datetime) -> list[Quiet]:
     """Take up to ``limit`` due touches, the longest due first; nobody else gets them for ten minutes."""
-    due = [row[0] for row in _CLAIM(session, now=now, limit=limit, until=now + _LEASE).fetchall()]
-    return [_quiet(row) for row in _SITUATIONS(session, ids=json.dumps(due)).fetchall()] if due else []
+    due = [row[0] for row in _CLAIM(session, now=now, limit=limit, until=now + _LEASE, paused=PAUSED).fetchall()]
+    return situations(session, due)
+
+
+def situations(session: Session, chains: Sequence[int]) -> list[Quiet]:
+    """How things stand with those of the chains that still run."""
+    return [_quiet(row) for row in _SITUATIONS(session, ids=json.dumps(chains)).fetchall()] if chains else []
 
 
 def _quiet(row: Any) -> Quiet:
@@ -119,11 +127,12 @@ def hold(session: Session, chain: int, reason: str, *, until: datetime) -> None:
 
 
 def still_standing(session: Session, claimed: Sequence[Quiet], *, since: datetime) -> set[int]:
-    """The chains to which nothing has happened since they were claimed: no line, no wish, no other message of ours.
+    """The chains to which nothing has happened since they were claimed: no line, no wish, no pause, no other message
+    of ours.
     Until the transaction ends nobody else moves them."""
     ids = json.dumps([quiet.id for quiet in claimed])
     latest = {quiet.id: (quiet.touch_number, quiet.latest) for quiet in claimed}
-    rows = _STANDING(session, ids=ids, since=since).fetchall()
+    rows = _STANDING(session, ids=ids, since=since, paused=PAUSED).fetchall()
     return {chain for chain, touch, newest in rows if latest[chain] == (touch, newest or 0)}
 
 
@@ -160,7 +169,7 @@ _WATCH = insert_into(
     ),
     """on conflict (contact_id) where not is_completed do update set
         conversation_id = excluded.conversation_id, touch_number = 1, anchor_at = excluded.anchor_at,
-        next_touch_at = excluded.next_touch_at, last_touch_at = null, held_reason = null,
+        next_touch_at = excluded.next_touch_at, last_touch_at = null, held_reason = null, note = null,
         created_at = excluded.created_at""",
 )
 _RUNNING = Statement("""
@@ -181,7 +190,7 @@ _PURCHASED = Statement("""
     update contacts set last_purchase_at = greatest(coalesce(last_purchase_at, :at), :at) where id = :contact""")
 _NEXT_DUE = Statement("select min(next_touch_at) from follow_ups where not is_completed")
 _CLAIM = Statement("""
-    update follow_ups set next_touch_at = :until where id in (
+    update follow_ups set next_touch_at = :until, held_reason = nullif(held_reason, :paused) where id in (
         select id from follow_ups where not is_completed and next_touch_at <= :now
         order by next_touch_at limit :limit for update skip locked)
     returning id""")
@@ -206,7 +215,7 @@ def _of_many(sql: str) -> Statement:
 _STANDING = _of_many("""
     select f.id, f.touch_number,
         (select m.id from messages m where m.conversation_id = f.conversation_id order by m.id desc limit 1)
-    from follow_ups f where f.id in {ids} and not f.is_completed
+    from follow_ups f where f.id in {ids} and not f.is_completed and coalesce(f.held_reason, '') <> :paused
         and not exists (select 1 from consents s where s.contact_id = f.contact_id and s.said_at >= :since)
         and not exists (
             select 1 from outreach_verdicts v where v.contact_id = f.contact_id and v.counted_at >= :since)
@@ -221,7 +230,7 @@ _SITUATIONS = _of_many("""
     select f.id, f.contact_id, f.conversation_id, f.touch_number, f.anchor_at, f.last_touch_at, f.held_reason,
         k.is_client, k.merged_into_id, k.last_purchase_at, c.account, c.chat, c.silent_until,
         exists (select 1 from scheduled_calls s
-            where s.contact_id = f.contact_id and s.status = 'booked' and s.scheduled_at > f.anchor_at),
+            where s.contact_id = f.contact_id and s.status in ('booked', 'held') and s.scheduled_at > f.anchor_at),
         exists (select 1 from messages m join conversations o on o.id = m.conversation_id
             where o.contact_id = f.contact_id and m.author <> 'bot' and m.sent_at > f.anchor_at and not m.history),
         exists (select 1 from messages m where m.conversation_id = c.id and m.author = 'customer' and not m.history

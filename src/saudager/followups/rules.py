@@ -28,6 +28,8 @@ class Stop(StrEnum):
     MERGED = "merged"
     UNKNOWN_ZONE = "unknown_zone"
     NOTHING_NEW = "nothing_new_to_say"
+    ERASED = "erased"
+    BY_PERSON = "stopped_by_person"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,9 @@ async def understand(app: App, words: str, offer: str, *, contact_id: int) -> Re
     read = read_closely(words, offer)
     if read.sure or not words:
         return read.reply
+    prompt = await app.db.read(prompts.in_force, "reply", app.settings.prompts_dir)
     task = Task(
-        instructions=prompts.load("reply", app.settings.prompts_dir).fill(offer=offer),
+        instructions=prompt.fill(offer=offer),
         lines=[Said("customer", words)],
         contact_id=contact_id,
         until=time.monotonic() + app.settings.engine_deadline,

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from saudager import prompts
+from sqlalchemy.orm import Session
+
+from saudager import promises, prompts
 from saudager.app import App
 from saudager.errors import OutsideError
 from saudager.followups import words
@@ -15,7 +17,9 @@ from saudager.knowledge import search
 from saudager.languages import language_of
 from saudager.moments import spoken_now
 from saudager.outreach.policy import Verdict
+from saudager.prompts import Prompt
 from saudager.providers.llm import Fact, Said, Task
+from saudager.settings import Settings
 from saudager.truth import guard
 from saudager.words import normalise, stem
 
@@ -40,10 +44,11 @@ class Draft:
 async def write_touch(app: App, draft: Draft, *, now: datetime) -> str | None:
     """The touch's words: a model's when one writes what may be said, else a line of our own; None when we have none
     left that this customer has not read."""
+    prompt = await app.db.read(prompts.in_force, "follow_up", app.settings.prompts_dir)
     remarks: tuple[str, ...] = ()
     for _ in range(_ROUNDS):
         try:
-            answered = await app.model.write(_task(app, draft, remarks, now=now))
+            answered = await app.model.write(_task(app, draft, prompt, remarks, now=now))
         except OutsideError:
             break
         problems = await _problems(app, draft, answered.value, now=now)
@@ -60,10 +65,9 @@ def is_near_duplicate(text: str, earlier: Sequence[str]) -> bool:
     return any(mine and _likeness(mine, _bag(other)) >= _ALIKE for other in earlier)
 
 
-def _task(app: App, draft: Draft, remarks: tuple[str, ...], *, now: datetime) -> Task:
+def _task(app: App, draft: Draft, prompt: Prompt, remarks: tuple[str, ...], *, now: datetime) -> Task:
     quiet = draft.quiet
     since = quiet.last_touch_at or quiet.anchor_at
-    prompt = prompts.load("follow_up", app.settings.prompts_dir)
     return Task(
         instructions=prompt.fill(
             touch_number=str(draft.touch),
@@ -84,12 +88,17 @@ def _task(app: App, draft: Draft, remarks: tuple[str, ...], *, now: datetime) ->
 async def _problems(app: App, draft: Draft, text: str, *, now: datetime) -> list[str]:
     facts: list[Fact] = []
     if _FIGURE.search(text):
-        facts = await app.db.read(search.search, f"{draft.quiet.last_words} {text}", limit=_PASSAGES)
+        facts = await app.db.read(_sources, f"{draft.quiet.last_words} {text}", app.settings, now=now)
     said = [line.text for line in draft.history]
     examined = guard.examine(text, facts=facts, earlier=said, now=now.astimezone(app.settings.zone))
     if is_near_duplicate(text, _ours(draft)):
         return [*examined.problems, "почти то же уже было сказано раньше."]
     return examined.problems
+
+
+def _sources(session: Session, asked: str, settings: Settings, *, now: datetime) -> list[Fact]:
+    promised = promises.facts(session, asked, today=now.astimezone(settings.zone).date(), currency=settings.currency)
+    return [*search.search(session, asked, limit=_PASSAGES), *promised]
 
 
 def _ours(draft: Draft) -> list[str]:

@@ -5,14 +5,15 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from saudager.app import App
 from saudager.contracts import DeliveryReport, DeliveryState
 from saudager.db.statements import Statement, moment
-from saudager.errors import BadCredentials, NotFound
+from saudager.errors import BadCredentials, NotFound, Refused, Rejected
 from saudager.gateway.models import Account
-from saudager.providers.channels import ChannelStatus
+from saudager.providers.channels import Channel, ChannelStatus
 from saudager.queues import table
 
 _NOT_ACCEPTED = "Мессенджер не принимает ключ или сессию: "
@@ -32,25 +33,74 @@ _FIRST_CONTACTS = Statement("select no_first_contacts_until from accounts where 
 
 
 def connect(session: Session, name: str, *, vendor: str, sealed_config: str, now: datetime) -> Account:
-    """Store an account at its first connection; a known one keeps its moment of connection and everything else."""
+    """Connect an account, or again one that was disconnected; raises Refused for one that is connected.
+
+    What was written before is history: it is never answered.
+    """
     account = session.get(Account, name)
+    if account is not None and account.disconnected_at is None:
+        raise Refused(f"«{name}» уже подключён. Чтобы сменить ключ, откройте его настройки")
+    is_first = not everyone(session)
     if account is None:
-        first = session.execute(select(Account.name).limit(1)).first() is None
-        account = Account(
-            name=name,
-            vendor=vendor,
-            config=sealed_config,
-            is_default=first,
-            connected_at=now.replace(microsecond=0),  # messengers tell whole seconds
-            next_send_at=now,
-        )
+        account = Account(name=name)
         session.add(account)
-        session.flush()
+    account.vendor, account.config = vendor, sealed_config
+    account.is_default = is_first
+    account.connected_at = now.replace(microsecond=0)  # messengers tell whole seconds
+    account.next_send_at = now
+    account.paused_reason = account.no_first_contacts_until = account.disconnected_at = None
+    session.flush()
     return account
 
 
+def disconnect(session: Session, name: str, *, now: datetime) -> None:
+    """Forget an account's credentials; what waits to be sent by it is given up, the log stays."""
+    account = one(session, name)
+    account.config, account.disconnected_at, account.paused_reason = "", now, None
+    if account.is_default:
+        account.is_default = False
+        if others := everyone(session):
+            others[0].is_default = True
+    _wake_sending(session)
+
+
+def change(session: Session, name: str, *, sealed_config: str, works: bool) -> None:
+    """Give an account new credentials; one that only the old ones stopped goes on when they work."""
+    one(session, name).config = sealed_config
+    if works:
+        accepted(session, name)
+
+
+def make_default(session: Session, name: str) -> None:
+    """Let messages that name no account go out by this one."""
+    chosen = one(session, name)
+    session.execute(update(Account).values(is_default=False))
+    chosen.is_default = True
+
+
+def one(session: Session, name: str) -> Account:
+    """Raises NotFound when there is no such account, or it is disconnected."""
+    account = session.get(Account, name)
+    if account is None or account.disconnected_at is not None:
+        raise NotFound(f"канал «{name}» не подключён")
+    return account
+
+
+def channel_of(app: App, name: str) -> Channel:
+    """Raises Rejected when the account is not connected: whatever was asked of it, it is useless to ask again."""
+    if name not in app.channels:
+        raise Rejected(f"канал «{name}» не подключён")
+    return app.channels[name]
+
+
+def is_known(session: Session, name: str) -> bool:
+    """Whether it is connected or was."""
+    return session.get(Account, name) is not None
+
+
 def everyone(session: Session) -> Sequence[Account]:
-    return session.scalars(select(Account).order_by(Account.name)).all()
+    """The connected accounts by name."""
+    return session.scalars(select(Account).where(Account.disconnected_at.is_(None)).order_by(Account.name)).all()
 
 
 def default(session: Session) -> Account:
@@ -87,9 +137,18 @@ def pause(session: Session, name: str, reason: str, *, now: datetime) -> None:
         ask_for_a_person(session, name, reason, now=now)
 
 
+def hold(session: Session, name: str, reason: str) -> None:
+    """Pause an account because a person wants it so, who need not be told."""
+    one(session, name).paused_reason = reason
+
+
 def resume(session: Session, name: str) -> None:
     """Let a paused account send again, what waited meanwhile first of all."""
     session.get_one(Account, name).paused_reason = None
+    _wake_sending(session)
+
+
+def _wake_sending(session: Session) -> None:
     session.info.setdefault("woken", set()).add("outgoing_messages")
 
 

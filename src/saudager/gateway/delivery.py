@@ -34,7 +34,10 @@ async def deliver(app: App, lease: Lease) -> None:
 
 
 async def _deliver(app: App, lease: Lease, outgoing: OutgoingMessage) -> None:
-    channel = app.channels[outgoing.account]
+    channel = app.channels.get(outgoing.account)
+    if channel is None:
+        await app.db.run(outgoing_log.is_disconnected, lease, outgoing, now=app.clock.now())
+        return
     if not await _is_there(app, channel, lease, outgoing):
         return
     if app.settings.sends_per_minute and await app.db.read(

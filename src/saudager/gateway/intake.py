@@ -18,6 +18,8 @@ from saudager.providers.channels import Delivery, Line
 from saudager.queues import table
 
 QUEUE = "incoming_messages"
+ERASED = "erased"
+"""The row is kept only so that the line is not taken for a new one."""
 _STATES = list(DeliveryState)
 
 _Told = TypeVar("_Told", Contact, Media)
@@ -169,7 +171,7 @@ def _of_chat(rows: Sequence[LoggedMessage], line: Line) -> LoggedMessage | None:
 
 
 def _take_change(session: Session, account: Account, row: LoggedMessage, line: Line, *, now: datetime) -> bool:
-    if row.queue_status == "whitelisted":
+    if row.queue_status in ("whitelisted", ERASED):
         return False
     if row.outgoing_id is not None:
         return _advance(session, row, line.delivery, now=now)

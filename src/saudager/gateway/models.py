@@ -25,6 +25,9 @@ class Account(GatewayBase):
     last_poll_at: Mapped[datetime | None] = mapped_column(Moment)
     no_first_contacts_until: Mapped[datetime | None] = mapped_column(Moment)
     """Until then the messenger refuses messages to people who have not written to the account."""
+    disconnected_at: Mapped[datetime | None] = mapped_column(Moment)
+    """Since then nothing goes in or out and ``config`` is empty; the row stays, so that the environment does not
+    connect it again."""
 
 
 class LoggedMessage(GatewayBase):

@@ -18,6 +18,7 @@ QUEUE = "outgoing_messages"
 SENDING = "sending"
 WINDOW_CLOSED, NO_FIRST_CONTACTS = "window_closed", "no_first_contacts"
 NO_WHATSAPP = "no_whatsapp"
+DISCONNECTED = "канал отключён"
 PERSON_SPOKE, CLIENT_RESPONDED = "person_spoke", "client_responded"
 _ABSENT_FOR = timedelta(days=30)
 _TALKED_OVER = (MessageClass.FOLLOW_UP, MessageClass.MARKETING)
@@ -79,6 +80,11 @@ def is_nobody(session: Session, lease: Lease, outgoing: OutgoingMessage, *, now:
     row = _row(session, outgoing, now=now)
     _settle(session, row, DeliveryState.FAILED, queue_status=NO_WHATSAPP, now=now, reason=NO_WHATSAPP)
     table.finish(session, lease, now=now)
+
+
+def is_disconnected(session: Session, lease: Lease, outgoing: OutgoingMessage, *, now: datetime) -> None:
+    """The account is not connected any more: nothing is sent, and what was on its way is left as unsettled."""
+    table.fail(session, policy(), lease, DISCONNECTED, now=now, final=True)
 
 
 def permit(
@@ -167,7 +173,8 @@ def _forbidden(
         numbers = {_phone_of(session, outgoing), _phone_in(chat_of(outgoing))}
         if any(whitelist.holds(session, number) for number in numbers):
             return DeliveryState.FAILED, "номер в белом списке"
-    if outgoing.message_class is MessageClass.REPLY and _person_spoke_since(session, outgoing):
+    is_ours = outgoing.author == "bot"
+    if is_ours and outgoing.message_class is MessageClass.REPLY and _person_spoke_since(session, outgoing):
         return DeliveryState.WITHDRAWN, PERSON_SPOKE
     if outgoing.message_class in _TALKED_OVER and (reason := _spoken_since(session, outgoing)) is not None:
         return DeliveryState.WITHDRAWN, reason
@@ -240,7 +247,7 @@ def _row(session: Session, outgoing: OutgoingMessage, *, now: datetime) -> _Row:
             phone_number=_phone_of(session, outgoing),
             outgoing_id=outgoing.id,
             direction="out",
-            author="bot",
+            author=outgoing.author,
             kind=Kind.TEXT,
             message_text=outgoing.message_text,
             is_voice=False,

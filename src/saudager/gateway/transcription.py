@@ -86,7 +86,7 @@ async def put_into_words(app: App, lease: Lease) -> None:
 async def _listen(app: App, note: VoiceTranscription) -> Transcript:
     if app.transcriber is None:
         raise Rejected("nobody is set who turns voice notes into words")
-    audio, mime_type = await app.channels[note.account].fetch_media(note.file)
+    audio, mime_type = await accounts.channel_of(app, note.account).fetch_media(note.file)
     try:
         return await app.transcriber.transcribe_audio(audio, note.media.mime_type or mime_type)
     except BadCredentials as error:

@@ -33,13 +33,12 @@ def listed(
     before: int | None = None,
     limit: int = 50,
 ) -> Sequence[AuditEntry]:
-    """Deeds, newest first; ``before`` is the id the page before ended with. ``action`` may name a kind: ``contact``
-    finds ``contact.overruled`` too."""
+    """Deeds, newest first; ``before`` is the id the page before ended with."""
     found = select(AuditEntry).order_by(AuditEntry.id.desc()).limit(limit)
     if operator_id is not None:
         found = found.where(AuditEntry.operator_id == operator_id)
     if action is not None:
-        found = found.where((AuditEntry.action == action) | AuditEntry.action.startswith(f"{action}.", autoescape=True))
+        found = found.where(AuditEntry.action == action)
     if about is not None:
         found = found.where(AuditEntry.about == about)
     if before is not None:

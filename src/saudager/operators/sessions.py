@@ -2,21 +2,25 @@
 
 import hmac
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from saudager.db.statements import Statement, insert_into, moment
-from saudager.operators.models import OperatorSession
+from saudager.errors import NotFound
+from saudager.operators.models import Operator, OperatorSession
 from saudager.operators.roles import Role
 
 IDLE = timedelta(days=14)
 """A session nobody used for so long is over."""
 ABSOLUTE = timedelta(days=90)
 """A session is over after this, however much it is used."""
+CODE_WITHIN = timedelta(minutes=10)
+"""How long the second factor may take after the password."""
 _SEEN_EVERY = timedelta(minutes=1)
 
 
@@ -54,15 +58,17 @@ def recognise(session: Session, token: str, *, now: datetime) -> Visitor | None:
     return Visitor(session_id, operator_id, login, name, Role(role), language, _csrf(token), seen_at)
 
 
-def begin(session: Session, operator_id: int, *, address: str, browser: str, now: datetime) -> str:
-    """A new session; its token goes into the cookie and is kept nowhere."""
-    _forget_over(session, now)
+def begin(
+    session: Session, operator_id: int, *, address: str, browser: str, awaits_code: bool = False, now: datetime
+) -> str:
+    """A new session; its token goes into the cookie and is kept nowhere. One that ``awaits_code`` opens nothing."""
+    _FORGET(session, idle=now - IDLE, absolute=now - ABSOLUTE)
     token = secrets.token_urlsafe(32)
     _BEGIN(
         session,
         operator_id=operator_id,
         digest=_digest(token),
-        awaits_code=False,
+        awaits_code=awaits_code,
         address=address,
         browser=browser[:300],
         begun_at=now,
@@ -71,18 +77,53 @@ def begin(session: Session, operator_id: int, *, address: str, browser: str, now
     return token
 
 
+def awaiting_code(session: Session, token: str, *, now: datetime) -> OperatorSession | None:
+    """The session that only lacks the second factor; None when there is none, or it took too long."""
+    return session.scalars(
+        select(OperatorSession)
+        .join(Operator, Operator.id == OperatorSession.operator_id)
+        .where(
+            OperatorSession.digest == _digest(token),
+            OperatorSession.awaits_code,
+            OperatorSession.begun_at > now - CODE_WITHIN,
+            Operator.disabled_at.is_(None),
+        )
+    ).one_or_none()
+
+
 def note_seen(session: Session, session_id: int, *, now: datetime) -> None:
     """Somebody used the session just now; kept to the minute."""
     _NOTE_SEEN(session, id=session_id, now=now, before=now - _SEEN_EVERY)
 
 
-def end(session: Session, session_id: int, *, now: datetime) -> None:
-    """Sign the session out; a session that is over already stays so."""
-    session.execute(delete(OperatorSession).where(OperatorSession.id == session_id))
+def open_ones(session: Session, operator_id: int, *, now: datetime) -> Sequence[OperatorSession]:
+    """Where an operator is signed in, the newest first."""
+    return session.scalars(
+        select(OperatorSession)
+        .where(
+            OperatorSession.operator_id == operator_id,
+            OperatorSession.awaits_code.is_(False),
+            OperatorSession.seen_at > now - IDLE,
+            OperatorSession.begun_at > now - ABSOLUTE,
+        )
+        .order_by(OperatorSession.seen_at.desc(), OperatorSession.id.desc())
+    ).all()
 
 
-def _forget_over(session: Session, now: datetime) -> None:
-    _FORGET(session, idle=now - IDLE, absolute=now - ABSOLUTE)
+def end(session: Session, session_id: int, *, of: int | None = None) -> None:
+    """Sign a session out, at its next request; ``of`` is the operator whose it has to be. Raises NotFound when he has
+    none such."""
+    ended = delete(OperatorSession).where(OperatorSession.id == session_id).returning(OperatorSession.id)
+    if of is not None:
+        ended = ended.where(OperatorSession.operator_id == of)
+    if session.execute(ended).first() is None and of is not None:
+        raise NotFound("Этот сеанс уже закончен.")
+
+
+def end_all(session: Session, operator_id: int, *, but: int | None = None) -> None:
+    """Sign an operator out everywhere, but for one session."""
+    ended = delete(OperatorSession).where(OperatorSession.operator_id == operator_id)
+    session.execute(ended if but is None else ended.where(OperatorSession.id != but))
 
 
 def _digest(token: str) -> str:

@@ -9,9 +9,14 @@ from saudager.db.statements import Statement, insert_into
 EVERYTHING, OFFERS, RESUME = "everything", "offers", "resume"
 
 
-def note(session: Session, contact_id: int, wish: str, words: str, now: datetime) -> None:
-    """Keep what he wishes, in his own words: ``everything`` or ``offers`` to stop, ``resume`` to hear from us again."""
-    _NOTE(session, contact_id=contact_id, wish=wish, words=words, said_at=now)
+def note(
+    session: Session, contact_id: int, wish: str, words: str, now: datetime, *, noted_by: str | None = None
+) -> None:
+    """Keep what he wishes, in his own words: ``everything`` or ``offers`` to stop, ``resume`` to hear from us again.
+
+    ``noted_by`` is the operator who writes it down for him.
+    """
+    _NOTE(session, contact_id=contact_id, wish=wish, words=words, said_at=now, noted_by=noted_by)
 
 
 def note_of_conversation(session: Session, conversation_id: int, wish: str, words: str, now: datetime) -> int:
@@ -35,7 +40,7 @@ def standing(session: Session, contact_id: int) -> str | None:
     return None if row is None or row[0] == RESUME else str(row[0])
 
 
-_NOTE = insert_into("consents", ("contact_id", "wish", "words", "said_at"))
+_NOTE = insert_into("consents", ("contact_id", "wish", "words", "said_at", "noted_by"))
 _CONTACT = Statement("select contact_id from conversations where id = :conversation")
 _SAID = Statement("""
     select wish from consents where contact_id = :contact and said_at >= :since order by id desc limit 1""")

@@ -27,6 +27,8 @@ class Consent(AgentBase):
     """A ``Wish``: everything (stops), offers (stop), resume."""
     words: Mapped[str] = mapped_column(Text)
     said_at: Mapped[datetime] = mapped_column(Moment)
+    noted_by: Mapped[str | None] = mapped_column(Text)
+    """The operator who wrote it down for him; None: he wrote it himself."""
 
 
 class OutreachVerdict(AgentBase):
@@ -40,6 +42,7 @@ class OutreachVerdict(AgentBase):
         _index("ix_outreach_verdicts_on_the_way", "account", where="fate = 'released'"),
         _index("uq_outreach_verdicts_written", "about", where="verdict = 'write'", unique=True),
         Index("ix_outreach_verdicts_about_id", "about", "id"),
+        Index("ix_outreach_verdicts_contact_id_id", "contact_id", "id"),
         _index(
             "ix_outreach_verdicts_follow_ups", "decided_at", where="verdict = 'write' and message_class = 'follow_up'"
         ),

@@ -144,7 +144,7 @@ _CONTACTS = Statement("""
 HANDED_OVER = Statement("select count(*) from cases where opened_at >= :since and opened_at < :until")
 CALLS = Statement("""
     select count(*) from scheduled_calls
-    where status = 'booked' and created_at >= :since and created_at < :until""")
+    where status in ('booked', 'held', 'no_answer') and created_at >= :since and created_at < :until""")
 DEALS = Statement("select count(*) from deals where opened_at >= :since and opened_at < :until")
 OPTED_OUT = Statement("""
     select count(distinct contact_id) from consents

@@ -1,11 +1,17 @@
-"""The prompts: plain files with placeholders a merchant can edit; the shipped ones stand beside this module."""
+"""The prompts: texts with placeholders a merchant can edit; the shipped ones stand beside this module."""
 
+import logging
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from sqlalchemy.orm import Session
+
+from saudager.db.statements import Statement
 from saudager.errors import ConfigurationError
+
+_log = logging.getLogger(__name__)
 
 PLACEHOLDERS = {
     "moderator": frozenset({"contact_name", "full_name", "business_name", "conversation_history"}),
@@ -48,6 +54,23 @@ class Prompt:
         return _PLACEHOLDER.sub(lambda hit: values[hit[1]], self.text)
 
 
+_SAVED = Statement("select text from prompt_versions where name = :name and in_force")
+
+
+def in_force(session: Session, name: str, folder: Path | None = None) -> Prompt:
+    """The version saved in the database and put in force, else the file that ``load`` reads.
+
+    A saved version whose placeholders a newer release no longer knows is passed over, so that customers are answered.
+    """
+    row = _SAVED(session, name=name).fetchone()
+    if row is not None:
+        try:
+            return _checked(name, row[0])
+        except ConfigurationError as error:
+            _log.warning("prompts: %s", error)
+    return load(name, folder)
+
+
 def load(name: str, folder: Path | None = None) -> Prompt:
     """Read ``<name>.txt`` from the merchant's folder, or the shipped one when the folder has none.
 
@@ -69,6 +92,11 @@ def _read(name: str, path: Path, changed_at: int) -> Prompt:
     except UnicodeDecodeError as error:
         raise ConfigurationError(f"{path}: файл промпта не читается ({error}); нужен текст в UTF-8.") from error
     return check(name, text, origin=str(path))
+
+
+@lru_cache(maxsize=16)
+def _checked(name: str, text: str) -> Prompt:
+    return check(name, text, origin=f"prompt_versions: {name}")
 
 
 def check(name: str, text: str, *, origin: str) -> Prompt:

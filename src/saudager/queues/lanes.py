@@ -51,6 +51,7 @@ class Queues:
         """``poll``: how often, in real seconds, to look for what other processes published; None: nobody else does."""
         self._db = db
         self._clock = clock
+        self.alone = poll is None
         self._poll = poll
         self._workers: dict[str, _Worker] = {}
         self._loops: list[asyncio.Task[None]] = []

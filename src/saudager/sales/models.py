@@ -25,7 +25,7 @@ class Deal(AgentBase):
     )
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
-    contact_id: Mapped[int] = mapped_column(_Id, ForeignKey("contacts.id"))
+    contact_id: Mapped[int] = mapped_column(_Id, ForeignKey("contacts.id"), index=True)
     conversation_id: Mapped[int] = mapped_column(_Id, ForeignKey("conversations.id"))
     summary: Mapped[str] = mapped_column(Text)
     opened_at: Mapped[datetime] = mapped_column(Moment)

@@ -1,10 +1,13 @@
 """The port to a messenger: read chats and lines, send, show that we read and type."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from pydantic import BaseModel
+
+from saudager.clock import Clock
 from saudager.contracts import Contact, DeliveryState, Kind, Media
 
 
@@ -168,3 +171,30 @@ class LinkedChannel(Channel, Protocol):
     async def qr(self) -> bytes | None:
         """The picture (PNG) the phone has to scan now; None when there is nothing to scan."""
         ...
+
+
+class PlayedChannel(Channel, Protocol):
+    """A messenger in memory, whose customers are made up."""
+
+    def write(self, chat: str, text: str | None, *, name: str | None = None) -> Line:
+        """A line typed on a customer's phone."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Messenger:
+    """How a messenger is connected."""
+
+    title: str
+    form: Callable[[], type[BaseModel]]
+    """What the merchant enters; the titles and descriptions of its fields are his words."""
+    open: Callable[[Mapping[str, Any], Clock, str], Channel]
+    """A channel from the form as it was filled in, with the secret of its webhook."""
+    told_apart_by: str | None = None
+    """The field of the form that no two accounts share; None: there is one account."""
+    is_linked: bool = False
+    is_played: bool = False
+
+    def name_of(self, vendor: str, config: Mapping[str, Any]) -> str:
+        """What an account with this form is called: ``waha:default``."""
+        return vendor if self.told_apart_by is None else f"{vendor}:{config[self.told_apart_by]}"

@@ -7,10 +7,18 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+from pydantic import BaseModel, ConfigDict
+
 from saudager.clock import Clock
 from saudager.contracts import Contact, DeliveryState, Kind, Media
 from saudager.errors import NotFound, OutsideError
 from saudager.providers.channels import ChannelStatus, Line
+
+
+class Config(BaseModel):
+    """Nothing is asked of a merchant who only tries it out."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 @dataclass(slots=True)

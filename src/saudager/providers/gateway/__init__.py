@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
+
+SKEW_NOTICED = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,8 @@ class Trial:
     phone_number: str | None = None
     problems: Mapping[str, str] = field(default_factory=dict)
     """A sentence for each field that was filled in wrongly; then nothing was tried."""
+    to_scan: bool = False
+    """It lacks nothing but a phone that scans its QR code: it may be connected and linked then."""
     account: str | None = None
 
 
@@ -80,6 +84,23 @@ class DeadLetter:
     reason: str
     since: datetime
     excerpt: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing somebody looked at; ``says`` what to do when it is not good."""
+
+    good: bool
+    about: str
+    says: str
+
+
+def wrong_clock(whose: str, skew: timedelta) -> Finding:
+    """What is said when somebody's clock (``whose``, in the genitive) is ahead of ours by more than ``SKEW_NOTICED``,
+    or behind it: then ``skew`` is negative."""
+    side = "отстают от" if skew > timedelta(0) else "спешат против"
+    says = f"здесь они {side} часов {whose} на {abs(skew.total_seconds()):.0f} с: включите синхронизацию времени"
+    return Finding(False, "часы", says)
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +173,11 @@ class Gateway(Protocol):
         message's id, then the messenger is asked for it. Raises NotFound when nobody has it any more."""
         ...
 
-    async def erase(self, phones: Sequence[str], chats: Sequence[str]) -> int:
-        """Forget a person: rows of the message log and files of these numbers and chats; returns how many rows."""
+    async def erase(self, phones: Sequence[str], chats: Sequence[str], *, quoting: Sequence[str] = ()) -> int:
+        """Forget a person: rows of the message log and files of these numbers and chats; returns how many rows.
+
+        ``quoting`` is how the ids of messages to others begin that tell of him, such as ``alert:case:12:``.
+        """
         ...
 
     async def queues(self) -> Mapping[str, Mapping[str, int]]:
@@ -170,6 +194,10 @@ class Gateway(Protocol):
 
     async def ailments(self) -> Sequence[str]:
         """A sentence for each thing somebody should look at; empty when all is well."""
+        ...
+
+    async def findings(self) -> Sequence[Finding]:
+        """Look at every account, its clock and its webhook, at the broker and at the public address."""
         ...
 
     async def simulate(self, account: str, chat: str, text: str, *, name: str | None = None) -> None:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0010"
-down_revision = "0007"
+down_revision = "0009"
 
 _MOMENT = sa.DateTime(timezone=True)
 _COUNTS = ("lines", "answers", "by_people", "contacts", "handed_over", "calls", "deals", "opted_out")

@@ -1,0 +1,131 @@
+"""``saudager operator``: who may enter the console, for whoever has the machine itself."""
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from saudager.cli.running import example, load_settings, run_to_its_end, with_app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+    from sqlalchemy.orm import Session
+
+    from saudager.app import App, Service
+    from saudager.settings import Settings
+
+_WELCOME = "console/welcome/"
+_WHO = "command line"
+
+
+@click.group()
+def operator() -> None:
+    """Operators of the console."""
+
+
+@example("saudager operator list")
+@operator.command("list")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
+def operator_list(as_json: bool) -> None:
+    """Show who may enter the console."""
+    from saudager.operators import accounts
+
+    async def read(app: "App") -> None:
+        for entry in await app.db.read(accounts.everyone):
+            one = entry.operator
+            state = "disabled" if one.disabled_at else "invited" if entry.is_invited else "active"
+            if as_json:
+                seen_at = entry.seen_at and entry.seen_at.isoformat()
+                shown: dict[str, Any] = {"login": one.login, "name": one.name, "role": one.role, "state": state}
+                shown |= {"second_factor": one.second_factor is not None, "seen_at": seen_at}
+                click.echo(json.dumps(shown, ensure_ascii=False))
+            else:
+                factor = ", second factor" if one.second_factor else ""
+                click.echo(f"{one.login}: {one.name}, {one.role}, {state}{factor}")
+
+    _in_the_agent(read)
+
+
+@example("saudager operator invite aigul --role manager")
+@operator.command("invite")
+@click.argument("login")
+@click.option("--role", type=click.Choice(["viewer", "manager", "owner"]), required=True, help="What they may do.")
+@click.option("--name", default="", help="What the console calls them; they may change it.")
+def operator_invite(login: str, role: str, name: str) -> None:
+    """Let somebody in: prints a link, good once and for seven days, by which they choose a password."""
+    from saudager.operators import accounts
+    from saudager.operators.roles import Role
+
+    async def invite(app: "App") -> None:
+        now = app.clock.now()
+
+        def do(session: "Session") -> str:
+            made, secret = accounts.invite(session, login, name, Role(role), now=now)
+            _note(session, app, made.id, "operator.invited", role=role)
+            return secret
+
+        click.echo(_address(app.settings) + _WELCOME + await app.db.run(do))
+
+    _in_the_agent(invite)
+
+
+@example("saudager operator reset aigul --drop-second-factor")
+@operator.command("reset")
+@click.argument("login")
+@click.option("--drop-second-factor", is_flag=True, help="The phone is lost: let the password be enough.")
+def operator_reset(login: str, drop_second_factor: bool) -> None:
+    """Print a link, good once and for a day, by which they choose a new password. Ends the closing of their sign-in."""
+    from saudager.errors import NotFound
+    from saudager.operators import accounts, attempts, second_factor
+    from saudager.operators.attempts import Limit
+
+    async def reset(app: "App") -> None:
+        now = app.clock.now()
+
+        def do(session: "Session") -> str:
+            found = accounts.by_login(session, login)
+            if found is None:
+                raise NotFound(f"no operator has the login {login!r}: `saudager operator list` shows them")
+            if drop_second_factor:
+                second_factor.turn_off(session, found.id)
+            attempts.forgive(session, Limit.LOGIN, found.login)
+            attempts.forgive(session, Limit.CODE, str(found.id))
+            secret = accounts.let_choose_again(session, found.id, now=now)
+            _note(session, app, found.id, "operator.reset", second_factor="dropped" if drop_second_factor else "kept")
+            return secret
+
+        click.echo(_address(app.settings) + _WELCOME + await app.db.run(do))
+
+    _in_the_agent(reset)
+
+
+async def welcome_first_owner(app: "App") -> str | None:
+    """The path of a new link that makes the first owner, below the address served; None once there is one."""
+    from saudager.operators import links
+
+    secret = await app.db.run(links.for_first_owner, now=app.clock.now())
+    return secret and _WELCOME + secret
+
+
+def _note(session: "Session", app: "App", operator_id: int, action: str, **details: Any) -> None:
+    from saudager.operators import audit
+
+    about, now = f"operator:{operator_id}", app.clock.now()
+    audit.note(session, operator_id=None, who=_WHO, action=action, about=about, details=details, now=now)
+
+
+def _in_the_agent(work: "Callable[[App], Coroutine[Any, Any, None]]") -> None:
+    """Operators live in the agent's database, or in the one both services share."""
+    from saudager.bootstrap import bootstrap
+
+    settings = load_settings()
+    service: Service = "agent" if settings.has_wire else "both"
+    run_to_its_end(lambda: with_app(lambda: bootstrap(settings, service=service), work), settings)
+
+
+def _address(settings: "Settings") -> str:
+    """Where the console answers, as far as the settings tell."""
+    if settings.public_url and not settings.has_wire:
+        return settings.public_url.rstrip("/") + "/"
+    return f"http://{settings.host}:{settings.agent_port if settings.has_wire else settings.port}/"

@@ -1,0 +1,105 @@
+"""What the doctor looks at on the gateway's side: accounts, clocks, webhooks, the public address, the broker."""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from typing import cast
+
+from saudager.app import App
+from saudager.contracts import CONTRACT
+from saudager.errors import SaudagerError
+from saudager.gateway import accounts, webhooks
+from saudager.gateway.models import Account
+from saudager.providers.channels import LinkedChannel, PushedChannel
+from saudager.providers.gateway import SKEW_NOTICED, Finding, wrong_clock
+from saudager.providers.http_client import HttpClient
+from saudager.providers.wires import DEAD, Wire
+
+_ANSWERS_WITHIN = 10
+
+
+async def examine(app: App) -> AsyncIterator[Finding]:
+    """Every finding of this side, one after the other."""
+    if app.wire is not None:
+        yield await _broker(app.wire)
+    if not app.channels:
+        says = (
+            "ни один не подключён: подключите в консоли или задайте WAPPI_TOKEN и WAPPI_PROFILE_ID, "
+            "WAHA_API_ENDPOINT и WAHA_API_KEY или три настройки WHATSAPP_CLOUD; попробовать без них: `saudager demo`"
+        )
+        yield Finding(False, "каналы", says)
+    for account in await app.db.read(accounts.everyone):
+        yield await _account(app, account)
+        skew = app.channels[account.name].skew()
+        if skew is not None and abs(skew) > SKEW_NOTICED:
+            yield wrong_clock(f"мессенджера {account.name}", skew)
+    if app.settings.public_url:
+        yield await _public_address(app)
+    says = f"распознаёт {app.transcriber.name}" if app.transcriber else "нет ключа: покупателей просят написать"
+    yield Finding(True, "голосовые", says)
+
+
+async def _public_address(app: App) -> Finding:
+    """Whether what answers at the address messengers are told is this gateway."""
+    http = HttpClient("PUBLIC_URL", app.settings.public_url, clock=app.clock, timeout=_ANSWERS_WITHIN)
+    try:
+        told = await http.call_json("GET", "/health", asked="the gateway's health", accept=(503,))
+    except SaudagerError as error:
+        says = f"мессенджеры не достучатся до шлюза ({error}): запущен ли он и ведёт ли адрес к нему?"
+        return Finding(False, "PUBLIC_URL", says)
+    finally:
+        await http.close()
+    reached = "last_poll_at" in told or told.get("status") == "unhealthy"
+    return Finding(reached, "PUBLIC_URL", "ведёт к шлюзу" if reached else "ведёт к чему-то другому")
+
+
+async def _broker(wire: Wire) -> Finding:
+    """Whether the broker answers, may be used, and holds nothing nobody could handle."""
+    try:
+        async with asyncio.timeout(_ANSWERS_WITHIN):
+            await wire.open(list(CONTRACT.values()))
+            depths = await wire.depth()
+    except TimeoutError:
+        says = f"не ответил за {_ANSWERS_WITHIN} с: запущен ли он и верен ли адрес?"
+        return Finding(False, wire.name, says)
+    except SaudagerError as error:
+        return Finding(False, wire.name, str(error))
+    dead = ", ".join(f"{queue}: {count}" for queue, count in depths.items() if queue.endswith(DEAD) and count)
+    return Finding(not dead, wire.name, f"не удалось обработать: {dead}" if dead else "готов")
+
+
+async def _account(app: App, account: Account) -> Finding:
+    name, channel = account.name, app.channels[account.name]
+    try:
+        picture = await _picture_to_scan(app, name, cast(LinkedChannel, channel)) if hasattr(channel, "qr") else ""
+        if account.paused_reason is not None:
+            return Finding(False, name, f"не отправляет: {account.paused_reason}{picture}")
+        status = await channel.status()
+    except SaudagerError as error:
+        return Finding(False, name, str(error))
+    if not status.ready:
+        return Finding(False, name, f"{status.reason or 'ещё запускается'}{picture}")
+    until = max(filter(None, (status.no_first_contacts_until, account.no_first_contacts_until)), default=None)
+    if until is not None and until > app.clock.now():
+        says = f"только отвечает: до {until:%d.%m.%Y %H:%M} UTC нельзя писать тем, кто ещё не писал"
+        return Finding(False, name, says)
+    return Finding(True, name, f"готов{_webhook(app, name)}")
+
+
+async def _picture_to_scan(app: App, name: str, channel: LinkedChannel) -> str:
+    """Where the QR code lies that links the phone, when one is to be scanned."""
+    picture = await channel.qr()
+    if picture is None:
+        return ""
+    file = app.settings.data_dir / (re.sub(r"\W+", "-", name) + "-qr.png")
+    file.write_bytes(picture)
+    return f" Код, который нужно отсканировать за 20 секунд, лежит в {file}; новая проверка делает новый."
+
+
+def _webhook(app: App, name: str) -> str:
+    """Where the messenger should call, for its own settings page."""
+    channel, secret = app.channels[name], webhooks.secret_of(app, name)
+    if not hasattr(channel, "read"):
+        return ""
+    where = f"; вебхук: {webhooks.address_of(app, name)} за вашим публичным адресом"
+    return f"{where}, его verify token или ключ HMAC: {secret}" if cast(PushedChannel, channel).signs else where

@@ -1,0 +1,95 @@
+"""Attempts to sign in: after some failures in a row the door stays closed for a while, longer each time.
+
+An attempt counts as failed until it succeeds, so that a hundred at once are counted before the first is judged.
+"""
+
+import ipaddress
+from datetime import datetime, timedelta
+from enum import Enum
+from hashlib import sha256
+
+from sqlalchemy.orm import Session
+
+from saudager.db.statements import Statement
+
+_FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(minutes=15)
+
+
+class Limit(Enum):
+    """Whose failures are counted: how many are free, and how long a quiet time makes them forgotten."""
+
+    LOGIN = ("login", 5, timedelta(hours=1))
+    ADDRESS = ("address", 20, timedelta(hours=1))
+    CODE = ("code", 5, timedelta(days=1))
+    OWN = ("own", 5, timedelta(hours=1))
+    """Guesses at his own password by somebody who is signed in."""
+
+    def __init__(self, kind: str, free: int, forgotten_after: timedelta) -> None:
+        self.kind = kind
+        self.free = free
+        self.forgotten_after = forgotten_after
+
+    def named(self, value: str) -> str:
+        """The name failures are kept under: hashed, because a password may have been typed in place of a login."""
+        return f"{self.kind}:{sha256(value.encode()).hexdigest()[:32]}"
+
+
+def admit(session: Session, limit: Limit, value: str, *, now: datetime) -> bool:
+    """Count an attempt as failed and say whether it may be made; a refused one counts for nothing."""
+    about = limit.named(value)
+    forgotten = now - limit.forgotten_after
+    counted = _COUNT(session, about=about, now=now, forgotten=forgotten).fetchone()
+    if counted is None:
+        return False
+    beyond = counted[0] - limit.free
+    if beyond >= 0:
+        wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(beyond, 10))
+        _CLOSE(session, about=about, until=now + wait)
+    return True
+
+
+def is_closed(session: Session, limit: Limit, value: str, *, now: datetime) -> bool:
+    """Whether the next attempt would be refused."""
+    return _CLOSED(session, about=limit.named(value), now=now).fetchone() is not None
+
+
+def forgive(session: Session, limit: Limit, value: str) -> None:
+    """It succeeded: nothing has failed in a row any more."""
+    _FORGIVE(session, about=limit.named(value))
+
+
+def give_back(session: Session, limit: Limit, value: str) -> None:
+    """It succeeded and does not count; what failed before still does."""
+    _GIVE_BACK(session, about=limit.named(value))
+
+
+def forget_old(session: Session, *, now: datetime) -> None:
+    """Drop what is forgotten anyway."""
+    _FORGET(session, before=now - max(limit.forgotten_after for limit in Limit))
+
+
+def network_of(address: str) -> str:
+    """What one household has: an IPv4 address, or the /64 of an IPv6 one."""
+    try:
+        given = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if isinstance(given, ipaddress.IPv6Address):
+        mapped = given.ipv4_mapped
+        return str(mapped) if mapped else str(ipaddress.ip_network((given, 64), strict=False))
+    return str(given)
+
+
+_COUNT = Statement("""
+    insert into sign_in_failures (about, failures, last_at) values (:about, 1, :now)
+    on conflict (about) do update set
+      failures = case when sign_in_failures.last_at <= :forgotten then 1 else sign_in_failures.failures + 1 end,
+      last_at = :now, closed_until = null
+    where sign_in_failures.closed_until is null or sign_in_failures.closed_until <= :now
+    returning failures""")
+_CLOSE = Statement("update sign_in_failures set closed_until = :until where about = :about")
+_CLOSED = Statement("select 1 from sign_in_failures where about = :about and closed_until > :now")
+_FORGIVE = Statement("delete from sign_in_failures where about = :about")
+_GIVE_BACK = Statement("""
+    update sign_in_failures set failures = failures - 1, closed_until = null where about = :about and failures > 0""")
+_FORGET = Statement("delete from sign_in_failures where last_at <= :before")

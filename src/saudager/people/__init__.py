@@ -1,0 +1,1 @@
+"""Who our contacts are: listed, noted on, taken out of the shop whole, and forgotten when they wish."""

@@ -1,0 +1,175 @@
+"""Where the shop keeps anything about a contact: what is handed out of each table, and what is emptied of it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, Table, Text, case, column, delete, literal, or_, select, update
+from sqlalchemy.orm import Session
+
+import saudager.attention
+import saudager.calls.models
+import saudager.conversations.models
+import saudager.engines.models
+import saudager.followups.models
+import saudager.knowledge.models
+import saudager.operators.models
+import saudager.outreach.models
+import saudager.people.models
+import saudager.sales.models
+import saudager.trust.models  # noqa: F401  the tables are known once their models are
+from saudager.conversations.models import Conversation
+from saudager.db.base import AgentBase
+
+AT_ONCE = 500
+"""Rows a transaction reads or empties."""
+
+_CODE_ALONE = object()
+"""A reason that is one word of ours stays; a sentence may quote somebody and goes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """A person as the tables know him: his contacts (more than one when some were merged) and their conversations."""
+
+    contacts: Sequence[int]
+    conversations: Sequence[int]
+
+    @property
+    def subjects(self) -> list[str]:
+        """As desk and audit name them."""
+        return [
+            *(f"contact:{one}" for one in self.contacts),
+            *(f"conversation:{one}" for one in self.conversations),
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Belonging:
+    """A table with rows about people. ``by`` is the column that says whose; ``emptied`` what erasing puts into which
+    column, None when the whole row goes."""
+
+    name: str
+    by: str
+    emptied: Mapping[str, Any] | None = field(default_factory=dict)
+
+    @property
+    def table(self) -> Table:
+        return AgentBase.metadata.tables[self.name]
+
+    def of(self, whose: Whose) -> ColumnElement[bool]:
+        columns = self.table.c
+        if self.by == "about":
+            return columns.about.in_(whose.subjects)
+        if self.by == "conversation_id":
+            return columns.conversation_id.in_(whose.conversations)
+        if self.by == "kept_id":
+            return or_(columns.kept_id.in_(whose.contacts), columns.merged_id.in_(whose.contacts))
+        return columns[self.by].in_(whose.contacts)
+
+
+BELONGINGS = (
+    Belonging("identities", "contact_id", None),
+    Belonging("contact_notes", "contact_id", None),
+    Belonging("open_questions", "conversation_id", None),
+    Belonging("call_offers", "conversation_id", None),
+    Belonging("attention", "about", None),
+    Belonging(
+        "messages",
+        "conversation_id",
+        dict.fromkeys(("text", "voice_transcription", "media", "message_id", "outgoing_id", "reply_to_message_id"))
+        | {"delivery_reason": _CODE_ALONE},
+    ),
+    Belonging("turns", "conversation_id", {"trace": {}, "reason": _CODE_ALONE}),
+    Belonging("drafts", "conversation_id", {"text": "", "reason": None, "sent_text": None}),
+    Belonging("cases", "contact_id", {"summary": "", "outcome": None}),
+    Belonging("deals", "contact_id", {"summary": ""}),
+    Belonging("scheduled_calls", "contact_id", {"notes": None, "outcome": None}),
+    Belonging("follow_ups", "contact_id", {"note": None}),
+    Belonging("consents", "contact_id", {"words": ""}),
+    Belonging("outreach_verdicts", "contact_id", {"reason": _CODE_ALONE}),
+    Belonging("merges", "kept_id", {"moved": {}}),
+    Belonging("audit", "about", {"details": {}}),
+    Belonging("spend", "contact_id"),
+    Belonging("conversations", "contact_id"),
+    Belonging(
+        "contacts",
+        "id",
+        dict.fromkeys(("phone_number", "name", "full_name", "business_name", "classification_reasoning", "overruled")),
+    ),
+)
+
+NOT_ABOUT_CONTACTS = frozenset(
+    {
+        "call_days",
+        "conflicts",
+        "do_not_contact",
+        "documents",
+        "erasures",
+        "exam_runs",
+        "operator_links",
+        "operator_recovery_codes",
+        "operator_sessions",
+        "operators",
+        "outreach_accounts",
+        "passages",
+        "promises",
+        "prompt_versions",
+        "shelf",
+        "shop_settings",
+        "sign_in_failures",
+        "topics",
+    }
+)
+
+
+def whose(session: Session, contacts: Sequence[int]) -> Whose:
+    """The person behind these contacts."""
+    found = select(Conversation.id).where(Conversation.contact_id.in_(contacts)).order_by(Conversation.id)
+    return Whose(contacts, session.scalars(found).all())
+
+
+def rows(session: Session, belonging: Belonging, whose: Whose, *, after: Sequence[Any] = ()) -> list[dict[str, Any]]:
+    """The next rows of a table about him, by its primary key; ``after`` is the key of the last one."""
+    table = belonging.table
+    key = list(table.primary_key)
+    found = select(table).where(belonging.of(whose)).order_by(*key).limit(AT_ONCE)
+    if after:
+        found = found.where(_beyond(key, after))
+    return [dict(row) for row in session.execute(found).mappings()]
+
+
+def key_of(belonging: Belonging, row: Mapping[str, Any]) -> list[Any]:
+    return [row[one.name] for one in belonging.table.primary_key]
+
+
+def empty(session: Session, belonging: Belonging, whose: Whose, *, after: int) -> int | None:
+    """Empty the next rows of a table; the number to go on after, or None when there are no more. Doing it twice changes
+    nothing."""
+    table = belonging.table
+    if belonging.emptied is None:
+        session.execute(delete(table).where(belonging.of(whose)))
+        return None
+    if not belonging.emptied:
+        return None
+    found = select(table.c.id).where(belonging.of(whose), table.c.id > after).order_by(table.c.id).limit(AT_ONCE)
+    ids = session.scalars(found).all()
+    if ids:
+        session.execute(update(table).where(table.c.id.in_(ids)).values(dict(_values(belonging.emptied))))
+    return ids[-1] if len(ids) == AT_ONCE else None
+
+
+def _values(emptied: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for name, value in emptied.items():
+        yield name, _code_alone(column(name, Text)) if value is _CODE_ALONE else value
+
+
+def _code_alone(reason: ColumnElement[str]) -> Any:
+    return case((reason.like("%:%") | reason.like("% %"), None), else_=reason)
+
+
+def _beyond(key: list[Any], after: Sequence[Any]) -> ColumnElement[bool]:
+    """Rows behind this key in its order, spelled out for both kinds of database."""
+    first, *rest = key
+    beyond = first > literal(after[0], first.type)
+    return or_(beyond, (first == literal(after[0], first.type)) & _beyond(rest, after[1:])) if rest else beyond

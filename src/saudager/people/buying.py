@@ -1,0 +1,33 @@
+"""A deal closed by a person: one that was won is a purchase, after which nobody is reminded of anything."""
+
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from saudager.conversations.models import Contact
+from saudager.followups import plan
+from saudager.sales import deals
+from saudager.sales.deals import Outcome
+from saudager.sales.models import Deal
+
+
+def close(session: Session, deal_id: int, outcome: Outcome, *, now: datetime) -> Deal:
+    """Close the deal; raises Refused when it is closed."""
+    deal = deals.close(session, deal_id, outcome, now=now)
+    if outcome is Outcome.WON:
+        plan.purchased(session, deal.contact_id, at=now, now=now)
+    return deal
+
+
+def reopen(session: Session, deal_id: int) -> Deal:
+    """Undo ``close``: what was no purchase after all is forgotten."""
+    closed = session.get(Deal, deal_id)
+    closed_at = None if closed is None else closed.closed_at
+    deal = deals.reopen(session, deal_id)
+    session.flush()
+    contact = session.get_one(Contact, deal.contact_id)
+    if contact.last_purchase_at is not None and contact.last_purchase_at == closed_at:
+        won = select(func.max(Deal.closed_at)).where(Deal.contact_id == contact.id, Deal.outcome == Outcome.WON)
+        contact.last_purchase_at = session.scalar(won)
+    return deal

@@ -1,0 +1,31 @@
+"""Keeping a process to the shop's settings, whichever process they were changed in."""
+
+import asyncio
+import logging
+
+from saudager import shop_settings
+from saudager.app import App
+from saudager.errors import SaudagerError
+
+_log = logging.getLogger(__name__)
+_LOOK_EVERY = 2.0
+
+
+async def catch_up(app: App) -> None:
+    """Take the stored settings over, if any of them changed; raises ConfigurationError for a budget that cannot be
+    counted here."""
+    settings = shop_settings.laid_over(app.environment, await app.db.read(shop_settings.values))
+    if settings != app.settings:
+        if (settings.daily_budget, settings.usd_rate) != (app.settings.daily_budget, app.settings.usd_rate):
+            app.reset_budget(settings)
+        app.settings = settings
+
+
+async def keep_following(app: App) -> None:
+    """Look every other second, for ever, for what another process stored."""
+    while True:
+        await asyncio.sleep(_LOOK_EVERY)
+        try:
+            await catch_up(app)
+        except SaudagerError as error:
+            _log.warning("shop settings: %s", error)
