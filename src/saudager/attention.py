@@ -32,7 +32,7 @@ class Why(StrEnum):
     TRUSTED = "trusted"
 
 
-_ANSWERED = (Why.HANDED_OVER, "draft")
+_ANSWERED = (Why.HANDED_OVER, Why.DRAFT)
 """What goes off the desk when a person has answered, not when he has looked at it."""
 
 
