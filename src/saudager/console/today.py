@@ -158,7 +158,7 @@ def _groups(visitor: Visitor, waiting: Sequence[Waiting]) -> Iterator[Group]:
     left = list(waiting)
     for title, path, to_do, kinds in sorts:
         if ours := [one for one in left if one.kind in kinds]:
-            looked = not {Why.HANDED_OVER, Why.DRAFT} & set(kinds)
+            looked = not set(attention.ANSWERED) & set(kinds)
             yield Group(title, path, to_do, ours, _in_all(ours), looked, Why.UNCLEAR_CONTACT in kinds)
             left = [one for one in left if one.kind not in kinds]
     if left:
