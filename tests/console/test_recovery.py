@@ -8,7 +8,7 @@ import pytest
 
 from tests.browser import MISSING, browsing, need_browser
 from tests.console.merchant import MerchantsShop, merchants_shop
-from tests.console.test_first_day import SLOW, customer_writes, signs_up
+from tests.console.test_first_day import customer_writes, signs_up
 
 if MISSING is None:
     from playwright.async_api import Page, Route, expect
@@ -67,7 +67,7 @@ async def test_an_open_page_is_right_again_after_a_power_cut(tmp_path: Path) -> 
         await shop.start()
         other = await page.context.new_page()
         await customer_writes(other, shop.address, "А сейчас?")
-        await expect(page.locator(".lines")).to_contain_text("А сейчас?", timeout=SLOW)
+        await expect(page.locator(".lines")).to_contain_text("А сейчас?")
         await expect(page.locator("#lost")).to_be_hidden()
         await expect(page.get_by_label("Ответ клиенту")).to_have_value("Начал писать и не")
 
