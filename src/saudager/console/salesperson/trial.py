@@ -14,7 +14,7 @@ from saudager.errors import ConfigurationError
 from saudager.providers.llm import Said
 
 _KNOWN = {"": None, "yes": True, "no": False}
-_MOST_LINES = 60
+_MOST_LINES = 400
 _SILENCES = {
     "not_a_client": "это не клиент, отвечать не нужно",
     "unclear_contact": "непонятно, клиент ли это: решит человек",
