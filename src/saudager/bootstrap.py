@@ -10,7 +10,7 @@ from typing import Any, cast
 from pydantic import BaseModel, SecretStr
 from sqlalchemy.orm import Session
 
-from saudager import attention, prompts, shop_settings
+from saudager import attention, prompts, services, shop_settings
 from saudager.app import App, Service
 from saudager.attention import Why
 from saudager.clock import Clock, SystemClock
@@ -82,6 +82,7 @@ def bootstrap(
         wire=_wire(settings),
         service=service if settings.has_wire else "both",
         messengers=_MESSENGERS,
+        jobs=services.JOBS,
     )
     app.reset_budget = partial(_reset_budget, app)
     app.gateway = _gateway(app) if service == "agent" else Office(app)

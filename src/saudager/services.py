@@ -3,7 +3,7 @@
 import asyncio
 import fcntl
 import logging
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
 from functools import partial
@@ -33,6 +33,7 @@ from saudager.gateway import (
 )
 from saudager.knowledge import library
 from saudager.outreach import door, release
+from saudager.overview import days
 from saudager.people import erasing
 from saudager.queues import bridge, schedule, table, tasks
 from saudager.queues.bridge import Bridge, Inward, Place
@@ -95,7 +96,7 @@ def consume_agent(app: App) -> None:
         await app.db.run(table.finish, lease, now=app.clock.now(), result=result)
 
     known_tasks: dict[str, tasks.Task] = {
-        "read_knowledge": partial(_read_knowledge, app),
+        library.TASK: partial(_read_knowledge, app),
         "forget_handled_messages": partial(_forget_handled_messages, app),
         "give_up_unsent": partial(_give_up_unsent, app),
         plan.TASK: partial(touches.touch_the_silent, app),
@@ -107,6 +108,7 @@ def consume_agent(app: App) -> None:
         runs.TASK: partial(sitting.sit, app),
         "daily_digest": partial(digest.daily_digest, app),
         "weekly_digest": partial(digest.weekly_digest, app),
+        days.COUNT_DAYS: partial(days.count_days, app),
     }
     app.queues.consume_plain(Policy(intake.QUEUE, lease=15, on_dead=listening.never_heard), listen)
     app.queues.consume_plain(Policy("delivery_reports", lease=15), note_delivery)
@@ -120,17 +122,23 @@ def consume_agent(app: App) -> None:
 
 
 JOBS = [
-    Job("read_knowledge", "*/30 * * * *"),
+    Job(library.TASK, "*/30 * * * *"),
     Job("give_up_unsent", "*/30 * * * *"),
     Job("forget_handled_messages", "17 3 * * *"),
+    Job(days.COUNT_DAYS, "10 0 * * *"),
     Job("daily_digest", "0 19 * * *"),
     Job("weekly_digest", "0 9 * * 1"),
 ]
 
 
 async def _read_knowledge(app: App, task_id: str) -> None:
-    now = app.clock.now()
-    refreshed = await library.refresh(app.db, app.settings.knowledge_folder, now=now)
+    now, told = app.clock.now(), list[Awaitable[None]]()
+
+    def show(done: int, total: int, file: str) -> None:
+        told.append(app.db.run(tasks.report_progress, task_id, f"{done} из {total}: {file}"))
+
+    refreshed = await library.refresh(app.db, app.settings.knowledge_folder, now=now, on_progress=show)
+    await asyncio.gather(*told)
     if refreshed.conflicts:
         await app.db.run(attention.ask, Why.DOCUMENT, "prices", "\n".join(refreshed.conflicts), now=now)
 
@@ -181,6 +189,7 @@ async def running(app: App, *, gateway: bool, agent: bool) -> AsyncIterator[None
         consume_agent(app)
         queues += AGENT_QUEUES
         await app.model.warm_up()
+        await app.db.run(days.ask_for_missing, app.settings.zone, now=app.clock.now())
     ours = await _bridge(app, gateway=gateway) if app.wire else None
     names = [name for name, runs in (("gateway", gateway), ("agent", agent)) if runs]
     with _presence(app.settings.data_dir, names) as alone:

@@ -56,8 +56,8 @@ def make_web(
     """An empty site: safe headers, errors in Russian (a page for browsers, ``{"error": …}`` for programs), no API docs.
 
     Bodies longer than ``longest_body`` bytes are refused with 413; ``uploads`` are paths that take longer ones, and how
-    long. Pages of ``cors_origins`` may read answers too. ``state.stopping`` is an asyncio.Event set when the server
-    stops: a response that streams for ever ends on it.
+    long (what is mounted later adds its own to ``state.uploads``). Pages of ``cors_origins`` may read answers too.
+    ``state.stopping`` is an asyncio.Event set when the server stops: a response that streams for ever ends on it.
     """
     web = FastAPI(title=title, docs_url=None, redoc_url=None, openapi_url=None)
     web.state.stopping = asyncio.Event()
@@ -65,7 +65,8 @@ def make_web(
         web.add_exception_handler(kind, _explain)
     if cors_origins:
         web.add_middleware(CORSMiddleware, allow_origins=cors_origins, allow_headers=["Authorization", "X-API-Key"])
-    web.add_middleware(_Guard, longest_body=longest_body, uploads=uploads or {})
+    web.state.uploads = dict(uploads or {})
+    web.add_middleware(_Guard, longest_body=longest_body, uploads=web.state.uploads)
     return web
 
 

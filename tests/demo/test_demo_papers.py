@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from saudager.demo import papers
-from saudager.knowledge import documents
+from saudager.knowledge import documents, papers
 from tests.demo.conftest import OpenDemo
 from tests.demo.visitor import visiting
 

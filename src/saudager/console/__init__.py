@@ -11,33 +11,52 @@ from saudager.app import App
 from saudager.console import (
     audit,
     calls,
+    connections,
+    contacts,
     follow_ups,
+    inbox,
     keys,
+    knowledge,
     live,
     menu,
     operators,
+    preview,
     profile,
     salesperson,
     second_factor,
     shop_settings,
     signing_in,
+    simulator,
+    today,
+    trust,
+    why,
 )
 from saudager.console.live import Mark
 
 PAGES: tuple[ModuleType, ...] = (
     menu,
+    today,
+    inbox,
+    why,
+    contacts,
     follow_ups,
     calls,
+    preview,
+    knowledge,
     salesperson,
+    trust,
+    simulator,
+    connections,
     signing_in,
-    profile,
     second_factor,
+    profile,
     operators,
     keys,
     shop_settings,
     audit,
 )
-"""The modules of the pages; each has a ``router(app)``, and may have ``WATCHES``."""
+"""The modules of the pages; each has a ``router(app)``, and may have ``WATCHES``, and ``UPLOADS``: paths that take
+large bodies, and how large in bytes."""
 
 
 def open_on(site: FastAPI, app: App) -> None:
@@ -47,6 +66,7 @@ def open_on(site: FastAPI, app: App) -> None:
     for page in PAGES:
         site.include_router(page.router(app))
         watches |= getattr(page, "WATCHES", {})
+        site.state.uploads |= getattr(page, "UPLOADS", {})
     site.include_router(live.router(app, watches))
     web.mount_static(site, "/console/static", Path(__file__).parent / "static")
 

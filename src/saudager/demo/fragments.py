@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 
 from saudager import templates
 from saudager.agent.explaining import Why
-from saudager.demo import papers, wording
-from saudager.demo.papers import Reading
+from saudager.demo import wording
+from saudager.demo.reading import Reading
 from saudager.demo.view import Line, Picture
-from saudager.knowledge import documents
+from saudager.knowledge import documents, papers
 
 SUGGESTIONS = (
     "Сколько стоит окно 1500×1500 в профиле «Премиум 76»?",

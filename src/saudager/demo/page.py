@@ -17,10 +17,11 @@ from pydantic import BaseModel, Field
 from saudager import web
 from saudager.agent import explaining
 from saudager.attention import Why
-from saudager.demo import fragments, papers, view
+from saudager.demo import fragments, view
 from saudager.demo.fragments import Scene, Screen
-from saudager.demo.papers import Paper
 from saudager.demo.shop import Attachment, Demo
+from saudager.knowledge import papers
+from saudager.knowledge.papers import Paper
 
 _LARGEST_ID = 2**63 - 1
 _LOOK_EVERY = 0.4

@@ -20,12 +20,12 @@ from saudager.attention import Attention, Why
 from saudager.clock import MovableClock
 from saudager.contracts import Kind
 from saudager.conversations.models import Message, Turn
-from saudager.demo import papers
-from saudager.demo.papers import Paper, Reading
+from saudager.demo.reading import Reading
 from saudager.errors import ConfigurationError, Refused, SaudagerError
 from saudager.gateway import intake
 from saudager.gateway.models import Account, LoggedMessage
-from saudager.knowledge import folder, library, unanswered
+from saudager.knowledge import folder, library, papers, unanswered
+from saudager.knowledge.papers import Paper
 from saudager.providers.channels import Line
 from saudager.providers.channels.simulator import Simulator
 from saudager.queues.time_travel import travel
@@ -86,7 +86,7 @@ class Demo:
         """
         papers.check(some)
         async with self._reads_alone:
-            await asyncio.to_thread(papers.keep, some, self.app.settings.knowledge_folder)
+            await asyncio.to_thread(papers.keep, some, self.app.settings.knowledge_folder, now=self.clock.now())
             await self._read_papers()
 
     async def forget_paper(self, file: str) -> None:

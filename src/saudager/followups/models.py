@@ -23,7 +23,7 @@ class FollowUp(AgentBase):
         _some("ix_follow_ups_next_touch_at", "next_touch_at", where="not is_completed"),
         _some("uq_follow_ups_open", "contact_id", where="not is_completed", unique=True),
         _some("ix_follow_ups_touch_number_next_touch_at", "touch_number", "next_touch_at", where="not is_completed"),
-        _some("ix_follow_ups_anchor_at", "anchor_at", "touch_number", where="not is_completed"),
+        _some("ix_follow_ups_anchor_at", "anchor_at", "touch_number", "held_reason", where="not is_completed"),
         _some(
             "ix_follow_ups_held_reason_next_touch_at",
             "held_reason",

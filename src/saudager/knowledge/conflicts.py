@@ -48,6 +48,13 @@ _ROWS = Statement(
     "from passages p join documents d on d.id = p.document_id order by p.id"
 )
 
+_SIDES = Statement("""
+    select c.says, k.text, kept.file, k.page, k.section, k.row, a.text, against.file, a.page, a.section, a.row
+    from conflicts c
+    join passages k on k.id = c.kept_id join documents kept on kept.id = k.document_id
+    join passages a on a.id = c.against_id join documents against on against.id = a.document_id
+    order by c.id limit :limit""")
+
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
@@ -91,6 +98,20 @@ def keep(session: Session) -> list[Conflict]:
         rows = [{"kept_id": one.kept_id, "against_id": one.against_id, "says": one.says} for one in found]
         session.execute(insert(Stored), rows)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Sides:
+    """A disagreement as it is shown: the sentence on it, and both places."""
+
+    says: str
+    kept: Fact
+    against: Fact
+
+
+def sides(session: Session, *, limit: int = 100) -> list[Sides]:
+    """Those found at the last refresh, with both places."""
+    return [Sides(says, Fact(*place[:5]), Fact(*place[5:])) for says, *place in _SIDES(session, limit=limit).fetchall()]
 
 
 def known(session: Session) -> list[Stored]:

@@ -55,10 +55,7 @@ def modified(path: Path) -> datetime | None:
 
 def ranking(folder: Path) -> list[str]:
     """Names in ``ranking.txt``, best first; without the file none."""
-    try:
-        text = decode((folder / RANKING).read_bytes()) or ""
-    except OSError:
-        return []
+    text = list_of(folder, RANKING)
     return [line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#")]
 
 
@@ -67,19 +64,43 @@ def add(folder: Path, filename: str, data: bytes) -> str:
 
     The name is made safe: no folders, nothing hidden. Raises Refused for a name nothing is left of.
     """
-    name = _safe(filename)
+    name = safe(filename)
     _write(folder / name, data)
     return name
 
 
 def remove(folder: Path, file: str) -> None:
     """Delete a document of the folder by the name the list shows. Raises NotFound when there is none."""
-    if file not in {path.relative_to(folder).as_posix() for path in _files(folder)}:
+    path_of(folder, file).unlink()
+
+
+def path_of(folder: Path, file: str) -> Path:
+    """Where a document of the folder stands. Raises NotFound when there is none of that name."""
+    if file not in names(folder):
         raise NotFound(f"Документа {file} в папке {folder} нет.")
-    (folder / file).unlink()
+    return folder / file
 
 
-def _safe(filename: str) -> str:
+def names(folder: Path) -> set[str]:
+    """Every document in the folder, read or not, by its path inside it."""
+    return {path.relative_to(folder).as_posix() for path in _files(folder)} if folder.is_dir() else set()
+
+
+def list_of(folder: Path, name: str) -> str:
+    """What a word list holds; nothing without one."""
+    try:
+        return decode((folder / name).read_bytes()) or ""
+    except OSError:
+        return ""
+
+
+def write(folder: Path, name: str, text: str) -> None:
+    """Write a word list or an own document, whole or not at all."""
+    folder.mkdir(parents=True, exist_ok=True)
+    _write(folder / name, text.encode())
+
+
+def safe(filename: str) -> str:
     """The last part of the name, without signs a file system or a terminal would stumble over."""
     plain = unicodedata.normalize("NFC", filename).replace("\\", "/").rsplit("/", 1)[-1]
     plain = "".join(sign for sign in plain if sign.isprintable() and unicodedata.category(sign) != "Cf")

@@ -17,7 +17,9 @@ from saudager.knowledge.models import Conflict, Document, Passage, Shelf
 from saudager.knowledge.passages import Excerpt, cut
 from saudager.knowledge.reading import Problem, Reading
 from saudager.providers.llm import Fact
+from saudager.queues import tasks
 
+TASK = "read_knowledge"
 _INDEX = text("insert into passages_fts(rowid, lemmas) values (:id, :lemmas)")
 _UNINDEX = text("delete from passages_fts where rowid in (select id from passages where document_id = :document)")
 _CHANGED = Statement("update shelf set version = version + 1")
@@ -92,6 +94,11 @@ async def refresh(
     return done
 
 
+def ask_to_read(session: Session, *, once: str, now: datetime) -> None:
+    """Have the folder read in the background; ``once`` names the wish."""
+    tasks.enqueue(session, TASK, task_id=f"{TASK}:{once}", now=now)
+
+
 def read(folder: Path, file: str) -> Read:
     """Read one file of the folder; touches no database and takes from 5 ms to 100 ms a page."""
     path = folder / file
@@ -136,6 +143,12 @@ def forget(session: Session, file: str) -> None:
         _CHANGED(session)
 
 
+def version(session: Session) -> int:
+    """Grows with every change of what can be found."""
+    number: int = _VERSION(session).fetchone()[0]
+    return number
+
+
 def shelf(session: Session) -> list[Shelved]:
     """Every document with the number of its passages and what is wrong with it, by name."""
     overruled: dict[int, list[str]] = {}
@@ -166,13 +179,13 @@ def whole(session: Session, most_tokens: int) -> list[Fact] | None:
 
     Prices another document overrules are left out. Kept in memory until a document changes.
     """
-    version = _VERSION(session).fetchone()[0]
+    newest = version(session)
     known: tuple[int, int, list[Fact]] | None = session.info.get("whole_knowledge")
-    if known is None or known[0] != version:
+    if known is None or known[0] != newest:
         names = ("text", "file", "page", "section", "row")
         facts = [Fact(**dict(zip(names, row, strict=True))) for row in _WHOLE(session).fetchall()]
         letters = sum(len(fact.text) + len(fact.section) + len(fact.file) for fact in facts)
-        known = session.info["whole_knowledge"] = (version, letters // _LETTERS_A_TOKEN, facts)
+        known = session.info["whole_knowledge"] = (newest, letters // _LETTERS_A_TOKEN, facts)
     _, tokens, facts = known
     return facts if tokens <= most_tokens else None
 

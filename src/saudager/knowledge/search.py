@@ -61,7 +61,9 @@ _SHELF = Statement("select (select count(*) from passages), folder from shelf")
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
+class Candidate:
+    """A passage that holds a word looked for, as tokens."""
+
     fact: dict[str, Any]
     heading: frozenset[str]
     tokens: list[str]
@@ -74,27 +76,67 @@ def search(session: Session, question: str, limit: int = 8) -> list[Fact]:
     is between 0 and 1: the share of what was asked, words weighed by how much they tell, that the passage speaks of.
     Rows of one table that match about alike stand together in their own order, the first six before anything else.
     """
+    found = look(session, question)
+    return [] if found is None else found.facts()[:limit]
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a search went by: the words looked for, how much each tells, and the passages that hold any of them."""
+
+    asked: str
+    as_asked: list[Word]
+    """The words with the synonyms they have in the lists."""
+    words: list[Word]
+    """The same, and what a misspelt one may have meant."""
+    weights: dict[str, float]
+    spread: dict[str, int]
+    candidates: list[Candidate]
+    usual_length: float
+    """Tokens of a candidate, on average."""
+
+    def facts(self) -> list[Fact]:
+        """The passages, best first."""
+        most = sum(self.weights.values())
+        priced = _PRICED if lemmas.asks_price(self.asked) else 1.0
+        facts = []
+        for candidate in self.candidates:
+            score = sum(self.weights[word.token] * self.match(word, candidate) for word in self.words) / most
+            score *= priced if _PRICE.search(candidate.fact["text"]) else 1.0
+            facts.append(Fact(**candidate.fact, score=round(min(score, 1.0), 3)))
+        return _varied(_together(sorted(facts, key=lambda fact: -fact.score)))
+
+    def match(self, word: Word, candidate: Candidate) -> float:
+        """From 0 to 1: how firmly the passage speaks of the word; a synonym or a heading counts less."""
+        return max((share for _, share in self.matches(word, candidate)), default=0.0)
+
+    def matches(self, word: Word, candidate: Candidate) -> Iterator[tuple[str, float]]:
+        """Each token by which the passage speaks of the word, and how firmly."""
+        for token in word:
+            weight = 1.0 if token == word.token else _SYNONYM
+            if times := candidate.tokens.count(token):
+                length = 1 - _LENGTH_COUNTS + _LENGTH_COUNTS * len(candidate.tokens) / self.usual_length
+                yield token, weight * times / (times + _SATURATION * length)
+            elif token in candidate.heading:
+                yield token, weight * _HEADING / (1 + _SATURATION)
+
+
+def look(session: Session, question: str) -> Look | None:
+    """Look for the question; None when no word of it stands in any document."""
     total, folder = _SHELF(session).fetchone()
     if not total:
-        return []
+        return None
     asked = question[:_LONGEST]
-    words = _words(session, asked, Path(folder) if folder else None)
-    spread = _spread(session, words)
-    words = [_spelt(session, word, spread) for word in words]
+    as_asked = _words(session, asked, Path(folder) if folder else None)
+    spread = _spread(session, as_asked)
+    words = [_spelt(session, word, spread) for word in as_asked]
     spread |= _spread(session, [word for word in words if word.token not in spread])
     candidates = list(_candidates(session, words, spread))
     if not candidates:
-        return []
+        return None
     weights = {word.token: _weight(word, spread, total) for word in words}
-    most = sum(weights.values())
-    priced = _PRICED if lemmas.asks_price(asked) else 1.0
-    length = sum(len(candidate.tokens) for candidate in candidates) / len(candidates)
-    facts = []
-    for candidate in candidates:
-        score = sum(weights[word.token] * _match(word, candidate, length) for word in words) / most
-        score *= priced if _PRICE.search(candidate.fact["text"]) else 1.0
-        facts.append(Fact(**candidate.fact, score=round(min(score, 1.0), 3)))
-    return _varied(_together(sorted(facts, key=lambda fact: -fact.score)))[:limit]
+    usual_length = sum(len(candidate.tokens) for candidate in candidates) / len(candidates)
+    return Look(asked, as_asked, words, weights, spread, candidates, usual_length)
 
 
 def _words(session: Session, asked: str, folder: Path | None) -> list[Word]:
@@ -132,7 +174,7 @@ def _spelt(session: Session, word: Word, spread: dict[str, int]) -> Word:
     return replace(word, synonyms=(*word.synonyms, *spelling.meant_by(session, word.token)))
 
 
-def _candidates(session: Session, words: list[Word], spread: dict[str, int]) -> Iterator[_Candidate]:
+def _candidates(session: Session, words: list[Word], spread: dict[str, int]) -> Iterator[Candidate]:
     telling = list(_telling(words, spread))
     if not telling:
         return
@@ -148,7 +190,7 @@ def _candidates(session: Session, words: list[Word], spread: dict[str, int]) -> 
     for body, file, page, section, row, found in rows.fetchall():
         fact = {"text": body, "file": file, "page": page, "section": section, "row": row}
         heading, _, body = found.partition(lemmas.BELOW_HEADING)
-        yield _Candidate(fact, frozenset(heading.split()), body.split())
+        yield Candidate(fact, frozenset(heading.split()), body.split())
 
 
 def _telling(words: list[Word], spread: dict[str, int]) -> Iterator[str]:
@@ -166,19 +208,6 @@ def _weight(word: Word, spread: dict[str, int], total: int) -> float:
     """How much the word tells: the inverse document frequency of it or its most frequent synonym."""
     rarity = log(1 + (total + 0.5) / (max(spread.get(token, 0) for token in word) + 0.5))
     return rarity * _FIGURE if word.token[0].isdigit() else rarity
-
-
-def _match(word: Word, candidate: _Candidate, usual_length: float) -> float:
-    """From 0 to 1: how firmly the passage speaks of the word; a synonym or a heading counts less."""
-    best = 0.0
-    for token in word:
-        weight = 1.0 if token == word.token else _SYNONYM
-        if times := candidate.tokens.count(token):
-            length = 1 - _LENGTH_COUNTS + _LENGTH_COUNTS * len(candidate.tokens) / usual_length
-            best = max(best, weight * times / (times + _SATURATION * length))
-        elif token in candidate.heading:
-            best = max(best, weight * _HEADING / (1 + _SATURATION))
-    return best
 
 
 def _varied(facts: list[Fact]) -> list[Fact]:

@@ -62,6 +62,14 @@ def status(session: Session, task_id: str, *, now: datetime) -> Status | None:
     return Status(task_id, word, progress, None if result is None else json.loads(result), error)
 
 
+def under_way(session: Session, name: str, *, now: datetime) -> list[Status]:
+    """The tasks with ids that begin with ``name:`` and are not over, oldest first."""
+    prefix = f"{name}:"
+    ids = [row[0] for row in _UNDER_WAY(session, queue=QUEUE, prefix=prefix, length=len(prefix)).fetchall()]
+    found = (status(session, task_id, now=now) for task_id in ids)
+    return [one for one in found if one is not None]
+
+
 def report_progress(session: Session, task_id: str, progress: str) -> None:
     """Say how far the task is, in words a person reads."""
     _PROGRESS(session, queue=QUEUE, id=task_id, progress=progress)
@@ -87,4 +95,7 @@ _STATUS = Statement("""
     from queue_messages m left join queue_lanes l on l.queue = m.queue and l.key = m.key
     where m.queue = :queue and m.msg_id = :id""")
 
+_UNDER_WAY = Statement("""
+    select msg_id from queue_messages
+    where queue = :queue and state = 0 and substr(msg_id, 1, :length) = :prefix order by id limit 20""")
 _PROGRESS = Statement("update queue_messages set progress = :progress where queue = :queue and msg_id = :id")

@@ -8,7 +8,7 @@ down_revision = "0010"
 
 _INDEXES = (
     ("ix_follow_ups_touch_number_next_touch_at", ["touch_number", "next_touch_at"], "not is_completed"),
-    ("ix_follow_ups_anchor_at", ["anchor_at", "touch_number"], "not is_completed"),
+    ("ix_follow_ups_anchor_at", ["anchor_at", "touch_number", "held_reason"], "not is_completed"),
     (
         "ix_follow_ups_held_reason_next_touch_at",
         ["held_reason", "next_touch_at"],

@@ -1,11 +1,12 @@
-"""The documents behind the answers: which of the visitor's files may join them, and how far they have been read."""
+"""The documents a person brings: which of his files may join the shop's, and how they are put among them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path, PurePath
 
 from saudager.errors import Refused
-from saudager.knowledge import documents, folder, synonyms
+from saudager.knowledge import aside, documents, folder, synonyms
 
 MOST = 10
 """Files in one go."""
@@ -22,20 +23,6 @@ class Paper:
     data: bytes
 
 
-@dataclass(slots=True)
-class Reading:
-    """How far the documents have been read; ``total`` is 0 until the first of them is done.
-
-    ``opened`` once those there at the start are read and the shop answers, ``under_way`` whenever it reads.
-    """
-
-    done: int = 0
-    total: int = 0
-    opened: bool = False
-    under_way: bool = True
-    problem: str | None = None
-
-
 def check(papers: Sequence[Paper]) -> None:
     """Raises Refused, with a sentence that says what to change, when one of the files cannot be taken."""
     if not papers:
@@ -46,9 +33,10 @@ def check(papers: Sequence[Paper]) -> None:
         _check(paper)
 
 
-def keep(papers: Sequence[Paper], where: Path) -> None:
-    """Write checked files into the folder of documents, each in place of one of the same name."""
+def keep(papers: Sequence[Paper], where: Path, *, now: datetime) -> None:
+    """Write checked files into the folder of documents; what had the same name is kept aside."""
     for paper in papers:
+        aside.keep_copy(where, folder.safe(paper.name), now=now)
         folder.add(where, paper.name, paper.data)
 
 
