@@ -15,7 +15,7 @@ from saudager.errors import ConfigurationError
 from saudager.providers.llm import Said
 
 _KNOWN = {"": None, "yes": True, "no": False}
-_MOST_LINES = 60
+_MOST_LINES = 400
 
 
 def router(app: App) -> APIRouter:
