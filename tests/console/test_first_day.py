@@ -96,9 +96,7 @@ async def test_the_first_day_of_a_merchant(device: dict[str, Any], tmp_path: Pat
         await customer_writes(page, shop.address, "Сколько стоит доставка в Караганду?")
         await page.goto(talk)
         draft = page.get_by_label("Текст черновика")
-        await expect(draft).to_have_value(
-            "Караганда, доставка — 15 000 ₸. Что для вас важнее: цена или срок?"
-        )
+        await expect(draft).to_have_value("Караганда, доставка — 15 000 ₸. Что для вас важнее: цена или срок?")
         await page.get_by_role("button", name="Отправить черновик").click()
         await expect(page.locator(".lines .bubble.ours").last).to_contain_text("15 000 ₸")
         await expect(draft).to_have_count(0)
