@@ -11,6 +11,8 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).parents[1]
 CONSOLE = ROOT / "src" / "saudager" / "console"
+SHARED = (CONSOLE.parent / "agent" / "wording.py",)
+"""Words the console says that others say too."""
 LANGUAGES = ("ru", "en", "kk")
 _JINJA = {"extensions": "jinja2.ext.i18n", "trim_blocks": "true", "lstrip_blocks": "true"}
 _KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
@@ -22,7 +24,7 @@ def is_russian(text: str) -> bool:
 
 def said() -> Iterator[str | tuple[str, str]]:
     """Every Russian text of the console; with its plural where a number stands in it."""
-    for page in sorted(CONSOLE.rglob("*.py")):
+    for page in (*sorted(CONSOLE.rglob("*.py")), *SHARED):
         yield from _in_python(ast.parse(page.read_text(encoding="utf-8")))
     for template in sorted((CONSOLE / "templates").rglob("*.html")):
         with template.open("rb") as file:

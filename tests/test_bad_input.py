@@ -217,8 +217,8 @@ async def test_bad_documents_are_named_by_file_and_page_and_the_rest_is_kept(ope
     shop: Shop = await open_shop(knowledge_dir=folder)
     found = {finding.about: finding async for finding in examine(shop.app) if not finding.good}
     for file in ("locked.pdf", "cut.pdf", "text.pdf", "empty.pdf"):
-        assert any(about.startswith(f"{file}, page") for about in found), file
-    assert "scan.pdf, page 2" in found
+        assert any(about.startswith(f"{file}, стр.") for about in found), file
+    assert "scan.pdf, стр. 2" in found
     assert not any(about.startswith("prices.pdf") for about in found)
     await shop.customer_says("How much is window 1500?")
     await shop.time_passes(minutes=1)

@@ -181,6 +181,48 @@ async def test_a_topic_that_is_trusted_is_answered_at_once(shop_of):
     assert [draft.topic for draft in await _drafts(shop)] == ["price"]
 
 
+async def test_an_approval_that_is_cut_off_leaves_the_draft_waiting(shop_of):
+    shop = await shop_of("Какой размер?")
+    await _say(shop, PRICE)
+    (draft,) = await _drafts(shop)
+
+    def cut_off(session):
+        drafting.approve(session, draft.id, draft.text, shop.app.settings, by="Асель", now=shop.clock.now())
+        raise RuntimeError("the power went")
+
+    with pytest.raises(RuntimeError):
+        await shop.app.db.run(cut_off)
+    await shop.time_passes(minutes=1)
+    assert shop.answers() == []
+    assert (await shop.turns())[0].reason == "draft_waiting"
+    await _approve(shop, draft)
+    assert shop.answers() == ["Какой размер?"]
+
+
+async def test_an_answer_the_salesperson_may_give_covers_what_was_only_drafted(shop_of):
+    shop = await shop_of("Какой размер?", "Какой размер? Доставка есть.")
+    await _say(shop, PRICE)
+    now = shop.clock.now()
+    await shop.app.db.run(ramp.set_all, Mode.AUTOMATIC, by="Асель", now=now)
+    await _say(shop, "А доставка есть?")
+    assert shop.answers() == ["Какой размер? Доставка есть."]
+    assert shop.app.model.briefings[-1].new_lines == [PRICE, "А доставка есть?"]
+    assert [draft.state for draft in await _drafts(shop)] == ["overtaken"]
+    assert await shop.desk() == []
+
+
+async def test_who_is_handed_over_hears_so_at_once_and_the_models_words_stay_unsaid(shop_of):
+    unknown = Decision(reply="Уточню и напишу вам.", actions=[Action(kind="hand_over", detail="вес")])
+    shop = await shop_of(unknown, unknown)
+    await _say(shop, "Сколько весит окно?")
+    await _approve(shop, (await _drafts(shop))[0])
+    await _say(shop, "А створка сколько весит?")
+    assert shop.answers()[0] == "Уточню и напишу вам."
+    (told,) = shop.answers()[1:]
+    assert told.startswith("Ваше сообщение передано сотруднику")
+    assert len(await shop.app.db.read(cases.waiting)) == 1
+
+
 async def test_fixed_lines_go_out_by_themselves(shop_of):
     unknown = Decision(reply="Уточню и напишу вам.", actions=[Action(kind="hand_over", detail="вес")])
     shop = await shop_of(unknown)

@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import select
 
 from saudager import attention
+from saudager.agent import stepping_in
 from saudager.attention import Why
-from saudager.conversations import cases, identity, listing
+from saudager.conversations import cases, listing, merging
 from saudager.conversations.models import Contact, Conversation
 from saudager.errors import NotFound
 from saudager.providers.llm.scripted import ScriptedModel
@@ -79,7 +80,7 @@ async def test_every_contact_is_listed_once_however_the_pages_are_cut(shop):
 async def test_a_contact_of_two_channels_is_one_row_of_the_latest_with_all_that_is_unread(shop):
     await _arrive(shop, _chat(1), _chat(2), _chat(3))
     kept, merged = await _conversation(shop, _chat(3)), await _conversation(shop, _chat(1))
-    await shop.app.db.run(identity.merge, kept.contact_id, merged.contact_id, now=shop.clock.now())
+    await shop.app.db.run(merging.merge, kept.contact_id, merged.contact_id, now=shop.clock.now())
     rows = (await _page(shop)).rows
     assert [(row.conversation_id, row.unread) for row in rows] == [
         (kept.id, 2),
@@ -128,6 +129,18 @@ async def test_who_is_handed_over_waits_until_somebody_has_him(shop):
     (row,) = (await _page(shop, "mine")).rows
     assert (row.phone, row.state, row.waiting_since) == ("77010000001", "person", None)
     assert (await _page(shop, "mine", operator="Бота")).rows == []
+
+
+async def test_whom_an_operator_answers_is_his_for_as_long_as_the_salesperson_is_silent(shop):
+    await _arrive(shop, CUSTOMER)
+    conversation, silence = (await _conversation(shop)).id, timedelta(hours=4)
+    write = {"once": "1", "operator": "Айгуль", "silence": silence, "now": shop.clock.now()}
+    await shop.app.db.run(stepping_in.write, conversation, "Сейчас посчитаю", **write)
+    assert await _phones(shop, "mine") == ["77010000001"]
+    assert (await _page(shop, "mine", operator="Бота")).rows == []
+    assert (await _counts(shop))["unread"] == 0
+    await shop.time_passes(hours=5)
+    assert await _phones(shop, "mine") == []
 
 
 async def test_each_view_lists_its_own(shop):

@@ -9,6 +9,9 @@ import pytest
 from saudager import shop_settings
 from saudager.app import App
 from saudager.bootstrap import bootstrap
+from saudager.doctor import examine
+from saudager.engines.order import Engines
+from saudager.errors import ConfigurationError
 from saudager.providers.llm.scripted import ScriptedModel
 from saudager.rehearsal import Shop
 from saudager.settings import Settings
@@ -104,3 +107,29 @@ async def test_the_salesperson_works_by_what_was_changed(open_shop: OpenShop) ->
 def test_every_editable_setting_is_one(settings: MakeSettings) -> None:
     values: dict[str, Any] = settings().model_dump()
     assert set(shop_settings.EDITABLE) <= values.keys()
+
+
+async def test_the_days_cap_is_held_to_at_once(
+    settings: MakeSettings,
+) -> None:
+    app = bootstrap(settings(openai_api_key="sk-test"), poll=None)
+    assert isinstance(app.model, Engines)
+    await app.db.run(shop_settings.change, app.environment, {"daily_budget": "3 USD"}, by="Марат", now=app.clock.now())
+    await following.catch_up(app)
+    assert app.model.books.budget is not None
+    assert app.model.books.budget.written == "3 USD"
+    await app.close()
+
+
+async def test_a_cap_that_cannot_be_counted_is_refused(settings: MakeSettings) -> None:
+    app = bootstrap(settings(openai_api_key="sk-test", openai_model="of-tomorrow"), poll=None)
+    with pytest.raises(ConfigurationError, match="MODEL_PRICES"):
+        app.reset_budget(settings(daily_budget="3 USD"))
+    await app.close()
+
+
+async def test_the_doctor_says_what_the_console_has_changed(open_shop: OpenShop) -> None:
+    shop = await open_shop(patience=4)
+    await _change(shop, patience="2")
+    said = [finding.says async for finding in examine(shop.app) if finding.about == "settings"]
+    assert said == ["changed in the console, which counts: PATIENCE is '2' (the environment says '4')"]

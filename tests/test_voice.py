@@ -147,10 +147,10 @@ async def test_a_note_given_up_can_be_listened_to_again_and_its_words_are_stored
 async def test_the_doctor_says_who_listens(open_voice_shop):
     shop, _, _ = await open_voice_shop()
     found = {finding.about: finding.says async for finding in doctor.examine(shop.app)}
-    assert found["voice notes"] == "become words by scripted"
+    assert found["голосовые"] == "распознаёт scripted"
     shop.app.transcriber = None
     found = {finding.about: finding.says async for finding in doctor.examine(shop.app)}
-    assert found["voice notes"] == "no key: customers are asked to write"
+    assert found["голосовые"] == "нет ключа: покупателей просят написать"
 
 
 async def test_after_two_failures_the_third_attempt_still_counts(open_voice_shop):

@@ -1,7 +1,7 @@
 """What every errand is handed: the database, the queues, the outside world, the clock and the settings."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -13,6 +13,7 @@ from saudager.providers.llm import LanguageModel
 from saudager.providers.speech import Transcriber
 from saudager.providers.wires import Wire
 from saudager.queues.lanes import Queues
+from saudager.queues.schedule import Job
 from saudager.settings import Settings
 from saudager.vault import Vault
 
@@ -42,9 +43,13 @@ class App:
     """Whose tables its database has."""
     messengers: Mapping[str, Messenger] = field(default_factory=dict)
     """What can be connected, by the vendor's name."""
+    reset_budget: Callable[[Settings], None] = lambda settings: None
+    """Hold the hosted engines to these settings' DAILY_BUDGET; raises ConfigurationError when it cannot be counted."""
     channels: dict[str, Channel] = field(default_factory=dict)
     """The accounts this process holds open, by name."""
     channels_changed: asyncio.Event = field(default_factory=asyncio.Event)
+    jobs: Sequence[Job] = ()
+    """What the agent does by the clock."""
     gateway: Gateway = field(init=False, repr=False)
     """The service that talks to the messengers, in whichever process it runs; the last thing ``bootstrap`` fills in."""
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from saudager.db.base import AgentBase, Moment
 from saudager.db.statements import Statement, insert_into
+from saudager.errors import NotFound, Refused
 
 
 class Why(StrEnum):
@@ -29,6 +30,10 @@ class Why(StrEnum):
     REPEATS_ITSELF = "repeats_itself"
     DRAFT = "draft"
     TRUSTED = "trusted"
+
+
+ANSWERED = (Why.HANDED_OVER, Why.DRAFT)
+"""What goes off the desk when a person has answered, not when he has looked at it."""
 
 
 class Attention(AgentBase):
@@ -79,6 +84,36 @@ def settle(session: Session, why: Why, about: str, *, now: datetime) -> None:
     _SETTLE(session, kind=why, about=about, now=now)
 
 
+def settle_of_contact(session: Session, why: Why, contact_id: int, *, now: datetime) -> None:
+    """Take it off the desk for every conversation of a contact."""
+    _SETTLE_OF_CONTACT(session, kind=why, contact=contact_id, now=now)
+
+
+def look(session: Session, entry: int, *, now: datetime) -> None:
+    """A person has looked at it, and that was all there is to do.
+
+    Raises NotFound when it is not on the desk, and Refused where somebody still waits for an answer.
+    """
+    found = session.get(Attention, entry)
+    if found is None or found.settled is not None:
+        raise NotFound("Этого на столе уже нет.")
+    if found.kind in ANSWERED:
+        raise Refused("Здесь ждут ответа: напишите клиенту или верните беседу продавцу.")
+    found.settled = now
+
+
+def put_back(session: Session, entry: int) -> None:
+    """It was taken off the desk by mistake; the same thing put there meanwhile stays the only one.
+
+    Raises NotFound when there is no such entry.
+    """
+    found = session.get(Attention, entry)
+    if found is None:
+        raise NotFound("Этого на столе не было.")
+    if not _OPEN(session, kind=found.kind, about=found.about).fetchone():
+        found.settled = None
+
+
 def waiting(session: Session, *, limit: int = 100) -> Sequence[Attention]:
     """What is on the desk, oldest first."""
     return session.scalars(
@@ -91,5 +126,9 @@ _ASK = insert_into(
     ("kind", "about", "reason", "since"),
     "on conflict (kind, about) where settled is null do update set reason = excluded.reason",
 )
+_OPEN = Statement("select 1 from attention where kind = :kind and about = :about and settled is null")
+_SETTLE_OF_CONTACT = Statement("""
+    update attention set settled = :now where kind = :kind and settled is null
+        and about in (select 'conversation:' || id from conversations where contact_id = :contact)""")
 _SETTLE = Statement("""
     update attention set settled = :now where kind = :kind and about = :about and settled is null""")

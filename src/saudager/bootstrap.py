@@ -10,7 +10,7 @@ from typing import Any, cast
 from pydantic import BaseModel, SecretStr
 from sqlalchemy.orm import Session
 
-from saudager import attention, prompts, shop_settings
+from saudager import attention, prompts, services, shop_settings
 from saudager.app import App, Service
 from saudager.attention import Why
 from saudager.clock import Clock, SystemClock
@@ -82,7 +82,9 @@ def bootstrap(
         wire=_wire(settings),
         service=service if settings.has_wire else "both",
         messengers=_MESSENGERS,
+        jobs=services.JOBS,
     )
+    app.reset_budget = partial(_reset_budget, app)
     app.gateway = _gateway(app) if service == "agent" else Office(app)
     return app
 
@@ -342,6 +344,12 @@ def _budget(settings: Settings, engines: list[Engine], prices: Prices, *, now: d
         if price == 0:
             stand_in = notices.TITLES[engine.name]
     return Budget(settings.daily_budget, settings.usd_rate, stand_in=stand_in)
+
+
+def _reset_budget(app: App, settings: Settings) -> None:
+    if isinstance(app.model, Engines):
+        books = app.model.books
+        books.budget = _budget(settings, list(app.model.engines), books.prices, now=app.clock.now())
 
 
 class _EngineDesk:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from saudager import attention
+from saudager import attention, shop_settings
 from saudager.app import App
 from saudager.attention import Why
 from saudager.db.statements import Statement
@@ -38,19 +38,19 @@ async def _gateway(app: App) -> Sequence[Finding]:
     try:
         return await app.gateway.findings()
     except BadCredentials:
-        says = "does not accept our key: give the gateway and the agent the same SERVICE_KEY, or the same DATA_DIR"
+        says = "не узнаёт нас: задайте шлюзу и продавцу один SERVICE_KEY или одну папку DATA_DIR"
     except SaudagerError as error:
-        says = f"does not answer: is `saudager gateway` running, and is GATEWAY_URL right? ({error})"
-    return [Finding(False, "gateway", says)]
+        says = f"не отвечает: запущен ли `saudager gateway` и верен ли GATEWAY_URL? ({error})"
+    return [Finding(False, "шлюз", says)]
 
 
 async def _agent(app: App) -> AsyncIterator[Finding]:
-    for finding in await _documents(app):
+    for finding in (*await _documents(app), *await _settings(app)):
         yield finding
     async for finding in _engines(app):
         yield finding
     for entry in await app.db.read(attention.waiting):
-        yield Finding(False, f"waits for a person since {entry.since:%Y-%m-%d %H:%M} ({entry.about})", entry.reason)
+        yield Finding(False, f"ждёт человека с {entry.since:%d.%m.%Y %H:%M} UTC ({entry.about})", entry.reason)
 
 
 async def _database(app: App) -> Finding:
@@ -63,7 +63,7 @@ async def _database(app: App) -> Finding:
     try:
         sqlite3.connect(":memory:").execute(_FTS5_PROBE)
     except sqlite3.OperationalError:
-        return Finding(False, "SQLite", "has no full-text search (FTS5): use a Python whose sqlite3 has it")
+        return Finding(False, "SQLite", "нет полнотекстового поиска (FTS5): возьмите Python, в чьём sqlite3 он есть")
     return Finding(True, "SQLite", sqlite3.sqlite_version)
 
 
@@ -79,21 +79,27 @@ async def _queues(app: App) -> Finding:
     waiting = {queue: counts["waiting"] for queue, counts in depths.items() if counts["waiting"]}
     if dead:
         listed = ", ".join(f"{queue}: {count}" for queue, count in dead.items())
-        return Finding(False, "queues", f"messages nobody could handle: {listed}")
-    return Finding(
-        True, "queues", ", ".join(f"{queue}: {count} waiting" for queue, count in waiting.items()) or "empty"
-    )
+        return Finding(False, "очереди", f"не удалось обработать: {listed}")
+    return Finding(True, "очереди", ", ".join(f"{queue}: ждёт {count}" for queue, count in waiting.items()) or "пусты")
+
+
+async def _settings(app: App) -> list[Finding]:
+    changed = [
+        f"{name.upper()} is {value!r} (the environment says {shop_settings.written(getattr(app.environment, name))!r})"
+        for name, value in (await app.db.read(shop_settings.values)).items()
+    ]
+    return [Finding(True, "settings", f"changed in the console, which counts: {'; '.join(changed)}")] if changed else []
 
 
 async def _documents(app: App) -> list[Finding]:
     shelf = await app.db.read(library.shelf)
     if not shelf:
-        return [Finding(False, "documents", _nothing_read(app.settings.knowledge_folder))]
+        return [Finding(False, "документы", _nothing_read(app.settings.knowledge_folder))]
     useful = [document for document in shelf if document.passages]
     passages = sum(document.passages for document in useful)
-    findings = [Finding(bool(useful), "documents", f"{len(useful)} of {len(shelf)} read, {passages} passages")]
+    findings = [Finding(bool(useful), "документы", f"прочитано {len(useful)} из {len(shelf)}, отрывков: {passages}")]
     findings += [
-        Finding(False, f"{document.file}, page {problem.page or '–'}", problem.problem)
+        Finding(False, f"{document.file}, стр. {problem.page or '–'}", problem.problem)
         for document in shelf
         for problem in document.problems
     ]
@@ -103,10 +109,8 @@ async def _documents(app: App) -> list[Finding]:
 def _nothing_read(folder: Path) -> str:
     lying = sum(path.is_file() for path in folder.rglob("*"))
     if lying:
-        return (
-            f"none of the {lying} files in {folder} is read yet: `saudager up` or `saudager knowledge add` reads them"
-        )
-    return f"nothing read: put the shop's price lists and terms into {folder}"
+        return f"файлов в {folder}: {lying}, ни один не прочитан; их читают `saudager up` и `saudager knowledge add`"
+    return f"ничего не прочитано: положите прайс-листы и условия магазина в {folder}"
 
 
 async def _engines(app: App) -> AsyncIterator[Finding]:
@@ -115,29 +119,30 @@ async def _engines(app: App) -> AsyncIterator[Finding]:
     for name in app.settings.engines:
         if name not in {engine.name for engine in hosted}:
             await app.db.run(attention.settle, Why.ENGINE, notices.about(name), now=app.clock.now())
-            yield Finding(True, f"engine {name}", "no key: it is passed over")
+            yield Finding(True, f"модель {name}", "нет ключа: её не спрашивают")
     if not isinstance(app.model, Engines):
         return
     today = app.model.books.today()
     async for engine, failed in app.model.try_each():
-        about, says = f"engine {engine.name} ({engine.model_id})", _how_it_is(engine, failed)
+        about, says = f"модель {engine.name} ({engine.model_id})", _how_it_is(engine, failed)
         yield Finding(not failed, about, says)
         shutdown = shutdowns.of(engine.model_id)
         if shutdown is not None and (shutdown.on - today).days <= _SHUTDOWN_NEAR:
-            verb = "was shut down" if shutdown.on <= today else "will be shut down"
-            instead = f"such as {shutdown.instead}" if shutdown.instead else "that stays"
-            says = f"its model {verb} on {shutdown.on}: set {engine.name.upper()}_MODEL to one {instead}"
-            yield Finding(False, about, f"{says} ({shutdown.source}, looked up {shutdowns.CHECKED})")
+            when = "отключена с" if shutdown.on <= today else "будет отключена"
+            instead = f", например {shutdown.instead}" if shutdown.instead else ""
+            says = f"{when} {shutdown.on:%d.%m.%Y}: задайте в {engine.name.upper()}_MODEL другую{instead}"
+            yield Finding(False, about, f"{says} ({shutdown.source}, проверено {shutdowns.CHECKED:%d.%m.%Y})")
     if (budget := app.model.books.budget) is not None:
-        yield Finding(budget.spent < budget.cap, "engines' money", f"{budget.as_money()} of {budget.written} today")
+        yield Finding(budget.spent < budget.cap, "деньги на модели", f"сегодня {budget.as_money()} из {budget.written}")
 
 
 def _how_it_is(engine: Engine, failed: str) -> str:
     health = engine.health
     if not failed:
-        return "ready"
+        return "готова"
     if health.stopped:
-        return f"stopped: the key is not accepted or there is no such model, see {engine.name.upper()}_API_KEY"
+        variable = engine.name.upper()
+        return f"ключ не принят или такой модели нет: проверьте {variable}_API_KEY и {variable}_MODEL"
     if health.rests_until is not None:
-        return f"cooling until {health.rests_until:%H:%M:%S} UTC: {failed}"
+        return f"отдыхает до {health.rests_until:%H:%M:%S} UTC: {failed}"
     return failed

@@ -33,6 +33,7 @@ from saudager.gateway import (
 )
 from saudager.knowledge import library
 from saudager.outreach import door, release
+from saudager.overview import days
 from saudager.people import erasing
 from saudager.queues import bridge, schedule, table, tasks
 from saudager.queues.bridge import Bridge, Inward, Place
@@ -107,6 +108,7 @@ def consume_agent(app: App) -> None:
         runs.TASK: partial(sitting.sit, app),
         "daily_digest": partial(digest.daily_digest, app),
         "weekly_digest": partial(digest.weekly_digest, app),
+        days.COUNT_DAYS: partial(days.count_days, app),
     }
     app.queues.consume_plain(Policy(intake.QUEUE, lease=15, on_dead=listening.never_heard), listen)
     app.queues.consume_plain(Policy("delivery_reports", lease=15), note_delivery)
@@ -123,6 +125,7 @@ JOBS = [
     Job(library.TASK, "*/30 * * * *"),
     Job("give_up_unsent", "*/30 * * * *"),
     Job("forget_handled_messages", "17 3 * * *"),
+    Job(days.COUNT_DAYS, "10 0 * * *"),
     Job("daily_digest", "0 19 * * *"),
     Job("weekly_digest", "0 9 * * 1"),
 ]
@@ -186,6 +189,7 @@ async def running(app: App, *, gateway: bool, agent: bool) -> AsyncIterator[None
         consume_agent(app)
         queues += AGENT_QUEUES
         await app.model.warm_up()
+        await app.db.run(days.ask_for_missing, app.settings.zone, now=app.clock.now())
     ours = await _bridge(app, gateway=gateway) if app.wire else None
     names = [name for name, runs in (("gateway", gateway), ("agent", agent)) if runs]
     with _presence(app.settings.data_dir, names) as alone:

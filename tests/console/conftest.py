@@ -1,14 +1,16 @@
 """A shop with its console open, and operators who are signed in."""
 
+import asyncio
 import html
 import re
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import pytest
+from fastapi import FastAPI
 
 from saudager import console, web
 from saudager.app import App
@@ -28,6 +30,7 @@ class Console:
     shop: Shop
     http: httpx.AsyncClient
     csrf: str
+    site: FastAPI
     _open: Callable[..., Any]
 
     @property
@@ -51,6 +54,19 @@ class Console:
     async def another(self, role: str = "manager", name: str = "Айгуль") -> "Console":
         """A second operator at his own browser."""
         return await self._open(self.shop, role, name)
+
+    @asynccontextmanager
+    async def served(self) -> AsyncIterator[tuple[str, list[dict[str, str]]]]:
+        """The console at an address for a real browser, and the cookies it is signed in with."""
+        address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        serving = asyncio.create_task(web.serve(self.site, "127.0.0.1", 0, on_ready=address.set_result))
+        try:
+            await asyncio.wait([serving, address], return_when=asyncio.FIRST_COMPLETED)
+            where = (await address).rstrip("/")
+            yield where, [{"name": COOKIE, "value": self.http.cookies[COOKIE], "url": f"{where}/console"}]
+        finally:
+            serving.cancel()
+            await asyncio.gather(serving, return_exceptions=True)
 
     @staticmethod
     def text(response: httpx.Response) -> str:
@@ -77,7 +93,7 @@ async def open_console(open_shop: OpenShop) -> AsyncIterator[OpenConsole]:
             assert visitor is not None
             transport = httpx.ASGITransport(app=sites[id(shop)])
             http = httpx.AsyncClient(transport=transport, base_url="http://console.test", cookies={COOKIE: token})
-            return Console(shop, await stack.enter_async_context(http), visitor.csrf, sign_in)
+            return Console(shop, await stack.enter_async_context(http), visitor.csrf, sites[id(shop)], sign_in)
 
         sites: dict[int, Any] = {}
 

@@ -21,6 +21,7 @@ import saudager.gateway.models
 import saudager.knowledge.models
 import saudager.operators.models
 import saudager.outreach.models
+import saudager.overview.models
 import saudager.people.models
 import saudager.promises.models
 import saudager.prompts.models
@@ -45,12 +46,13 @@ MODELS = (
     saudager.people.models,
     saudager.promises.models,
     saudager.prompts.models,
+    saudager.overview.models,
     saudager.sales.models,
     saudager.shop_settings.models,
     saudager.trust.models,
 )
 TREES = (migrate.QUEUES, migrate.GATEWAY, migrate.AGENT)
-_WORDS = ("messages_words", "contacts_words")
+_WORDS = ("messages_words", "messages_terms", "contacts_words")
 VERSIONS = tuple(f"{tree}_version" for tree in TREES)
 
 

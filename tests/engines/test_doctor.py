@@ -16,7 +16,7 @@ async def _findings(house: House) -> dict[str, tuple[bool, str]]:
     return {
         finding.about: (finding.good, finding.says)
         async for finding in doctor.examine(house.app)
-        if finding.about.startswith("engine")
+        if finding.about.startswith(("модель", "деньги"))
     }
 
 
@@ -27,13 +27,13 @@ async def test_each_engine_is_asked_one_word_and_told_apart(open_house: Open):
     )
     found = await _findings(house)
     assert found == {
-        "engine openrouter (google/gemini-3.7-flash)": (False, "cooling until 07:01:00 UTC: rate_limit"),
-        "engine gemini (gemini-3.7-flash)": (True, "ready"),
-        "engine openai (gpt-5.4-mini)": (
+        "модель openrouter (google/gemini-3.7-flash)": (False, "отдыхает до 07:01:00 UTC: rate_limit"),
+        "модель gemini (gemini-3.7-flash)": (True, "готова"),
+        "модель openai (gpt-5.4-mini)": (
             False,
-            "stopped: the key is not accepted or there is no such model, see OPENAI_API_KEY",
+            "ключ не принят или такой модели нет: проверьте OPENAI_API_KEY и OPENAI_MODEL",
         ),
-        "engine compatible": (True, "no key: it is passed over"),
+        "модель compatible": (True, "нет ключа: её не спрашивают"),
     }
     assert [row.engine for row in await house.spending()] == ["gemini", "openai", "openrouter"], "counted"
     assert "engine:openai" in await house.desk()
@@ -42,7 +42,7 @@ async def test_each_engine_is_asked_one_word_and_told_apart(open_house: Open):
 async def test_without_any_key_it_says_so_and_is_content(open_house: Open):
     found = await _findings(await open_house())
     assert found == {
-        f"engine {name}": (True, "no key: it is passed over")
+        f"модель {name}": (True, "нет ключа: её не спрашивают")
         for name in ("openrouter", "gemini", "openai", "compatible")
     }
 
@@ -58,19 +58,19 @@ async def test_a_complaint_of_an_engine_whose_key_was_taken_away_is_settled(open
 async def test_the_days_money_is_told_and_no_engine_is_tried_when_it_is_spent(open_house: Open):
     gemini = Model(cost="2.5")
     house = await open_house(gemini=gemini, daily_budget="1500 KZT", usd_rate=500)
-    assert (await _findings(house))["engines' money"] == (True, "1250.00 KZT of 1500 KZT today")
+    assert (await _findings(house))["деньги на модели"] == (True, "сегодня 1250.00 KZT из 1500 KZT")
     await house.decide()
     found = await _findings(house)
-    assert found["engines' money"] == (False, "2500.00 KZT of 1500 KZT today")
-    assert found["engine gemini (gemini-3.7-flash)"] == (False, "not asked: the day's money is spent")
+    assert found["деньги на модели"] == (False, "сегодня 2500.00 KZT из 1500 KZT")
+    assert found["модель gemini (gemini-3.7-flash)"] == (False, "не спрашивали: деньги на сегодня кончились")
     assert len(gemini.seen) == 2
 
 
 @pytest.mark.parametrize(
     ("model", "warning"),
     [
-        ("gemini-2.0-flash", "was shut down on 2026-06-01"),
-        ("gemini-2.5-pro", "will be shut down on 2026-12-01: set GEMINI_MODEL to one such as gemini-3.8-flash"),
+        ("gemini-2.0-flash", "отключена с 01.06.2026"),
+        ("gemini-2.5-pro", "будет отключена 01.12.2026: задайте в GEMINI_MODEL другую, например gemini-3.8-flash"),
         ("gemini-3.1-flash-lite", None),
         ("gemini-3.7-flash", None),
     ],
@@ -79,7 +79,7 @@ async def test_a_model_that_is_gone_or_goes_within_sixty_days_is_warned_of(
     open_house: Open, model: str, warning: str | None
 ):
     house = await open_house(gemini=Model(), gemini_model=model, at=TODAY)
-    says = [finding.says async for finding in doctor.examine(house.app) if "shut down" in finding.says]
+    says = [finding.says async for finding in doctor.examine(house.app) if "отключена" in finding.says]
     assert bool(says) == (warning is not None)
     assert warning is None or (warning in says[0] and "https://ai.google.dev" in says[0])
 

@@ -34,10 +34,10 @@ async def findings(shop: WappiShop) -> dict[str, tuple[bool, str]]:
 async def test_a_clock_that_differs_from_the_messengers_is_told(open_wappi_shop: Any, wappi: Any):
     shop: WappiShop = await open_wappi_shop()
     shop.app.channels[ACCOUNT].skew = lambda: timedelta(minutes=7)  # type: ignore[method-assign]
-    good, says = (await findings(shop))["clock"]
+    good, says = (await findings(shop))["часы"]
     assert not good
-    assert "420 s behind" in says
-    assert "time synchronisation" in says
+    assert "отстают от часов мессенджера" in says and "420 с" in says
+    assert "синхронизацию времени" in says
 
 
 async def test_a_wrong_token_and_an_unlinked_profile_are_told_with_the_remedy(open_wappi_shop: Any, wappi: Any):
@@ -54,7 +54,7 @@ async def test_a_public_address_nobody_answers_at_is_told(open_wappi_shop: Any):
     shop: WappiShop = await open_wappi_shop(public_url=refused_url())
     good, says = (await findings(shop))["PUBLIC_URL"]
     assert not good
-    assert "messengers cannot reach the gateway there" in says
+    assert "мессенджеры не достучатся до шлюза" in says
 
 
 @pytest.mark.parametrize(

@@ -361,7 +361,7 @@ class TestFirstContacts:
         assert len(pushed.answers()) == 3
         assert len([reason for _, reason in await pushed.desk() if "писать первым" in reason]) == 1
         (finding,) = [finding async for finding in examine(pushed.app) if finding.about == ACCOUNT]
-        assert f"until {until:%Y-%m-%d %H:%M} UTC" in finding.says
+        assert f"до {until:%d.%m.%Y %H:%M} UTC" in finding.says
 
     async def test_the_stranger_who_writes_himself_is_answered(self, pushed: WahaShop, waha: FakeWaha):
         waha.fail("sendText", "463")

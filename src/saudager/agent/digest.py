@@ -11,6 +11,7 @@ from saudager.app import App
 from saudager.db.statements import Statement
 from saudager.engines import spend
 from saudager.moments import spoken_day
+from saudager.overview import day as of_day
 from saudager.settings import Settings
 
 _DAY, _WEEK = timedelta(days=1), timedelta(days=7)
@@ -56,15 +57,15 @@ def count(session: Session, since: datetime, until: datetime, *, days: tuple[dat
     back_to = since - _TOUCHES_BACK
     spent = spend.by_day(session, days[0])
     return Figures(
-        wrote=_number(session, _WROTE, **span),
-        answered=_number(session, _ANSWERED, **span),
-        followed_up=_number(session, _FOLLOWED_UP, **span),
-        came_back=_number(session, _CAME_BACK, back_to=back_to, **span),
-        deals=_number(session, _DEALS, **span),
-        calls=_number(session, _CALLS, **span),
-        handed_over=_number(session, _HANDED_OVER, **span),
-        waiting=_number(session, _WAITING),
-        opted_out=_number(session, _OPTED_OUT, **span),
+        wrote=of_day.number(session, _WROTE, **span),
+        answered=of_day.number(session, _ANSWERED, **span),
+        followed_up=of_day.number(session, _FOLLOWED_UP, **span),
+        came_back=of_day.number(session, _CAME_BACK, back_to=back_to, **span),
+        deals=of_day.number(session, of_day.DEALS, **span),
+        calls=of_day.number(session, of_day.CALLS, **span),
+        handed_over=of_day.number(session, of_day.HANDED_OVER, **span),
+        waiting=of_day.number(session, _WAITING),
+        opted_out=of_day.number(session, of_day.OPTED_OUT, **span),
         money=sum((one.usd for day, one in spent.items() if day <= days[1]), Decimal(0)),
     )
 
@@ -107,10 +108,6 @@ def _dollars(money: Decimal) -> str:
     return f"{money:.2f}" if money >= Decimal("0.01") else f"{money:.4f}"
 
 
-def _number(session: Session, statement: Statement, **values: datetime) -> int:
-    return int(statement(session, **values).fetchone()[0])
-
-
 _WROTE = Statement("""
     select count(distinct k.id) from messages m
     join conversations c on c.id = m.conversation_id join contacts k on k.id = c.contact_id
@@ -134,13 +131,5 @@ _CAME_BACK = Statement("""
             select min(m.received_at) from messages m join conversations c on c.id = m.conversation_id
             where c.contact_id = v.contact_id and m.author = 'customer' and not m.history
                 and m.received_at > v.decided_at and m.received_at < :until) >= :since""")
-_DEALS = Statement("select count(*) from deals where opened_at >= :since and opened_at < :until")
-_CALLS = Statement("""
-    select count(*) from scheduled_calls
-    where status in ('booked', 'held', 'no_answer') and created_at >= :since and created_at < :until""")
-_HANDED_OVER = Statement("select count(*) from cases where opened_at >= :since and opened_at < :until")
 _WAITING = Statement("select count(*) from cases where closed_at is null and owner is null")
-_OPTED_OUT = Statement("""
-    select count(distinct contact_id) from consents
-    where wish <> 'resume' and said_at >= :since and said_at < :until""")
 _BUSIEST = Statement("select account from conversations group by account order by count(*) desc, account limit 1")

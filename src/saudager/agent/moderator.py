@@ -1,6 +1,7 @@
 """Who is this? A customer, somebody else, or not clear yet: a hosted engine judges when there is one, or we do."""
 
 import re
+from collections.abc import Sequence
 from datetime import datetime
 from math import log
 
@@ -77,14 +78,7 @@ def acted_on(verdict: Verdict, least_confidence: float) -> bool | None:
 
 def overrule(session: Session, contact_id: int, *, is_client: bool, now: datetime) -> None:
     """A person knows better; no engine judges this contact again. What stood before can be restored."""
-    contact = _contact(session, contact_id)
-    if contact.classified_by is None:
-        contact.overruled = {
-            "is_client": contact.is_client,
-            "confidence": contact.classification_confidence,
-            "reasoning": contact.classification_reasoning,
-            "at": None if contact.classified_at is None else contact.classified_at.isoformat(),
-        }
+    contact = _set_aside(session, contact_id)
     contact.is_client, contact.classified_by, contact.classified_at = is_client, BY_PERSON, now
     contact.classification_confidence, contact.classification_reasoning = 1, _PERSON_SAYS
     of_contact = select(Conversation.id).where(Conversation.contact_id == contact_id)
@@ -92,22 +86,42 @@ def overrule(session: Session, contact_id: int, *, is_client: bool, now: datetim
         attention.settle(session, Why.UNCLEAR_CONTACT, f"conversation:{conversation_id}", now=now)
 
 
+def overrule_many(session: Session, contact_ids: Sequence[int], *, is_client: bool, now: datetime) -> None:
+    """The same for several contacts."""
+    for contact_id in contact_ids:
+        overrule(session, contact_id, is_client=is_client, now=now)
+
+
 def judge_again(session: Session, contact_id: int) -> None:
-    """The salesperson judges him by his next line, whatever was thought of him before."""
-    contact = _contact(session, contact_id)
+    """The salesperson judges him by his next line, whatever was thought of him before; that can be restored."""
+    contact = _set_aside(session, contact_id)
     contact.is_client = contact.classification_confidence = contact.classification_reasoning = None
-    contact.classified_by = contact.classified_at = contact.overruled = None
+    contact.classified_by = contact.classified_at = None
 
 
-def restore(session: Session, contact_id: int) -> None:
-    """What the salesperson thought of him stands again; nothing changes for one nobody overruled."""
+def restore(session: Session, contact_ids: Sequence[int]) -> None:
+    """What stood before a person's last word stands again; nothing changes where there was none."""
+    for contact_id in contact_ids:
+        contact = _contact(session, contact_id)
+        if contact.overruled is not None:
+            before, contact.overruled = contact.overruled, None
+            contact.is_client, contact.classified_by = before["is_client"], before["by"]
+            contact.classification_confidence = before["confidence"]
+            contact.classification_reasoning = before["reasoning"]
+            contact.classified_at = None if before["at"] is None else datetime.fromisoformat(before["at"])
+
+
+def _set_aside(session: Session, contact_id: int) -> Contact:
+    """Keep what stands of him, before a person changes it."""
     contact = _contact(session, contact_id)
-    if contact.overruled is None:
-        return
-    before, contact.overruled, contact.classified_by = contact.overruled, None, None
-    contact.is_client, contact.classification_confidence = before["is_client"], before["confidence"]
-    contact.classification_reasoning = before["reasoning"]
-    contact.classified_at = None if before["at"] is None else datetime.fromisoformat(before["at"])
+    contact.overruled = {
+        "is_client": contact.is_client,
+        "by": contact.classified_by,
+        "confidence": contact.classification_confidence,
+        "reasoning": contact.classification_reasoning,
+        "at": None if contact.classified_at is None else contact.classified_at.isoformat(),
+    }
+    return contact
 
 
 def _contact(session: Session, contact_id: int) -> Contact:

@@ -59,13 +59,16 @@ def write(
     if not outbox.write(session, conversation, said, once=once, by=operator, now=now):
         return False
     person_spoke(session, conversation_id, said, at=now, silence=silence, now=now, by=operator)
+    cases.hold(session, conversation_id, operator, until=now + silence, now=now)
     return True
 
 
 def take_over(session: Session, conversation_id: int, *, operator: str, silence: timedelta, now: datetime) -> None:
-    """Have the salesperson fall silent before anything is written; what waits is answered when the silence ends."""
+    """Have the salesperson fall silent before anything is written, also when another operator had the conversation;
+    what waits is answered when the silence ends."""
     _held(session, conversation_id)
-    handover.take_over(session, conversation_id, operator, until=now + silence, now=now)
+    handover.take_over(session, conversation_id, until=now + silence, now=now)
+    cases.hold(session, conversation_id, operator, until=now + silence, now=now)
     plan.person_spoke(session, conversation_id, now=now)
 
 
@@ -80,7 +83,9 @@ def release(session: Session, conversation_id: int, *, outcome: str, now: dateti
 
 
 def _held(session: Session, conversation_id: int) -> Conversation:
-    conversation = session.get(Conversation, conversation_id, with_for_update=True)
+    """The conversation, held with the others of its customer until the transaction ends."""
+    conversation = session.get(Conversation, conversation_id)
     if conversation is None:
         raise NotFound("Такого разговора нет.")
+    cases.of_same_customer(session, conversation_id)
     return conversation

@@ -62,6 +62,10 @@ BENCHES = {
         "slow_model",
         "slow_model_two_agents",
     ),
+    "console": (
+        "sqlite",
+        "postgresql",
+    ),
     "followups": (
         "contacts_10000",
         "contacts_100000",

@@ -118,7 +118,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
         if gateway:
             await connect_accounts(app)
             if not app.channels:
-                click.echo("No account is connected: `saudager doctor` says how to connect one.", err=True)
+                click.echo("No account is connected: connect one in the console, or see `saudager doctor`.", err=True)
         if agent:
             await read_documents(app)
         web = make_web("Saudager", longest_body=webhooks.LONGEST_CALL, cors_origins=settings.cors_origins)

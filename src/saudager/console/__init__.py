@@ -11,7 +11,10 @@ from saudager.app import App
 from saudager.console import (
     audit,
     calls,
+    connections,
+    contacts,
     follow_ups,
+    inbox,
     keys,
     knowledge,
     live,
@@ -21,22 +24,35 @@ from saudager.console import (
     profile,
     salesperson,
     second_factor,
+    shop_settings,
     signing_in,
+    simulator,
+    today,
+    trust,
+    why,
 )
 from saudager.console.live import Mark
 
 PAGES: tuple[ModuleType, ...] = (
     menu,
+    today,
+    inbox,
+    why,
+    contacts,
     follow_ups,
     calls,
     preview,
     knowledge,
     salesperson,
+    trust,
+    simulator,
+    connections,
     signing_in,
-    profile,
     second_factor,
+    profile,
     operators,
     keys,
+    shop_settings,
     audit,
 )
 """The modules of the pages; each has a ``router(app)``, and may have ``WATCHES``, and ``UPLOADS``: paths that take

@@ -1,7 +1,7 @@
 """The name of a browser and its system, as a person knows them."""
 
 _BROWSERS = (
-    ("YaBrowser/", "Яндекс Браузер"),
+    ("YaBrowser/", "Yandex Browser"),
     ("Edg/", "Edge"),
     ("OPR/", "Opera"),
     ("SamsungBrowser/", "Samsung Internet"),

@@ -62,7 +62,7 @@ def page(request: Request, guest: Guest, template: str, *, title: str, status: i
     """A page of the door; ``template`` extends ``doorway.html``."""
     html = templates.render(PACKAGE, template, language=guest.language, guest=guest, title=title, **values)
     response = HTMLResponse(html, status, headers={"cache-control": "no-store"})
-    _set_cookie(request, response, _FORM_COOKIE, guest.form_token, same_site="strict")
+    _set_cookie(request, response, _FORM_COOKIE, guest.form_token)
     return response
 
 
@@ -86,11 +86,9 @@ def local(address: str) -> str:
     return address if len(address) <= _LONGEST_ADDRESS and _LOCAL.fullmatch(address) else FIRST_PAGE
 
 
-def _set_cookie(
-    request: Request, response: Response, name: str, value: str, *, same_site: Any = "lax", max_age: int | None = None
-) -> None:
+def _set_cookie(request: Request, response: Response, name: str, value: str, *, max_age: int | None = None) -> None:
     secure = request.url.scheme == "https" or app_of(request).settings.public_url.startswith("https:")
-    response.set_cookie(name, value, path=_PATH, httponly=True, samesite=same_site, secure=secure, max_age=max_age)
+    response.set_cookie(name, value, path=_PATH, httponly=True, samesite="lax", secure=secure, max_age=max_age)
 
 
 def _language(accepted: str) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from saudager import attention
 from saudager.app import App
 from saudager.console.door import Viewer, Visitor
+from saudager.conversations import listing
 from saudager.operators.roles import Role
 
 
@@ -36,11 +37,17 @@ class Line:
 
 ENTRIES: list[Entry] = [
     Entry("/console/today", "Сегодня", count="today"),
+    Entry("/console/inbox", "Входящие", count="inbox"),
+    Entry("/console/contacts", "Контакты"),
     Entry("/console/follow-ups", "Касания"),
     Entry("/console/calls", "Звонки"),
-    Entry("/console/preview", "Предпросмотр"),
+    Entry("/console/preview", "Что будет"),
     Entry("/console/knowledge", "Знания"),
     Entry("/console/salesperson", "Продавец"),
+    Entry("/console/trust", "Доверие"),
+    Entry("/console/connections", "Подключения"),
+    Entry("/console/simulator", "Телефон для пробы"),
+    Entry("/console/settings", "Настройки", Role.OWNER),
     Entry("/console/operators", "Операторы", Role.OWNER),
     Entry("/console/keys", "Ключи API", Role.OWNER),
     Entry("/console/audit", "Журнал", Role.OWNER),
@@ -69,7 +76,7 @@ def lines(visitor: Visitor, *, at: str) -> Iterator[Line]:
 
 def _counts(session: Session) -> dict[str, int]:
     """What waits, by the name an entry counts."""
-    return {"today": len(attention.waiting(session))}
+    return {"today": len(attention.waiting(session)), "inbox": listing.unread(session)}
 
 
 def _mark(session: Session, argument: str | None, *, now: datetime) -> str:

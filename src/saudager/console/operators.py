@@ -11,6 +11,7 @@ from saudager.app import App
 from saudager.console import browsers, screen
 from saudager.console.deeds import deed, detailed
 from saudager.console.door import Owner, Visitor
+from saudager.errors import Refused
 from saudager.operators import accounts, audit, second_factor, sessions
 from saudager.operators.roles import Role
 
@@ -86,11 +87,13 @@ def router(app: App) -> APIRouter:
 
     @routes.post(f"{_PAGE}/{{operator_id}}/second-factor/off")
     async def drop_second_factor(visitor: Owner, operator_id: _Id) -> Response:
+        _not_oneself(visitor, operator_id)
         await _do(app, visitor, operator_id, "second_factor.off", second_factor.turn_off)
         return _again(operator_id)
 
     @routes.post(f"{_PAGE}/{{operator_id}}/link")
     async def make_link(request: Request, visitor: Owner, operator_id: _Id) -> Response:
+        _not_oneself(visitor, operator_id)
         secret = await _do(app, visitor, operator_id, "operator.link", accounts.let_choose_again, now=app.clock.now())
         return screen.part(visitor, "operator_link.html", link=_welcome(request, secret))
 
@@ -99,6 +102,12 @@ def router(app: App) -> APIRouter:
 
 async def _do(app: App, visitor: Visitor, operator_id: int, action: str, function: Any, **how: Any) -> Any:
     return await deed(app, visitor, action, f"operator:{operator_id}", function, operator_id, **how)
+
+
+def _not_oneself(visitor: Visitor, operator_id: int) -> None:
+    """A page left open must not do to its owner what takes his password elsewhere."""
+    if operator_id == visitor.operator_id:
+        raise Refused(visitor.say("Свой пароль и второй шаг меняют в профиле."))
 
 
 def _look(session: Session, operator_id: int, *, now: Any) -> dict[str, Any]:

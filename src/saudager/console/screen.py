@@ -27,9 +27,9 @@ def part(visitor: Visitor, template: str, **values: Any) -> HTMLResponse:
 
 def told(text: str, *, undo: str | None = None, then: str | None = None) -> Response:
     """It is done: a word in the corner of the page, with a button that posts to ``undo``; ``then`` is the next page."""
-    headers = {"hx-trigger": json.dumps({"told": {"text": text, "undo": undo}})}
+    headers = {"hx-trigger": json.dumps({"told": {"text": text, "undo": undo, "then": then}})}
     if then is not None:
-        headers = {"hx-redirect": then}
+        headers["hx-redirect"] = then
     return Response(status_code=204, headers=headers)
 
 

@@ -29,6 +29,7 @@ _TYPED_TO = timedelta(seconds=1)
 """Messengers tell when a line was typed to the second."""
 _QUOTED, _LINES_QUOTED = 150, 4
 
+_HELD = "разговор взял {owner}"
 _CALLS = "Нужен человек: {reason}.\n{summary}\nОтветьте клиенту в этом чате, продавец пока молчит."
 _CALLS_AGAIN = "Клиент всё ещё ждёт человека ({minutes} мин): {reason}.\n{summary}"
 _NOBODY_CAME = (
@@ -94,6 +95,21 @@ def take(
     if case is None or at + _TYPED_TO <= case.opened_at:
         return None
     case.owner = case.owner or owner
+    session.flush()
+    attention.settle(session, Why.HANDED_OVER, _about(case), now=now)
+    _watch_silence(session, case, until=until, now=now)
+    return case
+
+
+def hold(session: Session, conversation_id: int, owner: str, *, until: datetime, now: datetime) -> Case:
+    """An operator has the conversation until then, called or not: its open case is his, or a new one is."""
+    case = of_conversation(session, conversation_id)
+    if case is None:
+        contact_id = session.get_one(Conversation, conversation_id).contact_id
+        case = Case(contact_id=contact_id, conversation_id=conversation_id, opened_at=now, alerts=0)
+        case.reason, case.summary = _HELD.format(owner=owner), ""
+        session.add(case)
+    case.owner = owner
     session.flush()
     attention.settle(session, Why.HANDED_OVER, _about(case), now=now)
     _watch_silence(session, case, until=until, now=now)

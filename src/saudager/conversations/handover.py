@@ -45,11 +45,10 @@ def person_spoke(
         cases.take(session, conversation.id, owner, at=at, until=at + silence, now=now)
 
 
-def take_over(session: Session, conversation_id: int, owner: str, *, until: datetime, now: datetime) -> None:
+def take_over(session: Session, conversation_id: int, *, until: datetime, now: datetime) -> None:
     """A person has the conversation from now on, though he has said nothing yet: what waits in it goes on waiting."""
     for conversation in cases.of_same_customer(session, conversation_id):
         _fall_silent(conversation, TAKEN_OVER, until=until, now=now)
-        cases.take(session, conversation.id, owner, at=now, until=until, now=now)
 
 
 def silent_until(session: Session, conversation_id: int, *, now: datetime) -> datetime | None:

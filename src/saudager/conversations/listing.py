@@ -77,6 +77,11 @@ def counts(session: Session, *, operator: str, now: datetime) -> dict[str, int]:
     }
 
 
+def unread(session: Session) -> int:
+    """How many conversations hold lines nobody has read, up to ``MOST_COUNTED``."""
+    return int(_UNREAD(session, limit=MOST_COUNTED).fetchone()[0])
+
+
 def mark_read(session: Session, conversation_id: int, *, now: datetime) -> None:
     """Somebody of the shop has looked at what this contact wrote, in whichever conversation."""
     _READ(session, conversation=conversation_id, now=now)
@@ -156,19 +161,19 @@ def _place(after: str) -> tuple[datetime, int]:
     return datetime.fromtimestamp(seconds, UTC).replace(microsecond=rest), int(id)
 
 
-_SINCE_OF_CONTACT = "from {table} join conversations o on {of} where o.contact_id = c.contact_id"
-_CASES = _SINCE_OF_CONTACT.format(table="cases s", of="o.id = s.conversation_id") + " and s.closed_at is null"
-_DESK = _SINCE_OF_CONTACT.format(table="attention a", of="a.about = 'conversation:' || o.id") + " and a.settled is null"
+_OF_CONTACT = "from conversations o where o.contact_id = c.contact_id"
+_CASE = "from cases s where s.conversation_id = o.id and s.closed_at is null"
+_DESK = "from attention a where a.about = 'conversation:' || o.id and a.settled is null"
 _SHOWN = f"""
     with shown as (select cast(value ->> 0 as bigint) as id, cast(value ->> 1 as bigint) as line from json_each(:shown))
     select c.id, c.contact_id, coalesce(k.name, k.full_name, k.business_name), k.phone_number, c.account,
         c.last_message_at, m.author, m.kind, m.text, m.voice_transcription, m.media, m.deleted, m.sent_at,
-        (select sum(o.unread) from conversations o where o.contact_id = c.contact_id), k.is_client,
-        (select max(o.silent_until) from conversations o where o.contact_id = c.contact_id),
-        (select min(s.opened_at) {_CASES} and s.owner is null),
-        (select min(a.since) {_DESK} and a.kind not in ('draft', 'unclear_contact', 'handed_over')),
-        (select count(*) {_CASES} and s.owner is not null),
-        (select count(*) {_DESK} and a.kind = 'draft')
+        (select sum(o.unread) {_OF_CONTACT}), k.is_client, (select max(o.silent_until) {_OF_CONTACT}),
+        (select min((select s.opened_at {_CASE} and s.owner is null)) {_OF_CONTACT}),
+        (select min((select min(a.since) {_DESK} and a.kind not in ('draft', 'unclear_contact', 'handed_over')))
+            {_OF_CONTACT}),
+        (select count((select s.owner {_CASE})) {_OF_CONTACT}),
+        (select count((select a.id {_DESK} and a.kind = 'draft')) {_OF_CONTACT})
     from shown
     join conversations c on c.id = shown.id
     join contacts k on k.id = c.contact_id
@@ -184,7 +189,8 @@ def _by_time(belongs: str) -> Statement:
     """Conversations that belong, newest first, found on the way down the list: for what many belong to."""
     return Statement(f"""
         select c.id, c.last_message_at from conversations c join contacts k on k.id = c.contact_id
-        where (c.last_message_at, c.id) < (:at, :id) and {belongs.format(c="c")} and not exists (
+        where (c.last_message_at, c.id) < (:at, :id) and k.erased_at is null
+            and {belongs.format(c="c")} and not exists (
             select 1 from conversations o where o.contact_id = c.contact_id
                 and (o.last_message_at, o.id) > (c.last_message_at, c.id) and {belongs.format(c="o")})
         order by c.last_message_at desc, c.id desc limit :limit""")  # noqa: S608
@@ -194,9 +200,12 @@ def _out_of(chosen: str) -> Statement:
     """The same of a few chosen conversations, then sorted."""
     return Statement(f"""
         select id, last_message_at from (
-            select c.id, c.last_message_at,
-                row_number() over (partition by c.contact_id order by c.last_message_at desc, c.id desc) as place
-            from ({chosen}) chosen cross join conversations c where c.id = chosen.id) placed
+            select id, last_message_at,
+                row_number() over (partition by contact_id order by last_message_at desc, id desc) as place
+            from (
+                select id, (select c.last_message_at from conversations c where c.id = chosen.id) as last_message_at,
+                    (select c.contact_id from conversations c where c.id = chosen.id) as contact_id
+                from ({chosen}) chosen) found) placed
         where place = 1 and (last_message_at, id) < (:at, :id)
         order by last_message_at desc, id desc limit :limit""")  # noqa: S608
 
@@ -206,18 +215,25 @@ _ON_THE_DESK = """
     select cast(substr(about, 14) as bigint) as id from attention
     where settled is null and about like 'conversation:%'"""
 _WITH_NOBODY = "select conversation_id as id from cases where closed_at is null and owner is null"
+_HIS = """
+    select conversation_id as id from cases where closed_at is null and owner = :operator
+    union
+    select c.id from conversations c where c.silent_until > :now and (
+        select m.written_by from messages m where m.conversation_id = c.id and m.author = 'human'
+        order by m.id desc limit 1) = :operator"""
 _LISTED = {
     "all": _by_time("{c}.id > 0"),
     "waiting": _out_of(f"{_WITH_NOBODY} union {_ON_THE_DESK}"),
     "unread": _by_time("{c}.unread > 0"),
     "drafts": _out_of(f"{_ON_THE_DESK} and kind = 'draft'"),
-    "mine": _out_of("select conversation_id as id from cases where closed_at is null and owner = :operator"),
+    "mine": _out_of(_HIS),
     "salesperson": _by_time(
         f"k.is_client and ({{c}}.silent_until is null or {{c}}.silent_until <= :now) and not {_WITH_A_PERSON}"
     ),
     "unclear": _by_time("k.is_client is null and {c}.id > 0"),
     "not_clients": _by_time("not k.is_client and {c}.id > 0"),
 }
+_UNREAD = Statement("select count(*) from (select 1 from conversations where unread > 0 limit :limit) unread")
 _READ = Statement("""
     update conversations set unread = 0, read_at = :now
     where contact_id = (select contact_id from conversations where id = :conversation) and unread > 0""")

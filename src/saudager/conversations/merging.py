@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import column, select, table, update
+from sqlalchemy import TableClause, column, func, select, table, update
 from sqlalchemy.orm import Session
 
 from saudager.conversations.models import Contact, Conversation, Identity, Merge
@@ -98,13 +98,13 @@ def split(session: Session, contact_id: int, names: Names, *, now: datetime) -> 
     """
     parted = _one_of_two(session, contact_id)
     his = session.scalars(select(Identity).where(Identity.contact_id == contact_id)).all()
-    chosen = {_number(kind, value) for kind, value in names}
-    if unknown := chosen - {_number(one.kind, one.value) for one in his}:
+    chosen = {number_of(kind, value) for kind, value in names}
+    if unknown := chosen - {number_of(one.kind, one.value) for one in his}:
         raise NotFound(f"У контакта нет таких имён: {', '.join(value for _, value in sorted(unknown))}.")
-    going = [one for one in his if _number(one.kind, one.value) in chosen]
+    going = [one for one in his if number_of(one.kind, one.value) in chosen]
     if not going or len(going) == len(his):
         raise Refused("Чтобы разделить контакт, отметьте часть имён: хотя бы одно уходит и хотя бы одно остаётся.")
-    phones = {True: [], False: []}  # type: dict[bool, list[str]]
+    phones: dict[bool, list[str]] = {True: [], False: []}
     for one in his:
         if one.kind == "phone":
             phones[one in going].append(one.value)
@@ -117,7 +117,8 @@ def split(session: Session, contact_id: int, names: Names, *, now: datetime) -> 
     conversations = session.scalars(
         select(Conversation).where(Conversation.contact_id == contact_id, Conversation.chat.in_(chats))
     ).all()
-    moved = {
+    moved: dict[str, Any] = {
+        "split": True,
         "identities": _hand_over(going, other.id),
         "conversations": _hand_over(conversations, other.id),
     }
@@ -143,6 +144,16 @@ def history(session: Session, contact_id: int) -> Sequence[Merge]:
     """Merges and splits the contact was part of, newest first."""
     part = (Merge.kept_id == contact_id) | (Merge.merged_id == contact_id)
     return session.scalars(select(Merge).where(part).order_by(Merge.id.desc())).all()
+
+
+def moving(session: Session, contact_id: int) -> dict[str, int]:
+    """What would follow the contact into another, by table: ``{"conversations": 2, "deals": 1}``."""
+    counts = {
+        kept.name: session.scalar(select(func.count()).where(kept.c.contact_id == contact_id)) or 0
+        for kept in (Identity.__table__, Conversation.__table__, *_BELONGINGS)
+        if isinstance(kept, TableClause)
+    }
+    return {name: count for name, count in counts.items() if count}
 
 
 def _one_of_two(session: Session, contact_id: int) -> Contact:
@@ -204,7 +215,7 @@ def _follow_conversations(session: Session, conversations: list[int], of_id: int
         )
 
 
-def _number(kind: str, value: str) -> tuple[str, str]:
+def number_of(kind: str, value: str) -> tuple[str, str]:
     """The phone number behind a name, or else the name itself."""
     number = normalise_phone(value) if kind in ("phone", "chat") else None
     return (kind, value) if number is None else ("phone", number)

@@ -20,6 +20,25 @@ class Contact(AgentBase):
         Index("ix_contacts_last_message_at_id", "last_message_at", "id"),
         Index("ix_contacts_is_client_last_message_at_id", "is_client", "last_message_at", "id"),
         Index(
+            "ix_contacts_merged",
+            "merged_into_id",
+            sqlite_where=text("merged_into_id is not null"),
+            postgresql_where=text("merged_into_id is not null"),
+        ),
+        Index(
+            "ix_contacts_created_at",
+            "created_at",
+            "is_client",
+            sqlite_where=text("merged_into_id is null"),
+            postgresql_where=text("merged_into_id is null"),
+        ),
+        Index(
+            "ix_contacts_last_purchase_at",
+            "last_purchase_at",
+            sqlite_where=text("last_purchase_at is not null"),
+            postgresql_where=text("last_purchase_at is not null"),
+        ),
+        Index(
             "ix_contacts_classified_at",
             "classified_at",
             sqlite_where=text("classified_at is not null"),
@@ -39,12 +58,12 @@ class Contact(AgentBase):
     classified_by: Mapped[str | None] = mapped_column(Text)
     """'person' when a person overruled the moderator: then nothing judges again."""
     overruled: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    """What stood before a person overruled it: is_client, confidence, reasoning, at."""
+    """What stood before a person's last word on it: is_client, by, confidence, reasoning, at."""
     last_message_at: Mapped[datetime | None] = mapped_column(Moment)
     last_purchase_at: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment)
     updated_at: Mapped[datetime] = mapped_column(Moment)
-    merged_into_id: Mapped[int | None] = mapped_column(_Id, ForeignKey("contacts.id"), index=True)
+    merged_into_id: Mapped[int | None] = mapped_column(_Id, ForeignKey("contacts.id"))
     erased_at: Mapped[datetime | None] = mapped_column(Moment)
     """When everything that told who he is was erased; only what is counted stays."""
 
@@ -192,6 +211,7 @@ class Turn(AgentBase):
     """One closed exchange: the lines it closes point to it. ``trace`` keeps what was seen and why it was said."""
 
     __tablename__ = "turns"
+    __table_args__ = (Index("ix_turns_closed_at", "closed_at"),)
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
     conversation_id: Mapped[int] = mapped_column(_Id, ForeignKey("conversations.id"), index=True)

@@ -2,15 +2,16 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, select, text
+from sqlalchemy import Row, bindparam, select
 from sqlalchemy.orm import Session
 
 from saudager import attention
 from saudager.agent import explaining, traces
 from saudager.agent.explaining import Why
+from saudager.agent.next_move import Next, next_move
 from saudager.agent.traces import Piece
 from saudager.contracts import Kind
 from saudager.conversations.models import Author, Conversation, Message, Turn
@@ -37,15 +38,6 @@ class Line:
     at: datetime
     seen: bool
     turn: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Next:
-    """What the salesperson will do. ``state`` is idle, waiting, thinking, retrying or silent; ``at`` is when."""
-
-    state: str
-    at: datetime | None = None
-    lines: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +94,6 @@ _LOGGED = (
 _CONVERSATION = select(Conversation).where(
     Conversation.account == bindparam("account"), Conversation.chat == bindparam("chat")
 )
-_UNANSWERED = select(func.count(Message.id)).where(
-    Message.conversation_id == bindparam("conversation"),
-    text("turn_id is null and author = 'customer' and not history"),
-)
-_LANE = text("select ready_at, not_before, lease_until from queue_lanes where queue = 'turns' and key = :key")
 
 
 def picture(session: Session, account: str, chat: str, *, read: frozenset[str], now: datetime) -> Picture:
@@ -121,7 +108,7 @@ def picture(session: Session, account: str, chat: str, *, read: frozenset[str], 
         chat=chat,
         lines=tuple(_line(row, read) for row in reversed(rows)),
         why=None if newest is None else explaining.explain(session, newest),
-        next=_next(session, conversation, now=now),
+        next=Next("idle") if conversation is None else next_move(session, conversation.id, now=now),
         desk=tuple(_desk(session, conversation)),
         papers=tuple(sorted(library.shelf(session), key=_place_on_the_list)),
         questions=tuple(_questions(session, conversation)),
@@ -143,21 +130,6 @@ def _line(row: Row[Any], read: frozenset[str]) -> Line:
         seen=logged.message_id in read or (message is not None and message.turn_id is not None),
         turn=None if message is None else message.turn_id,
     )
-
-
-def _next(session: Session, conversation: Conversation | None, *, now: datetime) -> Next:
-    if conversation is None:
-        return Next("idle")
-    lane = session.execute(_LANE, {"key": str(conversation.id)}).first()
-    lines = session.scalar(_UNANSWERED, {"conversation": conversation.id}) or 0
-    if conversation.silent_until is not None and conversation.silent_until > now:
-        return Next("silent", conversation.silent_until, lines)
-    if lane is None:
-        return Next("idle")
-    if lane.lease_until > now.timestamp():
-        return Next("thinking", None, lines)
-    state = "retrying" if lane.not_before > lane.ready_at else "waiting"
-    return Next(state, datetime.fromtimestamp(max(lane.ready_at, lane.not_before), UTC), lines)
 
 
 def _desk(session: Session, mine: Conversation | None) -> list[Entry]:

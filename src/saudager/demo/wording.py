@@ -4,10 +4,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from saudager.agent.traces import Asked
+from saudager.agent.wording import DEEDS, FAULTS, SILENCES
 from saudager.attention import Why
 from saudager.contracts import Kind
 from saudager.engines.notices import TITLES
-from saudager.providers.llm import FaultKind
 
 _WEEKDAYS = ("пн", "вт", "ср", "чт", "пт", "сб", "вс")
 _MONTHS = ("января", "февраля", "марта", "апреля", "мая", "июня", "июля", "августа", "сентября", "октября", "ноября",
@@ -42,37 +42,6 @@ _CONCERNS = {
     Why.REPEATS_ITSELF: "Пишут одно и то же",
     Why.DRAFT: "Черновик на проверку",
     Why.TRUSTED: "Продавец отвечает сам",
-}
-_FAULTS: dict[str, str] = {
-    FaultKind.RATE_LIMIT: "слишком много запросов",
-    FaultKind.QUOTA: "лимит или деньги кончились",
-    FaultKind.AUTH: "ключ не подошёл",
-    FaultKind.CONTEXT: "запрос слишком длинный",
-    FaultKind.TIMEOUT: "не ответила вовремя",
-    FaultKind.CONNECT: "нет связи",
-    FaultKind.SERVER: "сбой у поставщика",
-    FaultKind.BAD_OUTPUT: "ответ не читается",
-    FaultKind.TRUNCATED: "ответ оборван",
-}
-_DEEDS = {
-    "offer_slots": "Предложить время",
-    "book": "Записать",
-    "reschedule": "Перенести запись",
-    "hand_over": "Позвать человека",
-    "send_picture": "Отправить картинку",
-    "stop_offers": "Больше не предлагать",
-    "note_interest": "Отметить интерес",
-}
-_SILENCES = {
-    "not_a_client": "это не клиент, отвечать не нужно",
-    "unclear_contact": "непонятно, клиент ли это: решит человек",
-    "too_late": "сообщение слишком старое, чтобы отвечать без человека",
-    "person_spoke": "ответил человек",
-    "deleted": "сообщение удалено",
-    "waits_for_more": "сообщений ещё мало, чтобы понять, клиент ли это",
-    "draft_waiting": "ответ написан и ждёт проверки человеком",
-    "draft_overtaken": "клиент написал ещё, и ответ написан заново",
-    "draft_rejected": "человек отклонил ответ",
 }
 
 
@@ -126,8 +95,8 @@ def concern(kind: str) -> str:
 
 def silence(reason: str | None) -> str:
     """Why nothing was said: the stored reason in words."""
-    if reason in _SILENCES:
-        return _SILENCES[reason]
+    if reason in SILENCES:
+        return SILENCES[reason]
     if reason and reason.startswith("not_delivered"):
         return f"ответ не доставлен: {reason.partition(': ')[2]}"
     return f"не получилось: {reason.removeprefix('failed: ')}" if reason else "причина не записана"
@@ -175,12 +144,12 @@ def judged_by(name: str) -> str:
 
 def fault(kind: str) -> str:
     """Why a model gave nothing usable."""
-    return _FAULTS.get(kind, kind)
+    return FAULTS.get(kind, kind)
 
 
 def deed(kind: str) -> str:
     """What the salesperson wanted done."""
-    return _DEEDS.get(kind, kind)
+    return DEEDS.get(kind, kind)
 
 
 def _grouped(number: int) -> str:

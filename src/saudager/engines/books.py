@@ -47,7 +47,7 @@ class Books:
         self._clock = clock
         self._zone = zone
         self._desk = desk
-        self._prices = prices
+        self.prices = prices
         self._max_tokens = max_tokens
         self._opening = asyncio.Lock()
         self._opened = False
@@ -61,7 +61,7 @@ class Books:
         """Read the price list once, and what is spent when a day begins; raises DatabaseFault."""
         async with self._opening:
             if not self._opened:
-                await asyncio.to_thread(self._prices.load)
+                await asyncio.to_thread(self.prices.load)
                 self._opened = True
             today = self.today()
             if self.budget is not None and self.budget.day != today:
@@ -72,7 +72,7 @@ class Books:
     def estimate(self, engine: str, model: str, asked: Briefing | Task) -> Decimal | None:
         """The most a call may cost in US dollars; None when nobody knows the price."""
         tokens = _characters(asked) // _CHARACTERS_PER_TOKEN
-        return self._prices.of(Call(engine, model, tokens, self._max_tokens), at=self._clock.now())
+        return self.prices.of(Call(engine, model, tokens, self._max_tokens), at=self._clock.now())
 
     def allow(self, estimate: Decimal | None) -> bool:
         return self.budget is None or self.budget.allows(estimate or Decimal(0))
@@ -124,8 +124,8 @@ class Books:
         if not call.tokens_in and not call.tokens_out:
             return None if call.fault == FaultKind.CONNECT and estimate else estimate
         now = self._clock.now()
-        known = self._prices.of(call, at=now)
-        return self._prices.of(replace(call, model=model), at=now) if known is None else known
+        known = self.prices.of(call, at=now)
+        return self.prices.of(replace(call, model=model), at=now) if known is None else known
 
 
 def _write(

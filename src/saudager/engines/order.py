@@ -34,7 +34,7 @@ _ASKED_AGAIN = {
     FaultKind.BAD_OUTPUT: "Прошлый ответ не удалось прочитать: {}. Ответь ещё раз, точно в заданном виде.",
     FaultKind.TRUNCATED: "Прошлый ответ оборвался на пределе длины. Ответь ещё раз, намного короче.",
 }
-_NOT_ASKED = "not asked: the day's money is spent"
+_NOT_ASKED = "не спрашивали: деньги на сегодня кончились"
 _TRIAL = Task("Ответь одним словом.", [Said("customer", "Проверка связи.")])
 
 T = TypeVar("T")

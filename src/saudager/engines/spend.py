@@ -75,6 +75,12 @@ def by_contact(session: Session, since: date) -> dict[int, Sum]:
     return _sums(session, Spend.contact_id, Spend.day >= since)
 
 
+def of_contact(session: Session, contact_id: int, since: date) -> Sum | None:
+    """What one contact cost from ``since`` on; None: nothing was asked for him."""
+    condition = (Spend.contact_id == contact_id) & (Spend.day >= since)
+    return _sums(session, Spend.contact_id, condition).get(contact_id)
+
+
 def _sums(session: Session, heading: Any, condition: ColumnElement[bool]) -> dict[Any, Sum]:
     counted = (Spend.calls, Spend.tokens_in, Spend.tokens_out, Spend.tokens_cached, Spend.micro_usd)
     columns = [func.sum(column) for column in (*counted, Spend.unpriced_calls)]

@@ -144,7 +144,7 @@ def hold(session: Session, name: str, reason: str) -> None:
 
 def resume(session: Session, name: str) -> None:
     """Let a paused account send again, what waited meanwhile first of all."""
-    session.get_one(Account, name).paused_reason = None
+    one(session, name).paused_reason = None
     _wake_sending(session)
 
 

@@ -24,19 +24,19 @@ async def examine(app: App) -> AsyncIterator[Finding]:
         yield await _broker(app.wire)
     if not app.channels:
         says = (
-            "none connected: set WAPPI_TOKEN and WAPPI_PROFILE_ID, WAHA_API_ENDPOINT and WAHA_API_KEY, or the three "
-            "settings of WHATSAPP_CLOUD, or try `saudager demo`"
+            "ни один не подключён: подключите в консоли или задайте WAPPI_TOKEN и WAPPI_PROFILE_ID, "
+            "WAHA_API_ENDPOINT и WAHA_API_KEY или три настройки WHATSAPP_CLOUD; попробовать без них: `saudager demo`"
         )
-        yield Finding(False, "accounts", says)
+        yield Finding(False, "каналы", says)
     for account in await app.db.read(accounts.everyone):
         yield await _account(app, account)
         skew = app.channels[account.name].skew()
         if skew is not None and abs(skew) > SKEW_NOTICED:
-            yield wrong_clock(f"the messenger of {account.name}", skew)
+            yield wrong_clock(f"мессенджера {account.name}", skew)
     if app.settings.public_url:
         yield await _public_address(app)
-    says = f"become words by {app.transcriber.name}" if app.transcriber else "no key: customers are asked to write"
-    yield Finding(True, "voice notes", says)
+    says = f"распознаёт {app.transcriber.name}" if app.transcriber else "нет ключа: покупателей просят написать"
+    yield Finding(True, "голосовые", says)
 
 
 async def _public_address(app: App) -> Finding:
@@ -45,12 +45,12 @@ async def _public_address(app: App) -> Finding:
     try:
         told = await http.call_json("GET", "/health", asked="the gateway's health", accept=(503,))
     except SaudagerError as error:
-        says = f"messengers cannot reach the gateway there ({error}): is it running, and does the address lead to it?"
+        says = f"мессенджеры не достучатся до шлюза ({error}): запущен ли он и ведёт ли адрес к нему?"
         return Finding(False, "PUBLIC_URL", says)
     finally:
         await http.close()
     reached = "last_poll_at" in told or told.get("status") == "unhealthy"
-    return Finding(reached, "PUBLIC_URL", "leads to the gateway" if reached else "leads to something else")
+    return Finding(reached, "PUBLIC_URL", "ведёт к шлюзу" if reached else "ведёт к чему-то другому")
 
 
 async def _broker(wire: Wire) -> Finding:
@@ -60,12 +60,12 @@ async def _broker(wire: Wire) -> Finding:
             await wire.open(list(CONTRACT.values()))
             depths = await wire.depth()
     except TimeoutError:
-        says = f"did not answer in {_ANSWERS_WITHIN} s: is it running, and is its address right?"
+        says = f"не ответил за {_ANSWERS_WITHIN} с: запущен ли он и верен ли адрес?"
         return Finding(False, wire.name, says)
     except SaudagerError as error:
         return Finding(False, wire.name, str(error))
     dead = ", ".join(f"{queue}: {count}" for queue, count in depths.items() if queue.endswith(DEAD) and count)
-    return Finding(not dead, wire.name, f"messages nobody could handle: {dead}" if dead else "ready")
+    return Finding(not dead, wire.name, f"не удалось обработать: {dead}" if dead else "готов")
 
 
 async def _account(app: App, account: Account) -> Finding:
@@ -73,17 +73,17 @@ async def _account(app: App, account: Account) -> Finding:
     try:
         picture = await _picture_to_scan(app, name, cast(LinkedChannel, channel)) if hasattr(channel, "qr") else ""
         if account.paused_reason is not None:
-            return Finding(False, name, f"paused: {account.paused_reason}{picture}")
+            return Finding(False, name, f"не отправляет: {account.paused_reason}{picture}")
         status = await channel.status()
     except SaudagerError as error:
         return Finding(False, name, str(error))
     if not status.ready:
-        return Finding(False, name, f"{status.reason or 'not ready yet: it is starting'}{picture}")
+        return Finding(False, name, f"{status.reason or 'ещё запускается'}{picture}")
     until = max(filter(None, (status.no_first_contacts_until, account.no_first_contacts_until)), default=None)
     if until is not None and until > app.clock.now():
-        says = f"answers only: until {until:%Y-%m-%d %H:%M} UTC it may not write to people who have not written to it"
+        says = f"только отвечает: до {until:%d.%m.%Y %H:%M} UTC нельзя писать тем, кто ещё не писал"
         return Finding(False, name, says)
-    return Finding(True, name, f"ready{_webhook(app, name)}")
+    return Finding(True, name, f"готов{_webhook(app, name)}")
 
 
 async def _picture_to_scan(app: App, name: str, channel: LinkedChannel) -> str:
@@ -93,7 +93,7 @@ async def _picture_to_scan(app: App, name: str, channel: LinkedChannel) -> str:
         return ""
     file = app.settings.data_dir / (re.sub(r"\W+", "-", name) + "-qr.png")
     file.write_bytes(picture)
-    return f" The code to scan within 20 seconds is in {file}; this command makes a new one."
+    return f" Код, который нужно отсканировать за 20 секунд, лежит в {file}; новая проверка делает новый."
 
 
 def _webhook(app: App, name: str) -> str:
@@ -101,5 +101,5 @@ def _webhook(app: App, name: str) -> str:
     channel, secret = app.channels[name], webhooks.secret_of(app, name)
     if not hasattr(channel, "read"):
         return ""
-    where = f"; its webhook is {webhooks.address_of(app, name)} behind your public address"
-    return f"{where}, its verify token or HMAC key {secret}" if cast(PushedChannel, channel).signs else where
+    where = f"; вебхук: {webhooks.address_of(app, name)} за вашим публичным адресом"
+    return f"{where}, его verify token или ключ HMAC: {secret}" if cast(PushedChannel, channel).signs else where

@@ -19,7 +19,7 @@ def add(session: Session, phone_number: str, *, note: str = "", now: datetime) -
     """Put a number on the list, once; returns it in its normal form, raises Rejected when it is no phone number."""
     number = normalise_phone(phone_number)
     if number is None:
-        raise Rejected(f"{phone_number!r} is not a phone number")
+        raise Rejected(f"«{phone_number}» не похоже на номер телефона")
     _ADD(session, phone_number=number, note=note, added_at=now)
     return number
 

@@ -16,7 +16,8 @@ import saudager.knowledge.models
 import saudager.operators.models
 import saudager.outreach.models
 import saudager.people.models
-import saudager.sales.models  # noqa: F401  the tables are known once their models are
+import saudager.sales.models
+import saudager.trust.models  # noqa: F401  the tables are known once their models are
 from saudager.conversations.models import Conversation
 from saudager.db.base import AgentBase
 
@@ -80,10 +81,11 @@ BELONGINGS = (
         | {"delivery_reason": _CODE_ALONE},
     ),
     Belonging("turns", "conversation_id", {"trace": {}, "reason": _CODE_ALONE}),
+    Belonging("drafts", "conversation_id", {"text": "", "reason": None, "sent_text": None}),
     Belonging("cases", "contact_id", {"summary": "", "outcome": None}),
     Belonging("deals", "contact_id", {"summary": ""}),
-    Belonging("scheduled_calls", "contact_id", {"notes": None}),
-    Belonging("follow_ups", "contact_id"),
+    Belonging("scheduled_calls", "contact_id", {"notes": None, "outcome": None}),
+    Belonging("follow_ups", "contact_id", {"note": None}),
     Belonging("consents", "contact_id", {"words": ""}),
     Belonging("outreach_verdicts", "contact_id", {"reason": _CODE_ALONE}),
     Belonging("merges", "kept_id", {"moved": {}}),
@@ -101,17 +103,23 @@ NOT_ABOUT_CONTACTS = frozenset(
     {
         "call_days",
         "conflicts",
+        "daily_figures",
         "do_not_contact",
         "documents",
         "erasures",
+        "exam_runs",
         "operator_links",
         "operator_recovery_codes",
         "operator_sessions",
         "operators",
         "outreach_accounts",
         "passages",
+        "promises",
+        "prompt_versions",
         "shelf",
+        "shop_settings",
         "sign_in_failures",
+        "topics",
     }
 )
 

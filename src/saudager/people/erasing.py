@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from saudager.app import App
 from saudager.attention import Attention
 from saudager.calls.models import CallStatus, ScheduledCall
-from saudager.conversations import merging, refusals, turns
+from saudager.conversations import merging, refusals, search, turns
 from saudager.conversations.models import Case, Contact, Conversation, Identity, Outcome
 from saudager.errors import NotFound, Refused
 from saudager.followups import plan
@@ -22,6 +22,7 @@ from saudager.people.models import Erasure
 from saudager.phones import normalise_phone
 from saudager.queues import forgetting, tasks
 from saudager.sales.models import Deal
+from saudager.trust.models import Draft, State
 
 ERASE = "erase_person"
 ERASED = "erased"
@@ -70,6 +71,9 @@ async def erase(app: App, task_id: str, erasure_id: int) -> None:
             after = await app.db.run(belongings.empty, belonging, whose, after=after)
         await app.db.run(tasks.report_progress, task_id, belonging.name)
     await _forget_letters(app, erasure, whose)
+    is_first = True
+    while await app.db.run(search.forget_what_is_gone, begin=is_first):
+        is_first = False
     await app.db.run(_done, erasure_id, now=app.clock.now())
 
 
@@ -114,6 +118,11 @@ def _end_everything(session: Session, whose: Whose, *, now: datetime) -> None:
             turns.close(session, open_lines, Outcome.SILENT, reason=ERASED, now=now)
     for one in whose.contacts:
         plan.stop(session, one, Stop.ERASED, now=now)
+    session.execute(
+        update(Draft)
+        .where(Draft.conversation_id.in_(whose.conversations), Draft.state == State.WAITING)
+        .values(state=State.OVERTAKEN, decided_at=now)
+    )
     his = whose.contacts
     for case in session.scalars(select(Case).where(Case.contact_id.in_(his), Case.closed_at.is_(None))).all():
         case.closed_at = now
@@ -134,7 +143,8 @@ def _end_everything(session: Session, whose: Whose, *, now: datetime) -> None:
 def _take_names(session: Session, whose: Whose, *, now: datetime) -> None:
     session.execute(delete(Identity).where(Identity.contact_id.in_(whose.contacts)))
     for conversation_id in whose.conversations:
-        session.get_one(Conversation, conversation_id).chat = f"{ERASED}:{conversation_id}"
+        conversation = session.get_one(Conversation, conversation_id)
+        conversation.chat, conversation.unread = f"{ERASED}:{conversation_id}", 0
     for contact in session.scalars(select(Contact).where(Contact.id.in_(whose.contacts))).all():
         contact.erased_at = now
         contact.phone_number = contact.name = contact.full_name = contact.business_name = None

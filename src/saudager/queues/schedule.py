@@ -13,9 +13,10 @@ from croniter import croniter
 from sqlalchemy.orm import Session
 
 from saudager.clock import Clock
+from saudager.db.statements import Statement
 from saudager.db.threads import Database
 from saudager.errors import SaudagerError
-from saudager.queues import tasks
+from saudager.queues import table, tasks
 
 _log = logging.getLogger(__name__)
 _AFTER_A_FAULT = timedelta(seconds=1)
@@ -30,12 +31,22 @@ class Job:
     cron: str
 
 
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One moment of a job: when it was handled, or asked for, and what became of it."""
+
+    at: datetime
+    state: str
+    """waiting, done or dead"""
+    error: str | None
+
+
 async def keep_schedule(db: Database, clock: Clock, jobs: list[Job], zone: ZoneInfo) -> None:
     """Ask for each job's task at its moments, for ever; a moment missed while nobody ran is not made up for.
 
     While the database cannot be written the moment waits, and is asked for once it can.
     """
-    upcoming = {job: _next_tick(job, clock.now(), zone) for job in jobs}
+    upcoming = {job: next_tick(job, clock.now(), zone) for job in jobs}
     while upcoming:
         await clock.sleep_until(min(upcoming.values()))
         now = clock.now()
@@ -43,7 +54,7 @@ async def keep_schedule(db: Database, clock: Clock, jobs: list[Job], zone: ZoneI
             for job, tick in upcoming.items():
                 if tick <= now:
                     await db.run(tasks.enqueue, job.task, task_id=f"cron:{job.task}:{tick:%Y-%m-%dT%H:%M:%SZ}", now=now)
-                    upcoming[job] = _next_tick(job, now, zone)
+                    upcoming[job] = next_tick(job, now, zone)
         except SaudagerError as error:
             _log.warning("cron: %s", error)
             await clock.sleep_until(now + _AFTER_A_FAULT)
@@ -75,7 +86,22 @@ async def keep_due(
             await clock.sleep_until(clock.now() + _AFTER_A_FAULT)
 
 
-def _next_tick(job: Job, after: datetime, zone: ZoneInfo) -> datetime:
-    """In UTC, because wall clocks of one zone compare wrongly in the hour that comes twice."""
+def next_tick(job: Job, after: datetime, zone: ZoneInfo) -> datetime:
+    """The job's first moment after this one; in UTC, because wall clocks of one zone compare wrongly in the hour that
+    comes twice."""
     tick: datetime = croniter(job.cron, after.astimezone(zone)).get_next(datetime)
     return tick.astimezone(UTC)
+
+
+def last_runs(session: Session) -> dict[str, Run]:
+    """How the newest moment of each task that cron asked for went, as far back as handled messages are kept."""
+    runs: dict[str, Run] = {}
+    for id, state, asked_at, done_at, error in _RUNS(session, queue=tasks.QUEUE).fetchall():
+        at = datetime.fromtimestamp(done_at or asked_at, UTC)
+        runs[id.split(":")[1]] = Run(at, table.STATES[state], error)
+    return runs
+
+
+_RUNS = Statement("""
+    select msg_id, state, created_at, done_at, error from queue_messages
+    where queue = :queue and msg_id like 'cron:%' order by id""")

@@ -305,6 +305,11 @@ def depth(session: Session) -> dict[str, dict[str, int]]:
     return depths
 
 
+def newest(session: Session) -> tuple[Any, ...]:
+    """What is different once anything has come, been handled, died or been put back; costs nothing to ask."""
+    return tuple(_NEWEST(session).fetchone())
+
+
 def overdue(session: Session, *, before: datetime, now: datetime) -> list[tuple[str, datetime]]:
     """Queues nobody works: with a lane that could have been taken since before the moment, and since when."""
     rows = _OVERDUE(session, before=before.timestamp(), now=now.timestamp()).fetchall()
@@ -500,6 +505,11 @@ _OVERDUE = Statement("""
 _FREE = Statement("update queue_lanes set lease_until = 0, token = null where queue = :queue")
 
 _DEPTH = Statement("select queue, state, count(*) from queue_messages group by queue, state")
+
+_NEWEST = Statement("""
+    select (select max(id) from queue_messages),
+        (select max(done_at) from queue_messages where state <> 0 and state = 1),
+        (select count(*) from queue_messages where state <> 0 and state = 2)""")
 
 _DEAD_ROWS = Statement("""
     select id, key, rank, body from queue_messages

@@ -43,6 +43,8 @@ EDITABLE = (
     "days_off",
     "moderator_min_messages",
     "moderator_confidence",
+    "daily_budget",
+    "usd_rate",
 )
 """Settings the agent reads anew each time it needs them, so that a change counts at once."""
 
@@ -119,6 +121,8 @@ def change(session: Session, environment: Settings, wanted: Mapping[str, str], *
 
 def written(value: Any) -> str:
     """A value as the environment would hold it."""
+    if value is None:
+        return ""
     if isinstance(value, tuple):
         return ",".join(map(written, value))
     if isinstance(value, bool):

@@ -12,9 +12,12 @@ _LOOK_EVERY = 2.0
 
 
 async def catch_up(app: App) -> None:
-    """Take the stored settings over, if any of them changed."""
+    """Take the stored settings over, if any of them changed; raises ConfigurationError for a budget that cannot be
+    counted here."""
     settings = shop_settings.laid_over(app.environment, await app.db.read(shop_settings.values))
     if settings != app.settings:
+        if (settings.daily_budget, settings.usd_rate) != (app.settings.daily_budget, app.settings.usd_rate):
+            app.reset_budget(settings)
         app.settings = settings
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from saudager import attention
 from saudager.attention import Why
 from saudager.conversations.models import Author, Message
+from saudager.db.statements import Statement
 from saudager.errors import NotFound, Refused
 from saudager.trust import ramp
 from saudager.trust.likeness import likeness
@@ -49,6 +50,17 @@ def waiting_in(session: Session, conversation_id: int) -> Draft | None:
     """The draft that waits in the conversation."""
     query = select(Draft).where(Draft.conversation_id == conversation_id, Draft.state == State.WAITING)
     return session.scalars(query).one_or_none()
+
+
+def waiting_for(session: Session, conversations: Sequence[int]) -> Sequence[Draft]:
+    """The drafts that wait in these conversations, oldest first."""
+    query = select(Draft).where(Draft.conversation_id.in_(conversations), Draft.state == State.WAITING)
+    return session.scalars(query.order_by(Draft.id)).all()
+
+
+def ids_of_contact(session: Session, conversation_id: int) -> list[int]:
+    """The drafts that wait for the contact of a conversation, in any of his."""
+    return [row[0] for row in _OF_CONTACT(session, conversation=conversation_id).fetchall()]
 
 
 def waiting(session: Session, *, limit: int = 100) -> Sequence[Draft]:
@@ -105,3 +117,10 @@ def _decide(session: Session, draft: Draft, state: State, *, now: datetime, by: 
 
 def _about(draft: Draft) -> str:
     return f"conversation:{draft.conversation_id}"
+
+
+_OF_CONTACT = Statement("""
+    select d.id from conversations c
+    join conversations o on o.contact_id = c.contact_id
+    join drafts d on d.conversation_id = o.id and d.state = 'waiting'
+    where c.id = :conversation order by d.id""")

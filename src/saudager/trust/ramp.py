@@ -68,13 +68,23 @@ def drafted(session: Session, topics: Sequence[Topic]) -> Topic | None:
 def set_mode(session: Session, topic: Topic, mode: Mode, *, ramp: bool, by: str, now: datetime) -> None:
     """Answer a topic this way from now on; ``ramp`` lets agreement make it automatic."""
     _SET(session, name=topic, mode=mode, ramp=ramp, changed_at=now, changed_by=by)
-    attention.settle(session, Why.TRUSTED, f"topic:{topic}", now=now)
+    seen(session, topic, now=now)
 
 
 def set_all(session: Session, mode: Mode, *, by: str, now: datetime) -> None:
     """Every topic at once; drafts climb the ramp again."""
     for topic in Topic:
         set_mode(session, topic, mode, ramp=mode is Mode.DRAFT, by=by, now=now)
+
+
+def news(session: Session) -> frozenset[str]:
+    """The topics that became automatic by themselves and nobody has looked at."""
+    return frozenset(row[0].partition(":")[2] for row in _NEWS(session, kind=Why.TRUSTED).fetchall())
+
+
+def seen(session: Session, topic: Topic, *, now: datetime) -> None:
+    """Somebody has looked at what the topic came to."""
+    attention.settle(session, Why.TRUSTED, f"topic:{topic}", now=now)
 
 
 def named(name: str) -> Topic:
@@ -148,6 +158,7 @@ _COUNTED = (
     .where(Draft.made_at >= TopicMode.changed_at)
     .group_by(Draft.topic)
 )
+_NEWS = Statement("select about from attention where kind = :kind and settled is null")
 _DRAFTED = Statement("select name from topics where mode = 'draft'")
 _SET = insert_into(
     "topics",

@@ -6,7 +6,7 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from pydantic import ValidationError
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from saudager import promises
@@ -18,7 +18,7 @@ from saudager.promises import FIGURES, Wording
 from saudager.promises.models import Kind, Promise
 
 KINDS = {
-    Kind.DISCOUNT: ("Скидка", "не больше, %"),
+    Kind.DISCOUNT: ("Скидка", "не больше, процентов"),
     Kind.INSTALMENTS: ("Рассрочка", "не дольше, месяцев"),
     Kind.FREE_DELIVERY: ("Бесплатная доставка", "при заказе от, в валюте магазина"),
     Kind.GIFT: ("Подарок", ""),
@@ -31,7 +31,7 @@ _PROBLEMS = {
     "words_kk": "Не длиннее 500 знаков.",
     "words_en": "Не длиннее 500 знаков.",
     "conditions": "Не длиннее 500 знаков.",
-    "figure": "Нужно целое число: скидка от 1 до 100 %, рассрочка от 1 до 120 месяцев, гарантия от 1 до 1200.",
+    "figure": "Нужно целое число: скидка от 1 до 100 процентов, рассрочка от 1 до 120 месяцев, гарантия от 1 до 1200.",
     "valid_from": "Нужна дата.",
     "valid_until": "Нужна дата не раньше первого дня.",
 }
@@ -159,7 +159,8 @@ def _told(part: HTMLResponse, words: str, *, undo: str) -> HTMLResponse:
 
 
 def _mark(session: Session, argument: str | None, *, now: datetime) -> str:
-    return str(session.execute(select(func.count(), func.max(Promise.changed_at)).select_from(Promise)).one())
+    standing = func.count(case((Promise.active, 1)))
+    return str(session.execute(select(func.count(), standing, func.max(Promise.changed_at)).select_from(Promise)).one())
 
 
 WATCHES = {"promises": _mark}

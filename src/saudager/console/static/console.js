@@ -54,14 +54,31 @@ function tell(text, { undo = null, bad = false } = {}) {
   setTimeout(() => toast.remove(), undo ? 15000 : bad ? 12000 : 6000);
 }
 
-body.addEventListener("told", (event) => tell(event.detail.text, event.detail));
+body.addEventListener("told", (event) => { // said on the next page when the answer leads there
+  const { text, undo, then } = event.detail;
+  if (then) sessionStorage.setItem("told", JSON.stringify({ text, undo }));
+  else tell(text, { undo });
+});
+const toldBefore = sessionStorage.getItem("told");
+if (toldBefore) {
+  sessionStorage.removeItem("told");
+  const { text, undo } = JSON.parse(toldBefore);
+  tell(text, { undo });
+}
 body.addEventListener("htmx:sendError", () => tell(body.dataset.sent, { bad: true }));
 body.addEventListener("htmx:responseError", (event) => {
   const answer = event.detail.xhr;
   if (answer.getResponseHeader("hx-redirect")) return;
-  const page = new DOMParser().parseFromString(answer.responseText, "text/html");
-  tell(page.querySelector("h1")?.textContent || answer.responseText || body.dataset.sent, { bad: true });
+  tell(refusalIn(answer.responseText) || body.dataset.sent, { bad: true });
 });
+
+function refusalIn(text) {
+  try {
+    return JSON.parse(text).error;
+  } catch {
+    return new DOMParser().parseFromString(text, "text/html").querySelector("h1")?.textContent;
+  }
+}
 
 // ---- questions before deeds -----------------------------------------------------------------------------------
 

@@ -19,7 +19,7 @@ _RETRIES = {"policy": "exponential", "delaySeconds": 2, "attempts": 15}
 _PASSKEY = "WhatsApp просит подтвердить вход ключом доступа (passkey): завершите вход в панели WAHA"
 _TO_DO = {
     "SCAN_QR_CODE": "Телефон отвязан: в WhatsApp на телефоне магазина откройте «Связанные устройства» и отсканируйте "
-    "QR-код. Его сохраняет `saudager doctor`, он же показан в панели WAHA",
+    "QR-код. Он показан в консоли («Подключения») и в панели WAHA, `saudager doctor` сохраняет его в файл",
     "PASSKEY_REQUIRED": _PASSKEY,
     "PASSKEY_CONFIRMATION_REQUIRED": _PASSKEY,
     "FAILED": "Сессия WAHA не смогла соединиться: перезапустите её в панели WAHA, а если не поможет, выйдите из неё и "

@@ -96,10 +96,11 @@ class Finding:
 
 
 def wrong_clock(whose: str, skew: timedelta) -> Finding:
-    """What is said when a clock differs from this machine's by ``SKEW_NOTICED``; ``skew``: how far it is ahead."""
-    side = "behind" if skew > timedelta(0) else "ahead of"
-    says = f"this machine's is {abs(skew.total_seconds()):.0f} s {side} that of {whose}: switch on time synchronisation"
-    return Finding(False, "clock", says)
+    """What is said when somebody's clock (``whose``, in the genitive) is ahead of ours by more than ``SKEW_NOTICED``,
+    or behind it: then ``skew`` is negative."""
+    side = "отстают от" if skew > timedelta(0) else "спешат против"
+    says = f"здесь они {side} часов {whose} на {abs(skew.total_seconds()):.0f} с: включите синхронизацию времени"
+    return Finding(False, "часы", says)
 
 
 @dataclass(frozen=True, slots=True)

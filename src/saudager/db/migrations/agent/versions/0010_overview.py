@@ -1,4 +1,4 @@
-"""What nobody has read yet, the order of the list, and the words, names and numbers it is searched by."""
+"""What nobody has read yet, the order of the list, the words it is searched by, and what every day came to."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -7,6 +7,8 @@ revision = "0010"
 down_revision = "0009"
 
 _MOMENT = sa.DateTime(timezone=True)
+_COUNTS = ("lines", "answers", "by_people", "contacts", "handed_over", "calls", "deals", "opted_out")
+_FOLLOW_UP = "verdict = 'write' and message_class = 'follow_up'"
 _LINE = "coalesce(nullif({row}.voice_transcription, ''), {row}.text, '')"
 _WHO = (
     "coalesce({row}.name, '') || ' ' || coalesce({row}.full_name, '') || ' ' || coalesce({row}.business_name, '') "
@@ -28,6 +30,20 @@ def upgrade() -> None:
     _some("ix_messages_amended_at", "messages", ["amended_at"], "amended_at is not null")
     _some("ix_attention_about", "attention", ["about"], "settled is null")
     _some("ix_attention_settled", "attention", ["settled"], "settled is not null")
+    _some("ix_outreach_verdicts_follow_ups", "outreach_verdicts", ["decided_at"], _FOLLOW_UP)
+    op.create_index("ix_turns_closed_at", "turns", ["closed_at"])
+    _some("ix_contacts_created_at", "contacts", ["created_at", "is_client"], "merged_into_id is null")
+    _some("ix_contacts_last_purchase_at", "contacts", ["last_purchase_at"], "last_purchase_at is not null")
+    op.create_table(
+        "daily_figures",
+        sa.Column("day", sa.Date, primary_key=True),
+        *(sa.Column(count, sa.Integer, nullable=False) for count in _COUNTS),
+        sa.Column("median_seconds", sa.Double),
+        sa.Column("p90_seconds", sa.Double),
+        sa.Column("micro_usd", sa.BigInteger, nullable=False),
+        sa.Column("touches", sa.JSON, nullable=False),
+        sa.Column("counted_at", _MOMENT, nullable=False),
+    )
     statements = _ON_SQLITE if op.get_bind().dialect.name == "sqlite" else _ON_POSTGRESQL
     for statement in statements:
         op.execute(sa.text(statement.replace(":", r"\:")))
@@ -40,6 +56,7 @@ def downgrade() -> None:
         for trigger in ("contacts_words_added", "contacts_words_changed", "contacts_words_gone"):
             op.execute(f"drop trigger {trigger}")
         op.execute("drop table contacts_words")
+        op.execute("drop table messages_terms")
     else:
         op.execute("drop trigger messages_words_kept on messages")
         op.execute("drop function messages_words_kept()")
@@ -47,6 +64,11 @@ def downgrade() -> None:
         op.execute("drop function contacts_who(text, text, text, text)")
         op.execute("drop function messages_words_of(text)")
     op.execute("drop table messages_words")
+    op.drop_table("daily_figures")
+    op.drop_index("ix_contacts_last_purchase_at", "contacts")
+    op.drop_index("ix_contacts_created_at", "contacts")
+    op.drop_index("ix_turns_closed_at", "turns")
+    op.drop_index("ix_outreach_verdicts_follow_ups", "outreach_verdicts")
     op.drop_index("ix_attention_settled", "attention")
     op.drop_index("ix_attention_about", "attention")
     op.drop_index("ix_messages_amended_at", "messages")
@@ -85,8 +107,9 @@ def _on_sqlite(table: str, words: str, said: str, columns: tuple[str, ...], said
 
 
 _ON_SQLITE = (
-    "create virtual table messages_words using fts5(line, content='', detail=none, columnsize=0, prefix='3', "
+    "create virtual table messages_words using fts5(line, content='', detail=none, columnsize=0, "
     "tokenize='unicode61 remove_diacritics 0')",
+    "create virtual table messages_terms using fts5vocab(messages_words, instance)",
     *_on_sqlite(
         "messages",
         "messages_words",

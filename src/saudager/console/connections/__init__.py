@@ -1,0 +1,16 @@
+"""Connections: messengers, models, queues and the doctor; where the outside world is plugged in and mended."""
+
+from fastapi import APIRouter
+
+from saudager.app import App
+from saudager.console.connections import channels, doctor, engines, queues
+from saudager.console.connections.asking import AskingGateway
+
+WATCHES = channels.WATCHES | queues.WATCHES
+
+
+def router(app: App) -> APIRouter:
+    routes = APIRouter(prefix="/console/connections", route_class=AskingGateway)
+    for tab in (channels, engines, queues, doctor):
+        tab.add_to(routes, app)
+    return routes

@@ -1,0 +1,73 @@
+"""Models: in which order they are asked, which have a key, how each is doing, and the day's money."""
+
+from dataclasses import dataclass
+
+from fastapi import APIRouter, Request, Response
+
+from saudager.app import App
+from saudager.console import screen
+from saudager.console.door import Viewer, Visitor
+from saudager.engines import notices
+from saudager.engines.order import Engine, Engines
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """One engine as it is shown; ``colour`` is good, warn, bad or nothing."""
+
+    title: str
+    model: str
+    colour: str
+    words: str
+    remedy: str = ""
+
+
+def add_to(routes: APIRouter, app: App) -> None:
+    @routes.get("/engines")
+    async def page(request: Request, visitor: Viewer) -> Response:
+        budget = app.model.books.budget if isinstance(app.model, Engines) else None
+        return screen.page(
+            request,
+            visitor,
+            "connections_engines.html",
+            title=visitor.say("Модели"),
+            engines=_states(app, visitor),
+            transcriber=app.transcriber.name if app.transcriber else "",
+            spent=budget.as_money() if budget else "",
+            cap=budget.written if budget else "",
+        )
+
+
+def _states(app: App, visitor: Visitor) -> list[State]:
+    hosted = {engine.name: engine for engine in app.model.engines} if isinstance(app.model, Engines) else {}
+    states = [
+        _state(app, visitor, hosted[name])
+        if name in hosted
+        else State(
+            notices.TITLES.get(name, name),
+            "",
+            "",
+            visitor.say("нет ключа"),
+            visitor.say("Задайте %(variable)s и перезапустите.", variable=_needed(name)),
+        )
+        for name in app.settings.engines
+    ]
+    ready = visitor.say("готов, работает без ключа и сети")
+    return [*states, State(visitor.say("Офлайн-движок"), "", "good", ready)]
+
+
+def _state(app: App, visitor: Visitor, engine: Engine) -> State:
+    title, health, variable = notices.TITLES.get(engine.name, engine.name), engine.health, engine.name.upper()
+    if health.stopped:
+        remedy = visitor.say("Проверьте %(name)s_API_KEY и %(name)s_MODEL и перезапустите.", name=variable)
+        return State(title, engine.model_id, "bad", visitor.say("ключ не принят"), remedy)
+    if health.rests_until is not None and health.is_resting(app.clock.now()):
+        until = visitor.say("отдыхает до %(time)s", time=visitor.wording.clock(health.rests_until))
+        return State(title, engine.model_id, "warn", until, visitor.say("Пока отвечают следующие."))
+    if not health.is_well:
+        return State(title, engine.model_id, "warn", visitor.say("последний раз не ответил"))
+    return State(title, engine.model_id, "good", visitor.say("готов"))
+
+
+def _needed(name: str) -> str:
+    return "COMPATIBLE_BASE_URL" if name == "compatible" else f"{name.upper()}_API_KEY"

@@ -1,0 +1,163 @@
+"""Queues: how much waits in each, what nobody could handle and can be put back, and what the clock asks for."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Form, Request, Response
+from sqlalchemy.orm import Session
+
+from saudager.app import App
+from saudager.console import screen
+from saudager.console.connections.asking import note, trouble
+from saudager.console.connections.cron import in_words
+from saudager.console.deeds import deed
+from saudager.console.door import Manager, Owner, Viewer, Visitor
+from saudager.contracts import account_of
+from saudager.errors import OutsideError
+from saudager.providers.gateway import DeadLetter
+from saudager.queues import dead_letters, schedule, table
+from saudager.queues.schedule import Run
+
+Side = Literal["gateway", "agent"]
+
+_QUEUES = {
+    "incoming_messages": "пришло от покупателей",
+    "outgoing_messages": "отправить покупателям",
+    "delivery_reports": "отчёты о доставке",
+    "voice_transcription": "распознать голосовые",
+    "media_files": "скачать файлы",
+    "outgoing_mail": "отправить письма",
+    "email_tasks": "написать письма",
+    "turns": "ответить",
+    "outreach": "написать первыми",
+    "tasks": "задачи",
+    "events": "события",
+}
+_JOBS = {
+    "read_knowledge": "Прочитать новые документы",
+    "give_up_unsent": "Закрыть то, о чём нет вестей",
+    "forget_handled_messages": "Забыть обработанное",
+    "daily_digest": "Итоги дня",
+    "weekly_digest": "Итоги недели",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Depth:
+    """One queue: its words, its name, and how many messages it has by state."""
+
+    words: str
+    name: str
+    waiting: int
+    done: int
+    dead: int
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """One job: what it does, how often, how it went and when it comes."""
+
+    words: str
+    often: str
+    last: Run | None
+    next: datetime
+
+
+def add_to(routes: APIRouter, app: App) -> None:
+    @routes.get("/queues")
+    async def page(request: Request, visitor: Viewer) -> Response:
+        values = await _everything(app, visitor)
+        return screen.page(request, visitor, "connections_queues.html", title=visitor.say("Очереди"), **values)
+
+    @routes.get("/queues/list")
+    async def listed(visitor: Viewer) -> Response:
+        return screen.part(visitor, "connections_queues_list.html", **await _everything(app, visitor))
+
+    @routes.post("/replay")
+    async def replay_one(
+        visitor: Manager, side: Annotated[Side, Form()], queue: Annotated[str, Form()], row: Annotated[int, Form()]
+    ) -> Response:
+        return await _replay(app, visitor, side, queue, row)
+
+    @routes.post("/replay-all")
+    async def replay_all(visitor: Owner, side: Annotated[Side, Form()], queue: Annotated[str, Form()]) -> Response:
+        return await _replay(app, visitor, side, queue, None)
+
+
+async def _replay(app: App, visitor: Visitor, side: Side, queue: str, row: int | None) -> Response:
+    about, now = f"queue:{queue}", app.clock.now()
+    if side == "gateway":
+        count = await app.gateway.replay(queue, row)
+        await note(app, visitor, "queue.replayed", about, row=row, count=count)
+    else:
+        count = await deed(
+            app, visitor, "queue.replayed", about, table.redrive, queue, now=now, row=row, lot_of=account_of
+        )
+    return screen.told(visitor.say("Возвращено в очередь: %(n)s.", n=count))
+
+
+async def _everything(app: App, visitor: Visitor) -> dict[str, Any]:
+    """Both sides' queues; in one database they are the same."""
+    depths, letters, runs = await app.db.read(_ours)
+    sides: dict[Side, Sequence[DeadLetter]] = {"agent": letters}
+    problem = ""
+    if app.service == "agent":
+        try:
+            theirs, far = await asyncio.gather(app.gateway.queues(), app.gateway.dead_letters())
+            depths, sides["gateway"] = _joined(depths, theirs), far
+        except OutsideError as error:
+            problem = trouble(error)
+    return {
+        "trouble": problem,
+        "depths": _shown(depths, visitor),
+        "letters": [(side, letter) for side, found in sides.items() for letter in found],
+        "words": {name: visitor.say(words) for name, words in _QUEUES.items()},
+        "jobs": _planned(app, visitor, runs),
+    }
+
+
+def _ours(session: Session) -> tuple[Mapping[str, Mapping[str, int]], Sequence[DeadLetter], Mapping[str, Run]]:
+    return table.depth(session), dead_letters.newest(session), schedule.last_runs(session)
+
+
+def _joined(
+    ours: Mapping[str, Mapping[str, int]], theirs: Mapping[str, Mapping[str, int]]
+) -> dict[str, dict[str, int]]:
+    states = table.STATES.values()
+    return {
+        name: {state: ours.get(name, {}).get(state, 0) + theirs.get(name, {}).get(state, 0) for state in states}
+        for name in [*ours, *(name for name in theirs if name not in ours)]
+    }
+
+
+def _shown(depths: Mapping[str, Mapping[str, int]], visitor: Visitor) -> list[Depth]:
+    """In the order a message goes through them; what is new to us comes last."""
+    known = [*_QUEUES, *sorted(name for name in depths if name not in _QUEUES)]
+    return [
+        Depth(visitor.say(_QUEUES.get(name, name)), name, states["waiting"], states["done"], states["dead"])
+        for name in known
+        if (states := depths.get(name)) is not None
+    ]
+
+
+def _planned(app: App, visitor: Visitor, runs: Mapping[str, Run]) -> list[Planned]:
+    now, zone = app.clock.now(), app.settings.zone
+    return [
+        Planned(
+            visitor.say(_JOBS.get(job.task, job.task)),
+            in_words(job.cron, visitor.say),
+            runs.get(job.task),
+            schedule.next_tick(job, now, zone),
+        )
+        for job in app.jobs
+    ]
+
+
+def _mark(session: Session, argument: str | None, *, now: datetime) -> str:
+    return str(table.newest(session))
+
+
+WATCHES = {"queues": _mark}

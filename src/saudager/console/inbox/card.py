@@ -1,0 +1,43 @@
+"""Who the contact is: what the salesperson holds of him, what is agreed, what he cost."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from saudager.app import App
+from saudager.calls import booking
+from saudager.calls.models import ScheduledCall
+from saudager.conversations.models import Contact
+from saudager.engines import spend
+from saudager.engines.spend import Sum
+from saudager.followups.models import FollowUp
+from saudager.outreach import consent
+
+_COUNTED = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """The contact beside his conversation; ``cost`` is of the last thirty days, ``stopped`` what he does not want."""
+
+    contact: Contact
+    call: ScheduledCall | None
+    chain: FollowUp | None
+    stopped: str | None
+    cost: Sum | None
+
+
+def read(session: Session, contact: Contact, *, app: App) -> Card:
+    """The card as it is now."""
+    now = app.clock.now()
+    chain = select(FollowUp).where(FollowUp.contact_id == contact.id, FollowUp.is_completed.is_(False))
+    since = (now - _COUNTED).astimezone(app.settings.zone).date()
+    return Card(
+        contact=contact,
+        call=booking.standing(session, contact.id, now=now),
+        chain=session.scalars(chain).one_or_none(),
+        stopped=consent.standing(session, contact.id),
+        cost=spend.of_contact(session, contact.id, since),
+    )

@@ -1,0 +1,89 @@
+"""A phone to try the salesperson out: the operator writes as a made-up customer and sees what he is answered."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Query, Request, Response
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from saudager.app import App
+from saudager.console import screen
+from saudager.console.connections.asking import AskingGateway, note, trouble
+from saudager.console.door import Manager, Viewer
+from saudager.conversations.models import Conversation, Message
+from saudager.errors import OutsideError, Rejected
+from saudager.phones import normalise_phone
+
+_FIRST_NUMBER = "77010000001"
+_LATEST = 5
+
+Number = Annotated[str, Query()]
+Words = Annotated[str, Form(min_length=1, max_length=4000)]
+
+
+def router(app: App) -> APIRouter:
+    routes = APIRouter(prefix="/console/simulator", route_class=AskingGateway)
+
+    @routes.get("")
+    async def page(request: Request, visitor: Viewer, number: Number = _FIRST_NUMBER, name: str = "") -> Response:
+        values = await _chat(app, number)
+        title = visitor.say("Телефон для пробы")
+        return screen.page(request, visitor, "simulator.html", title=title, name=name, **values)
+
+    @routes.get("/chat")
+    async def chat(visitor: Viewer, number: Number) -> Response:
+        return screen.part(visitor, "simulator_chat.html", **await _chat(app, number))
+
+    @routes.post("/write")
+    async def write(
+        visitor: Manager, text: Words, number: Annotated[str, Form()], name: Annotated[str, Form()] = ""
+    ) -> Response:
+        account, phone = await _account(app), _phone(number)
+        if account is None:
+            raise Rejected(visitor.say("Телефон для пробы не подключён."))
+        await app.gateway.simulate(account, f"{phone}@c.us", text, name=name.strip() or None)
+        await note(app, visitor, "simulator.wrote", f"phone:{phone}")
+        return screen.part(visitor, "simulator_chat.html", **await _chat(app, phone))
+
+    return routes
+
+
+async def _chat(app: App, number: str) -> dict[str, Any]:
+    """What the page shows; without an account only that there is none, or why nobody knows."""
+    phone, lines, problem = _phone(number), [], ""
+    account = None
+    try:
+        account = await _account(app)
+        if account is not None:
+            lines = list(await app.gateway.simulated(account, f"{phone}@c.us"))
+    except OutsideError as error:
+        problem = trouble(error)
+    return {"account": account, "customer": phone, "lines": lines, "trouble": problem}
+
+
+async def _account(app: App) -> str | None:
+    simulators = {vendor.name for vendor in await app.gateway.vendors() if vendor.is_simulator}
+    return next((one.name for one in await app.gateway.accounts() if one.vendor in simulators), None)
+
+
+def _phone(written: str) -> str:
+    number = normalise_phone(written)
+    if number is None:
+        raise Rejected(f"«{written}» не похоже на номер телефона. Например: 7 701 000 00 01")
+    return number
+
+
+def _mark(session: Session, argument: str | None, *, now: datetime) -> str:
+    """The newest lines of the number's conversations and what became of them."""
+    newest = (
+        select(Message.id, Message.delivery_state)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(Conversation.chat == f"{argument}@c.us")
+        .order_by(Message.id.desc())
+        .limit(_LATEST)
+    )
+    return str(session.execute(newest).all())
+
+
+WATCHES = {"simulator": _mark}

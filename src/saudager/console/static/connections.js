@@ -1,0 +1,13 @@
+// What the connections' pages add: an address into the clipboard, a message's field emptied once it is sent.
+"use strict";
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).textContent);
+  tell(button.dataset.copied);
+});
+
+document.addEventListener("htmx:afterRequest", (event) => {
+  if (event.target.matches("form[data-clears]") && event.detail.successful) event.target.reset();
+});

@@ -1,0 +1,1 @@
+"""What the shop came to, day by day, and what waits for its people."""
