@@ -2,12 +2,14 @@
 
 import asyncio
 from base64 import b64encode
+from itertools import pairwise
 
 import httpx
 import pytest
 
 from saudager import keys
 from saudager.api import sales
+from saudager.console import calls as calls_page
 from saudager.keys import Scope
 from saudager.providers.llm import Verdict
 from saudager.providers.llm.scripted import ScriptedModel
@@ -139,6 +141,22 @@ async def test_two_operators_who_book_one_time_at_once_get_it_once(console: Cons
     )
     assert sorted(one.status_code for one in tried) == [204, 409]
     assert (await calls(console.shop)).count(("booked", "12.03 11:00")) == 1
+
+
+async def test_an_open_week_and_an_open_call_learn_of_each_change(console: Console):
+    seen = [await marks(console)]
+    for deed in ("cancel", "restore"):
+        assert (await console.post(f"{PAGE}/1/{deed}")).status_code == 204
+        seen.append(await marks(console))
+    for week, call in (zip(*pair, strict=True) for pair in pairwise(seen)):
+        assert week[0] != week[1] and call[0] != call[1]
+
+
+async def marks(console: Console) -> tuple[str, str]:
+    """What the stream of changes compares: for the week, and for call 1."""
+    now = console.shop.clock.now()
+    week = await console.app.db.read(calls_page.WATCHES["calls"], None, now=now)
+    return week, await console.app.db.read(calls_page.WATCHES["call"], "1", now=now)
 
 
 async def test_one_call_and_all_of_them_come_as_calendar_files(console: Console):

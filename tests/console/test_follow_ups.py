@@ -1,12 +1,14 @@
 """The board of follow-ups: who is written to when and why not, and what a person does about it."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from saudager.console import follow_ups
 from saudager.followups.models import FollowUp
 from saudager.operators import audit
 from saudager.providers.llm import Verdict
@@ -163,6 +165,21 @@ async def test_long_columns_go_on_by_key_and_nobody_is_shown_twice(open_console:
         page = await console.get(f"{PAGE}/list?view=running&touch=1&after={more}")
     assert (parts, sorted(shown)) == (3, names)
     assert (await console.get(f"{PAGE}/list?view=running&after=nonsense")).status_code == 409
+
+
+@pytest.mark.both_kinds
+async def test_an_open_board_learns_of_each_change(console: Console):
+    asel, _ = await chains(console)
+    seen = [await mark(console)]
+    for deed in ("pause", "go-on", "stop", "reopen"):
+        assert (await console.post(f"{PAGE}/{deed}?chain={asel.id}")).status_code == 204
+        seen.append(await mark(console))
+    assert all(before != after for before, after in pairwise(seen))
+
+
+async def mark(console: Console) -> str:
+    """What the stream of changes compares."""
+    return await console.app.db.read(follow_ups.WATCHES["follow-ups"], None, now=console.shop.clock.now())
 
 
 async def test_a_viewer_sees_the_board_and_changes_nothing(console: Console):

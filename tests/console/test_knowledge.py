@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from saudager.console import knowledge
 from saudager.knowledge import papers
 from tests.console.conftest import Console, OpenConsole
 
@@ -72,6 +73,17 @@ def _reading_has_got(session: Any, far: str, *, now: Any) -> None:
 
     tasks.enqueue(session, "read_knowledge", task_id="read_knowledge:x", now=now, due=now + timedelta(days=1))
     tasks.report_progress(session, "read_knowledge:x", far)
+
+
+async def test_an_open_page_learns_of_documents_and_questions(console: Console):
+    async def marks() -> list[str]:
+        now = console.shop.clock.now()
+        return [await console.app.db.read(mark, None, now=now) for mark in knowledge.WATCHES.values()]
+
+    before = await marks()
+    await upload(console, ("кровати.md", BEDS))
+    await console.shop.ask_as_customer("Есть ли у вас парковка для гостей?")
+    assert all(one != other for one, other in zip(before, await marks(), strict=True))
 
 
 async def test_what_cannot_be_taken_is_refused_in_one_sentence_and_nothing_is_kept(console: Console):

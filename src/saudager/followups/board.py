@@ -120,7 +120,7 @@ def mark(session: Session) -> str:
     newest = select(func.max(FollowUp.id)).scalar_subquery()
     soonest = select(func.min(FollowUp.next_touch_at)).where(_OPEN).scalar_subquery()
     ended = select(func.max(FollowUp.completed_at)).where(_DONE).scalar_subquery()
-    paused = select(func.count()).where(_OPEN, *_held("paused")).scalar_subquery()
+    paused = select(func.count()).select_from(FollowUp).where(_OPEN, *_held("paused")).scalar_subquery()
     return "|".join(str(part) for part in session.execute(select(newest, soonest, ended, paused)).one())
 
 
