@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from saudager import attention
 from saudager.attention import Why
-from saudager.conversations import cases, identity, listing
+from saudager.conversations import cases, listing
 from saudager.conversations.models import Contact, Conversation
 from saudager.errors import NotFound
 from saudager.providers.llm.scripted import ScriptedModel
@@ -79,7 +79,7 @@ async def test_every_contact_is_listed_once_however_the_pages_are_cut(shop):
 async def test_a_contact_of_two_channels_is_one_row_of_the_latest_with_all_that_is_unread(shop):
     await _arrive(shop, _chat(1), _chat(2), _chat(3))
     kept, merged = await _conversation(shop, _chat(3)), await _conversation(shop, _chat(1))
-    await shop.app.db.run(identity.merge, kept.contact_id, merged.contact_id, now=shop.clock.now())
+    await shop.app.db.run(merging.merge, kept.contact_id, merged.contact_id, now=shop.clock.now())
     rows = (await _page(shop)).rows
     assert [(row.conversation_id, row.unread) for row in rows] == [
         (kept.id, 2),
