@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from saudager import attention
 from saudager.attention import Why
-from saudager.conversations import cases, listing
+from saudager.conversations import cases, listing, merging
 from saudager.conversations.models import Contact, Conversation
 from saudager.errors import NotFound
 from saudager.providers.llm.scripted import ScriptedModel
