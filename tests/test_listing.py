@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select
 
 from saudager import attention
+from saudager.agent import stepping_in
 from saudager.attention import Why
 from saudager.conversations import cases, listing, merging
 from saudager.conversations.models import Contact, Conversation
@@ -128,6 +129,18 @@ async def test_who_is_handed_over_waits_until_somebody_has_him(shop):
     (row,) = (await _page(shop, "mine")).rows
     assert (row.phone, row.state, row.waiting_since) == ("77010000001", "person", None)
     assert (await _page(shop, "mine", operator="Бота")).rows == []
+
+
+async def test_whom_an_operator_answers_is_his_for_as_long_as_the_salesperson_is_silent(shop):
+    await _arrive(shop, CUSTOMER)
+    conversation, silence = (await _conversation(shop)).id, timedelta(hours=4)
+    write = {"once": "1", "operator": "Айгуль", "silence": silence, "now": shop.clock.now()}
+    await shop.app.db.run(stepping_in.write, conversation, "Сейчас посчитаю", **write)
+    assert await _phones(shop, "mine") == ["77010000001"]
+    assert (await _page(shop, "mine", operator="Бота")).rows == []
+    assert (await _counts(shop))["unread"] == 0
+    await shop.time_passes(hours=5)
+    assert await _phones(shop, "mine") == []
 
 
 async def test_each_view_lists_its_own(shop):

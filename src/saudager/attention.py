@@ -32,7 +32,7 @@ class Why(StrEnum):
     TRUSTED = "trusted"
 
 
-_ANSWERED = (Why.HANDED_OVER, "draft")
+ANSWERED = (Why.HANDED_OVER, Why.DRAFT)
 """What goes off the desk when a person has answered, not when he has looked at it."""
 
 
@@ -97,7 +97,7 @@ def look(session: Session, entry: int, *, now: datetime) -> None:
     found = session.get(Attention, entry)
     if found is None or found.settled is not None:
         raise NotFound("Этого на столе уже нет.")
-    if found.kind in _ANSWERED:
+    if found.kind in ANSWERED:
         raise Refused("Здесь ждут ответа: напишите клиенту или верните беседу продавцу.")
     found.settled = now
 

@@ -28,6 +28,7 @@ CARRIED = {
     *("asleep", "all_done_s", "rss_mb"),
 }
 ANSWERED = {"messages_per_s", "cpu_ms_per_message", "rate_per_s", "p50_ms", "p99_ms", "rss_mb"}
+SHOWN = {"contacts", "messages", "fill_s", "count_day_ms", "slowest", "slowest_p50_ms", "pages", "rss_mb"}
 PROMISED = {
     "turns": {
         "product_burst": {"messages_per_s", "cpu_ms_per_message", "p50_ms", "p99_ms", "rss_mb"},
@@ -77,6 +78,7 @@ PROMISED = {
         "slow_model": {"messages_per_s", "cpu_ms_per_message", "rss_mb"},
         "slow_model_two_agents": {"messages_per_s", "cpu_ms_per_message", "rss_mb"},
     },
+    "console": {"sqlite": SHOWN, "postgresql": SHOWN},
 }
 
 

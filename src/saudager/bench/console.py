@@ -65,7 +65,7 @@ def ratios(rows: dict[str, Row]) -> dict[str, float]:
     found: dict[str, float] = {}
     for name, row in rows.items():
         if "slowest_p50_ms" in row:
-            found[f"slowest_vs_empty_{name}"] = round(row["slowest_p50_ms"] / row[f"{_EMPTY} p50_ms"], 1)
+            found[f"slowest_vs_empty_{name}"] = round(row["slowest_p50_ms"] / row["pages"][_EMPTY]["p50_ms"], 1)
     return found
 
 
@@ -97,8 +97,7 @@ async def _pages(app: App, asked: "_Queries | None") -> Row:
 
     token = await app.db.run(_sign_in)
     transport = httpx.ASGITransport(app=site)
-    row: Row = {}
-    slowest = 0.0
+    pages: dict[str, dict[str, float]] = {}
     async with httpx.AsyncClient(transport=transport, base_url="http://bench", cookies={COOKIE: token}) as http:
         for path in [_EMPTY, *_paths(site)]:
             first = await http.get(path)
@@ -110,12 +109,11 @@ async def _pages(app: App, asked: "_Queries | None") -> Row:
                 began = time.perf_counter()
                 await http.get(path)
                 took.append(time.perf_counter() - began)
-            found = percentiles(took)
-            row |= {f"{path} {name}": value for name, value in found.items()}
+            pages[path] = found = percentiles(took)
             if asked:
-                row[f"{path} queries"] = round((asked.count - before) / _ASKED)
-            slowest = max(slowest, found["p50_ms"])
-    return row | {"slowest_p50_ms": slowest}
+                found["queries"] = round((asked.count - before) / _ASKED)
+    slowest = max(pages, key=lambda path: pages[path]["p50_ms"])
+    return {"slowest": slowest, "slowest_p50_ms": pages[slowest]["p50_ms"], "pages": pages}
 
 
 class _Queries:

@@ -123,7 +123,7 @@ def _tables(contacts: int, lines: int) -> Iterator[tuple[str, str, Rows]]:
         (
             (n, n, n, 1 + n % 5, joined(n), OPENING + timedelta(hours=n % 700), n % 3 > 0,
              stops[n % 5] if n % 3 else None, joined(n))
-            for n in range(1, chains + 1)
+            for n in range(chains + 1, contacts + 1)
         ),
     )  # fmt: skip
     yield (
@@ -131,7 +131,7 @@ def _tables(contacts: int, lines: int) -> Iterator[tuple[str, str, Rows]]:
         "about, contact_id, account, channel, message_class, verdict, first_contact, fate, decided_at, counted_at",
         (
             (f"follow_up:{n}:{touch}", n, "simulator", "whatsapp", "follow_up", "write", False, "read", at, at)
-            for n in range(1, chains + 1)
+            for n in range(chains + 1, contacts + 1)
             for touch, at in [(n % 5 or 1, joined(n) + timedelta(days=n % 30))]
         ),
     )

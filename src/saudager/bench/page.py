@@ -23,7 +23,20 @@ def as_markdown(report: Report) -> str:
     machine = ", ".join(f"{name} {value}" for name, value in report.machine.items())
     lines = [f"## {report.name}", "", machine, "", "| variant | figures |", "|---|---|"]
     for row in report.rows:
-        figures = ", ".join(f"{name} {value}" for name, value in row.items() if name != "variant")
+        figures = ", ".join(f"{name} {value}" for name, value in row.items() if name not in ("variant", "pages"))
         lines.append(f"| {row['variant']} | {figures} |")
+    for row in report.rows:
+        lines += _pages(row["variant"], row.get("pages", {}))
     lines += ["", *(f"- {name}: {value}" for name, value in report.ratios.items()), ""]
     return "\n".join(lines)
+
+
+def _pages(variant: str, pages: dict[str, dict[str, float]]) -> list[str]:
+    """The figures of single pages, a row each."""
+    if not pages:
+        return []
+    names = list(next(iter(pages.values())))
+    lines = ["", f"| {variant} | {' | '.join(names)} |", "|---" * (len(names) + 1) + "|"]
+    return lines + [
+        f"| `{path}` | {' | '.join(str(figures[name]) for name in names)} |" for path, figures in pages.items()
+    ]

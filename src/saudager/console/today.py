@@ -25,8 +25,8 @@ from saudager.overview.desk import Waiting
 
 PERIODS = (7, 30, 90)
 """How many days the charts may show."""
-_SHOWN = 20
-"""Of each group, those who have waited longest."""
+_SHOWN = 8
+"""Of each kind on the desk."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def router(app: App) -> APIRouter:
 
     @routes.get("/desk")
     async def on_the_desk(visitor: Viewer) -> HTMLResponse:
-        waiting = await app.db.read(desk.waiting)
+        waiting = await app.db.read(desk.waiting, most=_SHOWN)
         return screen.part(visitor, "today_desk.html", groups=list(_groups(visitor, waiting)))
 
     @routes.get("/numbers")
@@ -121,7 +121,8 @@ class _Values:
 def _all(session: Session, shown: int, zone: ZoneInfo, *, now: datetime) -> _Values:
     figures = days.period(session, shown, zone, now=now)
     since, _ = bounds(figures[0].day, zone)
-    return _Values(desk.waiting(session), figures, days.usual(session, figures[-1].day), funnel.funnel(session, since))
+    usual = days.usual(session, figures[-1].day)
+    return _Values(desk.waiting(session, most=_SHOWN), figures, usual, funnel.funnel(session, since))
 
 
 def _day(session: Session, zone: ZoneInfo, *, now: datetime) -> tuple[Figures, dict[str, float]]:
@@ -145,10 +146,11 @@ def _groups(visitor: Visitor, waiting: Sequence[Waiting]) -> Iterator[Group]:
     inbox, say = "/console/inbox", visitor.say
     sorts = (
         (say("Ждут человека"), inbox, say("Ответить"), (Why.HANDED_OVER,)),
-        (say("Черновики на проверке"), inbox, say("Проверить"), ("draft",)),
+        (say("Черновики на проверке"), inbox, say("Проверить"), (Why.DRAFT,)),
         (say("Не ясно, кто пишет"), inbox, say("Открыть"), (Why.UNCLEAR_CONTACT,)),
         (say("Остались без ответа"), inbox, say("Ответить"), _UNANSWERED),
         (say("Не дошло до клиента"), inbox, say("Открыть"), (Why.NOT_DELIVERED, Why.UNSETTLED)),
+        (say("Продавцу доверено"), "/console/trust", say("Доверие"), (Why.TRUSTED,)),
         (say("Подключения"), "/console/connections", say("Подключения"), (Why.ACCOUNT, Why.OUTREACH)),
         (say("Документы"), "/console/knowledge", say("Документы"), (Why.DOCUMENT,)),
         (say("Модели"), "/console/settings", say("Настройки"), (Why.ENGINE,)),
@@ -156,11 +158,15 @@ def _groups(visitor: Visitor, waiting: Sequence[Waiting]) -> Iterator[Group]:
     left = list(waiting)
     for title, path, to_do, kinds in sorts:
         if ours := [one for one in left if one.kind in kinds]:
-            answered = bool({Why.HANDED_OVER, "draft"} & set(kinds))
-            yield Group(title, path, to_do, ours[:_SHOWN], len(ours), not answered, Why.UNCLEAR_CONTACT in kinds)
+            looked = not set(attention.ANSWERED) & set(kinds)
+            yield Group(title, path, to_do, ours, _in_all(ours), looked, Why.UNCLEAR_CONTACT in kinds)
             left = [one for one in left if one.kind not in kinds]
     if left:
-        yield Group(say("Другое"), inbox, say("Открыть"), left[:_SHOWN], len(left), True, asks_who=False)
+        yield Group(say("Другое"), inbox, say("Открыть"), left, _in_all(left), True, asks_who=False)
+
+
+def _in_all(waiting: Sequence[Waiting]) -> int:
+    return sum({one.kind: one.of_kind for one in waiting}.values())
 
 
 def _numbers(visitor: Visitor, day: Figures, usual: dict[str, float], cap: float | None) -> Iterator[Number]:

@@ -215,12 +215,18 @@ _ON_THE_DESK = """
     select cast(substr(about, 14) as bigint) as id from attention
     where settled is null and about like 'conversation:%'"""
 _WITH_NOBODY = "select conversation_id as id from cases where closed_at is null and owner is null"
+_HIS = """
+    select conversation_id as id from cases where closed_at is null and owner = :operator
+    union
+    select c.id from conversations c where c.silent_until > :now and (
+        select m.written_by from messages m where m.conversation_id = c.id and m.author = 'human'
+        order by m.id desc limit 1) = :operator"""
 _LISTED = {
     "all": _by_time("{c}.id > 0"),
     "waiting": _out_of(f"{_WITH_NOBODY} union {_ON_THE_DESK}"),
     "unread": _by_time("{c}.unread > 0"),
     "drafts": _out_of(f"{_ON_THE_DESK} and kind = 'draft'"),
-    "mine": _out_of("select conversation_id as id from cases where closed_at is null and owner = :operator"),
+    "mine": _out_of(_HIS),
     "salesperson": _by_time(
         f"k.is_client and ({{c}}.silent_until is null or {{c}}.silent_until <= :now) and not {_WITH_A_PERSON}"
     ),

@@ -8,9 +8,6 @@ from sqlalchemy.orm import Session
 
 from saudager.db.statements import Statement, moment
 
-MOST = 200
-"""So many are shown, the oldest first; who has more on the desk begins with these."""
-
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -25,11 +22,13 @@ class Waiting:
     contact_id: int | None
     name: str | None
     phone: str | None
+    of_kind: int
+    """How many of its kind there are."""
 
 
-def waiting(session: Session) -> Sequence[Waiting]:
-    """What is on the desk, oldest first."""
-    return [_waiting(*row) for row in _WAITING(session, most=MOST).fetchall()]
+def waiting(session: Session, *, most: int) -> Sequence[Waiting]:
+    """What is on the desk, oldest first; of a kind, the ``most`` that have waited longest."""
+    return [_waiting(*row) for row in _WAITING(session, most=most).fetchall()]
 
 
 def mark(session: Session) -> str:
@@ -47,20 +46,24 @@ def _waiting(
     contact: int | None,
     name: str | None,
     phone: str | None,
+    of_kind: int,
 ) -> Waiting:
     at = moment(since)
     assert at is not None
-    return Waiting(id, kind, about, reason, at, conversation, contact, name, phone)
+    return Waiting(id, kind, about, reason, at, conversation, contact, name, phone, of_kind)
 
 
 _WAITING = Statement("""
     select a.id, a.kind, a.about, a.reason, a.since, c.id, k.id, coalesce(k.name, k.full_name, k.business_name),
-        k.phone_number
-    from (select * from attention where settled is null order by since, id limit :most) a
+        k.phone_number, a.of_kind
+    from (
+        select attention.*, count(*) over (partition by kind) as of_kind,
+            row_number() over (partition by kind order by since, id) as place
+        from attention where settled is null) a
     left join conversations c
         on c.id = case when a.about like 'conversation:%' then cast(substr(a.about, 14) as bigint) end
     left join contacts k on k.id = c.contact_id
-    order by a.since, a.id""")
+    where a.place <= :most order by a.since, a.id""")
 _MARK = Statement("""
     select (select max(id) from attention), (select max(settled) from attention where settled is not null),
         (select count(*) from attention where settled is null)""")
