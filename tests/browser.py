@@ -62,5 +62,6 @@ async def browsing(
         yield page
         await browser.close()
     expected = ("status of 409", "Response Status Error Code 409", *(("net::ERR_", "htmx:sendError") if lost else ()))
-    assert [one for one in complaints if not any(words in one for words in expected)] == []
-    assert len([one for one in complaints if "status of 409" in one]) == refused
+    unexpected = [one for one in complaints if not any(words in one for words in expected)]
+    assert unexpected == [], unexpected
+    assert len([one for one in complaints if "status of 409" in one]) == refused, complaints

@@ -3,6 +3,7 @@
 import io
 import json
 import zipfile
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -39,6 +40,8 @@ async def shop(open_shop):
     now = shop.clock.now()
     await shop.customer_says(WORDS, name=NAME)
     await shop.customer_says("вот такой", kind=Kind.IMAGE, file=(b"his picture", "image/jpeg"), name=NAME)
+    as_whatsapp_numbers_them = f"false_{CUSTOMER}_3A01"
+    await shop.arrives(replace(shop.phone.write(CUSTOMER, "и ещё аметист"), message_id=as_whatsapp_numbers_them))
     await shop.customer_says("Сколько стоит доставка?", chat=OTHER, name="Ерлан")
     await shop.time_passes(minutes=1)
     contact = await shop.contact()
@@ -184,9 +187,10 @@ async def test_he_is_handed_all_of_it_as_one_zip(shop):
     assert "Ерлан" not in b"".join(data.values()).decode(errors="ignore")
 
 
-async def test_every_table_is_known_to_hold_people_or_not(shop):
+def test_every_table_is_known_to_hold_people_or_not():
     known = {one.name for one in belongings.BELONGINGS} | belongings.NOT_ABOUT_CONTACTS
-    assert known == set(AgentBase.metadata.tables)
+    assert set(AgentBase.metadata.tables) <= known
+    assert len(AgentBase.metadata.tables) > len(belongings.BELONGINGS)
 
 
 async def test_the_file_of_the_database_holds_no_trace_of_him(open_shop, settings, storage):

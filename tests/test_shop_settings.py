@@ -109,7 +109,7 @@ def test_every_editable_setting_is_one(settings: MakeSettings) -> None:
     assert set(shop_settings.EDITABLE) <= values.keys()
 
 
-async def test_the_days_cap_is_held_to_at_once_and_one_that_cannot_be_counted_is_refused(
+async def test_the_days_cap_is_held_to_at_once(
     settings: MakeSettings,
 ) -> None:
     app = bootstrap(settings(openai_api_key="sk-test"), poll=None)
@@ -119,12 +119,13 @@ async def test_the_days_cap_is_held_to_at_once_and_one_that_cannot_be_counted_is
     assert app.model.books.budget is not None
     assert app.model.books.budget.written == "3 USD"
     await app.close()
-    unknown = bootstrap(
-        settings(compatible_base_url="http://127.0.0.1:1", compatible_model="own", daily_budget=""), poll=None
-    )
+
+
+async def test_a_cap_that_cannot_be_counted_is_refused(settings: MakeSettings) -> None:
+    app = bootstrap(settings(openai_api_key="sk-test", openai_model="of-tomorrow"), poll=None)
     with pytest.raises(ConfigurationError, match="MODEL_PRICES"):
-        unknown.reset_budget(settings(daily_budget="3 USD"))
-    await unknown.close()
+        app.reset_budget(settings(daily_budget="3 USD"))
+    await app.close()
 
 
 async def test_the_doctor_says_what_the_console_has_changed(open_shop: OpenShop) -> None:

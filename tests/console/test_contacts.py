@@ -7,6 +7,7 @@ import zipfile
 import pytest
 from sqlalchemy import select
 
+from saudager.console import contacts
 from saudager.conversations import cases, merging
 from saudager.conversations.models import Contact, Conversation
 from saudager.operators import audit
@@ -296,3 +297,23 @@ async def test_the_pages_say_how_they_fill(open_console):
     assert "Здесь появится каждый, кто напишет в магазин." in await console.sees("/console/contacts")
     assert "Полных тёзок среди контактов нет." in await console.sees("/console/contacts/doubles")
     assert "Список пуст" in await console.sees("/console/contacts/whitelist")
+
+
+async def test_an_open_page_hears_what_was_done_to_a_contact(console):
+    contact = await _id(console)
+
+    async def marks():
+        now = console.shop.clock.now()
+        read = console.app.db.read
+        return await read(contacts.WATCHES["contacts"], None, now=now), await read(
+            contacts.WATCHES["contact"], str(contact), now=now
+        )
+
+    before = await marks()
+    await _posts(console, f"/console/contacts/{contact}/notes", {"text": "Звонить после обеда"})
+    assert all(one != other for one, other in zip(before, await marks(), strict=True))
+    before = await marks()
+    await console.app.gateway.whitelist_add("77010000009")
+    assert await marks() == before
+    await _posts(console, "/console/contacts/whitelist/remove", {"number": "77010000009"})
+    assert (await marks())[0] != before[0]

@@ -64,7 +64,7 @@ async def test_the_first_day_of_a_merchant(device: dict[str, Any], tmp_path: Pat
         papers = [str(paper) for paper in sorted(SAMPLE_SHOP.glob("*.pdf"))]
         await page.get_by_label("Файлы").set_input_files(papers)
         await page.get_by_role("button", name="Загрузить").click()
-        await expect(page.get_by_role("link", name="prices.pdf")).to_be_visible(timeout=SLOW)
+        await expect(page.get_by_role("link", name="prices.pdf", exact=True)).to_be_visible()
 
         await customer_writes(page, shop.address, PRICE)
         await expect(page.locator("#chat .bubble.ours")).to_contain_text("131 000 ₸")
@@ -96,9 +96,7 @@ async def test_the_first_day_of_a_merchant(device: dict[str, Any], tmp_path: Pat
         await customer_writes(page, shop.address, "Сколько стоит доставка в Караганду?")
         await page.goto(talk)
         draft = page.get_by_label("Текст черновика")
-        await expect(draft).to_have_value(
-            "Караганда, доставка — 15 000 ₸. Что для вас важнее: цена или срок?"
-        )
+        await expect(draft).to_have_value("Караганда, доставка — 15 000 ₸. Что для вас важнее: цена или срок?")
         await page.get_by_role("button", name="Отправить черновик").click()
         await expect(page.locator(".lines .bubble.ours").last).to_contain_text("15 000 ₸")
         await expect(draft).to_have_count(0)

@@ -258,6 +258,22 @@ async def test_what_is_not_there_is_not_found(inbox_of: Any) -> None:
         assert (await console.get(path)).status_code == 404
 
 
+async def test_a_picture_is_shown_and_what_could_carry_a_script_is_only_saved(inbox_of: Any) -> None:
+    console = await inbox_of()
+    await console.shop.customer_says("Вот такое", kind=Kind.IMAGE, file=(b"picture", "image/jpeg"))
+    await console.shop.customer_says(None, kind=Kind.DOCUMENT, file=(b"<script>1</script>", "text/html"))
+    await console.shop.time_passes(minutes=1)
+    page = (await console.get(await _place(console))).text
+    assert 'alt="Фото от клиента"' in page
+    picture, document = [line.id for line in await console.shop.messages() if line.media]
+    assert f'src="/console/files/{picture}"' in page and f'href="/console/files/{document}" download' in page
+    shown = await console.get(f"/console/files/{picture}")
+    assert (shown.content, shown.headers["content-type"]) == (b"picture", "image/jpeg")
+    saved = await console.get(f"/console/files/{document}")
+    assert saved.headers["content-type"] == "application/octet-stream"
+    assert saved.headers["content-disposition"].startswith("attachment")
+
+
 async def test_a_deleted_line_an_edited_one_and_a_voice_note(inbox_of: Any) -> None:
     console = await inbox_of()
     line, other = await console.shop.customer_says("Тайна", "Окно 1400")

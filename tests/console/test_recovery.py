@@ -63,7 +63,7 @@ async def test_an_open_page_is_right_again_after_a_power_cut(tmp_path: Path) -> 
     async with talking(tmp_path, lost=True) as (shop, page):
         await page.get_by_label("Ответ клиенту").fill("Начал писать и не")
         shop.kill()
-        await expect(page.locator("#lost")).to_be_visible(timeout=SLOW)
+        await expect(page.locator("#lost")).to_be_visible()
         await shop.start()
         other = await page.context.new_page()
         await customer_writes(other, shop.address, "А сейчас?")
@@ -82,7 +82,7 @@ async def test_of_two_operators_who_approve_a_draft_at_once_one_sends_it(tmp_pat
         await page.goto(f"{shop.address}/console/inbox")
         await page.locator("#inbox-list a.item").first.click()
         draft = page.get_by_role("button", name="Отправить черновик")
-        await expect(draft).to_be_visible(timeout=SLOW)
+        await expect(draft).to_be_visible()
         second = await page.context.new_page()
         refusals: list[int] = []
         second.on("response", lambda answer: refusals.append(answer.status) if answer.status == 409 else None)

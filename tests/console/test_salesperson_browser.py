@@ -1,16 +1,15 @@
 """The salesperson's page in a browser: saved and tried by hand, readable by anybody, at a desk and on a phone."""
 
-import asyncio
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
-from saudager import console as pages
-from saudager import prompts, web
-from saudager.console.door import COOKIE
+from saudager import prompts
+from saudager.exam import runs
 from saudager.providers.llm.scripted import ScriptedModel
 from tests.browser import DESK, PHONE, browsing, need_browser
 from tests.console.conftest import Console, OpenConsole
@@ -24,6 +23,7 @@ PATHS = (
     "/console/salesperson/promises/1",
     "/console/salesperson/trial",
     "/console/salesperson/exams",
+    "/console/salesperson/exams/1",
     "/console/settings",
 )
 DISCOUNT = {"kind": "discount", "words": "Скидка 10 % при заказе от двух дверей", "figure": "10"}
@@ -33,18 +33,11 @@ DISCOUNT = {"kind": "discount", "words": "Скидка 10 % при заказе 
 async def _at(console: Console, path: str, **device: Any) -> AsyncIterator[Any]:
     """The page in a browser of the same operator."""
     need_browser()
-    site = web.make_web("Saudager")
-    pages.open_on(site, console.app)
-    ready: asyncio.Future[str] = asyncio.get_running_loop().create_future()
-    serving = asyncio.create_task(web.serve(site, "127.0.0.1", 0, on_ready=ready.set_result))
-    try:
-        address = (await ready).rstrip("/")
-        cookie = {"name": COOKIE, "value": console.http.cookies[COOKIE], "url": address}
-        async with browsing(address + path, cookies=[cookie], **device) as page:
-            yield page
-    finally:
-        serving.cancel()
-        await asyncio.gather(serving, return_exceptions=True)
+    async with (
+        console.served() as (address, cookies),
+        browsing(address + path, cookies=cookies, **device) as page,
+    ):
+        yield page
 
 
 async def _fill(console: Console) -> None:
@@ -52,9 +45,17 @@ async def _fill(console: Console) -> None:
     await console.post("/console/salesperson/prompts/sales", {"text": text, "note": "короче"})
     await console.post("/console/salesperson/promises", DISCOUNT)
 
+    def take(session: Session) -> None:
+        now = console.app.clock.now()
+        number = runs.begin(session, "intent", "offline", by="Марат", now=now)
+        wrong = [{"case": 4, "text": "потом", "expect": "undecided", "got": "yes"}]
+        result = {"suite": "intent", "total": 200, "passed": 199, "accuracy": 0.995, "wrong": wrong}
+        runs.close(session, number, result, None, now=now)
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("device", [DESK, PHONE], ids=["desk", "phone"])
+    await console.app.db.run(take)
+
+
+@pytest.mark.parametrize(("device", "scheme"), [(DESK, "light"), (PHONE, "dark")], ids=["desk-light", "phone-dark"])
 async def test_every_tab_is_readable_by_anybody(open_console: OpenConsole, scheme: str, device: Any) -> None:
     from axe_playwright_python.async_playwright import Axe
 
@@ -84,6 +85,9 @@ async def test_a_prompt_is_tried_and_then_saved(open_console: OpenConsole) -> No
         await page.get_by_role("button", name="Написать").click()
         await page.locator(".bubble.ours", has_text="Двери есть.").wait_for()
         assert model.briefings[0].instructions.startswith("Новый тон.")
+        async with page.expect_request("**/trial/new?prompt=sales"):
+            await page.get_by_role("button", name="Начать заново").click()
+        await page.locator(".bubble").first.wait_for(state="detached")
         await page.get_by_role("button", name="Сохранить и включить").click()
         await page.get_by_text("следующий ответ уже по новому тексту").wait_for()
         await page.locator("#versions").get_by_text("действует").wait_for()

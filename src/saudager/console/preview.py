@@ -1,5 +1,6 @@
 """Time travel: who would get what on a day ahead, who is held back and why; nothing is sent."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import partial
 from typing import Annotated, Any, Literal
@@ -30,9 +31,12 @@ def router(app: App) -> APIRouter:
         shown = day or today
 
         def look(session: Session) -> dict[str, Any]:
+            may = None if who == "all" else who
+            part = days.touches_on(session, shown, settings=settings, now=now, may=may)
+            reminded = days.reminders_on(session, shown, settings=settings, now=now, may=may)
+            due = sorted([*part.due, *reminded], key=lambda due: due.at) if part.next is None else reminded + part.due
             return {
-                "part": days.touches_on(session, shown, settings=settings, now=now, may=None if who == "all" else who),
-                "reminders": days.reminders_on(session, shown, settings=settings, now=now),
+                "part": replace(part, due=due),
                 "busy": days.busy(session, days=_SHOWN, settings=settings, now=now),
             }
 

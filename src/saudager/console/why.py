@@ -39,9 +39,12 @@ def router(app: App) -> APIRouter:
 
 def _read(session: Session, turn_id: int) -> dict[str, Any]:
     why: Why = explaining.why(session, turn_id)
+    return {"why": why, "conversation": session.get_one(Turn, turn_id).conversation_id, **words()}
+
+
+def words() -> dict[str, Any]:
+    """What ``why_part.html`` says things with, wherever a turn is explained."""
     return {
-        "why": why,
-        "conversation": session.get_one(Turn, turn_id).conversation_id,
         "steps": _STEPS,
         "faults": FAULTS,
         "deeds": DEEDS,

@@ -104,7 +104,7 @@ def split(session: Session, contact_id: int, names: Names, *, now: datetime) -> 
     going = [one for one in his if number_of(one.kind, one.value) in chosen]
     if not going or len(going) == len(his):
         raise Refused("Чтобы разделить контакт, отметьте часть имён: хотя бы одно уходит и хотя бы одно остаётся.")
-    phones = {True: [], False: []}  # type: dict[bool, list[str]]
+    phones: dict[bool, list[str]] = {True: [], False: []}
     for one in his:
         if one.kind == "phone":
             phones[one in going].append(one.value)
@@ -117,7 +117,8 @@ def split(session: Session, contact_id: int, names: Names, *, now: datetime) -> 
     conversations = session.scalars(
         select(Conversation).where(Conversation.contact_id == contact_id, Conversation.chat.in_(chats))
     ).all()
-    moved = {
+    moved: dict[str, Any] = {
+        "split": True,
         "identities": _hand_over(going, other.id),
         "conversations": _hand_over(conversations, other.id),
     }

@@ -20,6 +20,12 @@ class Contact(AgentBase):
         Index("ix_contacts_last_message_at_id", "last_message_at", "id"),
         Index("ix_contacts_is_client_last_message_at_id", "is_client", "last_message_at", "id"),
         Index(
+            "ix_contacts_merged",
+            "merged_into_id",
+            sqlite_where=text("merged_into_id is not null"),
+            postgresql_where=text("merged_into_id is not null"),
+        ),
+        Index(
             "ix_contacts_created_at",
             "created_at",
             "is_client",
@@ -57,7 +63,7 @@ class Contact(AgentBase):
     last_purchase_at: Mapped[datetime | None] = mapped_column(Moment)
     created_at: Mapped[datetime] = mapped_column(Moment)
     updated_at: Mapped[datetime] = mapped_column(Moment)
-    merged_into_id: Mapped[int | None] = mapped_column(_Id, ForeignKey("contacts.id"), index=True)
+    merged_into_id: Mapped[int | None] = mapped_column(_Id, ForeignKey("contacts.id"))
     erased_at: Mapped[datetime | None] = mapped_column(Moment)
     """When everything that told who he is was erased; only what is counted stays."""
 

@@ -63,15 +63,10 @@ def page(
 
     ``most`` bounds the last of these.
     """
-    found = (
-        select(Message, Turn.outcome, Turn.reason, Turn.trace["figures"])
-        .outerjoin(Turn, Turn.id == Message.turn_id)
-        .where(Message.conversation_id.in_(conversations))
-        .order_by(Message.id.desc())
-    )
+    newest = select(Message.id).where(Message.conversation_id.in_(conversations)).order_by(_OF_THESE_ONLY)
     if before is not None:
-        found = found.where(Message.id < before)
-    rows = session.execute(found.limit((most if since is not None else limit) + 1)).all()
+        newest = newest.where(Message.id < before)
+    rows = session.execute(_LINES.where(Message.id.in_(newest.limit((most if since else limit) + 1)))).all()
     if since is not None:
         wanted = sum(row[0].id >= since for row in rows)
         limit = min(max(wanted, limit), most)
@@ -88,8 +83,15 @@ def _place(line: Line) -> tuple[datetime, int]:
     return line.message.sent_at, line.message.id
 
 
+_OF_THESE_ONLY = (Message.id + 0).desc()
+"""Keeps PostgreSQL from walking down all lines of the shop until it meets enough of a talk that ended long ago."""
+_LINES = (
+    select(Message, Turn.outcome, Turn.reason, Turn.trace["figures"])
+    .outerjoin(Turn, Turn.id == Message.turn_id)
+    .order_by(Message.id.desc())
+)
 _MARK = Statement("""
     select id, delivery_state, amended_at, turn_id from messages
     where conversation_id in (
         select o.id from conversations c join conversations o on o.contact_id = c.contact_id where c.id = :conversation)
-    order by id desc limit 30""")
+    order by id + 0 desc limit 30""")

@@ -4,58 +4,71 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from saudager.app import App
 from saudager.contracts import Kind
 from saudager.gateway import media
-from saudager.gateway.intake import ERASED
-from saudager.gateway.models import Account, LoggedMessage
+from saudager.gateway.intake import ERASED, erased_id
+from saudager.gateway.models import Account, ChatCursor, LoggedMessage
 from saudager.queues import forgetting
+
+_AT_ONCE = 500
+_LAST = "zzzz"
+"""Behind whatever an id goes on with, in every order of letters: so that the index finds them."""
 
 
 async def erase(app: App, phones: Sequence[str], chats: Sequence[str], *, quoting: Sequence[str] = ()) -> int:
     """Erase what these numbers and chats said and were told, in the log, in the queues and among the files; and what
     others were told of them, in messages whose ids begin like one of ``quoting``.
 
-    How many rows of the log: each keeps its messenger's id alone, by which it is known when it is read again.
+    How many rows of the log: each keeps a hash of its messenger's id, by which it is known when it is read again. Cut
+    short, it is asked for again: the rows tell which files are his, so they go last.
     """
-    said = await app.db.run(_erase, phones, chats, quoting)
-    await forgetting.forget_letters(app.db, (*phones, *chats), quoting, before=app.clock.now())
+    said = await app.db.read(_said, phones, chats)
+    await app.db.run(forgetting.forget_ids, media.QUEUE, [f"{account}:{message_id}" for account, message_id in said])
     await asyncio.to_thread(_delete_files, app.settings.media_folder, said)
-    return len(said)
+    await forgetting.forget_letters(app.db, (*phones, *chats), quoting, before=app.clock.now())
+    await app.db.run(_erase_around, chats, quoting)
+    erased = 0
+    while batch := await app.db.run(_erase, phones, chats):
+        erased += batch
+    return erased
 
 
-def _erase(
-    session: Session, phones: Sequence[str], chats: Sequence[str], quoting: Sequence[str]
-) -> list[tuple[str, str | None]]:
-    """Account and message id of every row that was his."""
+def _said(session: Session, phones: Sequence[str], chats: Sequence[str]) -> list[tuple[str, str]]:
+    """Account and message id of everything in the log that was his."""
+    rows = select(LoggedMessage.account, LoggedMessage.message_id).where(_theirs(session, phones, chats))
+    return [(account, message_id) for account, message_id in session.execute(rows) if message_id is not None]
+
+
+def _theirs(session: Session, phones: Sequence[str], chats: Sequence[str]) -> ColumnElement[bool]:
     names = session.scalars(select(Account.name)).all()
-    theirs = or_(
-        LoggedMessage.phone_number.in_(phones), LoggedMessage.account.in_(names) & LoggedMessage.chat.in_(chats)
-    )
-    found = session.execute(
-        select(LoggedMessage.id, LoggedMessage.account, LoggedMessage.chat, LoggedMessage.message_id).where(theirs)
-    ).all()
-    blank = {
-        "chat": "",
-        "phone_number": None,
-        "message_text": None,
-        "outgoing_id": None,
-        "kind": Kind.DELETION,
-        "queue_status": ERASED,
-    }
-    session.execute(update(LoggedMessage).where(theirs).values(blank))
+    return or_(LoggedMessage.phone_number.in_(phones), LoggedMessage.account.in_(names) & LoggedMessage.chat.in_(chats))
+
+
+def _erase(session: Session, phones: Sequence[str], chats: Sequence[str]) -> int:
+    """Empty the next rows of the log; how many, 0 when there are no more."""
+    rows = session.scalars(select(LoggedMessage).where(_theirs(session, phones, chats)).limit(_AT_ONCE)).all()
+    for row in rows:
+        row.chat, row.phone_number, row.message_text, row.outgoing_id = "", None, None, None
+        row.kind, row.queue_status = Kind.DELETION, ERASED
+        row.message_id = None if row.message_id is None else erased_id(row.message_id)
+    return len(rows)
+
+
+def _erase_around(session: Session, chats: Sequence[str], quoting: Sequence[str]) -> None:
     for beginning in quoting:
+        near = LoggedMessage.outgoing_id.between(beginning, f"{beginning}{_LAST}")
         told = LoggedMessage.outgoing_id.startswith(beginning, autoescape=True)
-        session.execute(update(LoggedMessage).where(told).values(message_text=None))
-    return [(account, message_id) for _, account, _, message_id in found]
+        session.execute(update(LoggedMessage).where(near, told).values(message_text=None))
+    names = session.scalars(select(Account.name)).all()
+    session.execute(delete(ChatCursor).where(ChatCursor.account.in_(names), ChatCursor.chat.in_(chats)))
 
 
-def _delete_files(folder: Path, said: Sequence[tuple[str, str | None]]) -> None:
+def _delete_files(folder: Path, said: Sequence[tuple[str, str]]) -> None:
     for account, message_id in said:
-        if message_id is not None:
-            place = folder / media.place_of(account, message_id)
-            for file in place.parent.glob(f"{place.name}.*"):
-                file.unlink(missing_ok=True)
+        place = folder / media.place_of(account, message_id)
+        for file in place.parent.glob(f"{place.name}.*"):
+            file.unlink(missing_ok=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -59,7 +59,7 @@ def advance(session: Session, account: Account, deliveries: Iterable[Delivery], 
     """Bring messages of ours forward to what the messenger tells, never backwards; how many that changed."""
     changed = 0
     for delivery in deliveries:
-        known = _KNOWN(session, account=account.name, message_id=delivery.message_id).fetchone()
+        known = _row_of(session, account, delivery.message_id)
         row = session.get_one(LoggedMessage, known[0]) if known else _sent_as(session, account, delivery)
         if row is not None:
             changed += _advance(session, row, delivery.state, reason=delivery.reason, now=now)
@@ -84,8 +84,18 @@ def _sent_as(session: Session, account: Account, delivery: Delivery) -> LoggedMe
 
 
 def _known(session: Session, account: Account, ids: Sequence[str]) -> dict[str, int]:
-    found = ((id, _KNOWN(session, account=account.name, message_id=id).fetchone()) for id in ids)
+    found = ((id, _row_of(session, account, id)) for id in ids)
     return {id: row[0] for id, row in found if row is not None}
+
+
+def erased_id(message_id: str) -> str:
+    """What stays of a messenger's id, in which WhatsApp writes the customer's number: the line is known by it."""
+    return f"{ERASED}:{sha256(message_id.encode()).hexdigest()}"
+
+
+def _row_of(session: Session, account: Account, message_id: str) -> Any:
+    """The row a line was logged in, also one that was erased since; None for a new line."""
+    return _KNOWN(session, account=account.name, message_id=message_id, erased=erased_id(message_id)).fetchone()
 
 
 def _take_new(session: Session, account: Account, line: Line, *, hears: bool, now: datetime) -> bool:
@@ -257,7 +267,7 @@ def _clean(text: str | None) -> str | None:
     return text.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
-_KNOWN = Statement("select id from message_log where account = :account and message_id = :message_id")
+_KNOWN = Statement("select id from message_log where account = :account and message_id in (:message_id, :erased)")
 _LOG = insert_into(
     "message_log",
     (

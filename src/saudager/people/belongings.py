@@ -103,6 +103,7 @@ NOT_ABOUT_CONTACTS = frozenset(
     {
         "call_days",
         "conflicts",
+        "daily_figures",
         "do_not_contact",
         "documents",
         "erasures",

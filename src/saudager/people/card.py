@@ -16,6 +16,7 @@ from saudager.errors import NotFound
 from saudager.followups.models import FollowUp
 from saudager.operators.models import AuditEntry
 from saudager.outreach.models import OutreachVerdict
+from saudager.people.models import Erasure
 from saudager.sales.models import Deal
 
 _SHOWN = 20
@@ -117,4 +118,5 @@ def mark(session: Session, contact_id: int) -> str:
     about = select(func.max(AuditEntry.id)).where(AuditEntry.about == f"contact:{contact_id}")
     changed: datetime | None = session.scalar(select(Contact.updated_at).where(Contact.id == contact_id))
     case = select(func.max(Case.id)).where(Case.contact_id == contact_id)
-    return f"{changed}-{session.scalar(about)}-{session.scalar(case)}"
+    erased = select(func.max(Erasure.done_at)).where(Erasure.contact_id == contact_id)
+    return f"{changed}-{session.scalar(about)}-{session.scalar(case)}-{session.scalar(erased)}"

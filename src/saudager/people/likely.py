@@ -11,6 +11,7 @@ from saudager.conversations.models import Contact, Identity
 from saudager.phones import normalise_phone
 
 _MOST = 10
+_KNOWN = (Contact.merged_into_id.is_(None), Contact.erased_at.is_(None))
 _NATIONAL = 10
 """Digits of a number without the country's code."""
 
@@ -49,21 +50,19 @@ def like(session: Session, contact_id: int) -> list[Likely]:
 
 def namesakes(session: Session, *, limit: int = 50) -> list[tuple[str, Sequence[Contact]]]:
     """Full names borne by several contacts, with them, the commonest first."""
-    known = (Contact.merged_into_id.is_(None), Contact.erased_at.is_(None), Contact.full_name.contains(" "))
     several = (
         select(Contact.full_name)
-        .where(*known)
+        .where(Contact.full_name.contains(" "))
         .group_by(Contact.full_name)
         .having(func.count() > 1)
         .order_by(func.count().desc(), Contact.full_name)
         .limit(limit)
     )
-    names = [name for name in session.scalars(several).all() if name]
-    bearers = select(Contact).where(*known, Contact.full_name.in_(names)).order_by(Contact.id).limit(limit * _MOST)
-    of_name: dict[str, list[Contact]] = {name: [] for name in names}
-    for contact in session.scalars(bearers).all():
+    of_name: dict[str, list[Contact]] = {name: [] for name in session.scalars(several) if name}
+    bearers = select(Contact).where(Contact.full_name.in_(of_name), *_KNOWN).order_by(Contact.id).limit(limit * _MOST)
+    for contact in session.scalars(bearers):
         of_name[contact.full_name or ""].append(contact)
-    return [*of_name.items()]
+    return [(name, contacts) for name, contacts in of_name.items() if len(contacts) > 1]
 
 
 def _forms(contact: Contact, names: Sequence[Identity]) -> list[str]:
@@ -94,7 +93,7 @@ def _with_values(session: Session, values: Sequence[str]) -> Sequence[Contact]:
     bearers = select(Identity.contact_id).where(
         Identity.kind.in_(("phone", "chat", "email")), Identity.value.in_(values)
     )
-    return _known(session, or_(Contact.id.in_(bearers), Contact.phone_number.in_(values)))
+    return _known(session, Contact.id.in_(bearers))
 
 
 def _with_names(session: Session, names: Sequence[str]) -> Sequence[Contact]:
@@ -102,5 +101,5 @@ def _with_names(session: Session, names: Sequence[str]) -> Sequence[Contact]:
 
 
 def _known(session: Session, condition: ColumnElement[bool]) -> Sequence[Contact]:
-    found = select(Contact).where(condition, Contact.merged_into_id.is_(None), Contact.erased_at.is_(None))
+    found = select(Contact).where(condition, *_KNOWN)
     return session.scalars(found.order_by(Contact.id).limit(_MOST + 1)).all()

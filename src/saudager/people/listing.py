@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from saudager.conversations import search
 from saudager.conversations.models import Case, Contact, Identity
+from saudager.operators.models import AuditEntry
 from saudager.outreach.consent import RESUME
 from saudager.outreach.models import Consent
 
@@ -62,8 +63,9 @@ def page(
 
 
 def mark(session: Session) -> str:
-    """Changes when somebody new wrote."""
-    return str(session.scalar(select(func.max(Contact.id))))
+    """Changes when an operator has done something to a contact or to the whitelist."""
+    done = select(AuditEntry.id).where(AuditEntry.action.startswith("contact."))
+    return str(session.scalar(done.order_by(AuditEntry.id.desc()).limit(1)))
 
 
 def _known() -> tuple[ColumnElement[bool], ...]:

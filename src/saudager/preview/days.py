@@ -113,12 +113,15 @@ def touches_on(
     return Part(found, _written(key))
 
 
-def reminders_on(session: Session, day: date, *, settings: Settings, now: datetime) -> list[Due]:
-    """The reminders of calls due on the day, in order."""
+def reminders_on(
+    session: Session, day: date, *, settings: Settings, now: datetime, may: May | None = None
+) -> list[Due]:
+    """The reminders of calls due on the day, in order; with ``may`` only those of which the rules would say so."""
     begins, ends = _span(day, settings, now)
     found = list(reminders.ahead(session, settings, now=begins, until=ends))
     names = _names(session, [contact for _, contact, _ in found])
-    return [Due(at, contact, *names[contact], None, *_may(verdict), verdict.until) for at, contact, verdict in found]
+    due = (Due(at, contact, *names[contact], None, *_may(verdict), verdict.until) for at, contact, verdict in found)
+    return [one for one in due if may in (None, one.may)]
 
 
 def busy(session: Session, *, days: int = 31, settings: Settings, now: datetime) -> list[Busy]:

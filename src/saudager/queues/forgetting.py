@@ -32,6 +32,12 @@ async def forget_letters(db: Database, names: Sequence[str], ids: Sequence[str],
     await db.run(_drop_empty_lanes, known)
 
 
+def forget_ids(session: Session, queue: str, ids: Sequence[str]) -> None:
+    """Delete letters of a queue by their ids, whatever has become of them."""
+    for id in ids:
+        _DELETE_ID(session, queue=queue, id=id)
+
+
 def _naming(
     session: Session, names: Sequence[str], ids: tuple[str, ...], *, before: datetime, after: int
 ) -> tuple[list[int], int | None]:
@@ -77,6 +83,7 @@ _EMPTY = Statement("""
     update queue_messages set body = '{}', key = 'forgotten', result = null, error = null, progress = null
     where id = :row""")
 _DELETE = Statement("delete from queue_messages where id = :row")
+_DELETE_ID = Statement("delete from queue_messages where queue = :queue and msg_id = :id")
 _LANES = Statement("select queue, key from queue_lanes")
 _DROP = Statement("""
     delete from queue_lanes where queue = :queue and key = :key and not exists (

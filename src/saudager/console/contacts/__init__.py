@@ -7,8 +7,7 @@ from sqlalchemy.orm import Session
 
 from saudager.app import App
 from saudager.console.contacts import everyone, joining, leaving, one, whitelist
-from saudager.operators import audit
-from saudager.people import card
+from saudager.people import card, listing
 
 
 def router(app: App) -> APIRouter:
@@ -20,8 +19,7 @@ def router(app: App) -> APIRouter:
 
 
 def _mark(session: Session, argument: str | None, *, now: datetime) -> str:
-    newest = audit.listed(session, action="contact", limit=1)
-    return str(newest[0].id if newest else 0)
+    return listing.mark(session)
 
 
 def _mark_of_one(session: Session, argument: str | None, *, now: datetime) -> str:

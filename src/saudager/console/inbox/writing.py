@@ -28,7 +28,9 @@ def router(app: App) -> APIRouter:
     """``POST /console/inbox/12/write`` with ``text`` and ``once`` answers with an empty form for the next line;
     ``/suggest`` with the same answers with the form filled; ``/take``, ``/release`` with ``outcome``."""
     routes = APIRouter(prefix="/console/inbox/{conversation_id}")
-    silence = timedelta(hours=app.settings.handover_hours)
+
+    def silence() -> timedelta:
+        return timedelta(hours=app.settings.handover_hours)
 
     @routes.post("/write")
     async def write(
@@ -46,7 +48,7 @@ def router(app: App) -> APIRouter:
                 text,
                 once=once,
                 operator=visitor.name,
-                silence=silence,
+                silence=silence(),
                 now=app.clock.now(),
             )
         return await _form(visitor, conversation_id)
@@ -67,10 +69,10 @@ def router(app: App) -> APIRouter:
             stepping_in.take_over,
             conversation_id,
             operator=visitor.name,
-            silence=silence,
+            silence=silence(),
             now=now,
         )
-        until = visitor.wording.when(now + silence)
+        until = visitor.wording.when(now + silence())
         told = visitor.say("Разговор ваш. Продавец молчит до %(until)s.", until=until)
         return screen.told(told, undo=f"/console/inbox/{conversation_id}/release")
 

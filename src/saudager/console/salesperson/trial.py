@@ -6,22 +6,16 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse
 
 from saudager.agent import trial
+from saudager.agent.wording import SILENCES
 from saudager.app import App
-from saudager.console import screen
+from saudager.console import screen, why
 from saudager.console.door import Manager, Viewer
 from saudager.console.salesperson.prompts import TRIED
 from saudager.errors import ConfigurationError
 from saudager.providers.llm import Said
 
 _KNOWN = {"": None, "yes": True, "no": False}
-_MOST_LINES = 60
-_SILENCES = {
-    "not_a_client": "это не клиент, отвечать не нужно",
-    "unclear_contact": "непонятно, клиент ли это: решит человек",
-    "waits_for_more": "сообщений ещё мало, чтобы понять, клиент ли это",
-    "repeats_itself": "покупатель шлёт одно и то же: посмотрит человек",
-    "wish_noted_before": "эта просьба уже записана",
-}
+_MOST_LINES = 400
 
 
 def router(app: App) -> APIRouter:
@@ -58,7 +52,7 @@ def router(app: App) -> APIRouter:
         if tried.reply is not None:
             shown["lines"] = [*lines, Said("us", tried.reply)]
         shown["client"] = next(name for name, known in _KNOWN.items() if known is tried.is_client)
-        silence = _SILENCES.get(tried.why.reason or "", tried.why.reason or "")
+        silence = SILENCES.get(tried.why.reason or "", tried.why.reason or "")
         return screen.part(visitor, "salesperson_talk.html", **shown | {"why": tried.why, "silence": silence})
 
     return routes
@@ -71,7 +65,7 @@ def _line(written: str) -> Said:
 
 def _empty(app: App, prompt: str) -> dict[str, Any]:
     """A trial nobody has said anything in; ``prompt`` names the one whose unsaved text it tries, '' for none."""
-    return {
+    return why.words() | {
         "lines": [],
         "client": "",
         "prompt": prompt,

@@ -55,14 +55,15 @@ function tell(text, { undo = null, bad = false } = {}) {
 }
 
 body.addEventListener("told", (event) => { // said on the next page when the answer leads there
-  if (event.detail.then) sessionStorage.setItem("told", JSON.stringify(event.detail));
-  else tell(event.detail.text, event.detail);
+  const { text, undo, then } = event.detail;
+  if (then) sessionStorage.setItem("told", JSON.stringify({ text, undo }));
+  else tell(text, { undo });
 });
 const toldBefore = sessionStorage.getItem("told");
 if (toldBefore) {
   sessionStorage.removeItem("told");
-  const detail = JSON.parse(toldBefore);
-  tell(detail.text, detail);
+  const { text, undo } = JSON.parse(toldBefore);
+  tell(text, { undo });
 }
 body.addEventListener("htmx:sendError", () => tell(body.dataset.sent, { bad: true }));
 body.addEventListener("htmx:responseError", (event) => {

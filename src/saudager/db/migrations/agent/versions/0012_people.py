@@ -18,7 +18,6 @@ _FOUND_BY_CONTACT = {
     "merges": ["kept_id"],
 }
 _OF_CONTACTS = [
-    ["merged_into_id"],
     ["name"],
     ["full_name"],
     ["last_message_at", "id"],
@@ -65,9 +64,12 @@ def upgrade() -> None:
         op.create_index(f"ix_{table}_{'_'.join(columns)}", table, columns)
     for columns in _OF_CONTACTS:
         op.create_index(f"ix_contacts_{'_'.join(columns)}", "contacts", columns)
+    merged = sa.text("merged_into_id is not null")
+    op.create_index("ix_contacts_merged", "contacts", ["merged_into_id"], sqlite_where=merged, postgresql_where=merged)
 
 
 def downgrade() -> None:
+    op.drop_index("ix_contacts_merged", "contacts")
     for columns in _OF_CONTACTS:
         op.drop_index(f"ix_contacts_{'_'.join(columns)}", "contacts")
     for table, columns in _FOUND_BY_CONTACT.items():
