@@ -15,7 +15,7 @@ if MISSING is None:
     from playwright.async_api import Page, Route, expect
 
 pytestmark = [pytest.mark.browser]
-HELLO = "Здравствуйте! Есть кто-нибудь?"
+HELLO = "Здравствуйте!"
 PAPER = {"name": "answers.md", "mimeType": "text/markdown", "buffer": ANSWERS.encode()}
 
 
