@@ -34,7 +34,8 @@ def fill(url: str, contacts: int, lines: int) -> None:
 
 def _into_sqlite(path: str, tables: Iterator[tuple[str, str, Rows]]) -> None:
     connection = sqlite3.connect(path)
-    connection.execute("pragma synchronous=off")
+    for pragma in ("synchronous=off", "cache_size=-400000"):
+        connection.execute(f"pragma {pragma}")
     for table, columns, rows in tables:
         places = ", ".join("?" * len(columns.split(",")))
         written = ([_plain(value) for value in row] for row in rows)
@@ -46,7 +47,7 @@ def _into_sqlite(path: str, tables: Iterator[tuple[str, str, Rows]]) -> None:
 
 
 def _plain(value: Any) -> Any:
-    return value.strftime("%Y-%m-%d %H:%M:%S.%f") if isinstance(value, datetime) else value
+    return value.isoformat(" ", "microseconds")[:26] if type(value) is datetime else value
 
 
 def _into_postgresql(url: str, tables: Iterator[tuple[str, str, Rows]]) -> None:
