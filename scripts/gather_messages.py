@@ -11,8 +11,10 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).parents[1]
 CONSOLE = ROOT / "src" / "saudager" / "console"
-SHARED = (CONSOLE.parent / "agent" / "wording.py",)
+SHARED = (CONSOLE.parent / "agent" / "wording.py", CONSOLE.parent / "gateway" / "connections.py")
 """Words the console says that others say too."""
+VENDORS = CONSOLE.parent / "providers" / "channels"
+"""Their forms are drawn from the titles and descriptions of their settings."""
 LANGUAGES = ("ru", "en", "kk")
 _JINJA = {"extensions": "jinja2.ext.i18n", "trim_blocks": "true", "lstrip_blocks": "true"}
 _KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
@@ -26,6 +28,8 @@ def said() -> Iterator[str | tuple[str, str]]:
     """Every Russian text of the console; with its plural where a number stands in it."""
     for page in (*sorted(CONSOLE.rglob("*.py")), *SHARED):
         yield from _in_python(ast.parse(page.read_text(encoding="utf-8")))
+    for vendor in sorted(VENDORS.glob("*.py")):
+        yield from _on_a_form(ast.parse(vendor.read_text(encoding="utf-8")))
     for template in sorted((CONSOLE / "templates").rglob("*.html")):
         with template.open("rb") as file:
             for _, message, _, _ in extract("jinja2.ext:babel_extract", file, _KEYWORDS, (), _JINJA):
@@ -40,6 +44,13 @@ def _in_python(tree: ast.Module) -> Iterator[str]:
         left_out = id(node) in documentation or id(node) in in_formatted
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and is_russian(node.value) and not left_out:
             yield node.value
+
+
+def _on_a_form(tree: ast.Module) -> Iterator[str]:
+    for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        for keyword in call.keywords:
+            if keyword.arg in ("title", "description") and isinstance(keyword.value, ast.Constant):
+                yield str(keyword.value.value)
 
 
 def gather(language: str) -> Catalog:

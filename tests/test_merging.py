@@ -11,6 +11,7 @@ from saudager.errors import NotFound, Refused
 from saudager.followups import plan
 from saudager.followups.models import FollowUp
 from saudager.outreach import consent
+from saudager.people import likely
 from saudager.rehearsal import CUSTOMER
 from saudager.sales import deals
 from saudager.sales.models import Deal
@@ -164,3 +165,26 @@ async def test_a_split_leaves_a_name_on_both_sides(shop):
     with pytest.raises(NotFound):
         await _run(shop, merging.split, kept, [("phone", "77010000002")], now=shop.clock.now())
     assert await _all(shop, Merge) == []
+
+
+async def test_the_same_number_in_another_form_and_the_same_full_name_are_signs_of_one_person(shop):
+    kept, _ = await _ids(shop)
+    await shop.customer_says("Здравствуйте", chat="77010000003@c.us", name="Айгуль Серикова")
+    await shop.customer_says("Здравствуйте", chat="77010000004@c.us", name="Айгуль")
+    await shop.settles()
+
+    def by_another_form(session):
+        for kind, value in (("chat", "77010000001@s.whatsapp.net"), ("email", "a@example.kz")):
+            contact = Contact(created_at=shop.clock.now(), updated_at=shop.clock.now())
+            session.add(contact)
+            session.flush()
+            session.add(Identity(kind=kind, value=value, contact_id=contact.id))
+        session.get_one(Contact, kept).full_name = "АЙГУЛЬ СЕРИКОВА"
+
+    await _run(shop, by_another_form)
+    found = await shop.app.db.read(likely.like, kept)
+    assert [(one.sign, one.contact.name) for one in found] == [
+        ("phone", None),
+        ("name", "Айгуль Серикова"),
+        ("name", "Айгуль Серикова"),
+    ]

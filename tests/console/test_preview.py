@@ -89,8 +89,9 @@ async def test_a_day_of_many_goes_on_by_key_and_its_cap_is_kept_over_the_parts(o
             break
         page = await console.get(f"{PAGE}/more?{more}")
     assert (parts, may.count("write"), may.count("wait")) == (3, 70, 50)
-    held = await on(console, date(2026, 3, 12), may="wait", limit=50)
-    assert len(held) == 50
+    held = await console.get(f"{PAGE}?day=2026-03-12&who=wait")
+    assert console.text(held).count("подождёт номер") == 30 and ">напишем<" not in held.text
+    assert "/preview/more?" in held.text, "the rest follows"
 
 
 async def test_what_is_overdue_is_shown_today_and_a_paused_customer_on_no_day(console: Console):

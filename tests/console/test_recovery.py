@@ -9,12 +9,14 @@ import pytest
 from tests.browser import MISSING, browsing, need_browser
 from tests.console.merchant import MerchantsShop, merchants_shop
 from tests.console.test_first_day import customer_writes, signs_up
+from tests.product import ANSWERS
 
 if MISSING is None:
     from playwright.async_api import Page, Route, expect
 
 pytestmark = [pytest.mark.browser]
-HELLO = "Здравствуйте! Есть кто-нибудь?"
+HELLO = "Здравствуйте!"
+PAPER = {"name": "answers.md", "mimeType": "text/markdown", "buffer": ANSWERS.encode()}
 
 
 @pytest.fixture(autouse=True)
@@ -73,12 +75,16 @@ async def test_an_open_page_is_right_again_after_a_power_cut(tmp_path: Path) -> 
 
 
 async def test_of_two_operators_who_approve_a_draft_at_once_one_sends_it(tmp_path: Path) -> None:
-    async with talking(tmp_path, refused=1) as (shop, page):
+    async with talking(tmp_path) as (shop, page):
+        await page.goto(f"{shop.address}/console/knowledge")
+        await page.get_by_label("Файлы").set_input_files(PAPER)
+        await page.get_by_role("button", name="Загрузить").click()
+        await expect(page.get_by_role("link", name=PAPER["name"], exact=True)).to_be_visible()
         await page.goto(f"{shop.address}/console/trust")
         await page.get_by_role("button", name="Всё проверять").click()
         await page.get_by_role("dialog").get_by_role("button", name="Да").click()
         await expect(page.locator(".tag", has_text="на проверке").first).to_be_visible()
-        await customer_writes(page, shop.address, "Какая гарантия на окна?")
+        await customer_writes(page, shop.address, "Сколько стоит окно?")
         await page.goto(f"{shop.address}/console/inbox")
         await page.locator("#inbox-list a.item").first.click()
         draft = page.get_by_role("button", name="Отправить черновик")

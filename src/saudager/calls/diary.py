@@ -4,19 +4,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from saudager.calls import booking
 from saudager.calls.booking import Booked, NotBooked
 from saudager.calls.models import CallStatus, ScheduledCall
+from saudager.conversations import search
 from saudager.conversations.models import Contact, Conversation
 from saudager.errors import NotFound, Refused
 from saudager.settings import Settings
 
 Ended = Literal[CallStatus.HELD, CallStatus.NO_ANSWER]
 
-_FEWEST_DIGITS, _FEWEST_LETTERS = 3, 2
 _STANDS = {
     CallStatus.CANCELLED: "Этот звонок уже отменён. Обновите страницу.",
     CallStatus.RESCHEDULED: "Этот звонок уже перенесён. Обновите страницу.",
@@ -78,18 +78,10 @@ def callee(session: Session, contact_id: int) -> Callee:
 
 
 def callees(session: Session, words: str, *, limit: int = 10) -> list[Callee]:
-    """Contacts whose number has these digits, at least three, or whose name these letters; newest talk first."""
-    digits = "".join(sign for sign in words if sign.isdigit())
-    named = [
-        Contact.name.contains(spelt, autoescape=True)
-        for spelt in {words.strip(), words.strip().lower(), words.strip().title()}
-        if len(spelt) >= _FEWEST_LETTERS
-    ]
-    by_phone = [Contact.phone_number.contains(digits)] if len(digits) >= _FEWEST_DIGITS else []
-    if not named and not by_phone:
-        return []
-    found = _callees().where(or_(*named, *by_phone)).order_by(Contact.last_message_at.desc()).limit(limit)
-    return [Callee(*row) for row in session.execute(found)]
+    """Contacts whose name or number holds the words, three signs at least; the newest contact first."""
+    ids = search.contacts(session, words)[:limit]
+    found = {row[0]: Callee(*row) for row in session.execute(_callees().where(Contact.id.in_(ids)))}
+    return [found[contact] for contact in ids if contact in found]
 
 
 def book(
@@ -152,7 +144,8 @@ def mark(session: Session, call_id: int | None = None) -> str:
     which = () if call_id is None else (ScheduledCall.id == call_id,)
     newest = select(func.max(ScheduledCall.id)).where(*which).scalar_subquery()
     changed = select(func.max(ScheduledCall.updated_at)).where(*which).scalar_subquery()
-    return "|".join(str(part) for part in session.execute(select(newest, changed)).one())
+    booked = select(func.count()).where(ScheduledCall.status == CallStatus.BOOKED, *which).scalar_subquery()
+    return "|".join(str(part) for part in session.execute(select(newest, changed, booked)).one())
 
 
 def _held(session: Session, call_id: int) -> ScheduledCall:

@@ -23,8 +23,8 @@ _NUMBER = re.compile(r"\+?[\d\s()-]+")
 _SHORTEST = 3
 """A shorter piece of a number, or of a name, is in half of them."""
 _PAGES_AT_ONCE = 500
-_SETTLED = 4
-"""Changes two idle merges count: https://sqlite.org/fts5.html#the_merge_command."""
+_SETTLED = 2
+"""A merge that counts fewer changes had nothing to do: https://sqlite.org/fts5.html#the_merge_command."""
 _FORMS_SPELLED_OUT = 500
 _RECENT, _RECENT_CONTACTS = 20_000, 2_000
 """Looked through first on PostgreSQL, whose index knows no order: what is said often is found there, and what is not
@@ -62,11 +62,13 @@ def forget_what_is_gone(session: Session, *, begin: bool) -> bool:
     if session.info["kind"].IS_SERVER:
         return False
     driver = session.info["driver"]
-    before = driver.total_changes
+    step = -_PAGES_AT_ONCE if begin else _PAGES_AT_ONCE
+    is_more = False
     for index in ("messages_words", "contacts_words"):
-        step = -_PAGES_AT_ONCE if begin else _PAGES_AT_ONCE
+        before = driver.total_changes
         driver.execute(f"insert into {index}({index}, rank) values ('merge', ?)", (step,))  # noqa: S608
-    return bool(driver.total_changes - before >= _SETTLED)
+        is_more |= driver.total_changes - before >= _SETTLED
+    return is_more
 
 
 def _contacts(session: Session, query: str, newest: int) -> Sequence[tuple[int, int]]:

@@ -24,6 +24,8 @@ COUNTED = 1000
 
 _OPEN: ColumnElement[bool] = literal_column("not follow_ups.is_completed")
 _DONE: ColumnElement[bool] = literal_column("follow_ups.is_completed")
+_PAUSED: ColumnElement[bool] = literal_column("follow_ups.held_reason = 'paused'")
+_HELD: ColumnElement[bool] = literal_column("follow_ups.held_reason <> 'paused'")
 """Written as the indexes have it: SQLite takes a partial index only for the very words of its condition."""
 
 View = Literal["running", "held", "paused", "done"]
@@ -231,9 +233,9 @@ def _cards(*which: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
 
 def _held(view: View) -> list[ColumnElement[bool]]:
     if view == "paused":
-        return [FollowUp.held_reason == PAUSED]
+        return [_PAUSED]
     if view == "held":
-        return [FollowUp.held_reason.is_not(None), FollowUp.held_reason != PAUSED]
+        return [_HELD]
     return []
 
 

@@ -24,12 +24,8 @@ class FollowUp(AgentBase):
         _some("uq_follow_ups_open", "contact_id", where="not is_completed", unique=True),
         _some("ix_follow_ups_touch_number_next_touch_at", "touch_number", "next_touch_at", where="not is_completed"),
         _some("ix_follow_ups_anchor_at", "anchor_at", "touch_number", "held_reason", where="not is_completed"),
-        _some(
-            "ix_follow_ups_held_reason_next_touch_at",
-            "held_reason",
-            "next_touch_at",
-            where="not is_completed and held_reason is not null",
-        ),
+        _some("ix_follow_ups_paused", "next_touch_at", where="not is_completed and held_reason = 'paused'"),
+        _some("ix_follow_ups_held", "next_touch_at", where="not is_completed and held_reason <> 'paused'"),
         _some("ix_follow_ups_completed_at", "completed_at", where="is_completed"),
         _some("ix_follow_ups_stop_reason_completed_at", "stop_reason", "completed_at", where="is_completed"),
     )

@@ -26,11 +26,11 @@ from saudager.settings import Settings
 
 FARTHEST = 60
 """Days ahead that can be looked at."""
-COUNTED = 1000
+COUNTED = 300
 """No count of a day goes beyond it."""
 
 May = Literal["write", "wait", "stop"]
-_PARTS_LOOKED_AT = 3
+_PARTS_LOOKED_AT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Busy:
-    """How many are due on a day; 1000 stands for more."""
+    """How many are due on a day; 300 stands for more."""
 
     day: date
     touches: int

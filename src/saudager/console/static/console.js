@@ -5,13 +5,21 @@ const body = document.body, lost = document.getElementById("lost"), toasts = doc
 
 // ---- live changes ---------------------------------------------------------------------------------------------
 
+const names = body.dataset.watch.trim().split(/\s+/);
+
+function askAgain(changed) {
+  for (const name of changed) htmx.trigger(body, "live:" + name.split(":")[0], { name });
+}
+
+// what was done from this page shows on it at once, also when it came and went between two looks of the stream
+body.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.successful && event.detail.requestConfig.verb !== "get") askAgain(names);
+});
+
 function follow() {
-  const names = body.dataset.watch.trim().split(/\s+/);
   const stream = new EventSource("/console/events?" + names.map((name) => "watch=" + encodeURIComponent(name)).join("&"));
   stream.addEventListener("open", () => { lost.hidden = true; });
-  stream.addEventListener("changed", (event) => {
-    for (const name of event.data.split(" ")) htmx.trigger(body, "live:" + name.split(":")[0], { name });
-  });
+  stream.addEventListener("changed", (event) => askAgain(event.data.split(" ")));
   stream.addEventListener("error", () => {
     lost.textContent = body.dataset.lost;
     lost.hidden = false;

@@ -9,11 +9,8 @@ down_revision = "0010"
 _INDEXES = (
     ("ix_follow_ups_touch_number_next_touch_at", ["touch_number", "next_touch_at"], "not is_completed"),
     ("ix_follow_ups_anchor_at", ["anchor_at", "touch_number", "held_reason"], "not is_completed"),
-    (
-        "ix_follow_ups_held_reason_next_touch_at",
-        ["held_reason", "next_touch_at"],
-        "not is_completed and held_reason is not null",
-    ),
+    ("ix_follow_ups_paused", ["next_touch_at"], "not is_completed and held_reason = 'paused'"),
+    ("ix_follow_ups_held", ["next_touch_at"], "not is_completed and held_reason <> 'paused'"),
     ("ix_follow_ups_completed_at", ["completed_at"], "is_completed"),
     ("ix_follow_ups_stop_reason_completed_at", ["stop_reason", "completed_at"], "is_completed"),
 )
