@@ -42,6 +42,7 @@ async def test_a_shop_that_has_just_opened_says_how_the_page_fills(console: Cons
     assert "За это время здесь ничего не было." in seen
 
 
+@pytest.mark.both_kinds
 async def test_who_waits_is_shown_with_his_name_and_what_is_to_be_done(console: Console) -> None:
     await _write(console, "Сколько стоит окно?")
     await _ask(console, Why.NOT_DELIVERED, "conversation:1", "Номер заблокирован")
@@ -55,6 +56,7 @@ async def test_who_waits_is_shown_with_his_name_and_what_is_to_be_done(console: 
     assert 'href="/console/connections"' in page
 
 
+@pytest.mark.both_kinds
 async def test_what_was_looked_at_goes_off_the_desk_and_comes_back(console: Console) -> None:
     entry = await _ask(console, Why.DOCUMENT, "prices", "Цены расходятся")
     told = await console.post(f"{TODAY}/desk/{entry}/looked")
@@ -75,6 +77,7 @@ async def test_who_waits_for_an_answer_is_not_looked_away(console: Console) -> N
     assert "Посмотрите на это" in await console.sees(f"{TODAY}/desk")
 
 
+@pytest.mark.both_kinds
 async def test_a_person_says_who_is_writing(console: Console) -> None:
     contact = await _write(console, "Здравствуйте")
     await _ask(console, Why.UNCLEAR_CONTACT, "conversation:1", "Непонятно, кто это")
@@ -105,6 +108,7 @@ async def test_the_day_is_counted_and_set_beside_the_usual(console: Console) -> 
     assert "Потрачено на модели 0 $ не больше 3 $ в день" in numbers
 
 
+@pytest.mark.both_kinds
 async def test_a_night_without_the_product_is_made_up_for(console: Console) -> None:
     await _write(console, "Сколько стоит окно?")
     console.shop.clock.move_to(console.shop.clock.now() + timedelta(days=3))
@@ -129,6 +133,7 @@ async def test_charts_tell_the_same_in_a_picture_and_in_a_table(console: Console
     assert "style=" not in page.text
 
 
+@pytest.mark.both_kinds
 async def test_follow_ups_are_told_by_what_they_came_to(console: Console) -> None:
     await _write(console, "Сколько стоит окно?")
     await console.shop.time_passes(hours=30)

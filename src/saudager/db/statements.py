@@ -33,7 +33,7 @@ class Statement:
     def __init__(self, sql: str, *, postgresql: str | None = None) -> None:
         plain = sql.replace("least(", "min(").replace("greatest(", "max(")
         self._sqlite = re.sub(r"\s+for update(?: of \w+)?(?: skip locked)?", "", plain)
-        self._postgresql = re.sub(r"(?<!:):([a-z_]+)", r"%(\1)s", (postgresql or sql).replace("%", "%%"))
+        self._postgresql = re.sub(r"(?<!:):([a-z_][a-z0-9_]*)", r"%(\1)s", (postgresql or sql).replace("%", "%%"))
 
     def __call__(self, session: Session, **values: Any) -> Rows:
         driver: Any = session.info.get("driver") or session.connection().connection.driver_connection
