@@ -31,7 +31,7 @@ class Console:
     http: httpx.AsyncClient
     csrf: str
     site: FastAPI
-    _open: Callable[..., Any]
+    _stack: AsyncExitStack
 
     @property
     def app(self) -> App:
@@ -53,7 +53,7 @@ class Console:
 
     async def another(self, role: str = "manager", name: str = "Айгуль") -> "Console":
         """A second operator at his own browser."""
-        return await self._open(self.shop, role, name)
+        return await sign_in(self.shop, self.site, self._stack, role=role, name=name)
 
     @asynccontextmanager
     async def served(self) -> AsyncIterator[tuple[str, list[dict[str, str]]]]:
@@ -75,32 +75,32 @@ class Console:
         return " ".join(html.unescape(re.sub(r"<[^>]*>", " ", shown)).split())
 
 
+async def sign_in(shop: Shop, site: FastAPI, stack: AsyncExitStack, *, role: str, name: str) -> Console:
+    """A new operator who has just signed in."""
+    app, now = shop.app, shop.clock.now()
+
+    def enter(session: Any) -> str:
+        login = f"{role}-{len(name)}-{now.timestamp():.0f}"
+        operator = accounts.create(session, login, name, Role(role), password_digest=None, now=now)
+        return sessions.begin(session, operator.id, address="127.0.0.1", browser="test", now=now)
+
+    token = await app.db.run(enter)
+    visitor = await app.db.read(sessions.recognise, token, now=now)
+    assert visitor is not None
+    transport = httpx.ASGITransport(app=site)
+    http = httpx.AsyncClient(transport=transport, base_url="http://console.test", cookies={COOKIE: token})
+    return Console(shop, await stack.enter_async_context(http), visitor.csrf, site, stack)
+
+
 @pytest.fixture
 async def open_console(open_shop: OpenShop) -> AsyncIterator[OpenConsole]:
     """Open shops with a console (``await open_console(role="owner", patience=0)``) that close with the test."""
     async with AsyncExitStack() as stack:
 
-        async def sign_in(shop: Shop, role: str, name: str) -> Console:
-            app, now = shop.app, shop.clock.now()
-
-            def enter(session: Any) -> str:
-                login = f"{role}-{len(name)}-{shop.clock.now().timestamp():.0f}"
-                operator = accounts.create(session, login, name, Role(role), password_digest=None, now=now)
-                return sessions.begin(session, operator.id, address="127.0.0.1", browser="test", now=now)
-
-            token = await app.db.run(enter)
-            visitor = await app.db.read(sessions.recognise, token, now=now)
-            assert visitor is not None
-            transport = httpx.ASGITransport(app=sites[id(shop)])
-            http = httpx.AsyncClient(transport=transport, base_url="http://console.test", cookies={COOKIE: token})
-            return Console(shop, await stack.enter_async_context(http), visitor.csrf, sites[id(shop)], sign_in)
-
-        sites: dict[int, Any] = {}
-
         async def open_one(*, role: str = "owner", name: str = "Марат", **values: Any) -> Console:
             shop = await open_shop(**values)
-            sites[id(shop)] = site = web.make_web("Saudager")
+            site = web.make_web("Saudager")
             console.open_on(site, shop.app)
-            return await sign_in(shop, role, name)
+            return await sign_in(shop, site, stack, role=role, name=name)
 
         yield open_one

@@ -13,6 +13,7 @@ from saudager.console.inbox import marks, talk
 from saudager.console.inbox.listed import Asked
 from saudager.console.wording import Wording
 from saudager.contracts import Kind
+from saudager.knowledge import library
 from saudager.operators import audit
 from saudager.providers.llm import Verdict
 from saudager.providers.llm.scripted import ScriptedModel
@@ -44,6 +45,21 @@ def inbox_of(open_console: OpenConsole) -> Any:
 
 async def _place(console: Console, chat: str = CUSTOMER) -> str:
     return f"/console/inbox/{(await console.shop.messages(chat))[0].conversation_id}"
+
+
+async def test_a_figure_of_the_answer_shows_its_source_and_the_customers_own_words_none(
+    open_console: OpenConsole,
+) -> None:
+    console = await open_console()
+    folder = console.app.settings.knowledge_folder
+    (folder / "prices.md").write_text("# Окна\n\nОкно 1500×1500 стоит 120 000 ₸.\n", encoding="utf-8")
+    await library.refresh(console.app.db, folder, now=console.shop.clock.now())
+    (answer,) = await console.shop.ask_as_customer("Сколько стоит окно 1500×1500?")
+    assert "120 000" in answer
+    page = (await console.get(await _place(console))).text
+    theirs, ours = page.split('class="bubble ours"')
+    assert "1500×1500" in theirs and "<mark" not in theirs
+    assert "prices.md" in ours and "<mark" in ours
 
 
 async def test_the_list_shows_who_wrote_and_what_becomes_of_it(inbox_of: Any) -> None:

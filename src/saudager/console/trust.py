@@ -15,13 +15,13 @@ from saudager.trust import ramp
 from saudager.trust.models import Mode
 
 TOPICS = {
-    "order": "Статус заказа",
-    "warranty": "Гарантия и возврат",
-    "payment": "Оплата и рассрочка",
-    "delivery": "Доставка",
-    "calls": "Звонки и встречи",
     "price": "Цены",
     "availability": "Наличие",
+    "delivery": "Доставка",
+    "payment": "Оплата и рассрочка",
+    "warranty": "Гарантия и возврат",
+    "order": "Статус заказа",
+    "calls": "Звонки и встречи",
     "other": "Остальное",
 }
 _Name = Annotated[str, Path(max_length=40)]
@@ -42,7 +42,7 @@ def router(app: App) -> APIRouter:
             visitor,
             "trust.html",
             title=visitor.say("Доверие"),
-            records=records,
+            records=sorted(records, key=lambda record: list(TOPICS).index(record.topic)),
             news=news,
             topics=TOPICS,
             least=ramp.LEAST_SHARE,

@@ -70,7 +70,10 @@ def page(
     if since is not None:
         wanted = sum(row[0].id >= since for row in rows)
         limit = min(max(wanted, limit), most)
-    lines = [Line(message, outcome, reason, figures or []) for message, outcome, reason, figures in rows[:limit]]
+    lines = [
+        Line(message, outcome, reason, (figures or []) if message.author == Author.BOT else [])
+        for message, outcome, reason, figures in rows[:limit]
+    ]
     return Timeline(sorted(lines, key=_place), older=len(rows) > limit)
 
 
