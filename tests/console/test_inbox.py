@@ -202,6 +202,17 @@ async def test_a_draft_is_rejected_from_the_page(inbox_of: Any) -> None:
     assert Why.DRAFT not in [entry.kind for entry in await console.shop.desk()]
 
 
+async def test_a_draft_is_no_longer_than_a_line_may_be(inbox_of: Any) -> None:
+    console = await inbox_of(drafted=True)
+    (draft,) = await console.app.db.read(drafts.waiting)
+    place = await _place(console)
+    for path in (f"{place}/write", f"/console/drafts/{draft.id}/approve"):
+        answer = await console.post(path, {"text": "а" * 25_000, "once": uuid4().hex})
+        assert answer.status_code == 409 and "Сообщение длиннее 4000 знаков" in answer.text
+    await console.shop.time_passes(seconds=10)
+    assert console.shop.answers() == []
+
+
 async def test_who_may_only_look_sees_and_changes_nothing(inbox_of: Any) -> None:
     console = await inbox_of(role="viewer", drafted=True)
     place = await _place(console)
