@@ -23,10 +23,10 @@ def as_markdown(report: Report) -> str:
     machine = ", ".join(f"{name} {value}" for name, value in report.machine.items())
     lines = [f"## {report.name}", "", machine, "", "| variant | figures |", "|---|---|"]
     for row in report.rows:
-        figures = ", ".join(f"{name} {value}" for name, value in row.items() if name not in ("variant", "pages"))
+        figures = ", ".join(f"{name} {value}" for name, value in row.items() if name not in ("variant", "by_page"))
         lines.append(f"| {row['variant']} | {figures} |")
     for row in report.rows:
-        lines += _pages(row["variant"], row.get("pages", {}))
+        lines += _pages(row["variant"], row.get("by_page", {}))
     lines += ["", *(f"- {name}: {value}" for name, value in report.ratios.items()), ""]
     return "\n".join(lines)
 

@@ -9,16 +9,18 @@ from saudager.cli.running import example
 
 @example("saudager bench turns --json")
 @click.command()
-@click.argument("name", type=click.Choice(["turns", "knowledge", "models", "queues", "engines", "followups", "all"]))
+@click.argument(
+    "name", type=click.Choice(["turns", "knowledge", "models", "queues", "engines", "followups", "console", "all"])
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object.")
 @click.option("--quick", is_flag=True, help="A tenth of the work, for a first look.")
 @click.option("--write", type=click.Path(path_type=Path), help="Also write the figures as a page, docs/benchmarks.md.")
 def bench(name: str, as_json: bool, quick: bool, write: Path | None) -> None:
     """Measure the product beside a floor, in the same run.
 
-    `queues`, `engines` and `followups` use the servers of BENCH_POSTGRESQL_URL, BENCH_RABBITMQ_URL and BENCH_REDIS_URL
-    (unset: the usual ports of this machine) and Celery (`pip install 'saudager[bench]'`); what is not there is left
-    out.
+    `queues`, `engines`, `followups` and `console` use the servers of BENCH_POSTGRESQL_URL, BENCH_RABBITMQ_URL and
+    BENCH_REDIS_URL (unset: the usual ports of this machine) and Celery (`pip install 'saudager[bench]'`); what is not
+    there is left out.
     """
     from saudager import bench as benches
     from saudager.bench import page

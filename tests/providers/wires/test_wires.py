@@ -204,6 +204,14 @@ class TestRabbitMQ(WireContract):
         (arrived,) = await asyncio.wait_for(wire.receive(queue.name, 10), SOON)
         assert arrived.id == "id-1"
 
+    async def test_a_channel_the_broker_closed_under_a_living_connection_is_made_anew(self, connect):
+        queue = queue_of()
+        here = await connect(queue)
+        await here._outward.close()
+        with pytest.raises(Unreachable):
+            await here.send(queue.name, [parcel(1)])
+        assert await here.send(queue.name, [parcel(1)]) == 1
+
     async def test_what_nobody_could_read_stays_with_the_dead_however_often_it_is_looked_at(self, connect):
         queue = queue_of()
         wire: RabbitMQWire = await connect(queue)

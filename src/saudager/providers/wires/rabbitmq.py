@@ -113,6 +113,7 @@ class RabbitMQWire:
         except DeliveryError:
             return False
         except _LOST as error:
+            await self._give_up_if_closed(outward)
             raise Unreachable(f"RabbitMQ did not take a message: {error!r}") from None
         return True
 
@@ -160,13 +161,22 @@ class RabbitMQWire:
 
     async def _check_that_somebody_listens(self, queue: str) -> None:
         """A connection that looks alive and hands out nothing is given up; whoever comes next makes another."""
+        outward = await self._channel_out()
         try:
             if (await self._state(queue)).consumer_count:
                 return
         except _LOST as error:
+            await self._give_up_if_closed(outward)
             raise Unreachable(f"RabbitMQ does not answer: {error!r}") from None
         _log.error("RabbitMQ has no consumer of %s: connecting anew", queue)
         await self._drop()
+
+    async def _give_up_if_closed(self, outward: AbstractChannel) -> None:
+        """A channel that was closed while its connection lives is not opened again by itself: a question the broker did
+        not answer in time closes it. Whoever comes next makes another connection."""
+        if outward.is_closed and self._outward is outward:
+            _log.error("RabbitMQ has closed our channel: connecting anew")
+            await self._drop()
 
     async def take(self, queue: str, arrivals: Sequence[Arrival]) -> None:
         try:
