@@ -81,13 +81,13 @@ async def _measured(folder: str, url: str, scale: float) -> Row:
         began = time.perf_counter()
         counted = await days.count_days(app, "bench")
         row["count_day_ms"] = round((time.perf_counter() - began) / counted * 1000, 1)
-        row |= await _pages(app, asked)
+        row |= await _pages(app, asked, times=max(4, round(_ASKED * scale)))
     finally:
         await app.close()
     return row | {"rss_mb": memory.now_mb()}
 
 
-async def _pages(app: App, asked: "_Queries | None") -> Row:
+async def _pages(app: App, asked: "_Queries | None", *, times: int) -> Row:
     site = web.make_web("Saudager")
     console.open_on(site, app)
 
@@ -105,13 +105,13 @@ async def _pages(app: App, asked: "_Queries | None") -> Row:
                 continue
             before = asked.count if asked else 0
             took = []
-            for _ in range(_ASKED):
+            for _ in range(times):
                 began = time.perf_counter()
                 await http.get(path)
                 took.append(time.perf_counter() - began)
             pages[path] = found = percentiles(took)
             if asked:
-                found["queries"] = round((asked.count - before) / _ASKED)
+                found["queries"] = round((asked.count - before) / times)
     slowest = max(pages, key=lambda path: pages[path]["p50_ms"])
     return {"slowest": slowest, "slowest_p50_ms": pages[slowest]["p50_ms"], "by_page": pages}
 
