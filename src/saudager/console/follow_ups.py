@@ -14,6 +14,7 @@ from saudager.app import App
 from saudager.console import screen
 from saudager.console.deeds import detailed
 from saudager.console.door import Manager, Viewer, Visitor
+from saudager.console.numbers import Number
 from saudager.errors import Refused
 from saudager.followups import board
 from saudager.followups.board import View
@@ -25,8 +26,8 @@ _MOST_CHARACTERS = 300
 
 
 def _chosen(
-    chain: Annotated[list[int] | None, Form(max_length=board.MOST_AT_ONCE)] = None,
-    named: Annotated[list[int] | None, Query(alias="chain", max_length=board.MOST_AT_ONCE)] = None,
+    chain: Annotated[list[Number] | None, Form(max_length=board.MOST_AT_ONCE)] = None,
+    named: Annotated[list[Number] | None, Query(alias="chain", max_length=board.MOST_AT_ONCE)] = None,
 ) -> list[int]:
     """The chains ticked in the form, or named by the button."""
     return named or chain or []
@@ -49,7 +50,7 @@ def router(app: App) -> APIRouter:
 
     @routes.get("")
     async def follow_ups(
-        request: Request, visitor: Viewer, view: View = "running", outcome: str = "", contact: int | None = None
+        request: Request, visitor: Viewer, view: View = "running", outcome: str = "", contact: Number | None = None
     ) -> HTMLResponse:
         columns: list[int | None] = list(board.TOUCHES) if view == "running" else [None]
         counts, lists = await app.db.read(_shown, view, columns, outcome, contact)
@@ -73,7 +74,7 @@ def router(app: App) -> APIRouter:
         view: View = "running",
         touch: Annotated[int | None, Query(ge=1, le=5)] = None,
         outcome: str = "",
-        contact: int | None = None,
+        contact: Number | None = None,
         after: str | None = None,
     ) -> HTMLResponse:
         listed = await app.db.read(
@@ -118,7 +119,7 @@ def router(app: App) -> APIRouter:
 
 
 def _shown(
-    session: Session, view: View, columns: list[int | None], outcome: str, contact: int | None
+    session: Session, view: View, columns: list[int | None], outcome: str, contact: Number | None
 ) -> tuple[dict[str, int], dict[int | None, board.Listed]]:
     lists = {
         touch: board.listed(session, view, touch=touch, outcome=outcome or None, contact_id=contact, limit=_AT_ONCE)

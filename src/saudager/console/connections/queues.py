@@ -15,6 +15,7 @@ from saudager.console.connections.asking import note, trouble
 from saudager.console.connections.cron import in_words
 from saudager.console.deeds import deed
 from saudager.console.door import Manager, Owner, Viewer, Visitor
+from saudager.console.numbers import Number
 from saudager.contracts import account_of
 from saudager.errors import OutsideError
 from saudager.providers.gateway import DeadLetter
@@ -78,7 +79,7 @@ def add_to(routes: APIRouter, app: App) -> None:
 
     @routes.post("/replay")
     async def replay_one(
-        visitor: Manager, side: Annotated[Side, Form()], queue: Annotated[str, Form()], row: Annotated[int, Form()]
+        visitor: Manager, side: Annotated[Side, Form()], queue: Annotated[str, Form()], row: Annotated[Number, Form()]
     ) -> Response:
         return await _replay(app, visitor, side, queue, row)
 
