@@ -233,6 +233,13 @@ async def test_a_made_up_customer_writes_on_the_page_and_is_answered(open_consol
     assert (await console.shop.contact("77010000002@c.us")).name == "Алия"
 
 
+async def test_the_log_keeps_only_how_a_made_up_customers_number_ends(open_console: OpenConsole):
+    console = await open_console(model=ScriptedModel())
+    await console.post("/console/simulator/write", {"number": "8 701 000 00 11", "text": "Сколько стоит окно?"})
+    (entry,) = await console.app.db.read(audit.listed)
+    assert (entry.action, entry.about, entry.details) == ("simulator.wrote", "simulator", {"ends_with": "0011"})
+
+
 async def test_without_a_phone_for_trying_the_page_offers_to_connect_one(open_console: OpenConsole):
     console = await open_console()
     await console.app.gateway.disconnect("simulator")
