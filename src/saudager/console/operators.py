@@ -51,7 +51,7 @@ def router(app: App) -> APIRouter:
         invited, secret = await app.db.run(do)
         entries = await app.db.read(accounts.everyone)
         return screen.part(
-            visitor, "operators_list.html", entries=entries, invited=invited, link=_welcome(request, secret)
+            visitor, "operators_list.html", entries=entries, invited=invited, link=_welcome(app, request, secret)
         )
 
     @routes.get(f"{_PAGE}/{{operator_id}}")
@@ -94,7 +94,7 @@ def router(app: App) -> APIRouter:
     async def make_link(request: Request, visitor: Owner, operator_id: Number) -> Response:
         _not_oneself(visitor, operator_id)
         secret = await _do(app, visitor, operator_id, "operator.link", accounts.let_choose_again, now=app.clock.now())
-        return screen.part(visitor, "operator_link.html", link=_welcome(request, secret))
+        return screen.part(visitor, "operator_link.html", link=_welcome(app, request, secret))
 
     return routes
 
@@ -122,6 +122,7 @@ def _again(operator_id: int) -> Response:
     return screen.told("", then=f"{_PAGE}/{operator_id}")
 
 
-def _welcome(request: Request, secret: str) -> str:
-    """The link under the address the owner himself came by."""
-    return f"{request.url.scheme}://{request.url.netloc}/console/welcome/{secret}"
+def _welcome(app: App, request: Request, secret: str) -> str:
+    """The link under the shop's own address; while that is not set, under the one the owner himself came by."""
+    address = (app.settings.public_url or str(request.base_url)).rstrip("/")
+    return f"{address}/console/welcome/{secret}"
