@@ -7,7 +7,7 @@ from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
 from saudager.app import App
-from saudager.console import browsers, screen
+from saudager.console import browsers, deeds, screen
 from saudager.console.deeds import deed, detailed
 from saudager.console.door import Owner, Visitor
 from saudager.console.numbers import Number
@@ -37,15 +37,8 @@ def router(app: App) -> APIRouter:
 
         def do(session: Session) -> tuple[str, str]:
             made, secret = accounts.invite(session, login, name, role, now=now)
-            audit.note(
-                session,
-                operator_id=visitor.operator_id,
-                who=visitor.name,
-                action="operator.invited",
-                about=f"operator:{made.id}",
-                details={"login": made.login, "role": role},
-                now=now,
-            )
+            details = {"login": made.login, "role": role}
+            deeds.note(session, visitor, "operator.invited", f"operator:{made.id}", details, now=now)
             return made.name, secret
 
         invited, secret = await app.db.run(do)
