@@ -1,5 +1,6 @@
 """Joining contacts that are one person, and parting one that is two; what would move is shown before."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request, Response
@@ -13,7 +14,7 @@ from saudager.console.deeds import deed, detailed
 from saudager.console.door import Manager, Viewer
 from saudager.console.numbers import Number
 from saudager.conversations import merging
-from saudager.errors import Refused
+from saudager.errors import NotFound, Refused
 from saudager.people import card, likely, listing
 
 _PATH = "/console/contacts"
@@ -58,7 +59,7 @@ def router(app: App) -> APIRouter:
     @routes.post("/{contact_id}/merges/{merge_id}/undo")
     async def undo(visitor: Manager, contact_id: Number, merge_id: Number) -> Response:
         about, now = f"contact:{contact_id}", app.clock.now()
-        await deed(app, visitor, "contact.parted_again", about, merging.undo, merge_id, now=now)
+        await deed(app, visitor, "contact.parted_again", about, _part_again, contact_id, merge_id, now=now)
         return screen.told(visitor.say("Контакты снова отдельно."))
 
     @routes.get("/{contact_id}/split")
@@ -102,3 +103,9 @@ def _to_split(session: Session, contact_id: int) -> tuple[Any, dict[str, list[An
     for one in card.names(session, contact_id):
         numbers.setdefault(merging.number_of(one.kind, one.value)[1], []).append(one)
     return contact, numbers
+
+
+def _part_again(session: Session, contact_id: int, merge_id: int, *, now: datetime) -> None:
+    if merge_id not in [done.id for done in merging.history(session, contact_id)]:
+        raise NotFound("Такого объединения у этого контакта нет.")
+    merging.undo(session, merge_id, now=now)

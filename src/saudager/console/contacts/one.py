@@ -102,13 +102,13 @@ def router(app: App) -> APIRouter:
     @routes.post("/notes/{note_id}/remove")
     async def remove(visitor: Manager, contact_id: Number, note_id: Number) -> Response:
         about, now = f"contact:{contact_id}", app.clock.now()
-        await deed(app, visitor, "contact.note_removed", about, notes.remove, note_id, now=now)
+        await deed(app, visitor, "contact.note_removed", about, notes.remove, contact_id, note_id, now=now)
         undo = f"/console/contacts/{contact_id}/notes/{note_id}/put-back"
         return screen.told(visitor.say("Заметка убрана."), undo=undo)
 
     @routes.post("/notes/{note_id}/put-back")
     async def put_back(visitor: Manager, contact_id: Number, note_id: Number) -> Response:
-        await deed(app, visitor, "contact.note_put_back", f"contact:{contact_id}", notes.put_back, note_id)
+        await deed(app, visitor, "contact.note_put_back", f"contact:{contact_id}", notes.put_back, contact_id, note_id)
         return screen.told(visitor.say("Заметка снова на месте."))
 
     @routes.post("/deals/{deal_id}/close")
@@ -122,7 +122,7 @@ def router(app: App) -> APIRouter:
             "deal.closed",
             f"contact:{contact_id}",
             {"deal": deal_id, "outcome": outcome},
-            lambda session: buying.close(session, deal_id, outcome, now=now).id,
+            lambda session: buying.close(session, contact_id, deal_id, outcome, now=now).id,
         )
         said = (
             visitor.say("Сделка закрыта: купил.") if outcome is Outcome.WON else visitor.say("Сделка закрыта: отказ.")
@@ -131,7 +131,7 @@ def router(app: App) -> APIRouter:
 
     @routes.post("/deals/{deal_id}/reopen")
     async def reopen(visitor: Manager, contact_id: Number, deal_id: Number) -> Response:
-        await deed(app, visitor, "deal.reopened", f"contact:{contact_id}", buying.reopen, deal_id)
+        await deed(app, visitor, "deal.reopened", f"contact:{contact_id}", buying.reopen, contact_id, deal_id)
         return screen.told(visitor.say("Сделка снова открыта."))
 
     return routes
