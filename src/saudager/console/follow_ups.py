@@ -95,13 +95,13 @@ def router(app: App) -> APIRouter:
         paused = await steer(
             visitor, "follow_up.paused", chains, partial(board.pause, chains=chains, until=moment, note=note, now=now)
         )
-        return screen.told(visitor.say("На паузе касаний: %(n)s", n=len(paused)), undo=_path("go-on", paused))
+        return screen.told(visitor.say("Отложено: %(n)s", n=len(paused)), undo=_path("go-on", paused))
 
     @routes.post("/go-on")
     async def go_on(visitor: Manager, chains: Chosen) -> Response:
         resume = partial(board.go_on, chains=chains, intervals=app.settings.follow_up_intervals, now=app.clock.now())
         going = await steer(visitor, "follow_up.went_on", chains, resume)
-        return screen.told(visitor.say("Снова идут касаний: %(n)s", n=len(going)))
+        return screen.told(visitor.say("Снова идут: %(n)s", n=len(going)))
 
     @routes.post("/stop")
     async def stop(visitor: Manager, chains: Chosen, note: Note = "") -> Response:
@@ -113,7 +113,7 @@ def router(app: App) -> APIRouter:
     async def reopen(visitor: Manager, chains: Chosen) -> Response:
         resume = partial(board.reopen, chains=chains, intervals=app.settings.follow_up_intervals, now=app.clock.now())
         going = await steer(visitor, "follow_up.reopened", chains, resume)
-        return screen.told(visitor.say("Снова идут касаний: %(n)s", n=len(going)))
+        return screen.told(visitor.say("Снова идут: %(n)s", n=len(going)))
 
     return routes
 

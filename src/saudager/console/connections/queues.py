@@ -37,10 +37,11 @@ _QUEUES = {
     "tasks": "задачи",
     "events": "события",
 }
-_JOBS = {
+JOBS = {
     "read_knowledge": "Прочитать новые документы",
     "give_up_unsent": "Закрыть то, о чём нет вестей",
     "forget_handled_messages": "Забыть обработанное",
+    "count_days": "Посчитать вчерашний день",
     "daily_digest": "Итоги дня",
     "weekly_digest": "Итоги недели",
 }
@@ -148,7 +149,7 @@ def _planned(app: App, visitor: Visitor, runs: Mapping[str, Run]) -> list[Planne
     now, zone = app.clock.now(), app.settings.zone
     return [
         Planned(
-            visitor.say(_JOBS.get(job.task, job.task)),
+            visitor.say(JOBS.get(job.task, job.task)),
             in_words(job.cron, visitor.say),
             runs.get(job.task),
             schedule.next_tick(job, now, zone),

@@ -18,6 +18,7 @@ from saudager.console.door import Viewer, Visitor
 from saudager.console.inbox import card, listed
 from saudager.console.inbox.listed import Part
 from saudager.console.numbers import Number
+from saudager.console.wording import channel
 from saudager.conversations import cases, listing, timeline
 from saudager.conversations.models import Case, Contact, Conversation
 from saudager.conversations.timeline import Line, Timeline
@@ -53,7 +54,6 @@ REASONS = {
     "no_whatsapp": "у этого номера нет WhatsApp",
     "no_first_contacts": "WhatsApp не даёт этому номеру начинать разговоры",
 }
-CHANNELS = {"wappi": "WhatsApp", "waha": "WhatsApp", "whatsapp_cloud": "WhatsApp", "simulator": "Симулятор"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,15 +151,9 @@ def words(visitor: Visitor) -> dict[str, Any]:
         "delivery": DELIVERY,
         "reasons": REASONS,
         "silences": SILENCES,
-        "channel": channel,
         "once": uuid4().hex,
         "may_write": visitor.may(Role.MANAGER),
     }
-
-
-def channel(account: str) -> str:
-    """An account as a merchant knows it."""
-    return CHANNELS.get(account.partition(":")[0], account)
 
 
 def _page(session: Session, conversation_id: int, asked: listed.Asked, visitor: Visitor, *, app: App) -> dict[str, Any]:
