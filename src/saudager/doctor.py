@@ -15,10 +15,12 @@ from saudager.engines import notices, shutdowns
 from saudager.engines.order import Engine, Engines
 from saudager.errors import BadCredentials, SaudagerError
 from saudager.knowledge import library
+from saudager.overview import desk
 from saudager.providers.gateway import SKEW_NOTICED, Finding, wrong_clock
 from saudager.queues import table
 
 _SHUTDOWN_NEAR = 60
+_OF_A_KIND = 100
 _SERVER = Statement("select current_setting('server_version'), clock_timestamp()")
 _FTS5_PROBE = "create virtual table temp.probe using fts5(words)"
 
@@ -49,8 +51,10 @@ async def _agent(app: App) -> AsyncIterator[Finding]:
         yield finding
     async for finding in _engines(app):
         yield finding
-    for entry in await app.db.read(attention.waiting):
-        yield Finding(False, f"ждёт человека с {entry.since:%d.%m.%Y %H:%M} UTC ({entry.about})", entry.reason)
+    for one in await app.db.read(desk.waiting, most=_OF_A_KIND):
+        who = one.name or (f"+{one.phone}" if one.phone else one.about.partition(":")[2])
+        since = one.since.astimezone(app.settings.zone)
+        yield Finding(False, f"ждёт человека с {since:%d.%m.%Y %H:%M} ({who})", one.reason)
 
 
 async def _database(app: App) -> Finding:

@@ -66,9 +66,15 @@ class Settings(BaseSettings):
         description="Where OpenTelemetry traces go (OTLP over HTTP, such as `http://127.0.0.1:4318`); unset: nowhere.",
     )
 
-    shop_name: str = Field("", description="What the shop calls itself to customers.")
+    shop_name: str = Field(
+        "", pattern=r"^[^\p{Cc}\p{Zl}\p{Zp}]{0,200}$", description="What the shop calls itself to customers."
+    )
     timezone: str = Field("Asia/Almaty", description="The shop's time zone (IANA name).")
-    currency: str = Field("₸", max_length=4, description="The sign behind a price.")
+    currency: str = Field(
+        "₸",
+        pattern=r"^[\p{L}\p{Sc}][\p{L}\p{Sc}.]{0,3}$",
+        description="The sign behind a price, or up to four letters: `₸`, `тг`.",
+    )
 
     wappi_token: SecretStr | None = Field(None, description="Token of the Wappi.pro account.")
     wappi_profile_id: str | None = Field(None, description="Profile (number) at Wappi.pro.")
@@ -315,6 +321,16 @@ class Settings(BaseSettings):
             if not re.fullmatch(r"https?://[^/\s*]+", origin):
                 raise ValueError(f"{origin!r} is no origin: expected such as https://board.example.kz")
         return origins
+
+    @field_validator("reply_hours", "outreach_hours")
+    @classmethod
+    def _some_hours(cls, value: str, info: ValidationInfo) -> str:
+        begins, _, ends = value.partition("-")
+        if value and begins == ends:
+            raise ValueError("expected hours that end later than they begin")
+        if info.field_name == "outreach_hours" and begins > ends:
+            raise ValueError("expected hours that end on the day they begin: at night nobody is written to unasked")
+        return value
 
     @field_validator("log_level", mode="before")
     @classmethod

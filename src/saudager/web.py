@@ -43,6 +43,9 @@ _SAYS = {
     500: "Что-то сломалось у нас. Подробности в журнале.",
     503: "Сейчас не получается. Попробуйте ещё раз через минуту.",
 }
+_TOO_LONG = "Слишком длинный текст в одном поле: помещается 1 МБ. Сократите его или разделите на части."
+_FIELD_EXCEEDS = "exceeded maximum size of"
+"""What Starlette's form parser says of a field beyond 1 MB: https://starlette.dev/requests/ (read 2026-11)."""
 _STATUS: dict[type[SaudagerError], int] = {NotFound: 404, Refused: 409, QueueFull: 503, Unreachable: 503}
 
 
@@ -194,6 +197,8 @@ def _with_headers(send: Send) -> Callable[[Message], Awaitable[None]]:
 
 async def _explain(request: Request, error: Exception) -> Response:
     if isinstance(error, HTTPException):
+        if _FIELD_EXCEEDS in error.detail:
+            return _error(request, 413, _TOO_LONG)
         own_words = error.detail if error.detail != HTTPStatus(error.status_code).phrase else None
         return _error(request, error.status_code, own_words, headers=error.headers)
     if isinstance(error, SaudagerError):

@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 
 from saudager.gateway import accounts
+from saudager import doctor
+from saudager.console.connections import queues
 from saudager.operators import audit
 from saudager.providers.gateway.http import HttpGateway
 from saudager.providers.llm.scripted import ScriptedModel
+from saudager.services import JOBS
 from tests.console.conftest import Console, OpenConsole
 from tests.fakes.serving import refused_url
 from tests.fakes.waha import KEY, SESSION, FakeWaha
@@ -247,6 +250,44 @@ async def test_a_made_up_customer_writes_on_the_page_and_is_answered(open_consol
     seen = console.text(await console.get("/console/simulator/chat?number=77010000002"))
     assert "Продавец:" in seen
     assert (await console.shop.contact("77010000002@c.us")).name == "Алия"
+
+
+def test_every_job_of_the_clock_has_words():
+    assert {job.task for job in JOBS} <= set(queues.JOBS)
+
+
+async def test_the_doctor_says_who_waits_by_the_shops_clock(open_console: OpenConsole):
+    console = await open_console(model=ScriptedModel(), timezone="Asia/Almaty")
+    await console.shop.customer_says("Позовите человека, пожалуйста", name="Марина")
+    await console.shop.time_passes(minutes=1)
+    (waits,) = [one async for one in doctor.examine(console.app) if one.about.startswith("ждёт человека")]
+    since = console.shop.clock.now().astimezone(console.app.settings.zone)
+    assert waits.about.endswith("(Марина)")
+    assert f" {since:%d.%m.%Y %H}:" in waits.about
+
+
+async def test_the_phone_for_trying_has_its_own_words(open_console: OpenConsole):
+    console = await open_console(model=ScriptedModel())
+    await console.shop.customer_says("Сколько стоит окно?")
+    await console.shop.time_passes(minutes=1)
+    contact = (await console.shop.contact()).id
+    for path in (CONNECTIONS, f"{CONNECTIONS}/account?name=simulator", f"/console/contacts/{contact}"):
+        seen = await console.sees(path)
+        assert ("Симулятор" in seen, "simulator" in seen) == (True, False), path
+
+
+async def test_a_text_too_long_for_a_field_says_what_to_do(open_console: OpenConsole):
+    console = await open_console()
+    console.site.state.uploads["/console/simulator/write"] = 3_000_000
+    answer = await console.post("/console/simulator/write", {"number": "77010000011", "text": "o" * 1_100_000})
+    assert (answer.status_code, "Сократите его" in answer.text) == (413, True)
+
+
+async def test_the_log_keeps_only_how_a_made_up_customers_number_ends(open_console: OpenConsole):
+    console = await open_console(model=ScriptedModel())
+    await console.post("/console/simulator/write", {"number": "8 701 000 00 11", "text": "Сколько стоит окно?"})
+    (entry,) = await console.app.db.read(audit.listed)
+    assert (entry.action, entry.about, entry.details) == ("simulator.wrote", "simulator", {"ends_with": "0011"})
 
 
 async def test_without_a_phone_for_trying_the_page_offers_to_connect_one(open_console: OpenConsole):

@@ -178,6 +178,35 @@ async def test_a_deal_is_won_and_opened_again(console):
     assert (kept.closed_at, kept.outcome, (await console.shop.contact()).last_purchase_at) == (None, None, None)
 
 
+async def test_what_is_one_contacts_is_not_touched_at_anothers_address(console):
+    contact, other, talk = await _id(console), await _id(console, OTHER), await _talk(console)
+    deal = await _run(console, lambda session: deals.open_deal(session, contact, talk.id, "окно", talk.created_at).id)
+    await _posts(console, f"/console/contacts/{contact}/notes", {"text": "Звонить после обеда"})
+    for path, form in (
+        ("notes/1/remove", {}),
+        ("notes/1/put-back", {}),
+        (f"deals/{deal}/close", {"outcome": "won"}),
+        (f"deals/{deal}/reopen", {}),
+    ):
+        assert (await console.post(f"/console/contacts/{other}/{path}", form)).status_code == 404
+    assert await _done(console) == ["contact.noted"]
+
+
+async def test_a_contact_merged_away_is_left_alone(console):
+    kept, merged = await _id(console), await _id(console, OTHER)
+    merge = await _run(console, lambda session: merging.merge(session, kept, merged, now=console.shop.clock.now()).id)
+    for path, form in (
+        ("classify", {"verdict": "client"}),
+        ("classify", {"verdict": "again"}),
+        ("notes", {"text": "Звонить после обеда"}),
+        ("wish", {"wish": "everything"}),
+    ):
+        answer = await console.post(f"/console/contacts/{merged}/{path}", form)
+        assert (answer.status_code, f"контактом {kept}" in answer.text) == (409, True)
+    assert (await console.post(f"/console/contacts/999/merges/{merge}/undo")).status_code == 404
+    assert await _done(console) == []
+
+
 async def test_two_that_are_alike_are_merged_after_a_look_and_parted_again(console):
     kept, merged = await _id(console), await _id(console, OTHER)
     both = [kept, merged]
@@ -218,6 +247,8 @@ async def test_the_whitelist_is_kept_by_the_gateway(console):
     assert "Список пуст" in await console.sees("/console/contacts/whitelist")
     await _posts(console, _undo(answer))
     assert "мама" in await console.sees("/console/contacts/whitelist")
+    absent = await console.post("/console/contacts/whitelist/remove", {"number": "77010000005"})
+    assert (absent.status_code, (await _done(console))[0]) == (404, "contact.whitelisted")
     refused = await console.post("/console/contacts/whitelist/add", {"number": "мама"})
     assert refused.status_code == 409
     assert "Напишите его целиком" in console.text(refused)

@@ -66,7 +66,7 @@ async def test_only_the_owner_sees_operators_keys_and_the_log(open_console: Open
         ("/console/operators/1/link", {}),
         ("/console/operators/1/second-factor/off", {}),
         ("/console/keys", {"name": "x", "scope": "all"}),
-        ("/console/keys/x/revoke", {}),
+        ("/console/keys/revoke", {"name": "x"}),
     ],
 )
 async def test_nobody_below_the_owner_changes_them(
@@ -176,3 +176,11 @@ async def test_an_operator_that_is_not_there_is_not_found(open_console: OpenCons
     console = await open_console()
     assert (await console.get("/console/operators/99")).status_code == 404
     assert (await console.post("/console/operators/99/disable")).status_code == 404
+
+
+async def test_links_stand_under_the_shops_own_address_where_it_is_set(open_console: OpenConsole) -> None:
+    console = await open_console(public_url="https://shop.example.org/")
+    form = {"login": "aigul", "name": "Айгуль", "role": "viewer"}
+    shown = await console.post("/console/operators", form, headers={"host": "evil.example"})
+    assert "https://shop.example.org/console/welcome/" in shown.text
+    assert "evil.example" not in shown.text

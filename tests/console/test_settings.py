@@ -63,7 +63,11 @@ async def test_a_change_counts_at_once_and_is_undone_by_its_button(open_console:
     ("key", "name", "value", "says"),
     [
         ("answers", "patience", "сто", "Число от 0 до 60."),
-        ("answers", "reply_hours", "9-21", "Часы вида 09:00-21:00."),
+        ("answers", "reply_hours", "9-21", "Часы вида 09:00-21:00"),
+        ("answers", "reply_hours", "10:00-10:00", "начало и конец разные"),
+        ("outreach", "outreach_hours", "18:00-09:00", "ночью первыми не пишем"),
+        ("shop", "currency", "30,1", "Знак или буквы"),
+        ("shop", "shop_name", "Д" * 201, "Не длиннее 200 знаков"),
         ("outreach", "follow_up_intervals", "24, 30", "каждое хотя бы на 24 больше"),
         ("calls", "days_off", "завтра", "Дни вида 2026-05-27"),
         ("people", "alert_numbers", "мой номер", "Номера телефонов"),
@@ -94,6 +98,49 @@ async def test_nothing_changed_is_said_and_not_stored(open_console: OpenConsole)
     console = await open_console()
     assert _told(await _save(console, "calls"))["text"] == "Ничего не изменилось."
     assert await console.app.db.read(shop_settings.values) == {}
+
+
+async def test_what_a_form_does_not_hold_stays_as_it_is(open_console: OpenConsole) -> None:
+    console = await open_console(currency="тг", greet_unknown=True)
+    answer = await console.post(f"{PAGE}/shop", {"moderator_min_messages": "2"})
+    now = console.app.settings
+    assert (now.shop_name, now.currency, now.greet_unknown) == ("Тёплый Дом", "тг", True)
+    assert now.moderator_min_messages == 2
+    (entry,) = await console.app.db.read(audit.listed)
+    assert entry.details == {"changed": {"moderator_min_messages": "2"}}
+    assert _told(answer)["text"] == "Сохранено и уже действует."
+
+
+async def test_a_switch_is_turned_off(open_console: OpenConsole) -> None:
+    console = await open_console(greet_unknown=True)
+    form = await _form(console, "shop")
+    assert form["greet_unknown"] == "1"
+    await console.post(f"{PAGE}/shop", form | {"greet_unknown": "0"})
+    assert console.app.settings.greet_unknown is False
+
+
+async def test_the_log_says_nothing_where_nothing_changed(open_console: OpenConsole) -> None:
+    console = await open_console()
+    form = {name: value for name, value in (await _form(console, "calls")).items() if not name.startswith("was.")}
+    assert _told(await console.post(f"{PAGE}/calls", form))["text"] == "Ничего не изменилось."
+    assert await console.app.db.read(audit.listed) == []
+
+
+@pytest.mark.parametrize("currency", ["0", "10", "-1", "30,1", "9:70", "\0", "₸\n", "."])
+def test_a_currency_is_a_sign_or_letters(settings: Callable[..., Settings], currency: str) -> None:
+    with pytest.raises(ValueError, match="currency"):
+        settings(currency=currency)
+
+
+@pytest.mark.parametrize("currency", ["₸", "тг", "тг.", "KZT", "US$"])
+def test_a_currency_may_be_written_as_shops_write_it(settings: Callable[..., Settings], currency: str) -> None:
+    assert settings(currency=currency).currency == currency
+
+
+@pytest.mark.parametrize("name", ["Двери\nи окна", "Двери\0", "Д" * 201])
+def test_a_shops_name_is_one_line(settings: Callable[..., Settings], name: str) -> None:
+    with pytest.raises(ValueError, match="shop_name"):
+        settings(shop_name=name)
 
 
 async def test_where_a_value_comes_from_is_shown(open_console: OpenConsole) -> None:

@@ -113,7 +113,7 @@ async def test_services_go_before_follow_ups_before_offers(ledger):
 
 
 async def test_three_hundred_due_at_once_all_go_though_a_message_keeps_for_an_hour_only(open_shop):
-    ledger = Ledger(await open_shop(sends_per_minute=2, outreach_per_day=1000, outreach_hours="00:00-00:00"))
+    ledger = Ledger(await open_shop(sends_per_minute=2, outreach_per_day=1000, outreach_hours="00:00-23:59"))
     chats = CHATS[:300]
     await ledger.run(accounts.resume, SIMULATOR, ledger.now)
     for chat in chats:

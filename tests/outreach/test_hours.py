@@ -48,11 +48,10 @@ def test_a_mobile_number_of_a_country_too_wide_for_common_hours_is_closed():
     assert next_open("79161234567", NOON_IN_ALMATY.replace(hour=11), wide) == NOON_IN_ALMATY.replace(day=12, hour=6)
 
 
-def test_hours_may_go_past_midnight_or_never_end():
-    at_night = NOON_IN_ALMATY.replace(hour=20)
-    assert next_open("77010000001", at_night, shop(outreach_hours="22:00-02:00")) == at_night
-    assert next_open("77010000001", NOON_IN_ALMATY, shop(outreach_hours="22:00-02:00")).hour == 17
-    assert next_open("77010000001", at_night, shop(outreach_hours="00:00-00:00")) == at_night
+@pytest.mark.parametrize("hours", ["22:00-02:00", "18:00-09:00", "00:00-00:00", "10:00-10:00"])
+def test_no_shop_writes_to_people_at_night(hours):
+    with pytest.raises(ValueError, match="outreach_hours"):
+        shop(outreach_hours=hours)
 
 
 def test_everything_is_closed_when_the_zones_cannot_be_read(monkeypatch):

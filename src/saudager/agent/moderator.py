@@ -14,7 +14,7 @@ from saudager.agent.acquaintance import Guess
 from saudager.agent.acquaintance_marks import said_by
 from saudager.attention import Why
 from saudager.conversations.models import Contact, Conversation
-from saudager.errors import NotFound
+from saudager.errors import NotFound, Refused
 from saudager.prompts import Prompt
 from saudager.providers.llm import Answered, FaultKind, LanguageModel, NoEngine, Person, Said, Task, Verdict
 
@@ -128,6 +128,8 @@ def _contact(session: Session, contact_id: int) -> Contact:
     contact = session.get(Contact, contact_id)
     if contact is None or contact.erased_at is not None:
         raise NotFound(f"Контакта {contact_id} нет.")
+    if contact.merged_into_id is not None:
+        raise Refused(f"Этот контакт объединён с контактом {contact.merged_into_id}: откройте его.")
     return contact
 
 

@@ -13,8 +13,8 @@ def opening(settings: Settings, at: datetime) -> datetime:
         return at
     begins, ends = (time.fromisoformat(part) for part in settings.reply_hours.split("-"))
     local = at.astimezone(settings.zone)
-    is_open = begins <= local.time() < ends if begins <= ends else local.time() >= begins or local.time() < ends
-    if is_open or begins == ends:
+    is_open = begins <= local.time() < ends if begins < ends else local.time() >= begins or local.time() < ends
+    if is_open:
         return at
     day = local.date() if local.time() < begins else local.date() + _DAY
     return datetime.combine(day, begins, settings.zone).astimezone(at.tzinfo)

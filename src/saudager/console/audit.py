@@ -1,6 +1,5 @@
 """The log: who did what in the console, and when."""
 
-import re
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -10,6 +9,7 @@ from sqlalchemy.orm import Session
 from saudager.app import App
 from saudager.console import screen
 from saudager.console.door import Owner
+from saudager.console.numbers import Number, number_in
 from saudager.operators import accounts, audit
 from saudager.operators.models import AuditEntry, Operator
 
@@ -28,9 +28,9 @@ def router(app: App) -> APIRouter:
         operator: _Filter = "",
         action: _Filter = "",
         about: _Filter = "",
-        before: Annotated[int | None, Query(ge=1, le=2**63 - 1)] = None,
+        before: Number | None = None,
     ) -> Response:
-        operator_id = int(operator) if re.fullmatch(r"\d{1,18}", operator) else None
+        operator_id = number_in(operator)
         entries, operators = await app.db.read(_look, operator_id, action.strip(), about.strip(), before)
         shown, more = entries[:_A_PAGE], len(entries) > _A_PAGE
         values = {"entries": shown, "operator": operator_id, "action": action, "about": about, "more": more}

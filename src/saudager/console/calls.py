@@ -5,7 +5,7 @@ from functools import partial
 from typing import Annotated, Literal
 
 from babel.dates import format_date
-from fastapi import APIRouter, Form, Path, Query, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
@@ -17,16 +17,15 @@ from saudager.calls.news import What
 from saudager.console import screen
 from saudager.console.deeds import detailed
 from saudager.console.door import Manager, Viewer, Visitor
+from saudager.console.numbers import Number, number_in
 from saudager.errors import Refused
 from saudager.outreach.policy import Verdict
 
 _PATH = "/console/calls"
-_LARGEST_ID = 2**63 - 1
 _OFFERED = 12
 _SHOWN = timedelta(days=730)
 
-Id = Annotated[int, Path(ge=1, le=_LARGEST_ID)]
-Contact = Annotated[int, Form(ge=1, le=_LARGEST_ID)]
+Contact = Annotated[Number, Form()]
 At = Annotated[str, Form()]
 Note = Annotated[str, Form(max_length=1000)]
 
@@ -36,7 +35,7 @@ def _mark(session: Session, argument: str | None, *, now: datetime) -> str:
 
 
 def _mark_of_one(session: Session, argument: str | None, *, now: datetime) -> str:
-    return diary.mark(session, int(argument) if argument and argument.isdecimal() else 0)
+    return diary.mark(session, number_in(argument) or 0)
 
 
 WATCHES = {"calls": _mark, "call": _mark_of_one}
@@ -65,7 +64,7 @@ def router(app: App) -> APIRouter:
         request: Request,
         visitor: Manager,
         whom: Annotated[str, Query(max_length=100)] = "",
-        contact: Annotated[int | None, Query(ge=1, le=_LARGEST_ID)] = None,
+        contact: Number | None = None,
         at: str = "",
     ) -> HTMLResponse:
         callee = None if contact is None else await app.db.read(diary.callee, contact)
@@ -98,23 +97,23 @@ def router(app: App) -> APIRouter:
         return screen.told("", then=f"{_PATH}/{booked.call_id}?told={_fate(verdict, wanted=tell)}")
 
     @routes.get("/{call}")
-    async def call(request: Request, visitor: Viewer, call: Id, told: str = "") -> HTMLResponse:
+    async def call(request: Request, visitor: Viewer, call: Number, told: str = "") -> HTMLResponse:
         shown = await _one(app, call)
         return screen.page(request, visitor, "call.html", title=visitor.say("Звонок"), told=told, **shown)
 
     @routes.get("/{call}/part")
-    async def call_part(visitor: Viewer, call: Id) -> HTMLResponse:
+    async def call_part(visitor: Viewer, call: Number) -> HTMLResponse:
         return screen.part(visitor, "call_part.html", told="", **await _one(app, call))
 
     @routes.get("/{call}/call.ics")
-    async def one(visitor: Viewer, call: Id) -> Response:
+    async def one(visitor: Viewer, call: Number) -> Response:
         await app.db.read(diary.entry, call)
         text = await app.db.read(calendar.as_calendar, shop=app.settings.shop_name, now=app.clock.now(), call_id=call)
         return _file(text, f"call-{call}")
 
     @routes.post("/{call}/move")
     async def move(
-        visitor: Manager, call: Id, at: At = "", other: At = "", tell: Annotated[bool, Form()] = False
+        visitor: Manager, call: Number, at: At = "", other: At = "", tell: Annotated[bool, Form()] = False
     ) -> Response:
         moment, now = _moment(other or at, visitor), app.clock.now()
 
@@ -126,7 +125,7 @@ def router(app: App) -> APIRouter:
         return screen.told("", then=f"{_PATH}/{booked.call_id}?told={_fate(verdict, wanted=tell)}")
 
     @routes.post("/{call}/cancel")
-    async def cancel(visitor: Manager, call: Id, tell: Annotated[bool, Form()] = False) -> Response:
+    async def cancel(visitor: Manager, call: Number, tell: Annotated[bool, Form()] = False) -> Response:
         now = app.clock.now()
 
         def do(session: Session) -> Verdict | None:
@@ -139,7 +138,7 @@ def router(app: App) -> APIRouter:
 
     @routes.post("/{call}/conclude")
     async def conclude(
-        visitor: Manager, call: Id, came_of_it: Annotated[Literal["held", "no_answer"], Form()], note: Note = ""
+        visitor: Manager, call: Number, came_of_it: Annotated[Literal["held", "no_answer"], Form()], note: Note = ""
     ) -> Response:
         now, status = app.clock.now(), CallStatus(came_of_it)
 
@@ -151,7 +150,7 @@ def router(app: App) -> APIRouter:
         return screen.told(said[came_of_it], undo=f"{_PATH}/{call}/restore")
 
     @routes.post("/{call}/restore")
-    async def restore(visitor: Manager, call: Id) -> Response:
+    async def restore(visitor: Manager, call: Number) -> Response:
         now = app.clock.now()
 
         def do(session: Session) -> None:

@@ -1,6 +1,7 @@
 """Every change made from the console: the room's own function and the audit entry, in one transaction."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy.orm import Session
@@ -43,15 +44,22 @@ async def detailed(
 
     def do(session: Session) -> T:
         result = function(session)
-        audit.note(
-            session,
-            operator_id=visitor.operator_id,
-            who=visitor.name,
-            action=action,
-            about=about,
-            details=details,
-            now=app.clock.now(),
-        )
+        note(session, visitor, action, about, details, now=app.clock.now())
         return result
 
     return await app.db.run(do)
+
+
+def note(
+    session: Session, visitor: Visitor, action: str, about: str, details: dict[str, Any], *, now: datetime
+) -> None:
+    """The audit entry alone, for a deed that is known only once it is done."""
+    audit.note(
+        session,
+        operator_id=visitor.operator_id,
+        who=visitor.name,
+        action=action,
+        about=about,
+        details=details,
+        now=now,
+    )

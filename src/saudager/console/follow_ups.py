@@ -14,6 +14,7 @@ from saudager.app import App
 from saudager.console import screen
 from saudager.console.deeds import detailed
 from saudager.console.door import Manager, Viewer, Visitor
+from saudager.console.numbers import Number
 from saudager.errors import Refused
 from saudager.followups import board
 from saudager.followups.board import View
@@ -25,8 +26,8 @@ _MOST_CHARACTERS = 300
 
 
 def _chosen(
-    chain: Annotated[list[int] | None, Form(max_length=board.MOST_AT_ONCE)] = None,
-    named: Annotated[list[int] | None, Query(alias="chain", max_length=board.MOST_AT_ONCE)] = None,
+    chain: Annotated[list[Number] | None, Form(max_length=board.MOST_AT_ONCE)] = None,
+    named: Annotated[list[Number] | None, Query(alias="chain", max_length=board.MOST_AT_ONCE)] = None,
 ) -> list[int]:
     """The chains ticked in the form, or named by the button."""
     return named or chain or []
@@ -49,7 +50,7 @@ def router(app: App) -> APIRouter:
 
     @routes.get("")
     async def follow_ups(
-        request: Request, visitor: Viewer, view: View = "running", outcome: str = "", contact: int | None = None
+        request: Request, visitor: Viewer, view: View = "running", outcome: str = "", contact: Number | None = None
     ) -> HTMLResponse:
         columns: list[int | None] = list(board.TOUCHES) if view == "running" else [None]
         counts, lists = await app.db.read(_shown, view, columns, outcome, contact)
@@ -73,7 +74,7 @@ def router(app: App) -> APIRouter:
         view: View = "running",
         touch: Annotated[int | None, Query(ge=1, le=5)] = None,
         outcome: str = "",
-        contact: int | None = None,
+        contact: Number | None = None,
         after: str | None = None,
     ) -> HTMLResponse:
         listed = await app.db.read(
@@ -94,13 +95,13 @@ def router(app: App) -> APIRouter:
         paused = await steer(
             visitor, "follow_up.paused", chains, partial(board.pause, chains=chains, until=moment, note=note, now=now)
         )
-        return screen.told(visitor.say("На паузе касаний: %(n)s", n=len(paused)), undo=_path("go-on", paused))
+        return screen.told(visitor.say("Отложено: %(n)s", n=len(paused)), undo=_path("go-on", paused))
 
     @routes.post("/go-on")
     async def go_on(visitor: Manager, chains: Chosen) -> Response:
         resume = partial(board.go_on, chains=chains, intervals=app.settings.follow_up_intervals, now=app.clock.now())
         going = await steer(visitor, "follow_up.went_on", chains, resume)
-        return screen.told(visitor.say("Снова идут касаний: %(n)s", n=len(going)))
+        return screen.told(visitor.say("Снова идут: %(n)s", n=len(going)))
 
     @routes.post("/stop")
     async def stop(visitor: Manager, chains: Chosen, note: Note = "") -> Response:
@@ -112,13 +113,13 @@ def router(app: App) -> APIRouter:
     async def reopen(visitor: Manager, chains: Chosen) -> Response:
         resume = partial(board.reopen, chains=chains, intervals=app.settings.follow_up_intervals, now=app.clock.now())
         going = await steer(visitor, "follow_up.reopened", chains, resume)
-        return screen.told(visitor.say("Снова идут касаний: %(n)s", n=len(going)))
+        return screen.told(visitor.say("Снова идут: %(n)s", n=len(going)))
 
     return routes
 
 
 def _shown(
-    session: Session, view: View, columns: list[int | None], outcome: str, contact: int | None
+    session: Session, view: View, columns: list[int | None], outcome: str, contact: Number | None
 ) -> tuple[dict[str, int], dict[int | None, board.Listed]]:
     lists = {
         touch: board.listed(session, view, touch=touch, outcome=outcome or None, contact_id=contact, limit=_AT_ONCE)

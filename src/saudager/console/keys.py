@@ -32,8 +32,8 @@ def router(app: App) -> APIRouter:
     @routes.post(_PAGE)
     async def make(visitor: Owner, scope: Annotated[list[Scope] | None, Form()] = None, name: _Typed = "") -> Response:
         name = " ".join(name.split())
-        if not 1 <= len(name) <= _LONGEST_NAME or "/" in name:
-            raise Refused(visitor.say("Назовите ключ: до 60 знаков, без косой черты."))
+        if not 1 <= len(name) <= _LONGEST_NAME:
+            raise Refused(visitor.say("Назовите ключ: до 60 знаков."))
         if not scope:
             raise Refused(visitor.say("Отметьте, что открывает ключ."))
         taken = {key.name for key in await app.db.read(keys.everyone)}
@@ -48,8 +48,8 @@ def router(app: App) -> APIRouter:
         listed = await app.db.read(keys.everyone)
         return screen.part(visitor, "keys_list.html", keys=listed, made=made, name=name)
 
-    @routes.post(f"{_PAGE}/{{name}}/revoke")
-    async def revoke(visitor: Owner, name: str) -> Response:
+    @routes.post(f"{_PAGE}/revoke")
+    async def revoke(visitor: Owner, name: Annotated[str, Form()]) -> Response:
         def do(session: Session) -> None:
             if not keys.revoke(session, name, now=app.clock.now()):
                 raise NotFound(visitor.say("Этот ключ уже ничего не открывает."))

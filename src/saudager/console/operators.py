@@ -3,21 +3,20 @@
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
-from fastapi import Path as PathParameter
 from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
 from saudager.app import App
-from saudager.console import browsers, screen
+from saudager.console import browsers, deeds, screen
 from saudager.console.deeds import deed, detailed
 from saudager.console.door import Owner, Visitor
+from saudager.console.numbers import Number
 from saudager.errors import Refused
 from saudager.operators import accounts, audit, second_factor, sessions
 from saudager.operators.roles import Role
 
 _PAGE = "/console/operators"
 _Typed = Annotated[str, Form(max_length=200)]
-_Id = Annotated[int, PathParameter(ge=1, le=2**63 - 1)]
 
 
 def router(app: App) -> APIRouter:
@@ -38,31 +37,24 @@ def router(app: App) -> APIRouter:
 
         def do(session: Session) -> tuple[str, str]:
             made, secret = accounts.invite(session, login, name, role, now=now)
-            audit.note(
-                session,
-                operator_id=visitor.operator_id,
-                who=visitor.name,
-                action="operator.invited",
-                about=f"operator:{made.id}",
-                details={"login": made.login, "role": role},
-                now=now,
-            )
+            details = {"login": made.login, "role": role}
+            deeds.note(session, visitor, "operator.invited", f"operator:{made.id}", details, now=now)
             return made.name, secret
 
         invited, secret = await app.db.run(do)
         entries = await app.db.read(accounts.everyone)
         return screen.part(
-            visitor, "operators_list.html", entries=entries, invited=invited, link=_welcome(request, secret)
+            visitor, "operators_list.html", entries=entries, invited=invited, link=_welcome(app, request, secret)
         )
 
     @routes.get(f"{_PAGE}/{{operator_id}}")
-    async def one(request: Request, visitor: Owner, operator_id: _Id) -> Response:
+    async def one(request: Request, visitor: Owner, operator_id: Number) -> Response:
         seen = await app.db.read(_look, operator_id, now=app.clock.now())
         title = seen["operator"].name
         return screen.page(request, visitor, "operator.html", title=title, browser_of=browsers.name_of, **seen)
 
     @routes.post(f"{_PAGE}/{{operator_id}}/role")
-    async def set_role(visitor: Owner, operator_id: _Id, role: Annotated[Role, Form()]) -> Response:
+    async def set_role(visitor: Owner, operator_id: Number, role: Annotated[Role, Form()]) -> Response:
         def do(session: Session) -> None:
             accounts.set_role(session, operator_id, role)
 
@@ -70,32 +62,32 @@ def router(app: App) -> APIRouter:
         return screen.told(visitor.say("Роль изменена: она действует уже сейчас."))
 
     @routes.post(f"{_PAGE}/{{operator_id}}/disable")
-    async def disable(visitor: Owner, operator_id: _Id) -> Response:
+    async def disable(visitor: Owner, operator_id: Number) -> Response:
         await _do(app, visitor, operator_id, "operator.disabled", accounts.disable, now=app.clock.now())
         return _again(operator_id)
 
     @routes.post(f"{_PAGE}/{{operator_id}}/enable")
-    async def enable(visitor: Owner, operator_id: _Id) -> Response:
+    async def enable(visitor: Owner, operator_id: Number) -> Response:
         await _do(app, visitor, operator_id, "operator.enabled", accounts.enable)
         return _again(operator_id)
 
     @routes.post(f"{_PAGE}/{{operator_id}}/sessions/end")
-    async def end_sessions(visitor: Owner, operator_id: _Id) -> Response:
+    async def end_sessions(visitor: Owner, operator_id: Number) -> Response:
         own = visitor.session_id if operator_id == visitor.operator_id else None
         await _do(app, visitor, operator_id, "sessions.ended", sessions.end_all, but=own)
         return _again(operator_id)
 
     @routes.post(f"{_PAGE}/{{operator_id}}/second-factor/off")
-    async def drop_second_factor(visitor: Owner, operator_id: _Id) -> Response:
+    async def drop_second_factor(visitor: Owner, operator_id: Number) -> Response:
         _not_oneself(visitor, operator_id)
         await _do(app, visitor, operator_id, "second_factor.off", second_factor.turn_off)
         return _again(operator_id)
 
     @routes.post(f"{_PAGE}/{{operator_id}}/link")
-    async def make_link(request: Request, visitor: Owner, operator_id: _Id) -> Response:
+    async def make_link(request: Request, visitor: Owner, operator_id: Number) -> Response:
         _not_oneself(visitor, operator_id)
         secret = await _do(app, visitor, operator_id, "operator.link", accounts.let_choose_again, now=app.clock.now())
-        return screen.part(visitor, "operator_link.html", link=_welcome(request, secret))
+        return screen.part(visitor, "operator_link.html", link=_welcome(app, request, secret))
 
     return routes
 
@@ -123,6 +115,7 @@ def _again(operator_id: int) -> Response:
     return screen.told("", then=f"{_PAGE}/{operator_id}")
 
 
-def _welcome(request: Request, secret: str) -> str:
-    """The link under the address the owner himself came by."""
-    return f"{request.url.scheme}://{request.url.netloc}/console/welcome/{secret}"
+def _welcome(app: App, request: Request, secret: str) -> str:
+    """The link under the shop's own address; while that is not set, under the one the owner himself came by."""
+    address = (app.settings.public_url or str(request.base_url)).rstrip("/")
+    return f"{address}/console/welcome/{secret}"

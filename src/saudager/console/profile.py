@@ -11,6 +11,7 @@ from saudager.app import App
 from saudager.console import browsers, screen
 from saudager.console.deeds import deed
 from saudager.console.door import Viewer, Visitor
+from saudager.console.numbers import Number
 from saudager.console.passwords import problem_of
 from saudager.errors import Refused
 from saudager.operators import accounts, second_factor, sessions, sign_in
@@ -66,7 +67,7 @@ def router(app: App) -> APIRouter:
         return await _sessions(app, visitor)
 
     @routes.post("/console/profile/sessions/{session_id}/end")
-    async def end_one(visitor: Viewer, session_id: int) -> Response:
+    async def end_one(visitor: Viewer, session_id: Number) -> Response:
         await deed(app, visitor, "sessions.ended", _about(visitor), sessions.end, session_id, of=visitor.operator_id)
         return await _sessions(app, visitor)
 

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
+from sqlalchemy.orm import Session
+from starlette.datastructures import FormData
 
 from saudager import shop_settings
 from saudager.app import App
-from saudager.console import screen
-from saudager.console.deeds import detailed
+from saudager.console import deeds, screen
 from saudager.console.door import Owner, Visitor
 from saudager.console.setting_fields import GROUPS, HOSTED, Field
 from saudager.errors import ConfigurationError, NotFound
@@ -62,7 +62,7 @@ def router(app: App) -> APIRouter:
             raise NotFound("Таких настроек нет.")
         title, fields = GROUPS[key]
         form = await request.form()
-        typed = {field.name: _typed(form, field) for field in fields}
+        typed = {field.name: _typed(form, field) for field in fields if field.name in form}
         wanted = {name: value for name, value in typed.items() if value != form.get(_BEFORE + name)}
         before = app.settings
         try:
@@ -88,15 +88,16 @@ async def _store(app: App, visitor: Visitor, wanted: Mapping[str, str]) -> list[
         await _never_answer(app, wanted["alert_numbers"])
     if wanted.keys() & {"daily_budget", "usd_rate"}:
         await _countable(app, wanted)
-    now, details = app.clock.now(), {"changed": dict(wanted)}
-    changed = await detailed(
-        app,
-        visitor,
-        "settings.changed",
-        "settings",
-        details,
-        lambda session: shop_settings.change(session, app.environment, wanted, by=visitor.name, now=now),
-    )
+    now = app.clock.now()
+
+    def change(session: Session) -> list[str]:
+        changed = shop_settings.change(session, app.environment, wanted, by=visitor.name, now=now)
+        if changed:
+            details = {"changed": {name: wanted[name] for name in changed}}
+            deeds.note(session, visitor, "settings.changed", "settings", details, now=now)
+        return changed
+
+    changed = await app.db.run(change)
     await following.catch_up(app)
     return changed
 
@@ -143,10 +144,9 @@ def _shown(
     ]
 
 
-def _typed(form: Any, field: Field) -> str:
-    if field.kind == "switch":
-        return "1" if form.get(field.name) else "0"
-    return str(form.get(field.name, "")).strip()
+def _typed(form: FormData, field: Field) -> str:
+    """What stands in the field; a switch that is on comes after the 0 it has beside it."""
+    return str(form.getlist(field.name)[-1]).strip()
 
 
 def _address(values: Mapping[str, str]) -> str:

@@ -12,11 +12,12 @@ from saudager.console import screen
 from saudager.console.connections.asking import AskingGateway, note, trouble
 from saudager.console.door import Manager, Viewer
 from saudager.conversations.models import Conversation, Message
-from saudager.errors import OutsideError, Rejected
+from saudager.errors import OutsideError, Refused
 from saudager.phones import normalise_phone
 
 _FIRST_NUMBER = "77010000001"
 _LATEST = 5
+_ENDING = 4
 
 Number = Annotated[str, Query()]
 Words = Annotated[str, Form(min_length=1, max_length=4000)]
@@ -41,9 +42,9 @@ def router(app: App) -> APIRouter:
     ) -> Response:
         account, phone = await _account(app), _phone(number)
         if account is None:
-            raise Rejected(visitor.say("Телефон для пробы не подключён."))
+            raise Refused(visitor.say("Телефон для пробы не подключён."))
         await app.gateway.simulate(account, f"{phone}@c.us", text, name=name.strip() or None)
-        await note(app, visitor, "simulator.wrote", f"phone:{phone}")
+        await note(app, visitor, "simulator.wrote", "simulator", ends_with=phone[-_ENDING:])
         return screen.part(visitor, "simulator_chat.html", **await _chat(app, phone))
 
     return routes
@@ -70,7 +71,7 @@ async def _account(app: App) -> str | None:
 def _phone(written: str) -> str:
     number = normalise_phone(written)
     if number is None:
-        raise Rejected(f"«{written}» не похоже на номер телефона. Например: 7 701 000 00 01")
+        raise Refused(f"«{written}» не похоже на номер телефона. Например: 7 701 000 00 01")
     return number
 
 

@@ -17,6 +17,7 @@ from saudager.attention import Why
 from saudager.console import screen, trends
 from saudager.console.deeds import deed
 from saudager.console.door import Manager, Viewer, Visitor
+from saudager.console.numbers import Number
 from saudager.engines.budget import Budget
 from saudager.engines.spend import MICRO
 from saudager.overview import days, desk, funnel
@@ -43,7 +44,7 @@ class Group:
 
 
 @dataclass(frozen=True, slots=True)
-class Number:
+class Tally:
     """A figure of the day; ``usual`` is what the same weekday comes to."""
 
     name: str
@@ -88,17 +89,17 @@ def router(app: App) -> APIRouter:
         return screen.part(visitor, "today_numbers.html", numbers=shown)
 
     @routes.post("/desk/{entry}/looked")
-    async def looked(visitor: Manager, entry: int) -> Response:
+    async def looked(visitor: Manager, entry: Number) -> Response:
         await deed(app, visitor, "desk.looked", f"attention:{entry}", attention.look, entry, now=app.clock.now())
         return screen.told(visitor.say("Убрано со стола."), undo=f"/console/today/desk/{entry}/back")
 
     @routes.post("/desk/{entry}/back")
-    async def back(visitor: Manager, entry: int) -> Response:
+    async def back(visitor: Manager, entry: Number) -> Response:
         await deed(app, visitor, "desk.put_back", f"attention:{entry}", attention.put_back, entry)
         return screen.told(visitor.say("Снова на столе."))
 
     @routes.post("/who/{contact}")
-    async def who(visitor: Manager, contact: int, is_client: bool) -> Response:
+    async def who(visitor: Manager, contact: Number, is_client: bool) -> Response:
         now = app.clock.now()
         await deed(
             app, visitor, "contact.overruled", f"contact:{contact}", _overrule, contact, is_client=is_client, now=now
@@ -169,16 +170,16 @@ def _in_all(waiting: Sequence[Waiting]) -> int:
     return sum({one.kind: one.of_kind for one in waiting}.values())
 
 
-def _numbers(visitor: Visitor, day: Figures, usual: dict[str, float], cap: float | None) -> Iterator[Number]:
+def _numbers(visitor: Visitor, day: Figures, usual: dict[str, float], cap: float | None) -> Iterator[Tally]:
     say, count = visitor.say, visitor.wording.number
     for name, attribute in (
         (say("Написали клиенты"), "lines"),
         (say("Ответил продавец"), "answers"),
         (say("Написали люди"), "by_people"),
     ):
-        yield Number(name, count(getattr(day, attribute)), _usual(visitor, usual, attribute, count))
+        yield Tally(name, count(getattr(day, attribute)), _usual(visitor, usual, attribute, count))
     wait = trends.duration(visitor)
-    yield Number(
+    yield Tally(
         say("Ждут ответа"),
         "–" if day.median_seconds is None else wait(day.median_seconds),
         _usual(visitor, usual, "median_seconds", wait),
@@ -190,9 +191,9 @@ def _numbers(visitor: Visitor, day: Figures, usual: dict[str, float], cap: float
         (say("Новых сделок"), "deals"),
         (say("Попросили не писать"), "opted_out"),
     ):
-        yield Number(name, count(getattr(day, attribute)), _usual(visitor, usual, attribute, count))
+        yield Tally(name, count(getattr(day, attribute)), _usual(visitor, usual, attribute, count))
     spent = trends.dollars(visitor)
-    yield Number(
+    yield Tally(
         say("Потрачено на модели"),
         spent(day.micro_usd / MICRO),
         _usual(visitor, usual, "micro_usd", lambda micro: spent(micro / MICRO)),

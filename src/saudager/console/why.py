@@ -1,9 +1,9 @@
 """Why did it say that? One turn with everything it rests on: who, passages, figures, checks, drafts, money, times."""
 
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
@@ -14,10 +14,10 @@ from saudager.agent.wording import DEEDS, FAULTS, SILENCES
 from saudager.app import App
 from saudager.console import screen
 from saudager.console.door import Viewer
+from saudager.console.numbers import Number
 from saudager.conversations.models import Turn
 from saudager.engines.notices import TITLES
 
-_Number = Annotated[int, Path(ge=1, lt=2**63)]
 _STEPS = {"waited": "ждал, не допишет ли клиент", "search": "поиск", "model": "модель", "check": "проверка"}
 
 
@@ -26,12 +26,12 @@ def router(app: App) -> APIRouter:
     routes = APIRouter(prefix="/console/turns/{turn_id}")
 
     @routes.get("")
-    async def page(request: Request, visitor: Viewer, turn_id: _Number) -> HTMLResponse:
+    async def page(request: Request, visitor: Viewer, turn_id: Number) -> HTMLResponse:
         shown = await app.db.read(_read, turn_id)
         return screen.page(request, visitor, "why.html", title=visitor.say("Почему он так ответил"), **shown)
 
     @routes.get("/why")
-    async def part(visitor: Viewer, turn_id: _Number) -> HTMLResponse:
+    async def part(visitor: Viewer, turn_id: Number) -> HTMLResponse:
         return screen.part(visitor, "why_beside.html", **await app.db.read(_read, turn_id))
 
     return routes

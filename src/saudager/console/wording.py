@@ -16,6 +16,14 @@ PACKAGE = "saudager.console"
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
+_CHANNELS = {"wappi": "WhatsApp", "waha": "WhatsApp", "whatsapp_cloud": "WhatsApp", "simulator": "Симулятор"}
+
+
+def channel(account: str) -> str:
+    """An account as a merchant knows it."""
+    return _CHANNELS.get(account.partition(":")[0], account)
+
+
 @dataclass(frozen=True, slots=True)
 class Wording:
     """Words for one reader at one moment; the methods are names in every template."""
@@ -87,4 +95,8 @@ class Wording:
     def names(self) -> dict[str, Any]:
         """What every template may call."""
         shown = ("clock", "day", "when", "ago", "span", "number", "money", "phone")
-        return {name: getattr(self, name) for name in shown} | {"zone": self.zone, "now": self.moment}
+        return {name: getattr(self, name) for name in shown} | {
+            "channel": channel,
+            "zone": self.zone,
+            "now": self.moment,
+        }

@@ -248,6 +248,8 @@ def _beyond(moment: SQLColumnExpression[Any], at: datetime, chain: int, *, lates
 def _key(after: str) -> tuple[datetime, int]:
     moment, _, chain = after.partition("~")
     try:
+        if not (chain.isdecimal() and len(chain) < 19):
+            raise ValueError(chain)
         return datetime.fromisoformat(moment).astimezone(UTC), int(chain)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise Refused("Эта ссылка на продолжение списка не годится. Откройте список сначала.") from None

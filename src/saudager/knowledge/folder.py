@@ -35,7 +35,7 @@ class Plan:
 def plan(session: Session, folder: Path) -> Plan:
     """Compare the folder with the database; raises NotFound (and forgets nothing) without a folder."""
     if not folder.is_dir():
-        raise NotFound(f"Папки {folder} нет.")
+        raise NotFound("Папки документов нет: проверьте KNOWLEDGE_DIR.")
     stored = {
         file: (sha256, reader)
         for file, sha256, reader in session.execute(select(Document.file, Document.sha256, Document.reader))
@@ -77,7 +77,7 @@ def remove(folder: Path, file: str) -> None:
 def path_of(folder: Path, file: str) -> Path:
     """Where a document of the folder stands. Raises NotFound when there is none of that name."""
     if file not in names(folder):
-        raise NotFound(f"Документа {file} в папке {folder} нет.")
+        raise NotFound(f"Документа «{file}» нет.")
     return folder / file
 
 

@@ -42,15 +42,9 @@ def _opening(names: tuple[str, ...], hours: str, now: datetime) -> datetime | No
         for day in range(_DAYS_AHEAD)
     }
     for at in (now, *sorted(opening for opening in openings if opening > now)):
-        if all(_is_within(at.astimezone(zone).time(), begins, ends) for zone in zones):
+        if all(begins <= at.astimezone(zone).time() < ends for zone in zones):
             return at
     return None
-
-
-def _is_within(local: time, begins: time, ends: time) -> bool:
-    if begins < ends:
-        return begins <= local < ends
-    return begins == ends or local >= begins or local < ends
 
 
 @lru_cache(maxsize=65_536)

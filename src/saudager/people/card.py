@@ -12,7 +12,7 @@ from saudager.calls.models import ScheduledCall
 from saudager.conversations.models import Case, Contact, Conversation, Identity, Message
 from saudager.engines.models import Spend
 from saudager.engines.spend import MICRO
-from saudager.errors import NotFound
+from saudager.errors import NotFound, Refused
 from saudager.followups.models import FollowUp
 from saudager.operators.models import AuditEntry
 from saudager.outreach.models import OutreachVerdict
@@ -44,6 +44,16 @@ def of(session: Session, contact_id: int) -> Contact:
     contact = session.get(Contact, contact_id)
     if contact is None:
         raise NotFound("Такого контакта нет.")
+    return contact
+
+
+def in_use(session: Session, contact_id: int) -> Contact:
+    """The contact; raises NotFound when he was erased, and Refused when he was merged into another."""
+    contact = of(session, contact_id)
+    if contact.erased_at is not None:
+        raise NotFound("Этот контакт стёрт.")
+    if contact.merged_into_id is not None:
+        raise Refused(f"Этот контакт объединён с контактом {contact.merged_into_id}: откройте его.")
     return contact
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
@@ -10,11 +10,15 @@ from sqlalchemy.orm import Session
 
 from saudager.conversations import search
 from saudager.conversations.models import Case, Contact, Identity
+from saudager.errors import NotFound
 from saudager.operators.models import AuditEntry
 from saudager.outreach.consent import RESUME
 from saudager.outreach.models import Consent
 
 View = Literal["all", "clients", "not_clients", "unclear", "opted_out", "with_case", "whitelisted"]
+_Place = tuple[datetime | None, int]
+"""When the last one shown wrote, and who he is."""
+_NOWHERE = "Эта ссылка на продолжение списка не годится. Откройте список сначала."
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +56,16 @@ def page(
 ) -> Listed:
     """The contacts of a view that fit what is looked for: part of a name, digits of a number, a whole e-mail.
 
-    ``after`` is ``Listed.next``; ``whitelist`` are the numbers of the view ``whitelisted``.
+    ``after`` is ``Listed.next``; ``whitelist`` are the numbers of the view ``whitelisted``. Raises NotFound for an
+    ``after`` that is none.
     """
     fits = and_(*_known(), *_of_view(view, whitelist), *_looked_for(session, query))
-    rows = list(session.execute(_written(after).where(fits).limit(limit + 1)).all()) if _has_time(after) else []
+    place = _place(after) if after else None
+    rows = (
+        [] if place and place[0] is None else list(session.execute(_written(place).where(fits).limit(limit + 1)).all())
+    )
     if len(rows) <= limit:
-        rows += session.execute(_silent(after).where(fits).limit(limit + 1 - len(rows))).all()
+        rows += session.execute(_silent(place).where(fits).limit(limit + 1 - len(rows))).all()
     shown = [_row(*row) for row in rows[:limit]]
     return Listed(shown, _key(shown[-1]) if len(rows) > limit else None)
 
@@ -104,26 +112,32 @@ def _select() -> Any:
     return select(Contact, case.correlate(Contact), newest.correlate(Contact).scalar_subquery())
 
 
-def _written(after: str | None) -> Any:
+def _written(place: _Place | None) -> Any:
     found = _select().where(Contact.last_message_at.is_not(None))
-    if after:
-        at, _, id = after.partition("|")
-        moment = datetime.fromisoformat(at)
-        earlier = and_(Contact.last_message_at == moment, Contact.id < int(id))
+    if place:
+        moment, id = place
+        earlier = and_(Contact.last_message_at == moment, Contact.id < id)
         found = found.where(Contact.last_message_at <= moment, or_(Contact.last_message_at < moment, earlier))
     return found.order_by(Contact.last_message_at.desc(), Contact.id.desc())
 
 
-def _silent(after: str | None) -> Any:
+def _silent(place: _Place | None) -> Any:
     """Contacts without a single message come last."""
     found = _select().where(Contact.last_message_at.is_(None))
-    if after and not _has_time(after):
-        found = found.where(Contact.id < int(after.partition("|")[2]))
+    if place and place[0] is None:
+        found = found.where(Contact.id < place[1])
     return found.order_by(Contact.id.desc())
 
 
-def _has_time(after: str | None) -> bool:
-    return not after or not after.startswith("|")
+def _place(after: str) -> _Place:
+    at, _, id = after.partition("|")
+    try:
+        moment = datetime.fromisoformat(at).astimezone(UTC) if at else None
+    except (ValueError, OverflowError):
+        raise NotFound(_NOWHERE) from None
+    if not (id.isdecimal() and len(id) < 19):
+        raise NotFound(_NOWHERE)
+    return moment, int(id)
 
 
 def _key(row: Row) -> str:

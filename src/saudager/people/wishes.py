@@ -10,6 +10,7 @@ from saudager.followups import plan
 from saudager.followups.rules import Stop
 from saudager.outreach import consent
 from saudager.outreach.models import Consent
+from saudager.people import card
 
 _TOLD_BY_OPERATOR = "Отметил сотрудник."
 
@@ -17,8 +18,9 @@ _TOLD_BY_OPERATOR = "Отметил сотрудник."
 def change(session: Session, contact_id: int, wish: str, *, who: str, words: str = "", now: datetime) -> str:
     """Keep the wish he told ``who``, and stop at once what it forbids; returns the wish that stood before.
 
-    ``wish`` is ``everything``, ``offers`` or ``resume``, as in ``outreach.consent``.
+    ``wish`` is ``everything``, ``offers`` or ``resume``, as in ``outreach.consent``. Raises as ``card.in_use`` does.
     """
+    card.in_use(session, contact_id)
     before = consent.standing(session, contact_id) or consent.RESUME
     if wish != before:
         consent.note(session, contact_id, wish, words.strip() or _TOLD_BY_OPERATOR, now, noted_by=who)

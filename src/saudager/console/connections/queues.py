@@ -15,6 +15,7 @@ from saudager.console.connections.asking import note, trouble
 from saudager.console.connections.cron import in_words
 from saudager.console.deeds import deed
 from saudager.console.door import Manager, Owner, Viewer, Visitor
+from saudager.console.numbers import Number
 from saudager.contracts import account_of
 from saudager.errors import OutsideError
 from saudager.providers.gateway import DeadLetter
@@ -36,10 +37,11 @@ _QUEUES = {
     "tasks": "задачи",
     "events": "события",
 }
-_JOBS = {
+JOBS = {
     "read_knowledge": "Прочитать новые документы",
     "give_up_unsent": "Закрыть то, о чём нет вестей",
     "forget_handled_messages": "Забыть обработанное",
+    "count_days": "Посчитать вчерашний день",
     "daily_digest": "Итоги дня",
     "weekly_digest": "Итоги недели",
 }
@@ -78,7 +80,7 @@ def add_to(routes: APIRouter, app: App) -> None:
 
     @routes.post("/replay")
     async def replay_one(
-        visitor: Manager, side: Annotated[Side, Form()], queue: Annotated[str, Form()], row: Annotated[int, Form()]
+        visitor: Manager, side: Annotated[Side, Form()], queue: Annotated[str, Form()], row: Annotated[Number, Form()]
     ) -> Response:
         return await _replay(app, visitor, side, queue, row)
 
@@ -147,7 +149,7 @@ def _planned(app: App, visitor: Visitor, runs: Mapping[str, Run]) -> list[Planne
     now, zone = app.clock.now(), app.settings.zone
     return [
         Planned(
-            visitor.say(_JOBS.get(job.task, job.task)),
+            visitor.say(JOBS.get(job.task, job.task)),
             in_words(job.cron, visitor.say),
             runs.get(job.task),
             schedule.next_tick(job, now, zone),

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from saudager.app import App
 from saudager.console.contacts import everyone, joining, leaving, one, whitelist
+from saudager.console.numbers import number_in
 from saudager.people import card, listing
 
 
@@ -23,7 +24,7 @@ def _mark(session: Session, argument: str | None, *, now: datetime) -> str:
 
 
 def _mark_of_one(session: Session, argument: str | None, *, now: datetime) -> str:
-    return card.mark(session, int(argument)) if argument and argument.isdecimal() and len(argument) < 19 else ""
+    return "" if (number := number_in(argument)) is None else card.mark(session, number)
 
 
 WATCHES = {"contacts": _mark, "contact": _mark_of_one}

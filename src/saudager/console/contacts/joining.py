@@ -1,5 +1,6 @@
 """Joining contacts that are one person, and parting one that is two; what would move is shown before."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Query, Request, Response
@@ -8,11 +9,12 @@ from sqlalchemy.orm import Session
 
 from saudager.app import App
 from saudager.console import screen
-from saudager.console.contacts.forms import Id, Other
+from saudager.console.contacts.forms import Other
 from saudager.console.deeds import deed, detailed
 from saudager.console.door import Manager, Viewer
+from saudager.console.numbers import Number
 from saudager.conversations import merging
-from saudager.errors import Refused
+from saudager.errors import NotFound, Refused
 from saudager.people import card, likely, listing
 
 _PATH = "/console/contacts"
@@ -28,12 +30,12 @@ def router(app: App) -> APIRouter:
         groups = await app.db.read(likely.namesakes)
         return screen.page(request, visitor, "doubles.html", title=visitor.say("Похожие контакты"), groups=groups)
 
-    @routes.get("/{contact_id:int}/merge")
+    @routes.get("/{contact_id}/merge")
     async def ask(
         request: Request,
         visitor: Manager,
-        contact_id: Id,
-        other: Annotated[int | None, Query(ge=1)] = None,
+        contact_id: Number,
+        other: Number | None = None,
         query: Annotated[str, Query(max_length=200)] = "",
     ) -> HTMLResponse:
         shown = await app.db.read(_to_merge, contact_id, other, query)
@@ -41,8 +43,8 @@ def router(app: App) -> APIRouter:
             request, visitor, "contact_merge.html", title=visitor.say("Объединить контакты"), query=query, **shown
         )
 
-    @routes.post("/{contact_id:int}/merge")
-    async def merge(visitor: Manager, contact_id: Id, other: Other) -> Response:
+    @routes.post("/{contact_id}/merge")
+    async def merge(visitor: Manager, contact_id: Number, other: Other) -> Response:
         now = app.clock.now()
         await detailed(
             app,
@@ -54,21 +56,21 @@ def router(app: App) -> APIRouter:
         )
         return screen.told(visitor.say("Контакты объединены."), then=f"{_PATH}/{contact_id}")
 
-    @routes.post("/{contact_id:int}/merges/{merge_id:int}/undo")
-    async def undo(visitor: Manager, contact_id: Id, merge_id: int) -> Response:
+    @routes.post("/{contact_id}/merges/{merge_id}/undo")
+    async def undo(visitor: Manager, contact_id: Number, merge_id: Number) -> Response:
         about, now = f"contact:{contact_id}", app.clock.now()
-        await deed(app, visitor, "contact.parted_again", about, merging.undo, merge_id, now=now)
+        await deed(app, visitor, "contact.parted_again", about, _part_again, contact_id, merge_id, now=now)
         return screen.told(visitor.say("Контакты снова отдельно."))
 
-    @routes.get("/{contact_id:int}/split")
-    async def ask_to_split(request: Request, visitor: Manager, contact_id: Id) -> HTMLResponse:
+    @routes.get("/{contact_id}/split")
+    async def ask_to_split(request: Request, visitor: Manager, contact_id: Number) -> HTMLResponse:
         contact, numbers = await app.db.read(_to_split, contact_id)
         title = visitor.say("Разделить контакт")
         return screen.page(request, visitor, "contact_split.html", title=title, contact=contact, numbers=numbers)
 
-    @routes.post("/{contact_id:int}/split")
+    @routes.post("/{contact_id}/split")
     async def split(
-        visitor: Manager, contact_id: Id, name: Annotated[list[str] | None, Form(max_length=50)] = None
+        visitor: Manager, contact_id: Number, name: Annotated[list[str] | None, Form(max_length=50)] = None
     ) -> Response:
         now = app.clock.now()
         chosen = [(kind, value) for one in name or [] for kind, _, value in [one.partition(":")]]
@@ -101,3 +103,9 @@ def _to_split(session: Session, contact_id: int) -> tuple[Any, dict[str, list[An
     for one in card.names(session, contact_id):
         numbers.setdefault(merging.number_of(one.kind, one.value)[1], []).append(one)
     return contact, numbers
+
+
+def _part_again(session: Session, contact_id: int, merge_id: int, *, now: datetime) -> None:
+    if merge_id not in [done.id for done in merging.history(session, contact_id)]:
+        raise NotFound("Такого объединения у этого контакта нет.")
+    merging.undo(session, merge_id, now=now)

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from saudager.app import App
 from saudager.console import screen
-from saudager.console.contacts.forms import Id
 from saudager.console.deeds import deed
 from saudager.console.door import Manager, Owner
+from saudager.console.numbers import Number
 from saudager.conversations.models import Contact
 from saudager.errors import NotFound
 from saudager.people import card, erasing, exporting
@@ -18,23 +18,23 @@ from saudager.people import card, erasing, exporting
 
 def router(app: App) -> APIRouter:
     """The ZIP, and the page that asks before erasing."""
-    routes = APIRouter(prefix="/{contact_id:int}")
+    routes = APIRouter(prefix="/{contact_id}")
 
     @routes.get("/export")
-    async def export(visitor: Manager, contact_id: Id) -> StreamingResponse:
+    async def export(visitor: Manager, contact_id: Number) -> StreamingResponse:
         await deed(app, visitor, "contact.exported", f"contact:{contact_id}", _is_there, contact_id)
         headers = {"content-disposition": f'attachment; filename="contact-{contact_id}.zip"'}
         pieces = exporting.export(app, contact_id)
         return StreamingResponse(pieces, media_type="application/zip", headers=headers)
 
     @routes.get("/erase")
-    async def ask(request: Request, visitor: Owner, contact_id: Id) -> HTMLResponse:
+    async def ask(request: Request, visitor: Owner, contact_id: Number) -> HTMLResponse:
         contact = await app.db.read(_is_there, contact_id)
         title = visitor.say("Стереть контакт")
         return screen.page(request, visitor, "contact_erase.html", title=title, contact=contact)
 
     @routes.post("/erase")
-    async def erase(visitor: Owner, contact_id: Id, typed: Annotated[str, Form(max_length=20)] = "") -> Response:
+    async def erase(visitor: Owner, contact_id: Number, typed: Annotated[str, Form(max_length=20)] = "") -> Response:
         now = app.clock.now()
         await deed(app, visitor, "contact.erased", f"contact:{contact_id}", erasing.ask, contact_id, typed, now=now)
         return screen.told(visitor.say("Контакт стирается."), then=f"/console/contacts/{contact_id}")

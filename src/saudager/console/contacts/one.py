@@ -11,9 +11,9 @@ from saudager.app import App
 from saudager.console import screen
 from saudager.console.contacts import sections
 from saudager.console.contacts.everyone import restoring
-from saudager.console.contacts.forms import Id
 from saudager.console.deeds import deed, detailed
 from saudager.console.door import Manager, Viewer
+from saudager.console.numbers import Number
 from saudager.conversations.models import Contact
 from saudager.people import buying, card, erasing, notes, wishes
 from saudager.people.models import Erasure
@@ -24,10 +24,10 @@ Wish = Literal["everything", "offers", "resume"]
 
 def router(app: App) -> APIRouter:
     """The page, its sections, and what is changed there."""
-    routes = APIRouter(prefix="/{contact_id:int}")
+    routes = APIRouter(prefix="/{contact_id}")
 
     @routes.get("")
-    async def page(request: Request, visitor: Viewer, contact_id: Id) -> Response:
+    async def page(request: Request, visitor: Viewer, contact_id: Number) -> Response:
         contact, found, erasure = await app.db.read(_read, contact_id)
         if contact.merged_into_id is not None:
             return RedirectResponse(f"/console/contacts/{contact.merged_into_id}", 303)
@@ -39,19 +39,19 @@ def router(app: App) -> APIRouter:
         return screen.page(request, visitor, "contact.html", title=title, contact=contact, sections=found)
 
     @routes.get("/card")
-    async def column(visitor: Viewer, contact_id: Id, beside: bool = False) -> HTMLResponse:
+    async def column(visitor: Viewer, contact_id: Number, beside: bool = False) -> HTMLResponse:
         contact, found, _ = await app.db.read(_read, contact_id)
         return screen.part(visitor, "contact_card.html", contact=contact, sections=found, beside=beside)
 
     @routes.get("/card/{name}")
-    async def section_list(visitor: Viewer, contact_id: Id, name: str) -> HTMLResponse:
+    async def section_list(visitor: Viewer, contact_id: Number, name: str) -> HTMLResponse:
         section = sections.with_list(name)
         found = await app.db.read(section.read, contact_id)
         return screen.part(visitor, section.list_template, contact_id=contact_id, found=found)
 
     @routes.post("/classify")
     async def classify(
-        visitor: Manager, contact_id: Id, verdict: Annotated[Literal["client", "not_client", "again"], Form()]
+        visitor: Manager, contact_id: Number, verdict: Annotated[Literal["client", "not_client", "again"], Form()]
     ) -> Response:
         about, now = f"contact:{contact_id}", app.clock.now()
         if verdict == "again":
@@ -73,7 +73,7 @@ def router(app: App) -> APIRouter:
     @routes.post("/wish")
     async def wish(
         visitor: Manager,
-        contact_id: Id,
+        contact_id: Number,
         told: Annotated[Wish | None, Form(alias="wish")] = None,
         undone: Annotated[Wish | None, Query(alias="wish")] = None,
         words: Annotated[str, Form(max_length=500)] = "",
@@ -91,26 +91,30 @@ def router(app: App) -> APIRouter:
         return screen.told(visitor.say("Записали, что он хочет получать."), undo=undo)
 
     @routes.post("/notes")
-    async def write(visitor: Manager, contact_id: Id, text: Annotated[str, Form(max_length=notes.LONGEST)]) -> Response:
+    async def write(
+        visitor: Manager, contact_id: Number, text: Annotated[str, Form(max_length=notes.LONGEST)]
+    ) -> Response:
         now = app.clock.now()
         about = f"contact:{contact_id}"
         await deed(app, visitor, "contact.noted", about, notes.write, contact_id, text, who=visitor.name, now=now)
         return screen.told(visitor.say("Заметка сохранена."))
 
-    @routes.post("/notes/{note_id:int}/remove")
-    async def remove(visitor: Manager, contact_id: Id, note_id: int) -> Response:
+    @routes.post("/notes/{note_id}/remove")
+    async def remove(visitor: Manager, contact_id: Number, note_id: Number) -> Response:
         about, now = f"contact:{contact_id}", app.clock.now()
-        await deed(app, visitor, "contact.note_removed", about, notes.remove, note_id, now=now)
+        await deed(app, visitor, "contact.note_removed", about, notes.remove, contact_id, note_id, now=now)
         undo = f"/console/contacts/{contact_id}/notes/{note_id}/put-back"
         return screen.told(visitor.say("Заметка убрана."), undo=undo)
 
-    @routes.post("/notes/{note_id:int}/put-back")
-    async def put_back(visitor: Manager, contact_id: Id, note_id: int) -> Response:
-        await deed(app, visitor, "contact.note_put_back", f"contact:{contact_id}", notes.put_back, note_id)
+    @routes.post("/notes/{note_id}/put-back")
+    async def put_back(visitor: Manager, contact_id: Number, note_id: Number) -> Response:
+        await deed(app, visitor, "contact.note_put_back", f"contact:{contact_id}", notes.put_back, contact_id, note_id)
         return screen.told(visitor.say("Заметка снова на месте."))
 
-    @routes.post("/deals/{deal_id:int}/close")
-    async def close(visitor: Manager, contact_id: Id, deal_id: int, outcome: Annotated[Outcome, Form()]) -> Response:
+    @routes.post("/deals/{deal_id}/close")
+    async def close(
+        visitor: Manager, contact_id: Number, deal_id: Number, outcome: Annotated[Outcome, Form()]
+    ) -> Response:
         now = app.clock.now()
         await detailed(
             app,
@@ -118,16 +122,16 @@ def router(app: App) -> APIRouter:
             "deal.closed",
             f"contact:{contact_id}",
             {"deal": deal_id, "outcome": outcome},
-            lambda session: buying.close(session, deal_id, outcome, now=now).id,
+            lambda session: buying.close(session, contact_id, deal_id, outcome, now=now).id,
         )
         said = (
             visitor.say("Сделка закрыта: купил.") if outcome is Outcome.WON else visitor.say("Сделка закрыта: отказ.")
         )
         return screen.told(said, undo=f"/console/contacts/{contact_id}/deals/{deal_id}/reopen")
 
-    @routes.post("/deals/{deal_id:int}/reopen")
-    async def reopen(visitor: Manager, contact_id: Id, deal_id: int) -> Response:
-        await deed(app, visitor, "deal.reopened", f"contact:{contact_id}", buying.reopen, deal_id)
+    @routes.post("/deals/{deal_id}/reopen")
+    async def reopen(visitor: Manager, contact_id: Number, deal_id: Number) -> Response:
+        await deed(app, visitor, "deal.reopened", f"contact:{contact_id}", buying.reopen, contact_id, deal_id)
         return screen.told(visitor.say("Сделка снова открыта."))
 
     return routes

@@ -11,7 +11,7 @@ from saudager.app import App
 from saudager.console import screen
 from saudager.console.deeds import detailed
 from saudager.console.door import Manager, Viewer, Visitor
-from saudager.errors import OutsideError, Refused, Rejected
+from saudager.errors import NotFound, OutsideError, Refused, Rejected
 from saudager.providers.gateway import Untouchable
 
 _PATH = "/console/contacts/whitelist"
@@ -62,10 +62,12 @@ def router(app: App) -> APIRouter:
     @routes.post("/remove")
     async def remove(visitor: Manager, number: Number) -> Response:
         kept = next((one for one in await app.gateway.whitelist() if one.phone_number == number), None)
+        if kept is None:
+            raise NotFound(visitor.say("Этого номера в списке нет."))
         await app.gateway.whitelist_remove(number)
         await _note(app, visitor, "contact.unlisted", number)
-        undo = None if kept is None else f"{_PATH}/add?{_query(kept)}"
-        return screen.told(visitor.say("%(phone)s убран из списка.", phone=visitor.wording.phone(number)), undo=undo)
+        said = visitor.say("%(phone)s убран из списка.", phone=visitor.wording.phone(number))
+        return screen.told(said, undo=f"{_PATH}/add?{_query(kept)}")
 
     return routes
 

@@ -10,7 +10,7 @@ from saudager.app import App
 from saudager.console import screen
 from saudager.console.deeds import deed
 from saudager.console.door import Manager
-from saudager.console.inbox.talk import Number
+from saudager.console.numbers import Number
 
 _Text = Annotated[str, Form()]
 _Reason = Annotated[str, Form(max_length=1000)]

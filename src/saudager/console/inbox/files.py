@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from saudager.app import App
 from saudager.console.door import Viewer
-from saudager.console.inbox.talk import Number
+from saudager.console.numbers import Number
 from saudager.conversations.models import Message
 from saudager.errors import NotFound
 

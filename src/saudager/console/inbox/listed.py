@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from saudager.app import App
 from saudager.console import screen
 from saudager.console.door import Viewer, Visitor
+from saudager.console.numbers import Number
 from saudager.conversations import listing
 from saudager.conversations.listing import Listed
 
@@ -45,7 +46,7 @@ class Asked:
     q: Annotated[str, Query(max_length=200)] = ""
     rows: Annotated[int, Query(ge=1, le=_MOST)] = _AT_ONCE
     after: Annotated[str | None, Query(max_length=80)] = None
-    at: Annotated[int | None, Query(ge=1, lt=2**63)] = None
+    at: Annotated[Number | None, Query()] = None
 
     def link(self, path: str = "/console/inbox", **changed: object) -> str:
         """An address of the same list with something changed."""

@@ -5,6 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from saudager.agent.next_move import next_move
+from saudager.console.numbers import number_in
 from saudager.conversations import cases, listing, timeline
 from saudager.trust import drafts
 
@@ -26,7 +27,7 @@ def _draft(session: Session, argument: str | None, *, now: datetime) -> str:
 
 def _number(argument: str | None) -> int:
     """A conversation that does not exist never changes."""
-    return int(argument) if argument and argument.isdecimal() and len(argument) < 19 else 0
+    return number_in(argument) or 0
 
 
 WATCHES = {"inbox": _inbox, "conversation": _conversation, "draft": _draft}

@@ -5,7 +5,7 @@ from itertools import groupby
 from typing import Annotated, Any
 from uuid import uuid4
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
@@ -17,15 +17,14 @@ from saudager.console import screen
 from saudager.console.door import Viewer, Visitor
 from saudager.console.inbox import card, listed
 from saudager.console.inbox.listed import Part
+from saudager.console.numbers import Number
+from saudager.console.wording import channel
 from saudager.conversations import cases, listing, timeline
 from saudager.conversations.models import Case, Contact, Conversation
 from saudager.conversations.timeline import Line, Timeline
 from saudager.operators.roles import Role
 from saudager.trust import drafts
 from saudager.trust.models import Draft
-
-Number = Annotated[int, Path(ge=1, lt=2**63)]
-_Key = Annotated[int | None, Query(ge=1, lt=2**63)]
 
 KINDS = {
     "voice": "Голосовое сообщение",
@@ -55,7 +54,6 @@ REASONS = {
     "no_whatsapp": "у этого номера нет WhatsApp",
     "no_first_contacts": "WhatsApp не даёт этому номеру начинать разговоры",
 }
-CHANNELS = {"wappi": "WhatsApp", "waha": "WhatsApp", "whatsapp_cloud": "WhatsApp", "simulator": "Симулятор"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +98,9 @@ def router(app: App) -> APIRouter:
         return screen.page(request, visitor, "inbox_open.html", title=name or visitor.say("Разговор"), **shown)
 
     @routes.get("/console/inbox/{conversation_id}/lines")
-    async def lines(visitor: Viewer, conversation_id: Number, before: _Key = None, since: _Key = None) -> HTMLResponse:
+    async def lines(
+        visitor: Viewer, conversation_id: Number, before: Number | None = None, since: Number | None = None
+    ) -> HTMLResponse:
         if before is None:
             await _mark_read(app, visitor, conversation_id)
         talk = await app.db.read(read, conversation_id, before=before, since=since, app=app)
@@ -151,15 +151,9 @@ def words(visitor: Visitor) -> dict[str, Any]:
         "delivery": DELIVERY,
         "reasons": REASONS,
         "silences": SILENCES,
-        "channel": channel,
         "once": uuid4().hex,
         "may_write": visitor.may(Role.MANAGER),
     }
-
-
-def channel(account: str) -> str:
-    """An account as a merchant knows it."""
-    return CHANNELS.get(account.partition(":")[0], account)
 
 
 def _page(session: Session, conversation_id: int, asked: listed.Asked, visitor: Visitor, *, app: App) -> dict[str, Any]:

@@ -14,13 +14,13 @@ from saudager.console import screen
 from saudager.console.deeds import deed
 from saudager.console.door import Manager
 from saudager.console.inbox import talk
-from saudager.console.inbox.talk import Number
+from saudager.console.numbers import Number
 from saudager.conversations import timeline
 from saudager.errors import Refused
 
 _Text = Annotated[str, Form()]
 _Once = Annotated[str, Form(min_length=8, max_length=64, pattern="^[0-9a-f-]+$")]
-_To = Annotated[int | None, Form(ge=1, lt=2**63)]
+_To = Annotated[Number | None, Form()]
 _Outcome = Annotated[str, Form(max_length=1000)]
 
 

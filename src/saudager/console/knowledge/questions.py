@@ -14,6 +14,7 @@ from saudager.console import screen
 from saudager.console.deeds import deed
 from saudager.console.door import Manager, Viewer, Visitor
 from saudager.console.knowledge import tabs
+from saudager.console.numbers import Number
 from saudager.knowledge import answers, unanswered
 from saudager.knowledge.answers import Written
 
@@ -21,8 +22,8 @@ _ABOUT = f"document:{answers.FILE}"
 _PATH = "/console/knowledge"
 
 Words = Annotated[str, Form(max_length=20_000)]
-Asked = Annotated[list[int] | None, Form(max_length=unanswered.GROUPED)]
-AskedBefore = Annotated[list[int] | None, Query(max_length=unanswered.GROUPED)]
+Asked = Annotated[list[Number] | None, Form(max_length=unanswered.GROUPED)]
+AskedBefore = Annotated[list[Number] | None, Query(max_length=unanswered.GROUPED)]
 Mark = Annotated[str, Query(max_length=16)]
 Ticket = Annotated[str, Query(max_length=100)]
 

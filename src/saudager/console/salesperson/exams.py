@@ -11,6 +11,7 @@ from saudager.app import App
 from saudager.console import screen
 from saudager.console.deeds import deed
 from saudager.console.door import Manager, Viewer
+from saudager.console.numbers import Number
 from saudager.exam import runs
 from saudager.exam.models import ExamRun
 from saudager.exam.page import shown
@@ -52,7 +53,7 @@ def router(app: App) -> APIRouter:
         )
 
     @routes.get("/list")
-    async def listed(visitor: Viewer, before: int | None = None) -> HTMLResponse:
+    async def listed(visitor: Viewer, before: Number | None = None) -> HTMLResponse:
         template = "salesperson_exams_list.html" if before is None else "salesperson_exams_more.html"
         return screen.part(visitor, template, **await app.db.read(_taken, before))
 
@@ -65,12 +66,12 @@ def router(app: App) -> APIRouter:
         return screen.told(visitor.say("Экзамен начался. Страницу можно закрыть: отчёт останется здесь."))
 
     @routes.post("/{number}/cancel")
-    async def cancel(visitor: Manager, number: int) -> Response:
+    async def cancel(visitor: Manager, number: Number) -> Response:
         await deed(app, visitor, "exam.cancelled", f"exam:{number}", runs.cancel, number, now=app.clock.now())
         return screen.told(visitor.say("Экзамен остановлен."))
 
     @routes.get("/{number}")
-    async def report(request: Request, visitor: Viewer, number: int) -> HTMLResponse:
+    async def report(request: Request, visitor: Viewer, number: Number) -> HTMLResponse:
         run, before = await app.db.read(_with_the_one_before, number)
         worse, better = runs.changes(run, before)
         wrong = run.result["wrong"] if run.result else []

@@ -14,6 +14,7 @@ from saudager.app import App
 from saudager.console import screen
 from saudager.console.deeds import deed
 from saudager.console.door import Manager, Viewer, Visitor
+from saudager.console.numbers import Number
 from saudager.promises import FIGURES, Wording
 from saudager.promises.models import Kind, Promise
 
@@ -67,7 +68,7 @@ def router(app: App) -> APIRouter:
         return _told(_part(visitor, _form(None, _EMPTY)), words, undo=f"{_address(number)}/use?active=0")
 
     @routes.get("/{number}")
-    async def one(request: Request, visitor: Viewer, number: int) -> HTMLResponse:
+    async def one(request: Request, visitor: Viewer, number: Number) -> HTMLResponse:
         promise = await app.db.read(promises.get, number)
         typed = {name: _as_typed(getattr(promise, name)) for name in Wording.model_fields}
         title = visitor.say("Обещание")
@@ -76,7 +77,7 @@ def router(app: App) -> APIRouter:
         )
 
     @routes.post("/{number}")
-    async def change(request: Request, visitor: Manager, number: int) -> Response:
+    async def change(request: Request, visitor: Manager, number: Number) -> Response:
         typed = await _typed(request)
         wording, problems = _read(typed)
         if wording is None:
@@ -96,7 +97,7 @@ def router(app: App) -> APIRouter:
         return screen.told("", then="/console/salesperson/promises")
 
     @routes.post("/{number}/use")
-    async def use(visitor: Manager, number: int, active: bool) -> Response:
+    async def use(visitor: Manager, number: Number, active: bool) -> Response:
         now, action = app.clock.now(), "promise.used" if active else "promise.withdrawn"
         await deed(
             app, visitor, action, f"promise:{number}", promises.use, number, active=active, by=visitor.name, now=now

@@ -12,6 +12,7 @@ from saudager.app import App
 from saudager.console import screen
 from saudager.console.deeds import deed
 from saudager.console.door import Manager, Viewer
+from saudager.console.numbers import Number, NumberOrNothing, number_in
 from saudager.errors import ConfigurationError, NotFound
 from saudager.prompts import versions
 from saudager.prompts.models import PromptVersion
@@ -77,7 +78,7 @@ def router(app: App) -> APIRouter:
         )
 
     @routes.get("/prompts/{name}/versions")
-    async def kept(visitor: Viewer, name: str, before: int | None = None) -> HTMLResponse:
+    async def kept(visitor: Viewer, name: str, before: Number | None = None) -> HTMLResponse:
         _title(name)
         standing, listed = await app.db.read(_kept, name, before)
         template = "salesperson_versions.html" if before is None else "salesperson_versions_more.html"
@@ -89,10 +90,10 @@ def router(app: App) -> APIRouter:
         name: str,
         text: Annotated[str, Form(max_length=100_000)],
         note: Annotated[str, Form(max_length=300)] = "",
-        based_on: Annotated[str, Form()] = "",
+        based_on: Annotated[NumberOrNothing, Form()] = "",
     ) -> Response:
         _title(name)
-        base = int(based_on) if based_on.isdecimal() else None
+        base = number_in(based_on)
         try:
             number = await deed(
                 app,
@@ -116,21 +117,25 @@ def router(app: App) -> APIRouter:
         return saved
 
     @routes.post("/prompts/{name}/undo")
-    async def undo(visitor: Manager, name: str, saved: int, before: str = "") -> Response:
-        former = int(before) if before.isdecimal() else None
+    async def undo(visitor: Manager, name: str, saved: Number, before: NumberOrNothing = "") -> Response:
+        former = number_in(before)
         await deed(app, visitor, "prompt.put_back", f"prompt:{name}", versions.undo, name, saved, former)
         return screen.told("", then=f"/console/salesperson/prompts/{name}")
 
     @routes.post("/prompts/{name}/force")
-    async def put_in_force(visitor: Manager, name: str, version: str = "") -> Response:
+    async def put_in_force(visitor: Manager, name: str, version: NumberOrNothing = "") -> Response:
         _title(name)
-        chosen = int(version) if version.isdecimal() else None
+        chosen = number_in(version)
         await deed(app, visitor, "prompt.put_in_force", f"prompt:{name}", versions.put_in_force, name, chosen)
         return screen.told("", then=f"/console/salesperson/prompts/{name}")
 
     @routes.get("/prompts/{name}/compare")
     async def compare(
-        request: Request, visitor: Viewer, name: str, former: str = "", latter: str | None = None
+        request: Request,
+        visitor: Viewer,
+        name: str,
+        former: NumberOrNothing = "",
+        latter: NumberOrNothing | None = None,
     ) -> HTMLResponse:
         title = visitor.say("%(prompt)s: сравнение версий", prompt=visitor.say(_title(name)))
         standing, listed = await app.db.read(_kept, name)
@@ -173,7 +178,7 @@ def _shown(listed: list[PromptVersion]) -> dict[str, object]:
 
 def _texts(session: Session, name: str, former: str, latter: str, shipped: str) -> tuple[str, str]:
     """The texts of two versions by their ids; '' is the shipped one."""
-    old, new = (versions.get(session, name, int(one)).text if one.isdecimal() else shipped for one in (former, latter))
+    old, new = (versions.get(session, name, int(one)).text if one else shipped for one in (former, latter))
     return old, new
 
 
