@@ -24,9 +24,12 @@ def read(data: bytes, reading: Reading) -> None:
     if office.opened(data, reading) is None:
         return
     import docx
+    from docx.oxml.ns import qn
 
     try:
         document = docx.Document(BytesIO(data))
+        if reading.is_too_long(sum(len(run.text or "") for run in document.element.body.iter(qn("w:t")))):
+            return
         blocks = list(_blocks(document))
         has_pictures = bool(document.inline_shapes)
     except Exception as error:  # whatever a damaged part makes python-docx or lxml stumble over
