@@ -14,6 +14,7 @@ from saudager.console import (
     connections,
     contacts,
     follow_ups,
+    guests,
     inbox,
     keys,
     knowledge,
@@ -62,6 +63,7 @@ large bodies, and how large in bytes."""
 def open_on(site: FastAPI, app: App) -> None:
     """Put the console on a site, below ``/console``."""
     site.state.app = app
+    site.state.error_pages["/console"] = guests.not_shown
     watches: dict[str, Mark] = {}
     for page in PAGES:
         site.include_router(page.router(app))
