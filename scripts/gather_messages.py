@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).parents[1]
 CONSOLE = ROOT / "src" / "saudager" / "console"
-SHARED = (CONSOLE.parent / "agent" / "wording.py", CONSOLE.parent / "gateway" / "connections.py")
+SHARED = tuple(CONSOLE.parent / name for name in ("agent/wording.py", "gateway/connections.py", "web.py"))
 """Words the console says that others say too."""
 VENDORS = CONSOLE.parent / "providers" / "channels"
 """Their forms are drawn from the titles and descriptions of their settings."""

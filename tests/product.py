@@ -145,6 +145,10 @@ class Product:
     def address(self, number: int = 0) -> str:
         return f"http://127.0.0.1:{self._commands[number][1]}"
 
+    def reads(self, document: Path) -> None:
+        """Have the shop read a document before anything is started."""
+        self._run("knowledge", "add", str(document)).wait()
+
     def start(self, *numbers: int) -> None:
         """Start these processes (all of them when none is named) unless they run."""
         for number in numbers or range(self.size):
@@ -153,10 +157,13 @@ class Product:
 
     def _start(self, number: int) -> None:
         command, port = self._commands[number]
-        run = [sys.executable, "-c", f"{self.prelude}\nfrom saudager.cli import main; main(['{command}'])"]
-        where = os.environ | self.settings | {"PORT": str(port), "AGENT_PORT": str(port)}
+        self._processes[number] = self._run(command, PORT=str(port), AGENT_PORT=str(port))
+
+    def _run(self, *words: str, **settings: str) -> "subprocess.Popen[bytes]":
+        run = [sys.executable, "-c", f"{self.prelude}\nfrom saudager.cli import main; main({list(words)!r})"]
+        where = os.environ | self.settings | settings
         with self._log.open("ab") as log:
-            self._processes[number] = subprocess.Popen(run, cwd=self.folder, env=where, stdout=log, stderr=log)
+            return subprocess.Popen(run, cwd=self.folder, env=where, stdout=log, stderr=log)
 
     def is_up(self) -> bool:
         """Whether every process that was started answers; fails when one has died by itself."""
@@ -224,8 +231,8 @@ def product(shape: str, folder: Path, **settings: str) -> Iterator[tuple[Product
     One process on SQLite; or services of their own with a broker between them, of the agent two on PostgreSQL.
     """
     data = folder / "data"
-    (data / "knowledge_base").mkdir(parents=True)
-    (data / "knowledge_base" / "answers.md").write_text(ANSWERS, encoding="utf-8")
+    data.mkdir()
+    (folder / "answers.md").write_text(ANSWERS, encoding="utf-8")
     with ExitStack() as stack:
         phone = stack.enter_context(wappi(folder))
         urls: dict[str, str] = {}
@@ -251,6 +258,7 @@ def product(shape: str, folder: Path, **settings: str) -> Iterator[tuple[Product
                 urls[f"{name}_DATABASE_URL"] = f"{server.rpartition('/')[0]}/{own}"
         running = Product(data, phone, commands, **urls, **settings)
         stack.callback(running.stop)
+        running.reads(folder / "answers.md")
         yield running, proxies
 
 

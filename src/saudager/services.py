@@ -135,10 +135,13 @@ async def _read_knowledge(app: App, task_id: str) -> None:
     now, told = app.clock.now(), list[Awaitable[None]]()
 
     def show(done: int, total: int, file: str) -> None:
+        _log.info("documents read: %d of %d, %s", done, total, file)
         told.append(app.db.run(tasks.report_progress, task_id, f"{done} из {total}: {file}"))
 
     refreshed = await library.refresh(app.db, app.settings.knowledge_folder, now=now, on_progress=show)
     await asyncio.gather(*told)
+    for problem in refreshed.problems:
+        _log.warning("%s", problem.problem)
     if refreshed.conflicts:
         await app.db.run(attention.ask, Why.DOCUMENT, "prices", "\n".join(refreshed.conflicts), now=now)
 

@@ -46,6 +46,8 @@ _SAYS = {
 _TOO_LONG = "Слишком длинный текст в одном поле: помещается 1 МБ. Сократите его или разделите на части."
 _FIELD_EXCEEDS = "exceeded maximum size of"
 """What Starlette's form parser says of a field beyond 1 MB: https://starlette.dev/requests/ (read 2026-11)."""
+ErrorPage = Callable[[Request, int, str], str]
+"""Draws the HTML of an error from its status and its sentence in Russian."""
 _STATUS: dict[type[SaudagerError], int] = {NotFound: 404, Refused: 409, QueueFull: 503, Unreachable: 503}
 
 
@@ -60,6 +62,7 @@ def make_web(
 
     Bodies longer than ``longest_body`` bytes are refused with 413; ``uploads`` are paths that take longer ones, and how
     long (what is mounted later adds its own to ``state.uploads``). Pages of ``cors_origins`` may read answers too.
+    ``state.error_pages`` are what draws the errors below a path; elsewhere they are drawn plainly.
     ``state.stopping`` is an asyncio.Event set when the server stops: a response that streams for ever ends on it.
     """
     web = FastAPI(title=title, docs_url=None, redoc_url=None, openapi_url=None)
@@ -69,6 +72,7 @@ def make_web(
     if cors_origins:
         web.add_middleware(CORSMiddleware, allow_origins=cors_origins, allow_headers=["Authorization", "X-API-Key"])
     web.state.uploads = dict(uploads or {})
+    web.state.error_pages = dict[str, ErrorPage]()
     web.add_middleware(_Guard, longest_body=longest_body, uploads=web.state.uploads)
     return web
 
@@ -217,9 +221,14 @@ def _error(
     text = own_words or _SAYS.get(status) or f"Не получилось ({status})."
     if "text/html" not in request.headers.get("accept", ""):
         return JSONResponse({"error": text}, status, headers=headers)
-    page = (
+    pages: dict[str, ErrorPage] = request.app.state.error_pages
+    draw = next((page for path, page in pages.items() if request.url.path.startswith(path)), _plainly)
+    return HTMLResponse(draw(request, status, text), status, headers=headers)
+
+
+def _plainly(request: Request, status: int, text: str) -> str:
+    return (
         '<!doctype html><html lang="ru"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f'<title>{status}</title><h1>{html.escape(text)}</h1><p><a href="/">На главную</a></p></html>'
     )
-    return HTMLResponse(page, status, headers=headers)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from saudager.gateway import accounts
 from saudager import doctor
 from saudager.console.connections import queues
+from saudager.gateway import accounts
 from saudager.operators import audit
 from saudager.providers.gateway.http import HttpGateway
 from saudager.providers.llm.scripted import ScriptedModel
@@ -297,3 +297,21 @@ async def test_without_a_phone_for_trying_the_page_offers_to_connect_one(open_co
     answer = await console.post(f"{CONNECTIONS}/new", {"vendor": "simulator"})
     assert answer.headers["hx-redirect"] == "/console/simulator"
     assert "Напишите первое сообщение" in await console.sees("/console/simulator")
+
+
+async def test_a_wrong_number_of_the_made_up_customer_is_told_beside_its_field(open_console: OpenConsole):
+    console = await open_console()
+    says = "«abc» не похоже на номер телефона. Например: 7 701 000 00 01"
+    page = await console.get("/console/simulator?number=abc&name=Алия")
+    assert page.status_code == 422
+    assert f'<span class="error" id="number-error">{says}</span>' in page.text
+    assert 'value="abc"' in page.text and 'value="Алия"' in page.text
+    assert (await console.get("/console/simulator/chat?number=abc")).status_code == 422
+    written = await console.post("/console/simulator/write", {"number": "abc", "text": "Здравствуйте!"})
+    assert (written.status_code, written.json()) == (422, {"error": says})
+
+
+@pytest.mark.parametrize("page", ["qr", "qr.png", "account"])
+async def test_a_channel_that_does_not_exist_has_no_pages(open_console: OpenConsole, page: str):
+    console = await open_console()
+    assert (await console.get(f"{CONNECTIONS}/{page}?name=nobody")).status_code == 404

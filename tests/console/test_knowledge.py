@@ -66,6 +66,16 @@ async def test_while_documents_are_read_the_page_tells_how_far_it_is(open_consol
     assert "новый.md ждёт чтения" in await console.sees(PAGE)
 
 
+async def test_a_document_that_is_not_read_yet_can_be_taken_out_and_brought_back(console: Console):
+    folder(console).joinpath("тяжёлый.md").write_text(BEDS)
+    page = await console.get(PAGE)
+    row = page.text.partition('<tr id="unread-')[2].partition("</tr>")[0]
+    removed = await console.post(row.split('hx-post="')[1].split('"')[0])
+    assert not list(folder(console).glob("*.md"))
+    await undo(console, removed)
+    assert "тяжёлый.md прочитан" in await console.sees(PAGE)
+
+
 def _reading_has_got(session: Any, far: str, *, now: Any) -> None:
     from datetime import timedelta
 

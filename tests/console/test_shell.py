@@ -60,3 +60,25 @@ async def test_the_first_page_is_today(open_console: OpenConsole, path: str) -> 
     console = await open_console()
     answer: httpx.Response = await console.get(path)
     assert (answer.status_code, answer.headers["location"]) == (307, "/console/today")
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "says"),
+    [
+        ("/console/nowhere", 404, "There is no such page."),
+        ("/console/simulator/chat", 422, "В запросе чего-то не хватает"),
+        ("/console/operators", 403, "Это может только владелец."),
+    ],
+)
+async def test_a_page_that_cannot_be_shown_says_why_in_the_readers_language_and_leads_on(
+    open_console: OpenConsole, path: str, status: int, says: str
+) -> None:
+    console = await open_console(role="viewer")
+    if says.isascii():
+        console.http.cookies.clear()
+    answer = await console.get(path, headers={"accept": "text/html", "accept-language": "en"})
+    assert (answer.status_code, says in console.text(answer)) == (status, True)
+    assert f'<html lang="{"en" if says.isascii() else "ru"}">' in answer.text
+    assert '<a class="button main" href="/console/today">' in answer.text
+    assert (await console.get("/console/static/console.css")).status_code == 200
+    assert 'href="/console/static/console.css"' in answer.text

@@ -309,6 +309,44 @@ def test_an_archive_that_would_swell_is_not_unpacked(tmp_path: Path) -> None:
     ]
 
 
+def test_a_small_file_of_endless_text_is_reported_and_not_read(tmp_path: Path) -> None:
+    long = papers.write_docx(tmp_path / "long.docx", ("Normal", "a" * 3_000_001))
+    torn = papers.write_docx(tmp_path / "torn.docx", ("Normal", "Начало."))
+    with zipfile.ZipFile(torn) as whole:
+        parts = {name: whole.read(name) for name in whole.namelist()}
+    with zipfile.ZipFile(torn, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, part in parts.items():
+            packed.writestr(name, part.replace(b"<w:body>", b"<w:body>" + b"<w:p/>" * 50_000))
+    plain = papers.write(tmp_path / "long.txt", "a " * 1_500_001)
+    endless = papers.write_docx(tmp_path / "endless.docx", ("Normal", "Здравствуйте."))
+    with (
+        zipfile.ZipFile(endless, "a", zipfile.ZIP_DEFLATED, compresslevel=1) as archive,
+        archive.open("word/comments.xml", "w") as comments,
+    ):
+        for _ in range(41):
+            comments.write(b"a" * 1024 * 1024)
+
+    too_long = "в файле слишком много текста, больше 3 миллионов знаков; разделите его."
+    assert problems(long) == [f"long.docx: {too_long}"]
+    assert problems(plain) == [f"long.txt: {too_long}"]
+    assert problems(torn) == ["torn.docx: в файле больше 50000 абзацев и ячеек; разделите его."]
+    assert problems(endless) == ["endless.docx: в файле слишком много текста; разделите его на несколько."]
+    assert excerpts(long) == excerpts(plain) == excerpts(endless) == []
+
+
+def test_of_a_table_without_end_the_beginning_is_read_and_the_rest_reported(tmp_path: Path) -> None:
+    csv = papers.write(tmp_path / "long.csv", "Товар;Цена\n" + "Стул;900\n" * 25_000)
+    wide = [[None] * 16_383 + [number] for number in range(14)]
+    book = papers.write_xlsx(tmp_path / "wide.xlsx", {"Прайс": wide, "Ещё": [["Стол", 500]]})
+
+    assert len(excerpts(csv)) == 24_999
+    assert problems(csv) == ["long.csv: прочитаны первые 25000 строк; разделите таблицу."]
+    assert problems(book) == [
+        "wide.xlsx, лист «Прайс»: прочитан до строки 13: в файле слишком много ячеек; разделите его.",
+        "wide.xlsx, лист «Ещё»: не прочитан: в файле слишком много ячеек; разделите его.",
+    ]
+
+
 def test_a_huge_file_is_reported_and_not_read(tmp_path: Path) -> None:
     huge = tmp_path / "huge.txt"
     with huge.open("wb") as file:

@@ -2,12 +2,13 @@
 
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 import click
 
 from saudager import __version__
 from saudager.cli import examining, key, knowledge, measuring, operator, outreach, preview, queues
-from saudager.cli.running import example, load_settings, log_to, read_documents, run_to_its_end, with_app
+from saudager.cli.running import example, load_settings, log_to, run_to_its_end, with_app
 from saudager.errors import SaudagerError
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
         from saudager.gateway.health import ailments, last_poll
         from saudager.gateway.office import service_key
         from saudager.gateway.webhooks import confirm, receive
+        from saudager.knowledge import library
         from saudager.lifetime import until_told_to_stop
         from saudager.services import running
         from saudager.web import make_web, serve
@@ -119,8 +121,6 @@ def _serve(*, gateway: bool, agent: bool) -> None:
             await connect_accounts(app)
             if not app.channels:
                 click.echo("No account is connected: connect one in the console, or see `saudager doctor`.", err=True)
-        if agent:
-            await read_documents(app)
         web = make_web("Saudager", longest_body=webhooks.LONGEST_CALL, cors_origins=settings.cors_origins)
         not_well = health.ailments_of(app, *([partial(ailments, app)] if gateway else []))
         web.include_router(health.router(app, not_well, last_poll if gateway else None))
@@ -134,7 +134,10 @@ def _serve(*, gateway: bool, agent: bool) -> None:
             web.include_router(office.router(app.gateway, service_key(settings, app.vault)))
         with tracing.exporting(settings.otel_exporter_otlp_endpoint, service):
             async with running(app, gateway=gateway, agent=agent):
-                welcome = await operator.welcome_first_owner(app) if agent else None
+                welcome = None
+                if agent:
+                    await app.db.run(library.ask_to_read, once=uuid4().hex, now=app.clock.now())
+                    welcome = await operator.welcome_first_owner(app)
 
                 def on_ready(url: str) -> None:
                     click.echo(f"Serving on {url}")

@@ -14,6 +14,7 @@ from saudager.console import (
     connections,
     contacts,
     follow_ups,
+    guests,
     inbox,
     keys,
     knowledge,
@@ -63,6 +64,7 @@ large bodies, and how large in bytes."""
 def open_on(site: FastAPI, app: App) -> None:
     """Put the console on a site, below ``/console``."""
     site.state.app = app
+    site.state.error_pages["/console"] = guests.not_shown
     watches: dict[str, Mark] = {}
     read_well = [Depends(plain_text)]
     for page in PAGES:

@@ -53,6 +53,7 @@ def at_least(role: Role) -> Any:
         found = await app.db.read(sessions.recognise, token, now=now) if token else None
         if found is None:
             raise _sign_in_first(request)
+        request.state.language = found.language
         if request.method not in _ONLY_LOOK:
             web.same_origin(request)
             await _carries_token(request, found.csrf)

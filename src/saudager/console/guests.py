@@ -25,7 +25,7 @@ _LOCAL = re.compile(r"/console/[\w./?&=%:+~-]*")
 
 @dataclass(frozen=True, slots=True)
 class Guest:
-    """A browser without a session."""
+    """A browser without a session, or one whose session does not matter."""
 
     language: str
     form_token: str
@@ -42,7 +42,8 @@ def _guest(request: Request) -> Guest:
     token = kept if _FORM_TOKEN.fullmatch(kept) else secrets.token_urlsafe(32)
     address = request.client.host if request.client else ""
     at = From(address, request.headers.get("user-agent", ""))
-    return Guest(_language(request.headers.get("accept-language", "")), token, at)
+    known: str | None = getattr(request.state, "language", None)
+    return Guest(known or _language(request.headers.get("accept-language", "")), token, at)
 
 
 def _sender(request: Request, csrf: Annotated[str, Form()] = "") -> Guest:
@@ -64,6 +65,13 @@ def page(request: Request, guest: Guest, template: str, *, title: str, status: i
     response = HTMLResponse(html, status, headers={"cache-control": "no-store"})
     _set_cookie(request, response, _FORM_COOKIE, guest.form_token)
     return response
+
+
+def not_shown(request: Request, status: int, text: str) -> str:
+    """The HTML of an error: why the page cannot be shown, in the reader's language, and the way on."""
+    guest = _guest(request)
+    title = guest.say(text)
+    return templates.render(PACKAGE, "not_shown.html", language=guest.language, guest=guest, title=title, status=status)
 
 
 def enter(request: Request, begun: Begun, *, then: str) -> Response:

@@ -3,17 +3,18 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi import APIRouter, Form, HTTPException, Query, Request, Response
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from saudager.app import App
 from saudager.console import screen
 from saudager.console.connections.asking import AskingGateway, note, trouble
-from saudager.console.door import Manager, Viewer
+from saudager.console.door import Manager, Viewer, Visitor
 from saudager.conversations.models import Conversation, Message
 from saudager.errors import OutsideError, Refused
 from saudager.phones import normalise_phone
+from saudager.providers.gateway import SimulatedLine
 
 _FIRST_NUMBER = "77010000001"
 _LATEST = 5
@@ -28,19 +29,22 @@ def router(app: App) -> APIRouter:
 
     @routes.get("")
     async def page(request: Request, visitor: Viewer, number: Number = _FIRST_NUMBER, name: str = "") -> Response:
-        values = await _chat(app, number)
-        title = visitor.say("Телефон для пробы")
-        return screen.page(request, visitor, "simulator.html", title=title, name=name, **values)
+        phone, title = normalise_phone(number), visitor.say("Телефон для пробы")
+        values = await _chat(app, phone) | {"name": name, "written": phone or number}
+        values["problem"] = "" if phone else _unlike_a_number(visitor, number)
+        shown = screen.page(request, visitor, "simulator.html", title=title, **values)
+        shown.status_code = 200 if phone else 422
+        return shown
 
     @routes.get("/chat")
     async def chat(visitor: Viewer, number: Number) -> Response:
-        return screen.part(visitor, "simulator_chat.html", **await _chat(app, number))
+        return screen.part(visitor, "simulator_chat.html", **await _chat(app, _phone(visitor, number)))
 
     @routes.post("/write")
     async def write(
         visitor: Manager, text: Words, number: Annotated[str, Form()], name: Annotated[str, Form()] = ""
     ) -> Response:
-        account, phone = await _account(app), _phone(number)
+        account, phone = await _account(app), _phone(visitor, number)
         if account is None:
             raise Refused(visitor.say("Телефон для пробы не подключён."))
         await app.gateway.simulate(account, f"{phone}@c.us", text, name=name.strip() or None)
@@ -50,13 +54,14 @@ def router(app: App) -> APIRouter:
     return routes
 
 
-async def _chat(app: App, number: str) -> dict[str, Any]:
-    """What the page shows; without an account only that there is none, or why nobody knows."""
-    phone, lines, problem = _phone(number), [], ""
+async def _chat(app: App, phone: str | None) -> dict[str, Any]:
+    """What the page shows of a phone, if any; without an account only that there is none, or why nobody knows."""
+    lines: list[SimulatedLine] = []
+    problem = ""
     account = None
     try:
         account = await _account(app)
-        if account is not None:
+        if account is not None and phone is not None:
             lines = list(await app.gateway.simulated(account, f"{phone}@c.us"))
     except OutsideError as error:
         problem = trouble(error)
@@ -68,11 +73,15 @@ async def _account(app: App) -> str | None:
     return next((one.name for one in await app.gateway.accounts() if one.vendor in simulators), None)
 
 
-def _phone(written: str) -> str:
+def _phone(visitor: Visitor, written: str) -> str:
     number = normalise_phone(written)
     if number is None:
-        raise Refused(f"«{written}» не похоже на номер телефона. Например: 7 701 000 00 01")
+        raise HTTPException(422, _unlike_a_number(visitor, written))
     return number
+
+
+def _unlike_a_number(visitor: Visitor, written: str) -> str:
+    return visitor.say("«%(number)s» не похоже на номер телефона. Например: 7 701 000 00 01", number=written)
 
 
 def _mark(session: Session, argument: str | None, *, now: datetime) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from saudager.knowledge import pdf, sheets, texts, word, workbooks
 from saudager.knowledge.reading import Reading
 
-READER = 3
+READER = 4
 """Raise it when the same file would be read or indexed differently: every document is then read again."""
 
 _LARGEST = 50 * 1024 * 1024

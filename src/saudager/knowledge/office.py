@@ -6,9 +6,12 @@ from zipfile import BadZipFile, ZipFile
 from saudager.knowledge.reading import Reading
 
 _MOST_UNPACKED = 150 * 1024 * 1024
+_MOST_WRITTEN = 40 * 1024 * 1024
+"""Bytes of all that is no picture: opened, they take ten times as much memory."""
 _MOST_FILES = 5_000
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
+_WRITTEN = (".xml", ".rels", ".vml")
 _OPENS = {".docx": "word/document.xml", ".xlsx": "xl/workbook.xml", ".xlsm": "xl/workbook.xml"}
 
 
@@ -28,6 +31,9 @@ def opened(data: bytes, reading: Reading) -> ZipFile | None:
         return None
     if len(members) > _MOST_FILES or sum(member.file_size for member in members) > _MOST_UNPACKED:
         reading.complain("в развёрнутом виде файл слишком велик; удалите из него картинки или разделите его.")
+        return None
+    if sum(member.file_size for member in members if member.filename.endswith(_WRITTEN)) > _MOST_WRITTEN:
+        reading.complain("в файле слишком много текста; разделите его на несколько.")
         return None
     names = {member.filename for member in members}
     inside = next((suffix for suffix, part in _OPENS.items() if part in names), None)

@@ -126,10 +126,15 @@ def _answers(page: int, section: str, question: str, text: str) -> Iterator[Exce
 
 def _pieces(text: str) -> Iterator[str]:
     """The text itself, or when it is too long pieces that end where a sentence does (or, without any, a word)."""
-    while len(text) > _MOST:
-        ends = [match.end() for match in re.finditer(r"[.!?…;](?=\s)|\n", text[:_MOST]) if match.end() >= _ENOUGH]
-        end = ends[-1] if ends else (text.rfind(" ", _ENOUGH, _MOST) + 1 or _MOST)
-        yield text[:end].strip()
-        text = text[end:].strip()
-    if text:
-        yield text
+    text = text.strip()
+    at = 0
+    while len(text) - at > _MOST:
+        part = text[at : at + _MOST]
+        ends = [match.end() for match in re.finditer(r"[.!?…;](?=\s)|\n", part) if match.end() >= _ENOUGH]
+        end = ends[-1] if ends else (part.rfind(" ", _ENOUGH) + 1 or _MOST)
+        yield part[:end].strip()
+        at += end
+        while text[at : at + 1].isspace():
+            at += 1
+    if at < len(text):
+        yield text[at:]

@@ -7,6 +7,9 @@ from saudager.knowledge.tables import Table
 
 Block = Heading | Paragraph | Statement | Table
 
+MOST_LETTERS = 3_000_000
+"""Of one document, about 1500 pages; what is longer is not read."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -38,6 +41,12 @@ class Reading:
         """Note what a person should mend, with the file and the page (or ``place``, such as a sheet) in front."""
         place = place or ("" if page is None else f"стр. {page}")
         self.problems.append(Problem(page, f"{self.file}{', ' if place else ''}{place}: {problem}"))
+
+    def is_too_long(self, letters: int) -> bool:
+        """Whether a document of so many letters is not read; then that is its problem."""
+        if letters > MOST_LETTERS:
+            self.complain("в файле слишком много текста, больше 3 миллионов знаков; разделите его.")
+        return letters > MOST_LETTERS
 
     def fill(self, *pages: list[Block]) -> None:
         """Take over the blocks of all pages; those with nothing on are only counted."""

@@ -17,6 +17,8 @@ Cells = list[str | None]
 Line = tuple[int, Cells]
 """A row with the number a spreadsheet shows beside it."""
 
+MOST_ROWS = 25_000
+"""Of one document; those below are left out."""
 _DELIMITERS = ";\t,|"
 _TITLE_LENGTH = 120
 _ADDRESS = re.compile(r"@|:|\d(?:[\d ()-]*\d){5}")
@@ -28,6 +30,8 @@ def read_csv(data: bytes, reading: Reading) -> None:
     if text is None:
         reading.complain("это не таблица CSV; откройте её в Excel и сохраните как «CSV UTF-8» или XLSX.")
         return
+    if reading.is_too_long(len(text)):
+        return
     try:
         rows = _cut(text)
         if open_quote := _open_quote(text, rows):
@@ -36,6 +40,9 @@ def read_csv(data: bytes, reading: Reading) -> None:
     except csv.Error as error:
         reading.complain(f"таблица повреждена ({error}); откройте её в Excel и сохраните как «CSV UTF-8» или XLSX.")
         return
+    if len(rows) > MOST_ROWS:
+        reading.complain(f"прочитаны первые {MOST_ROWS} строк; разделите таблицу.")
+        rows = rows[:MOST_ROWS]
     blocks = list(blocks_of(rows))
     reading.fill(blocks)
     if not blocks:

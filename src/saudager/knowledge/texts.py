@@ -62,6 +62,8 @@ def _read(data: bytes, reading: Reading, *, is_plain: bool) -> None:
     if text is None:
         reading.complain("это не текст; откройте файл в своей программе и сохраните его как обычный текст в UTF-8.")
         return
+    if reading.is_too_long(len(text)):
+        return
     lines = [
         line.replace("\t", "    ").rstrip() for line in re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL).splitlines()
     ]

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from docx.text.paragraph import Paragraph as DocxParagraph
 
 _HEADING_LENGTH = 160
+_MOST_PARAGRAPHS = 50_000
+"""Cells of tables too; it takes about a minute to read so many."""
 _log = logging.getLogger(__name__)
 
 
@@ -24,9 +26,15 @@ def read(data: bytes, reading: Reading) -> None:
     if office.opened(data, reading) is None:
         return
     import docx
+    from docx.oxml.ns import qn
 
     try:
         document = docx.Document(BytesIO(data))
+        if reading.is_too_long(sum(len(run.text or "") for run in document.element.body.iter(qn("w:t")))):
+            return
+        if sum(1 for _ in document.element.body.iter(qn("w:p"))) > _MOST_PARAGRAPHS:
+            reading.complain(f"в файле больше {_MOST_PARAGRAPHS} абзацев и ячеек; разделите его.")
+            return
         blocks = list(_blocks(document))
         has_pictures = bool(document.inline_shapes)
     except Exception as error:  # whatever a damaged part makes python-docx or lxml stumble over

@@ -64,11 +64,13 @@ def _looks(routes: APIRouter, app: App) -> None:
 
     @routes.get("/qr")
     async def code(visitor: Owner, name: Name) -> Response:
+        await _one(app, name)
         is_shown = await app.gateway.qr(name) is not None
         return screen.part(visitor, "connections_qr.html", name=name, is_shown=is_shown)
 
     @routes.get("/qr.png")
     async def picture(visitor: Owner, name: Name) -> Response:
+        await _one(app, name)
         png = await app.gateway.qr(name)
         if png is None:
             raise NotFound(visitor.say("Кода сейчас нет: телефон уже привязан."))
