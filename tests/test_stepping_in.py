@@ -4,12 +4,13 @@ import asyncio
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.orm import Session
 
 from saudager.agent import stepping_in, suggesting
 from saudager.attention import Why
 from saudager.conversations import cases
 from saudager.errors import NotFound, Refused
-from saudager.gateway import accounts
+from saudager.gateway import accounts, intake
 from saudager.providers.channels import Line
 from saudager.providers.llm import Action, Decision
 from saudager.providers.llm.scripted import ScriptedModel
@@ -153,6 +154,48 @@ async def test_given_back_the_salesperson_answers_at_once_what_waits(shop_of):
     await _gives_back(shop)
     await shop.time_passes(seconds=5)
     assert shop.answers()[1:] == ["Окно стоит по размеру."]
+
+
+async def test_given_back_while_the_persons_line_still_waits_to_leave_a_later_question_is_answered(shop_of):
+    shop = await shop_of("Окно стоит по размеру.", sends_per_minute=20)
+    await shop.app.db.run(accounts.hold_sends, shop.account.name, until=shop.clock.now() + timedelta(seconds=9))
+    await _writes(shop, "Здравствуйте, это Асель")
+    await shop.time_passes(seconds=2)
+    await _gives_back(shop)
+    await shop.customer_says("А 1500 на 1500?")
+    await shop.time_passes(minutes=2)
+    assert shop.answers()[1:] == ["Здравствуйте, это Асель", "Окно стоит по размеру."]
+    assert [turn.outcome for turn in await shop.turns()] == ["answered", "answered"]
+
+
+async def test_a_question_that_came_unseen_just_before_the_persons_line_is_shown_to_a_person(shop_of):
+    shop = await shop_of("Окно стоит по размеру.", sends_per_minute=20)
+    conversation, now = await _conversation(shop), shop.clock.now()
+    question = shop.phone.write(CUSTOMER, "А 1500 на 1500?")
+
+    def cross(session: Session) -> None:
+        intake.take(session, shop.account, [question], hears=False, now=now)
+        stepping_in.write(session, conversation, "Это Асель", once="1", operator="Асель", silence=SILENCE, now=now)
+        stepping_in.release(session, conversation, outcome="", now=now)
+
+    await shop.app.db.run(cross)
+    await shop.time_passes(minutes=2)
+    assert shop.answers()[1:] == ["Это Асель"]
+    assert (await shop.turns())[-1].outcome == "withdrawn"
+    assert [entry.kind for entry in await shop.desk()] == [Why.NOT_DELIVERED]
+
+
+async def test_a_person_who_answered_and_gave_back_at_once_is_not_asked_to_look_again(shop_of):
+    shop = await shop_of("Окно стоит по размеру.", sends_per_minute=20)
+    await shop.customer_says("А 1500 на 1500?")
+    await shop.app.db.run(accounts.hold_sends, shop.account.name, until=shop.clock.now() + timedelta(minutes=3))
+    await shop.time_passes(minutes=1)
+    await _writes(shop, "Отвечу сама")
+    await _gives_back(shop)
+    await shop.time_passes(minutes=10)
+    assert shop.answers()[1:] == ["Отвечу сама"]
+    assert (await shop.turns())[-1].outcome == "withdrawn"
+    assert await shop.desk() == []
 
 
 async def test_a_line_that_cannot_be_delivered_is_shown_to_a_person(shop_of):

@@ -1,10 +1,12 @@
 """The owner connects messengers, sees how they and the queues are, and mends what is not well."""
 
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from saudager.gateway import accounts
 from saudager.operators import audit
 from saudager.providers.gateway.http import HttpGateway
 from saudager.providers.llm.scripted import ScriptedModel
@@ -190,6 +192,20 @@ async def test_what_nobody_could_handle_is_shown_and_put_back(open_console: Open
     await console.shop.settles()
     assert len(await console.app.gateway.simulated("simulator", CUSTOMER)) == 2
     assert "Пусто: всё, что пришло, обработано." in await console.sees(f"{CONNECTIONS}/queues")
+
+
+async def test_the_phone_for_trying_out_shows_only_what_was_really_sent(open_console: OpenConsole):
+    console = await open_console(model=ScriptedModel(["Окно стоит по размеру."]))
+    shop = console.shop
+    await console.app.db.run(accounts.hold_sends, "simulator", until=shop.clock.now() + timedelta(minutes=1))
+    await shop.customer_says("Сколько стоит окно?")
+    await shop.time_passes(seconds=30)
+    await shop.person_says("Перезвоню вам")
+    await shop.time_passes(minutes=2)
+    assert (await shop.turns())[-1].outcome == "withdrawn"
+    seen = await console.sees("/console/simulator/chat?number=77010000001")
+    assert "Сколько стоит окно?" in seen and "Перезвоню вам" in seen
+    assert "по размеру" not in seen
 
 
 async def test_the_schedule_says_in_words_what_the_clock_asks_for(open_console: OpenConsole):

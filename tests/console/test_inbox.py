@@ -202,6 +202,32 @@ async def test_a_draft_is_rejected_from_the_page(inbox_of: Any) -> None:
     assert Why.DRAFT not in [entry.kind for entry in await console.shop.desk()]
 
 
+async def test_a_draft_is_no_longer_than_a_line_may_be(inbox_of: Any) -> None:
+    console = await inbox_of(drafted=True)
+    (draft,) = await console.app.db.read(drafts.waiting)
+    place = await _place(console)
+    for path in (f"{place}/write", f"/console/drafts/{draft.id}/approve"):
+        answer = await console.post(path, {"text": "а" * 25_000, "once": uuid4().hex})
+        assert answer.status_code == 409 and "Сообщение длиннее 4000 знаков" in answer.text
+    await console.shop.time_passes(seconds=10)
+    assert console.shop.answers() == []
+
+
+@pytest.mark.both_kinds
+async def test_invisible_control_characters_are_refused_on_every_page(inbox_of: Any) -> None:
+    console = await inbox_of()
+    place, contact = await _place(console), (await console.shop.contact()).id
+    for text in ("до\x00после", "до\x1bпосле"):
+        for path in (f"{place}/write", f"/console/contacts/{contact}/notes"):
+            answer = await console.post(path, {"text": text, "once": uuid4().hex})
+            assert answer.status_code == 422 and "невидимые служебные знаки" in answer.text
+    assert (await console.get("/console/inbox", params={"q": "ок\x00но"})).status_code == 422
+    written = await console.post(f"{place}/write", {"text": "Окно:\r\n\t120 000 ₸", "once": uuid4().hex})
+    assert written.status_code == 200
+    await console.shop.time_passes(seconds=10)
+    assert console.shop.answers()[1:] == ["Окно:\n\t120 000 ₸"]
+
+
 async def test_who_may_only_look_sees_and_changes_nothing(inbox_of: Any) -> None:
     console = await inbox_of(role="viewer", drafted=True)
     place = await _place(console)

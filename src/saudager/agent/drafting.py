@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from saudager.agent import aftermath, briefing
+from saudager.agent import aftermath, briefing, stepping_in
 from saudager.agent.briefing import OpenTurn
 from saudager.agent.thought import Thought
 from saudager.conversations import handover, outbox, turns
@@ -40,12 +40,11 @@ def overtake(session: Session, conversation_id: int, *, now: datetime) -> None:
 def approve(session: Session, draft_id: int, text: str, settings: Settings, *, by: str, now: datetime) -> Draft:
     """Say the draft with these words, and store what follows from an answer; edited words are the operator's own.
 
-    Raises NotFound, and Refused when the draft was decided before, the customer has written more, or ``text`` is empty.
+    Raises NotFound, and Refused when the draft was decided before, the customer has written more, or ``text``
+    is empty or too long.
     """
     draft = _to_decide(session, draft_id)
-    said = " ".join(text.split()) and text.replace("\r\n", "\n").strip()
-    if not said:
-        raise Refused("Ответ пустой: напишите текст или отклоните черновик.")
+    said = stepping_in.typed(text)
     if turns.unanswered(session, draft.conversation_id) and not _is_held(session, draft, now=now):
         raise Refused("Клиент написал ещё. Новый черновик будет через несколько секунд.")
     turn = briefing.drafted_turn(session, draft.turn_id, settings)

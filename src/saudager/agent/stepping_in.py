@@ -36,6 +36,16 @@ def person_spoke(
     plan.person_spoke(session, conversation_id, now=now)
 
 
+def typed(text: str) -> str:
+    """What an operator typed, as it is sent; raises Refused when it is empty or longer than ``LONGEST``."""
+    said = text.replace("\r\n", "\n").strip()
+    if not said:
+        raise Refused("Сообщение пустое: напишите, что ответить клиенту.")
+    if len(said) > LONGEST:
+        raise Refused(f"Сообщение длиннее {LONGEST} знаков: сократите его или отправьте по частям.")
+    return said
+
+
 def write(
     session: Session,
     conversation_id: int,
@@ -50,11 +60,7 @@ def write(
 
     Raises NotFound, and Refused for a line that is empty or too long.
     """
-    said = text.replace("\r\n", "\n").strip()
-    if not said:
-        raise Refused("Сообщение пустое: напишите, что ответить клиенту.")
-    if len(said) > LONGEST:
-        raise Refused(f"Сообщение длиннее {LONGEST} знаков: разделите его на части.")
+    said = typed(text)
     conversation = _held(session, conversation_id)
     if not outbox.write(session, conversation, said, once=once, by=operator, now=now):
         return False

@@ -3,7 +3,7 @@
 from pathlib import Path
 from types import ModuleType
 
-from fastapi import FastAPI
+from fastapi import Depends, FastAPI
 from fastapi.responses import RedirectResponse
 
 from saudager import web
@@ -32,6 +32,7 @@ from saudager.console import (
     why,
 )
 from saudager.console.live import Mark
+from saudager.console.plain_text import plain_text
 
 PAGES: tuple[ModuleType, ...] = (
     menu,
@@ -63,11 +64,12 @@ def open_on(site: FastAPI, app: App) -> None:
     """Put the console on a site, below ``/console``."""
     site.state.app = app
     watches: dict[str, Mark] = {}
+    read_well = [Depends(plain_text)]
     for page in PAGES:
-        site.include_router(page.router(app))
+        site.include_router(page.router(app), dependencies=read_well)
         watches |= getattr(page, "WATCHES", {})
         site.state.uploads |= getattr(page, "UPLOADS", {})
-    site.include_router(live.router(app, watches))
+    site.include_router(live.router(app, watches), dependencies=read_well)
     web.mount_static(site, "/console/static", Path(__file__).parent / "static")
 
     @site.get("/")

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 from saudager import attention
 from saudager.attention import Why
 from saudager.contracts import DeliveryReport, DeliveryState, Kind, MessageClass, OutgoingMessage, lane_key
-from saudager.conversations import turns
+from saudager.conversations import handover, turns
 from saudager.conversations.models import Author, Conversation, Message, Outcome, Turn
 from saudager.db.statements import Statement, insert_into
 from saudager.queues import table
 
+_NOBODY_ANSWERED = "Ответ не ушёл: в это время клиенту писал человек. Посмотрите, не осталось ли что-то без ответа."
 _ORDER = [DeliveryState.QUEUED, DeliveryState.SENT, DeliveryState.DELIVERED, DeliveryState.READ]
 
 
@@ -239,10 +240,19 @@ def _not_said(session: Session, report: DeliveryReport, turn_id: int, about: str
     turn = session.get_one(Turn, turn_id)
     if report.state is DeliveryState.WITHDRAWN:
         turn.outcome, turn.reason = Outcome.WITHDRAWN, report.reason
+        if not _is_a_persons(session, turn, now=now):
+            attention.ask(session, Why.NOT_DELIVERED, about, _NOBODY_ANSWERED, now=now)
         return
     if report.state is not DeliveryState.UNSETTLED:
         turn.outcome, turn.reason = Outcome.SILENT, f"not_delivered: {report.reason}"
     _to_the_desk(session, report, about, now=now)
+
+
+def _is_a_persons(session: Session, turn: Turn, *, now: datetime) -> bool:
+    """Whether a person has the conversation of the turn, or has written since its last line came."""
+    if handover.silent_until(session, turn.conversation_id, now=now) is not None:
+        return True
+    return _ANSWERED_BY_HAND(session, conversation=turn.conversation_id, turn=turn.id).fetchone() is not None
 
 
 def _to_the_desk(session: Session, report: DeliveryReport, about: str, *, now: datetime) -> None:
@@ -289,6 +299,13 @@ _REPORTED = Statement("""
     where id = :id""")
 _UNSETTLED = Statement("""
     select 1 from messages where conversation_id = :conversation and delivery_state = 'unsettled' limit 1""")
+_ANSWERED_BY_HAND = Statement("""
+    select 1 from messages said
+    join conversations theirs on theirs.id = said.conversation_id
+    join conversations c on c.contact_id = theirs.contact_id and c.account = theirs.account
+    where c.id = :conversation and said.author = 'human' and not said.history and said.id > (
+        select max(id) from messages where conversation_id = :conversation and turn_id = :turn and author = 'customer')
+    limit 1""")
 _UNHEARD = Statement("""
     select outgoing_id, account from messages
     where delivery_state = 'queued' and received_at < :before order by id limit 500""")

@@ -54,6 +54,8 @@ class LoggedMessage(GatewayBase):
     is_voice: Mapped[bool]
     vendor_status: Mapped[str | None] = mapped_column(Text)
     queue_status: Mapped[str] = mapped_column(Text)
+    written_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When a message of ours was written, for ``created_at`` is when it was first tried (of other lines, when sent)."""
     created_at: Mapped[datetime] = mapped_column(Moment)
     processed_at: Mapped[datetime | None] = mapped_column(Moment)
 

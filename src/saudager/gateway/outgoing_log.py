@@ -205,12 +205,14 @@ def _is_refused_first_contact(session: Session, outgoing: OutgoingMessage, now: 
 
 
 def _person_spoke_since(session: Session, outgoing: OutgoingMessage) -> bool:
-    """A person's line that came after the last line the reply answers (or, not knowing that, after it was written)."""
+    """A person's line that was written when the last line the reply answers had come (or, not knowing that line, after
+    the reply was written). How long a person's line then waited to be sent says nothing."""
     seen = _KNOWN(session, account=outgoing.account, message_id=outgoing.based_on).fetchone()
     where = _customer(session, outgoing)
     if seen is None:
         return _HUMAN_AFTER(session, **where, written=outgoing.created_at).fetchone() is not None
-    return _HUMAN_BEHIND(session, **where, seen=seen[0]).fetchone() is not None
+    id, heard = seen
+    return _HUMAN_BEHIND(session, **where, seen=id, heard=moment(heard)).fetchone() is not None
 
 
 def _settle(
@@ -252,6 +254,7 @@ def _row(session: Session, outgoing: OutgoingMessage, *, now: datetime) -> _Row:
             message_text=outgoing.message_text,
             is_voice=False,
             queue_status="queued",
+            written_at=min(outgoing.created_at, now),
             created_at=now,
         )
         found = _FIND(session, outgoing_id=outgoing.id).fetchone()
@@ -296,6 +299,7 @@ _NEW = insert_into(
         "message_text",
         "is_voice",
         "queue_status",
+        "written_at",
         "created_at",
     ),
 )
@@ -307,7 +311,7 @@ _SETTLE = Statement("""
             then vendor_status else :vendor_status end,
         processed_at = :now
     where id = :id""")
-_KNOWN = Statement("select id from message_log where account = :account and message_id = :message_id")
+_KNOWN = Statement("select id, processed_at from message_log where account = :account and message_id = :message_id")
 _ANOTHER_OF_OURS = Statement("""
     select 1 from message_log
     where account = :account and message_id = :message_id and outgoing_id <> :outgoing_id""")
@@ -342,5 +346,5 @@ def _said_to_us(author: str, when: str) -> Statement:
 
 
 _WROTE = _said_to_us("customer", "created_at > :since")
-_HUMAN_AFTER = _said_to_us("human", "created_at > :written")
-_HUMAN_BEHIND = _said_to_us("human", "id > :seen")
+_HUMAN_AFTER = _said_to_us("human", "created_at > :written and (written_at is null or written_at > :written)")
+_HUMAN_BEHIND = _said_to_us("human", "id > :seen and (written_at is null or written_at >= :heard)")

@@ -31,10 +31,10 @@ def played(app: App, account: str) -> PlayedChannel:
 
 
 def lines(session: Session, account: str, chat: str) -> Sequence[SimulatedLine]:
-    """The newest of a chat, oldest first."""
+    """What the two have really got of each other: the newest lines, oldest first."""
     rows = session.scalars(
         select(LoggedMessage)
-        .where(LoggedMessage.account == account, LoggedMessage.chat == chat)
+        .where(LoggedMessage.account == account, LoggedMessage.chat == chat, LoggedMessage.message_id.is_not(None))
         .order_by(LoggedMessage.id.desc())
         .limit(_LINES)
     ).all()

@@ -12,7 +12,7 @@ from saudager.console.deeds import deed
 from saudager.console.door import Manager
 from saudager.console.inbox.talk import Number
 
-_Text = Annotated[str, Form(max_length=20_000)]
+_Text = Annotated[str, Form()]
 _Reason = Annotated[str, Form(max_length=1000)]
 
 

@@ -18,7 +18,7 @@ from saudager.console.inbox.talk import Number
 from saudager.conversations import timeline
 from saudager.errors import Refused
 
-_Text = Annotated[str, Form(max_length=20_000)]
+_Text = Annotated[str, Form()]
 _Once = Annotated[str, Form(min_length=8, max_length=64, pattern="^[0-9a-f-]+$")]
 _To = Annotated[int | None, Form(ge=1, lt=2**63)]
 _Outcome = Annotated[str, Form(max_length=1000)]
