@@ -188,10 +188,26 @@ async def test_what_is_being_asked_is_asked_to_its_end_before_the_old_engine_clo
         await asyncio.sleep(0)
     await console.post(f"{ENGINES}/openai/remove")
     closing, *_ = console.app.retiring
+    for _ in range(5):
+        await console.sees(ENGINES)
     assert not closing.done()
     asking.cancel()
     await asyncio.gather(asking, return_exceptions=True)
     await closing
+
+
+async def test_an_exam_in_a_process_of_its_own_asks_the_engine_the_console_has(open_shop_of, models):
+    console = await open_shop_of()
+    form = {"config.compatible_base_url": models.compatible.base_url, "config.compatible_model": "own"}
+    await console.post(f"{ENGINES}/compatible", form | {"config.compatible_api_key": SECRET})
+    models.compatible.fail_always("hang")
+    await console.post("/console/salesperson/exams", {"suite": "answers", "engine": "agno"})
+    sitting = asyncio.create_task(console.shop.settles())
+    async with asyncio.timeout(60):
+        while not models.compatible.hanging:
+            await asyncio.sleep(0.05)
+    await console.post("/console/salesperson/exams/1/cancel")
+    await sitting
 
 
 @pytest.mark.parametrize("role", ["manager", "viewer"])
