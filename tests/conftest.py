@@ -65,9 +65,11 @@ async def open_shop(settings: Callable[..., Settings]) -> AsyncIterator[OpenShop
     """Open shops (``await open_shop(model=…, patience=0)``) that close with the test."""
     async with AsyncExitStack() as stack:
 
-        async def open_one(*, model: Any = None, transcriber: Any = None, clock: Any = None, **values: Any) -> Shop:
+        async def open_one(
+            *, model: Any = None, transcriber: Any = None, clock: Any = None, hosted: bool = False, **values: Any
+        ) -> Shop:
             opened: AbstractAsyncContextManager[Shop] = rehearse(
-                settings(**values), model=model, transcriber=transcriber, clock=clock
+                settings(**values), model=model, transcriber=transcriber, clock=clock, hosted=hosted
             )
             return await stack.enter_async_context(opened)
 

@@ -21,9 +21,14 @@ from tests.conftest import OpenShop
 MakeSettings = Callable[..., Settings]
 
 
+async def _store(app: App, wanted: dict[str, str]) -> list[str]:
+    now = app.clock.now()
+    return await app.db.run(shop_settings.change, app.environment, app.vault, wanted, by="Марат", now=now)
+
+
 async def _change(shop: Shop, **wanted: str) -> list[str]:
     app = shop.app
-    changed = await app.db.run(shop_settings.change, app.environment, wanted, by="Марат", now=shop.clock.now())
+    changed = await _store(app, wanted)
     await following.catch_up(app)
     return changed
 
@@ -53,7 +58,7 @@ async def test_what_is_again_as_the_environment_has_it_is_forgotten(open_shop: O
     shop = await open_shop(patience=4)
     await _change(shop, patience="2")
     assert await _change(shop, patience="4") == ["patience"]
-    assert await shop.app.db.read(shop_settings.values) == {}
+    assert await shop.app.db.read(shop_settings.values, shop.app.vault) == {}
     assert await _change(shop, patience="4") == []
 
 
@@ -74,7 +79,7 @@ async def test_a_wrong_value_is_refused_by_its_name_and_nothing_is_stored(
     with pytest.raises(WrongSetting) as caught:
         await _change(shop, shop_name="Другое", **wanted)
     assert caught.value.name == name
-    assert await shop.app.db.read(shop_settings.values) == {}
+    assert await shop.app.db.read(shop_settings.values, shop.app.vault) == {}
 
 
 async def test_lists_and_switches_come_back_as_they_were_stored(open_shop: OpenShop) -> None:
@@ -86,7 +91,7 @@ async def test_lists_and_switches_come_back_as_they_were_stored(open_shop: OpenS
     assert [day.isoformat() for day in settings.days_off] == ["2026-05-27", "2026-12-31"]
     assert settings.disclose_ai is True
     assert settings.alert_numbers == ("77010000001",)
-    stored = await shop.app.db.read(shop_settings.values)
+    stored = await shop.app.db.read(shop_settings.values, shop.app.vault)
     assert shop_settings.laid_over(shop.app.environment, stored) == settings
 
 
@@ -114,7 +119,7 @@ async def test_the_days_cap_is_held_to_at_once(
 ) -> None:
     app = bootstrap(settings(openai_api_key="sk-test"), poll=None)
     assert isinstance(app.model, Engines)
-    await app.db.run(shop_settings.change, app.environment, {"daily_budget": "3 USD"}, by="Марат", now=app.clock.now())
+    await _store(app, {"daily_budget": "3 USD"})
     await following.catch_up(app)
     assert app.model.books.budget is not None
     assert app.model.books.budget.written == "3 USD"

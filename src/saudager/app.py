@@ -1,7 +1,7 @@
 """What every errand is handed: the database, the queues, the outside world, the clock and the settings."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -20,10 +20,14 @@ from saudager.vault import Vault
 Service = Literal["gateway", "agent", "both"]
 
 
+async def _no_engines(settings: Settings, name: str) -> str:
+    return "здесь хостинговых моделей нет"
+
+
 @dataclass
 class App:
     """Filled once by ``bootstrap``; rooms take what they need from it and change nothing in it, but for ``settings``,
-    which ``shop_settings`` keeps to what the owner has stored."""
+    which ``shop_settings`` keeps to what the owner has stored, with the engines they describe."""
 
     settings: Settings
     environment: Settings
@@ -45,6 +49,14 @@ class App:
     """What can be connected, by the vendor's name."""
     reset_budget: Callable[[Settings], None] = lambda settings: None
     """Hold the hosted engines to these settings' DAILY_BUDGET; raises ConfigurationError when it cannot be counted."""
+    reset_engines: Callable[[Settings], None] = lambda settings: None
+    """Build ``model`` and ``transcriber`` as these settings have them; the old ones close when nobody is using them.
+    Raises ConfigurationError when DAILY_BUDGET cannot be counted."""
+    try_engine: Callable[[Settings, str], Awaitable[str]] = _no_engines
+    """Ask one hosted engine of these settings for a word; the vendor's sentence when it refuses, "" when it answers.
+    Raises ConfigurationError when DAILY_BUDGET cannot count it."""
+    retiring: list[Awaitable[None]] = field(default_factory=list)
+    """The closing of engines that were replaced."""
     channels: dict[str, Channel] = field(default_factory=dict)
     """The accounts this process holds open, by name."""
     channels_changed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -64,4 +76,5 @@ class App:
         if self.transcriber is not None:
             await self.transcriber.close()
         await self.model.close()
+        await asyncio.gather(*self.retiring)
         await self.db.close()

@@ -1,5 +1,6 @@
 """The composition root: the only place that names vendors and puts the parts together."""
 
+import asyncio
 import json
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
@@ -17,7 +18,7 @@ from saudager.clock import Clock, SystemClock
 from saudager.contracts import CONTRACT
 from saudager.db import migrate
 from saudager.db.threads import Database, connect
-from saudager.engines import notices
+from saudager.engines import notices, trial
 from saudager.engines.books import Books
 from saudager.engines.budget import Budget
 from saudager.engines.order import Engine, Engines
@@ -65,9 +66,9 @@ def bootstrap(
         prompts.load(name, settings.prompts_dir)
     clock = clock or SystemClock()
     db = _database(settings, service)
-    environment = settings
+    environment, vault = settings, Vault(settings.data_dir / "vault.key")
     if service != "gateway" or not settings.has_wire:
-        settings = shop_settings.laid_over(environment, _changed_in_console(settings.agent_database))
+        settings = shop_settings.laid_over(environment, _changed_in_console(settings.agent_database, vault))
     offline = _offline_model()
     app = App(
         settings=settings,
@@ -75,8 +76,8 @@ def bootstrap(
         clock=clock,
         db=db,
         queues=Queues(db, clock, poll=poll),
-        vault=Vault(settings.data_dir / "vault.key"),
-        model=model or _engines(settings, offline, db, clock, hosted=hosted),
+        vault=vault,
+        model=model or (_engines(settings, offline, _books(settings, db, clock)) if hosted else offline),
         offline=offline,
         transcriber=transcriber or (_transcriber(settings, clock) if hosted and service != "agent" else None),
         wire=_wire(settings),
@@ -85,6 +86,9 @@ def bootstrap(
         jobs=services.JOBS,
     )
     app.reset_budget = partial(_reset_budget, app)
+    if hosted and model is None:
+        app.reset_engines = partial(_reset_engines, app, listens=transcriber is None and service != "agent")
+        app.try_engine = partial(_try_engine, app)
     app.gateway = _gateway(app) if service == "agent" else Office(app)
     return app
 
@@ -115,11 +119,11 @@ def _database(settings: Settings, service: Service) -> Database:
     return Database(url, wired=frozenset(name for name, queue in CONTRACT.items() if queue.is_sent_by(service)))
 
 
-def _changed_in_console(url: str) -> dict[str, str]:
+def _changed_in_console(url: str, vault: Vault) -> dict[str, str]:
     engine = connect(url, read_only=True)
     try:
         with Session(engine) as session:
-            return shop_settings.values(session)
+            return shop_settings.values(session, vault)
     finally:
         engine.dispose()
 
@@ -238,23 +242,46 @@ def _offline_model() -> LanguageModel:
     return OfflineModel()
 
 
-def _engines(settings: Settings, offline: LanguageModel, db: Database, clock: Clock, *, hosted: bool) -> LanguageModel:
+def _engines(settings: Settings, offline: LanguageModel, books: Books) -> LanguageModel:
     """The hosted engines that have a key (one's own server: an address) in their order, then the offline one."""
-    named = [name for name in settings.engines if hosted and getattr(settings, _NEEDED_BY.get(name, f"{name}_api_key"))]
+    named = [name for name in settings.engines if getattr(settings, _NEEDED_BY.get(name, f"{name}_api_key"))]
     if not named:
         return offline
     engines = [_engine(settings, name) for name in dict.fromkeys(named)]
-    prices = Prices.read(settings.model_prices)
-    books = Books(
+    books.budget = _budget(settings, engines, books.prices, now=books.clock.now())
+    return Engines(engines, offline, books=books, clock=books.clock, deadline=settings.engine_deadline)
+
+
+def _books(settings: Settings, db: Database, clock: Clock) -> Books:
+    return Books(
         db,
         clock,
         settings.zone,
         desk=_EngineDesk(),
-        prices=prices,
+        prices=Prices.read(settings.model_prices),
         max_tokens=settings.engine_max_tokens,
-        budget=_budget(settings, engines, prices, now=clock.now()),
     )
-    return Engines(engines, offline, books=books, clock=clock, deadline=settings.engine_deadline)
+
+
+def _reset_engines(app: App, settings: Settings, *, listens: bool) -> None:
+    before = app.model
+    books = before.books if isinstance(before, Engines) else _books(settings, app.db, app.clock)
+    app.model = _engines(settings, app.offline, books)
+    if isinstance(before, Engines):
+        app.retiring.append(asyncio.ensure_future(before.retire()))
+    if listens and any(getattr(settings, key) != getattr(app.settings, key) for key, _ in _TRANSCRIBERS.values()):
+        if app.transcriber is not None:
+            app.retiring.append(app.transcriber.close())  # its notes may still be under way: with the program's end
+        app.transcriber = _transcriber(settings, app.clock)
+
+
+async def _try_engine(app: App, settings: Settings, name: str) -> str:
+    engine, books = _engine(settings, name), _books(settings, app.db, app.clock)
+    books.budget = _budget(settings, [engine], books.prices, now=app.clock.now())
+    try:
+        return await trial.one_word(engine, books, deadline=settings.engine_deadline)
+    finally:
+        await engine.model.close()
 
 
 _NEEDED_BY = {"compatible": "compatible_base_url"}

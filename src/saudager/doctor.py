@@ -88,11 +88,20 @@ async def _queues(app: App) -> Finding:
 
 
 async def _settings(app: App) -> list[Finding]:
-    changed = [
-        f"{name.upper()} is {value!r} (the environment says {shop_settings.written(getattr(app.environment, name))!r})"
-        for name, value in (await app.db.read(shop_settings.values)).items()
+    values = await app.db.read(shop_settings.values, app.vault)
+    lost = (await app.db.read(shop_settings.stored)).keys() - values.keys()
+    findings = [
+        Finding(False, name.upper(), "vault.key does not open it: enter it again in the console (Подключения → Модели)")
+        for name in sorted(lost)
     ]
-    return [Finding(True, "settings", f"changed in the console, which counts: {'; '.join(changed)}")] if changed else []
+    changed = [
+        f"{name.upper()} is {shop_settings.told(name, value)} "
+        f"(the environment says {shop_settings.told(name, getattr(app.environment, name))})"
+        for name, value in values.items()
+    ]
+    if changed:
+        findings.append(Finding(True, "settings", f"changed in the console, which counts: {'; '.join(changed)}"))
+    return findings
 
 
 async def _documents(app: App) -> list[Finding]:

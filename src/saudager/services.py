@@ -229,8 +229,8 @@ def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, A
             return timedelta(hours=app.settings.follow_up_intervals[0] / 2)
 
         yield schedule.keep_due(app.db, app.clock, plan.TASK, plan.next_due, look_every=look_every)
-        if not app.queues.alone:
-            yield following.keep_following(app)
+    if not app.queues.alone and (agent or app.wire is None):
+        yield following.keep_following(app)
 
 
 @contextmanager

@@ -233,10 +233,10 @@ async def test_the_doctor_examines_everything_on_the_page(open_console: OpenCons
     assert "simulator" in seen
 
 
-async def test_models_without_a_key_say_what_to_set(open_console: OpenConsole):
+async def test_models_without_a_key_can_be_set_up(open_console: OpenConsole):
     console = await open_console()
     seen = await console.sees(f"{CONNECTIONS}/engines")
-    assert "Gemini нет ключа Задайте GEMINI_API_KEY и перезапустите." in seen
+    assert "Gemini не настроена Настроить Gemini" in seen
     assert "Офлайн-движок готов" in seen
 
 

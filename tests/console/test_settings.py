@@ -82,7 +82,7 @@ async def test_a_wrong_value_is_told_in_russian_and_what_was_typed_stays(
     assert says in console.text(answer)
     assert f'value="{value}"' in answer.text
     assert "hx-trigger" not in answer.headers
-    assert await console.app.db.read(shop_settings.values) == {}
+    assert await console.app.db.read(shop_settings.values, console.app.vault) == {}
 
 
 async def test_two_owners_with_the_same_form_keep_each_others_changes(open_console: OpenConsole) -> None:
@@ -97,7 +97,7 @@ async def test_two_owners_with_the_same_form_keep_each_others_changes(open_conso
 async def test_nothing_changed_is_said_and_not_stored(open_console: OpenConsole) -> None:
     console = await open_console()
     assert _told(await _save(console, "calls"))["text"] == "Ничего не изменилось."
-    assert await console.app.db.read(shop_settings.values) == {}
+    assert await console.app.db.read(shop_settings.values, console.app.vault) == {}
 
 
 async def test_what_a_form_does_not_hold_stays_as_it_is(open_console: OpenConsole) -> None:

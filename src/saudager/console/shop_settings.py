@@ -91,7 +91,7 @@ async def _store(app: App, visitor: Visitor, wanted: Mapping[str, str]) -> list[
     now = app.clock.now()
 
     def change(session: Session) -> list[str]:
-        changed = shop_settings.change(session, app.environment, wanted, by=visitor.name, now=now)
+        changed = shop_settings.change(session, app.environment, app.vault, wanted, by=visitor.name, now=now)
         if changed:
             details = {"changed": {name: wanted[name] for name in changed}}
             deeds.note(session, visitor, "settings.changed", "settings", details, now=now)
@@ -112,7 +112,8 @@ async def _never_answer(app: App, numbers: str) -> None:
 async def _countable(app: App, wanted: Mapping[str, str]) -> None:
     """Try the day's cap before it is stored; raises WrongSetting."""
     try:
-        app.reset_budget(shop_settings.checked(app.environment, await app.db.read(shop_settings.values) | dict(wanted)))
+        stored = await app.db.read(shop_settings.values, app.vault)
+        app.reset_budget(shop_settings.checked(app.environment, stored | dict(wanted)))
     except ConfigurationError:
         raise WrongSetting("daily_budget", "") from None
 

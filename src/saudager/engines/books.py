@@ -44,7 +44,7 @@ class Books:
     ) -> None:
         self.budget = budget
         self._db = db
-        self._clock = clock
+        self.clock = clock
         self._zone = zone
         self._desk = desk
         self.prices = prices
@@ -55,7 +55,7 @@ class Books:
         self._news: dict[str, str | None] = {}
 
     def today(self) -> date:
-        return self._clock.now().astimezone(self._zone).date()
+        return self.clock.now().astimezone(self._zone).date()
 
     async def open(self) -> None:
         """Read the price list once, and what is spent when a day begins; raises DatabaseFault."""
@@ -72,7 +72,7 @@ class Books:
     def estimate(self, engine: str, model: str, asked: Briefing | Task) -> Decimal | None:
         """The most a call may cost in US dollars; None when nobody knows the price."""
         tokens = _characters(asked) // _CHARACTERS_PER_TOKEN
-        return self.prices.of(Call(engine, model, tokens, self._max_tokens), at=self._clock.now())
+        return self.prices.of(Call(engine, model, tokens, self._max_tokens), at=self.clock.now())
 
     def allow(self, estimate: Decimal | None) -> bool:
         return self.budget is None or self.budget.allows(estimate or Decimal(0))
@@ -110,7 +110,7 @@ class Books:
         self._unwritten, self._news = [], {}
         today = self.today()
         try:
-            spent = await self._db.run(_write, lines, news, self._desk, today, now=self._clock.now())
+            spent = await self._db.run(_write, lines, news, self._desk, today, now=self.clock.now())
         except DatabaseFault as fault:
             _log.error("the engines' spending could not be written: %s", fault)
             self._unwritten, self._news = lines + self._unwritten, news | self._news
@@ -123,7 +123,7 @@ class Books:
             return call.cost
         if not call.tokens_in and not call.tokens_out:
             return None if call.fault == FaultKind.CONNECT and estimate else estimate
-        now = self._clock.now()
+        now = self.clock.now()
         known = self.prices.of(call, at=now)
         return self.prices.of(replace(call, model=model), at=now) if known is None else known
 

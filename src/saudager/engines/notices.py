@@ -43,7 +43,7 @@ def trouble(name: str, model: str, kind: FaultKind, said: str) -> str:
     if kind == FaultKind.AUTH:
         what = (
             f"{title}: ключ не принят или модели {model} нет. "
-            f"Проверьте {variable}_API_KEY и {variable}_MODEL и перезапустите программу."
+            f"Проверьте ключ и модель в «Подключения → Модели» ({variable}_API_KEY, {variable}_MODEL)."
         )
     elif kind == FaultKind.QUOTA:
         what = f"{title}: кончились деньги или квота. Пополните счёт; через час спросим снова."

@@ -34,8 +34,8 @@ _ASKED_AGAIN = {
     FaultKind.BAD_OUTPUT: "Прошлый ответ не удалось прочитать: {}. Ответь ещё раз, точно в заданном виде.",
     FaultKind.TRUNCATED: "Прошлый ответ оборвался на пределе длины. Ответь ещё раз, намного короче.",
 }
-_NOT_ASKED = "не спрашивали: деньги на сегодня кончились"
-_TRIAL = Task("Ответь одним словом.", [Said("customer", "Проверка связи.")])
+NOT_ASKED = "не спрашивали: деньги на сегодня кончились"
+TRIAL = Task("Ответь одним словом.", [Said("customer", "Проверка связи.")])
 
 T = TypeVar("T")
 A = TypeVar("A", Briefing, Task)
@@ -83,6 +83,9 @@ class Engines:
         self._offline = offline
         self._clock = clock
         self._deadline = deadline
+        self._under_way = 0
+        self._idle = asyncio.Event()
+        self._idle.set()
 
     async def decide(self, briefing: Briefing) -> Answered[Decision]:
         """A hosted engine's decision or the offline one's; raises no ModelFault."""
@@ -105,8 +108,8 @@ class Engines:
     async def try_each(self) -> AsyncIterator[tuple[Engine, str]]:
         """Ask every engine for one word, counted like any call; with how it failed, "" when it answered."""
         for engine in self.engines:
-            answered, calls = await self._ask(_TRIAL, lambda model, asked: model.write(asked), only=engine)
-            yield engine, "" if answered is not None else calls[-1].fault if calls else _NOT_ASKED
+            answered, calls = await self._ask(TRIAL, lambda model, asked: model.write(asked), only=engine)
+            yield engine, "" if answered is not None else calls[-1].fault if calls else NOT_ASKED
 
     async def warm_up(self) -> None:
         """Load what the first answer would wait for."""
@@ -119,10 +122,27 @@ class Engines:
         for engine in self.engines:
             await engine.model.close()
 
+    async def retire(self) -> None:
+        """Close once every question under way has its answer."""
+        await self._idle.wait()
+        await self.close()
+
     async def _ask(
         self, asked: A, put: Callable[[LanguageModel, A], Awaitable[Answered[T]]], *, only: Engine | None = None
     ) -> tuple[Answered[T] | None, tuple[Call, ...]]:
         """The first usable answer, None when no engine had one; and every call made on the way."""
+        self._under_way += 1
+        self._idle.clear()
+        try:
+            return await self._ask_in_order(asked, put, only)
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                self._idle.set()
+
+    async def _ask_in_order(
+        self, asked: A, put: Callable[[LanguageModel, A], Awaitable[Answered[T]]], only: Engine | None
+    ) -> tuple[Answered[T] | None, tuple[Call, ...]]:
         await self.books.open()
         own_limit = time.monotonic() + self._deadline
         question = _Question(asked, put, own_limit if asked.until is None else min(own_limit, asked.until))

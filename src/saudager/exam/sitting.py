@@ -13,11 +13,12 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from saudager import prompts
+from saudager import prompts, shop_settings
 from saudager.app import App
 from saudager.errors import SaudagerError
 from saudager.exam import runs
 from saudager.exam.models import RUNNING, ExamRun
+from saudager.settings import Settings
 
 PROGRESS = "progress"
 """The first word of a line on standard error that says how many cases are done, and of how many."""
@@ -50,6 +51,11 @@ async def sit(app: App, task_id: str, run: int) -> None:
     await app.db.run(runs.close, run, result, fault, now=app.clock.now())
 
 
+def _engines(settings: Settings) -> dict[str, str]:
+    """The hosted engines in force as the environment would hold them, for the console may have changed them."""
+    return {name.upper(): shop_settings.written(getattr(settings, name)) for name in shop_settings.ENGINES}
+
+
 @asynccontextmanager
 async def _examinee(app: App, asked: ExamRun) -> AsyncIterator[asyncio.subprocess.Process]:
     with TemporaryDirectory() as folder:
@@ -59,7 +65,7 @@ async def _examinee(app: App, asked: ExamRun) -> AsyncIterator[asyncio.subproces
             *(sys.executable, "-c", _COMMAND, "exam", asked.suite, "--json", "--progress", "--engine", asked.engine),
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
-            env=os.environ | {"PROMPTS_DIR": folder},
+            env=os.environ | _engines(app.settings) | {"PROMPTS_DIR": folder},
         )
         try:
             yield examinee

@@ -1,17 +1,19 @@
 """The shop's own settings: what the owner has changed in the console lies over what the environment holds."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from typing import Any
 
-from pydantic import ValidationError
+from pydantic import SecretStr, ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from saudager.errors import Refused
+from saudager.errors import ConfigurationError, Refused
 from saudager.settings import Settings
 from saudager.shop_settings.models import ShopSetting
+from saudager.vault import Vault
 
 _log = logging.getLogger(__name__)
 
@@ -48,6 +50,20 @@ EDITABLE = (
 )
 """Settings the agent reads anew each time it needs them, so that a change counts at once."""
 
+SEALED = ("openrouter_api_key", "gemini_api_key", "openai_api_key", "compatible_api_key")
+"""Secrets: stored as the vault seals them, and shown nowhere."""
+
+ENGINES = (
+    "engines",
+    "openrouter_model",
+    "gemini_model",
+    "openai_model",
+    "compatible_base_url",
+    "compatible_model",
+    *SEALED,
+)
+"""Settings the hosted engines are built from; with a change they are built anew."""
+
 
 class WrongSetting(Refused):
     """A value no setting can have; ``name`` says which one, '' when several do not go together."""
@@ -59,12 +75,20 @@ class WrongSetting(Refused):
 
 def stored(session: Session) -> dict[str, ShopSetting]:
     """What was changed, by name."""
-    return {one.name: one for one in session.scalars(select(ShopSetting)) if one.name in EDITABLE}
+    return {one.name: one for one in session.scalars(select(ShopSetting)) if one.name in (*EDITABLE, *ENGINES)}
 
 
-def values(session: Session) -> dict[str, str]:
-    """The same, the values alone."""
-    return {name: one.value for name, one in stored(session).items()}
+def values(session: Session, vault: Vault) -> dict[str, str]:
+    """The same, the values alone and the secrets opened; one that this vault cannot open is left out."""
+    return _opened(stored(session), vault)
+
+
+def _opened(rows: Mapping[str, ShopSetting], vault: Vault) -> dict[str, str]:
+    plain = {}
+    for name, row in rows.items():
+        with suppress(ConfigurationError):  # sealed with a vault.key that is gone: the doctor tells
+            plain[name] = vault.open(row.value) if name in SEALED and row.value else row.value
+    return plain
 
 
 def laid_over(environment: Settings, changed: Mapping[str, str]) -> Settings:
@@ -95,26 +119,40 @@ def checked(environment: Settings, changed: Mapping[str, str]) -> Settings:
         raise WrongSetting(name, problem["msg"].removeprefix("Value error, ")) from None
 
 
-def change(session: Session, environment: Settings, wanted: Mapping[str, str], *, by: str, now: datetime) -> list[str]:
+def change(
+    session: Session,
+    environment: Settings,
+    vault: Vault,
+    wanted: Mapping[str, str],
+    *,
+    among: Sequence[str] = EDITABLE,
+    by: str,
+    now: datetime,
+) -> list[str]:
     """Store what differs from what is in force, and forget what is again as the environment has it; the names changed.
 
-    Raises WrongSetting, and Refused for a setting that is not edited here.
+    Raises WrongSetting, and Refused for a setting that is not ``among`` those edited here.
     """
-    if unknown := wanted.keys() - set(EDITABLE):
+    if unknown := wanted.keys() - set(among):
         raise Refused(f"{', '.join(sorted(unknown))}: это здесь не меняют.")
     before = stored(session)
-    current = laid_over(environment, {name: one.value for name, one in before.items()})
-    after = checked(environment, {name: one.value for name, one in before.items()} | dict(wanted))
-    changed = [name for name in wanted if getattr(after, name) != getattr(current, name)]
+    plain = _opened(before, vault)
+    current = laid_over(environment, plain)
+    after = checked(environment, plain | dict(wanted))
+    lost = before.keys() - plain.keys()
+    changed = [name for name in wanted if name in lost or getattr(after, name) != getattr(current, name)]
     for name in changed:
         row = before.get(name)
         if getattr(after, name) == getattr(environment, name):
-            session.delete(row or session.get_one(ShopSetting, name))
+            if row is not None:
+                session.delete(row)
             continue
         if row is None:
             row = ShopSetting(name=name)
             session.add(row)
-        row.value, row.changed_at, row.changed_by = written(getattr(after, name)), now, by
+        value = written(getattr(after, name))
+        row.value = vault.seal(value) if name in SEALED and value else value
+        row.changed_at, row.changed_by = now, by
     session.flush()
     return changed
 
@@ -129,4 +167,13 @@ def written(value: Any) -> str:
         return "1" if value else "0"
     if isinstance(value, float):
         return f"{value:g}"
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
     return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def told(name: str, value: Any) -> str:
+    """A value as it may be told: of a secret only whether there is one."""
+    if name in SEALED:
+        return "set" if value else "unset"
+    return repr(written(value))

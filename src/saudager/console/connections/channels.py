@@ -42,7 +42,7 @@ def _looks(routes: APIRouter, app: App) -> None:
     @routes.get("/account")
     async def account(request: Request, visitor: Viewer, name: Name) -> Response:
         one, vendor = await _one(app, name)
-        drawn = fields.draw(vendor, one.config, problems={}, secrets_set=one.secrets_set)
+        drawn = fields.draw(vendor.schema, one.config, problems={}, secrets_set=one.secrets_set)
         title = channel(name) if vendor.is_simulator else name
         return screen.page(
             request,
@@ -82,7 +82,7 @@ def _forms(routes: APIRouter, app: App) -> None:
     async def choice(request: Request, visitor: Owner, vendor: str = "") -> Response:
         vendors = await app.gateway.vendors()
         chosen = next((one for one in vendors if one.name == vendor), None)
-        drawn = fields.draw(chosen, {}, problems={}) if chosen else []
+        drawn = fields.draw(chosen.schema, {}, problems={}) if chosen else []
         values = _form(chosen, drawn) if chosen else {"vendor": None}
         title = visitor.say("Подключить канал")
         return screen.page(request, visitor, "connections_new.html", title=title, vendors=vendors, **values)
@@ -186,7 +186,7 @@ async def _tried(
 ) -> Response:
     """The form again, with what came of it."""
     secrets_set = (await _one(app, name))[0].secrets_set if name else ()
-    drawn = fields.draw(vendor, filled, problems=trial.problems, secrets_set=secrets_set)
+    drawn = fields.draw(vendor.schema, filled, problems=trial.problems, secrets_set=secrets_set)
     values = _form(vendor, drawn, name=name, trial=trial, refused=refused)
     return screen.part(visitor, "connections_form.html", **values)
 

@@ -1,11 +1,13 @@
 """Models: in which order they are asked, which have a key, how each is doing, and the day's money."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from fastapi import APIRouter, Request, Response
 
 from saudager.app import App
 from saudager.console import screen
+from saudager.console.connections import engine_fields
 from saudager.console.door import Viewer, Visitor
 from saudager.engines import notices
 from saudager.engines.order import Engine, Engines
@@ -20,6 +22,10 @@ class State:
     colour: str
     words: str
     remedy: str = ""
+    name: str = ""
+    """Of a hosted engine, which has a form."""
+    is_asked: bool = True
+    """It has a place in the order."""
 
 
 def add_to(routes: APIRouter, app: App) -> None:
@@ -47,27 +53,24 @@ def _states(app: App, visitor: Visitor) -> list[State]:
             notices.TITLES.get(name, name),
             "",
             "",
-            visitor.say("нет ключа"),
-            visitor.say("Задайте %(variable)s и перезапустите.", variable=_needed(name)),
+            visitor.say("не настроена"),
+            name=name,
+            is_asked=name in app.settings.engines,
         )
-        for name in app.settings.engines
+        for name in dict.fromkeys((*app.settings.engines, *engine_fields.FORMS))
     ]
     ready = visitor.say("готов, работает без ключа и сети")
     return [*states, State(visitor.say("Офлайн-движок"), "", "good", ready)]
 
 
 def _state(app: App, visitor: Visitor, engine: Engine) -> State:
-    title, health, variable = notices.TITLES.get(engine.name, engine.name), engine.health, engine.name.upper()
+    shown = partial(State, notices.TITLES.get(engine.name, engine.name), engine.model_id, name=engine.name)
+    health = engine.health
     if health.stopped:
-        remedy = visitor.say("Проверьте %(name)s_API_KEY и %(name)s_MODEL и перезапустите.", name=variable)
-        return State(title, engine.model_id, "bad", visitor.say("ключ не принят"), remedy)
+        return shown("bad", visitor.say("ключ не принят"), visitor.say("Проверьте ключ и название модели."))
     if health.rests_until is not None and health.is_resting(app.clock.now()):
         until = visitor.say("отдыхает до %(time)s", time=visitor.wording.clock(health.rests_until))
-        return State(title, engine.model_id, "warn", until, visitor.say("Пока отвечают следующие."))
+        return shown("warn", until, visitor.say("Пока отвечают следующие."))
     if not health.is_well:
-        return State(title, engine.model_id, "warn", visitor.say("последний раз не ответил"))
-    return State(title, engine.model_id, "good", visitor.say("готов"))
-
-
-def _needed(name: str) -> str:
-    return "COMPATIBLE_BASE_URL" if name == "compatible" else f"{name.upper()}_API_KEY"
+        return shown("warn", visitor.say("последний раз не ответил"))
+    return shown("good", visitor.say("готов"))

@@ -1,4 +1,4 @@
-"""A messenger's form, drawn from the JSON schema of its settings."""
+"""A form of what is connected, drawn from the JSON schema of its settings."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -6,10 +6,8 @@ from typing import Any
 
 from starlette.datastructures import FormData
 
-from saudager.providers.gateway import Vendor
-
 PREFIX = "config."
-"""Before the names of the messenger's own fields."""
+"""Before the names of the fields of the schema."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +26,15 @@ class Field:
 
 
 def draw(
-    vendor: Vendor, filled: Mapping[str, Any], *, problems: Mapping[str, str], secrets_set: Iterator[str] | Any = ()
+    schema: Mapping[str, Any],
+    filled: Mapping[str, Any],
+    *,
+    problems: Mapping[str, str],
+    secrets_set: Iterator[str] | Any = (),
 ) -> list[Field]:
     """The fields in the order of the schema; a secret never has a value."""
-    needed, drawn = set(vendor.schema.get("required", ())), []
-    for name, shape in vendor.schema["properties"].items():
+    needed, drawn = set(schema.get("required", ())), []
+    for name, shape in schema["properties"].items():
         is_secret, is_set = bool(shape.get("writeOnly")), name in secrets_set
         value = "" if is_secret else str(filled.get(name, shape.get("default", "")))
         drawn.append(
@@ -51,7 +53,7 @@ def draw(
 
 
 def filled_in(form: FormData) -> dict[str, str]:
-    """What was written into the messenger's own fields."""
+    """What was written into the fields of the schema."""
     return {
         name.removeprefix(PREFIX): value.strip()
         for name, value in form.items()
