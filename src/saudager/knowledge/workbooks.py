@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from openpyxl.worksheet._read_only import ReadOnlyWorksheet
 
 _MOST_CELLS = 200_000
-"""Of one workbook, empty ones too; it takes about 10 s to read so many."""
+"""Of one workbook, empty ones too; it takes about 15 s to read so many."""
 _MOST_COVERED = 50_000
 _UNNAMED = re.compile(r"(?:лист|sheet|таблица)\s*\d*", re.IGNORECASE)
 _CURRENCY = re.compile(r"₸|₽|\$|€|тг\.?|тенге|KZT|руб\.?", re.IGNORECASE)
