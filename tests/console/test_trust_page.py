@@ -33,7 +33,7 @@ async def test_every_topic_is_switched_at_once_and_one_alone(open_console: OpenC
     await console.post("/console/trust/delivery", {"mode": "automatic"})
     seen = await console.sees("/console/trust")
     assert (await console.get("/console/trust")).text.count(">на проверке<") == len(Topic) - 1
-    assert "Ещё черновиков без правок: 20" in seen and "Так решил(а) Марат" in seen
+    assert "Ещё 20 черновиков без правок" in seen and "Так решил(а) Марат" in seen
     assert (await console.post("/console/trust/weather", {"mode": "draft"})).status_code == 404
     assert (await console.post("/console/trust/price", {"mode": "guess"})).status_code == 422
     switched, all_at_once = await console.app.db.read(audit.listed)
@@ -48,7 +48,7 @@ async def test_agreement_is_shown_with_its_bound_and_what_is_missing(open_consol
     page = await console.get("/console/trust")
     seen = console.text(page)
     assert "100 %, уверенно не ниже 44 % (нужно 80 %)" in seen
-    assert "Ещё черновиков без правок: 17" in seen
+    assert "Ещё 17 черновиков без правок" in seen
     assert 'aria-label="Согласны с 3 черновиками из 3; доля не ниже 44 %"' in page.text
     assert "style=" not in page.text
 
