@@ -84,11 +84,6 @@ def settle(session: Session, why: Why, about: str, *, now: datetime) -> None:
     _SETTLE(session, kind=why, about=about, now=now)
 
 
-def settle_of_contact(session: Session, why: Why, contact_id: int, *, now: datetime) -> None:
-    """Take it off the desk for every conversation of a contact."""
-    _SETTLE_OF_CONTACT(session, kind=why, contact=contact_id, now=now)
-
-
 def look(session: Session, entry: int, *, now: datetime) -> None:
     """A person has looked at it, and that was all there is to do.
 
@@ -114,6 +109,13 @@ def put_back(session: Session, entry: int) -> None:
         found.settled = None
 
 
+def unsettle(session: Session, why: Why, about: str, *, settled: datetime) -> None:
+    """Put back what was taken off the desk at that moment, if anything was."""
+    query = select(Attention.id).where(Attention.kind == why, Attention.about == about, Attention.settled == settled)
+    if (entry := session.scalar(query)) is not None:
+        put_back(session, entry)
+
+
 def waiting(session: Session, *, limit: int = 100) -> Sequence[Attention]:
     """What is on the desk, oldest first."""
     return session.scalars(
@@ -127,8 +129,5 @@ _ASK = insert_into(
     "on conflict (kind, about) where settled is null do update set reason = excluded.reason",
 )
 _OPEN = Statement("select 1 from attention where kind = :kind and about = :about and settled is null")
-_SETTLE_OF_CONTACT = Statement("""
-    update attention set settled = :now where kind = :kind and settled is null
-        and about in (select 'conversation:' || id from conversations where contact_id = :contact)""")
 _SETTLE = Statement("""
     update attention set settled = :now where kind = :kind and about = :about and settled is null""")

@@ -1,5 +1,6 @@
 """The first page shows what needs a person, what the day came to, and how it has been going."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -82,10 +83,13 @@ async def test_a_person_says_who_is_writing(console: Console) -> None:
     contact = await _write(console, "Здравствуйте")
     await _ask(console, Why.UNCLEAR_CONTACT, "conversation:1", "Непонятно, кто это")
     assert "Покупатель Не покупатель Открыть" in await console.sees(TODAY)
-    await console.post(f"{TODAY}/who/{contact}?is_client=false")
+    said = await console.post(f"{TODAY}/who/{contact}?is_client=false")
     judged = await console.shop.contact()
     assert (judged.is_client, judged.classified_by) == (False, "person")
     assert "Никто не ждёт." in await console.sees(TODAY)
+    await console.post(json.loads(said.headers["hx-trigger"])["told"]["undo"])
+    assert (await console.shop.contact()).is_client is None
+    assert "Непонятно, кто это" in await console.sees(TODAY)
 
 
 async def test_who_may_only_look_changes_nothing(console: Console) -> None:

@@ -81,9 +81,8 @@ def overrule(session: Session, contact_id: int, *, is_client: bool, now: datetim
     contact = _set_aside(session, contact_id)
     contact.is_client, contact.classified_by, contact.classified_at = is_client, BY_PERSON, now
     contact.classification_confidence, contact.classification_reasoning = 1, _PERSON_SAYS
-    of_contact = select(Conversation.id).where(Conversation.contact_id == contact_id)
-    for conversation_id in session.scalars(of_contact).all():
-        attention.settle(session, Why.UNCLEAR_CONTACT, f"conversation:{conversation_id}", now=now)
+    for about in _conversations(session, contact_id):
+        attention.settle(session, Why.UNCLEAR_CONTACT, about, now=now)
 
 
 def overrule_many(session: Session, contact_ids: Sequence[int], *, is_client: bool, now: datetime) -> None:
@@ -100,15 +99,24 @@ def judge_again(session: Session, contact_id: int) -> None:
 
 
 def restore(session: Session, contact_ids: Sequence[int]) -> None:
-    """What stood before a person's last word stands again; nothing changes where there was none."""
+    """What stood before a person's last word stands again, on the desk too; nothing changes where there was none."""
     for contact_id in contact_ids:
         contact = _contact(session, contact_id)
         if contact.overruled is not None:
             before, contact.overruled = contact.overruled, None
+            if contact.classified_at is not None:
+                for about in _conversations(session, contact_id):
+                    attention.unsettle(session, Why.UNCLEAR_CONTACT, about, settled=contact.classified_at)
             contact.is_client, contact.classified_by = before["is_client"], before["by"]
             contact.classification_confidence = before["confidence"]
             contact.classification_reasoning = before["reasoning"]
             contact.classified_at = None if before["at"] is None else datetime.fromisoformat(before["at"])
+
+
+def _conversations(session: Session, contact_id: int) -> list[str]:
+    """What the desk calls them."""
+    ids = session.scalars(select(Conversation.id).where(Conversation.contact_id == contact_id)).all()
+    return [f"conversation:{conversation_id}" for conversation_id in ids]
 
 
 def _set_aside(session: Session, contact_id: int) -> Contact:

@@ -15,6 +15,7 @@ from saudager.agent import moderator
 from saudager.app import App
 from saudager.attention import Why
 from saudager.console import screen, trends
+from saudager.console.contacts.everyone import restoring
 from saudager.console.deeds import deed
 from saudager.console.door import Manager, Viewer, Visitor
 from saudager.console.numbers import Number
@@ -102,11 +103,19 @@ def router(app: App) -> APIRouter:
     async def who(visitor: Manager, contact: Number, is_client: bool) -> Response:
         now = app.clock.now()
         await deed(
-            app, visitor, "contact.overruled", f"contact:{contact}", _overrule, contact, is_client=is_client, now=now
+            app,
+            visitor,
+            "contact.overruled",
+            f"contact:{contact}",
+            moderator.overrule,
+            contact,
+            is_client=is_client,
+            now=now,
         )
+        said = visitor.say("Это не покупатель: продавец ему не отвечает.")
         if is_client:
-            return screen.told(visitor.say("Это покупатель: на его следующее сообщение продавец ответит."))
-        return screen.told(visitor.say("Это не покупатель: продавец ему не отвечает."))
+            said = visitor.say("Это покупатель: на его следующее сообщение продавец ответит.")
+        return screen.told(said, undo=restoring([contact]))
 
     return routes
 
@@ -129,11 +138,6 @@ def _all(session: Session, shown: int, zone: ZoneInfo, *, now: datetime) -> _Val
 def _day(session: Session, zone: ZoneInfo, *, now: datetime) -> tuple[Figures, dict[str, float]]:
     (today,) = days.period(session, 1, zone, now=now)
     return today, days.usual(session, today.day)
-
-
-def _overrule(session: Session, contact_id: int, *, is_client: bool, now: datetime) -> None:
-    moderator.overrule(session, contact_id, is_client=is_client, now=now)
-    attention.settle_of_contact(session, Why.UNCLEAR_CONTACT, contact_id, now=now)
 
 
 def _cap(app: App) -> float | None:
