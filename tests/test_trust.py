@@ -4,6 +4,7 @@ import pytest
 
 from saudager.agent import drafting
 from saudager.attention import Why
+from saudager.operators import audit
 from saudager.providers.llm import Verdict
 from saudager.providers.llm.scripted import ScriptedModel
 from saudager.rehearsal import Shop
@@ -93,6 +94,8 @@ async def test_twenty_drafts_sent_as_they_stand_make_a_topic_automatic_and_no_ot
     await _draft_and(shop, 19, None)
     price = await _price(shop)
     assert (price.mode, price.changed_by) == (Mode.AUTOMATIC, ramp.BY_ITSELF)
+    (noted,) = await shop.app.db.read(audit.listed, action="trust.earned")
+    assert (noted.about, noted.details) == ("topic:price", {"agreed": 20, "decided": 20})
     assert [(entry.kind, entry.about) for entry in await shop.desk()] == [(Why.TRUSTED, "topic:price")]
     await shop.customer_says("Сколько стоит окно?", chat="77010009999@c.us")
     await shop.time_passes(seconds=30)

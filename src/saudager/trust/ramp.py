@@ -12,6 +12,7 @@ from saudager import attention
 from saudager.attention import Why
 from saudager.db.statements import Statement, insert_into
 from saudager.errors import NotFound
+from saudager.operators import audit
 from saudager.trust.likeness import AGREED
 from saudager.trust.models import Draft, Mode, State, TopicMode
 from saudager.trust.topics import Topic
@@ -109,6 +110,15 @@ def consider(session: Session, topic: str, *, now: datetime) -> bool:
     set_mode(session, record.topic, Mode.AUTOMATIC, ramp=False, by=BY_ITSELF, now=now)
     earned = f"Согласны с {record.agreed} черновиками из {record.decided}: на эту тему продавец теперь отвечает сам."
     attention.ask(session, Why.TRUSTED, f"topic:{topic}", earned, now=now)
+    audit.note(
+        session,
+        operator_id=None,
+        who="продавец",
+        action="trust.earned",
+        about=f"topic:{topic}",
+        details={"agreed": record.agreed, "decided": record.decided},
+        now=now,
+    )
     return True
 
 
