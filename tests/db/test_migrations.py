@@ -61,10 +61,12 @@ def url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'shop.db'}"
 
 
-def _differences(url: str, *bases: type[DeclarativeBase]) -> list[Any]:
+def differences(url: str, *bases: type[DeclarativeBase]) -> list[Any]:
     """Between a database and the models: the queues' tables, the keys and the full-text ones have none."""
 
     def has_models(name: str | None, kind: str, parents: Any) -> bool:
+        if kind == "index":
+            return name != "ix_contacts_who"  # of an expression no model can say
         return kind != "table" or not (name or "").startswith(("queue_", "api_keys", "passages_", *_WORDS, *VERSIONS))
 
     engine = connect(url)
@@ -99,12 +101,12 @@ def _schema(url: str) -> dict[str, Any]:
 def test_a_migrated_database_has_exactly_the_tables_of_the_models(url: str, tree: str, base: Any):
     assert base.metadata.tables
     migrate.upgrade(url, (tree,))
-    assert _differences(url, base) == []
+    assert differences(url, base) == []
 
 
 def test_both_services_fit_into_one_database(url: str):
     migrate.upgrade(url, (migrate.GATEWAY, migrate.AGENT))
-    assert _differences(url, GatewayBase, AgentBase) == []
+    assert differences(url, GatewayBase, AgentBase) == []
     assert set(_schema(url)["versions"]) == set(VERSIONS)
 
 

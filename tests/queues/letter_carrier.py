@@ -20,7 +20,7 @@ async def carry(url: str) -> None:
     queues = Queues(db, clock, poll=0.005)
 
     async def deliver(lease: Lease) -> None:
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.01)  # long enough for the other process to find work too
         await db.run(note, lease)
 
     def note(session: Session, lease: Lease) -> None:

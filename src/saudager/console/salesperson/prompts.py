@@ -109,7 +109,7 @@ def router(app: App) -> APIRouter:
                 now=app.clock.now(),
             )
         except ConfigurationError as error:
-            return screen.part(visitor, "salesperson_outcome.html", based_on=base, error=str(error))
+            return screen.part(visitor, "salesperson_outcome.html", based_on=based_on, error=str(error))
         undo = f"/console/salesperson/prompts/{name}/undo?saved={number}&before={base or ''}"
         saved = screen.part(visitor, "salesperson_outcome.html", based_on=number, error=None)
         words = visitor.say("Сохранено: следующий ответ уже по новому тексту.")

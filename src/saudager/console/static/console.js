@@ -64,6 +64,7 @@ function tell(text, { undo = null, bad = false } = {}) {
 
 body.addEventListener("told", (event) => { // said on the next page when the answer leads there
   const { text, undo, then } = event.detail;
+  if (!text) return;
   if (then) sessionStorage.setItem("told", JSON.stringify({ text, undo }));
   else tell(text, { undo });
 });

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue, AbstractRobustConnection
-from aio_pika.exceptions import CONNECTION_EXCEPTIONS, AMQPError, ChannelClosed, DeliveryError
+from aio_pika.exceptions import CONNECTION_EXCEPTIONS, AMQPError, ChannelClosed, ChannelInvalidStateError, DeliveryError
 from aiormq.exceptions import (
     ChannelAccessRefused,
     ChannelPreconditionFailed,
@@ -113,7 +113,7 @@ class RabbitMQWire:
         except DeliveryError:
             return False
         except _LOST as error:
-            await self._give_up_if_closed(outward)
+            await self._give_up_if_closed(outward, error)
             raise Unreachable(f"RabbitMQ did not take a message: {error!r}") from None
         return True
 
@@ -141,7 +141,8 @@ class RabbitMQWire:
                 first = await asyncio.wait_for(arrived.get(), _WATCH_EVERY)
                 break
             except TimeoutError:
-                await self._check_that_somebody_listens(queue)
+                if self._inward.get(queue) is arrived:  # else the connection was given up meanwhile: listen anew
+                    await self._check_that_somebody_listens(queue)
         found = [first]
         while len(found) < limit and not arrived.empty():
             found.append(arrived.get_nowait())
@@ -166,15 +167,15 @@ class RabbitMQWire:
             if (await self._state(queue)).consumer_count:
                 return
         except _LOST as error:
-            await self._give_up_if_closed(outward)
+            await self._give_up_if_closed(outward, error)
             raise Unreachable(f"RabbitMQ does not answer: {error!r}") from None
         _log.error("RabbitMQ has no consumer of %s: connecting anew", queue)
         await self._drop()
 
-    async def _give_up_if_closed(self, outward: AbstractChannel) -> None:
+    async def _give_up_if_closed(self, outward: AbstractChannel, error: Exception) -> None:
         """A channel that was closed while its connection lives is not opened again by itself: a question the broker did
         not answer in time closes it. Whoever comes next makes another connection."""
-        if outward.is_closed and self._outward is outward:
+        if isinstance(error, ChannelInvalidStateError) and self._outward is outward:
             _log.error("RabbitMQ has closed our channel: connecting anew")
             await self._drop()
 
@@ -238,7 +239,8 @@ class RabbitMQWire:
         self._inward.clear()
         if connection is not None:
             try:
-                await connection.close()
+                async with asyncio.timeout(_ANSWER_WITHIN):
+                    await connection.close()
             except _LOST as error:
                 _log.info("RabbitMQ was gone before we left: %r", error)
 
