@@ -10,6 +10,7 @@ from saudager.db.threads import Database
 from saudager.providers.channels import Channel, Messenger
 from saudager.providers.gateway import Gateway
 from saudager.providers.llm import LanguageModel
+from saudager.providers.marketplace import Marketplace, MarketplaceKind
 from saudager.providers.speech import Transcriber
 from saudager.providers.wires import Wire
 from saudager.queues.lanes import Queues
@@ -47,6 +48,10 @@ class App:
     """Whose tables its database has."""
     messengers: Mapping[str, Messenger] = field(default_factory=dict)
     """What can be connected, by the vendor's name."""
+    marketplaces: Mapping[str, MarketplaceKind] = field(default_factory=dict)
+    """Where a shop's orders can be read, by the marketplace's name."""
+    markets: dict[int, Marketplace] = field(default_factory=dict)
+    """The marketplaces this process has opened, by the shop's id, so that all who ask one keep its pace."""
     reset_budget: Callable[[Settings], None] = lambda settings: None
     """Hold the hosted engines to these settings' DAILY_BUDGET; raises ConfigurationError when it cannot be counted."""
     reset_engines: Callable[[Settings], None] = lambda settings: None
@@ -69,6 +74,8 @@ class App:
         """Close every connection it holds; the database last."""
         for channel in self.channels.values():
             await channel.close()
+        for market in self.markets.values():
+            await market.close()
         if hasattr(self, "gateway"):
             await self.gateway.close()
         if self.wire is not None:

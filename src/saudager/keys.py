@@ -22,6 +22,8 @@ class Scope(StrEnum):
     """``/stats`` and ``/metrics``."""
     DESK = "desk"
     """``/cases``."""
+    ORDERS = "orders"
+    """``/kaspi`` and ``/ai-seller``: orders in and out, and what was written to buyers."""
     ALL = "all"
     """Whatever any other scope opens."""
 

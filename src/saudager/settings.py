@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from saudager.errors import ConfigurationError
 
+TRIGGERS = ("POST_PURCHASE", "ORDER_READY", "ORDER_DELIVERED", "REVIEW_REQUEST", "CROSS_SELL", "REPLENISHMENT")
 _CLOUD = ("whatsapp_cloud_token", "whatsapp_cloud_phone_number_id", "whatsapp_cloud_app_secret")
 
 
@@ -160,6 +161,55 @@ class Settings(BaseSettings):
         pattern=r"^([a-z0-9_]+/[a-zA-Z_]+)?$",
         description="Template approved by Meta for follow-ups more than 24 hours after the customer's last line, "
         "`name/language`; without it they are held (WhatsApp Cloud API only).",
+    )
+    kaspi_token: SecretStr | None = Field(
+        None, description="API token of a Kaspi shop (seller's cabinet, Settings); more shops are added in the console."
+    )
+    kaspi_shop_name: str = Field("Kaspi", min_length=1, max_length=100, description="What that shop is called here.")
+    kaspi_base_url: str = Field(
+        "https://kaspi.kz/shop/api/v2", pattern="^https?://", description="Address of the Kaspi API with its version."
+    )
+    kaspi_user_agent: str = Field(
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36",
+        min_length=1,
+        description="User-Agent sent to Kaspi, which leaves requests without a browser's unanswered.",
+    )
+    kaspi_proxy: str = Field(
+        "",
+        pattern=r"^(https?://.+)?$",
+        description="Proxy with an address in Kazakhstan, `http://user:password@host:port`; Kaspi answers no others.",
+    )
+    kaspi_requests_per_second: float = Field(2, gt=0, le=1000, description="Most requests a second to Kaspi.")
+    kaspi_backfill_days: int = Field(
+        90, ge=0, le=1000, description="Days of orders read when a shop is connected; nobody is written to about them."
+    )
+    ai_seller_enabled: bool = Field(True, description="Write to buyers about their orders.")
+    ai_seller_triggers: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("POST_PURCHASE", "ORDER_READY", "ORDER_DELIVERED", "REVIEW_REQUEST"),
+        description="When buyers are written to, comma-separated: `POST_PURCHASE`, `ORDER_READY`, `ORDER_DELIVERED`, "
+        "`REVIEW_REQUEST`, `CROSS_SELL`, `REPLENISHMENT`.",
+    )
+    ai_seller_review_days: float = Field(3, gt=0, le=90, description="Days after delivery until a review is asked for.")
+    ai_seller_cross_sell_days: float = Field(
+        14, gt=0, le=365, description="Days after delivery until something that goes with the purchase is offered."
+    )
+    ai_seller_replenishment_days: float = Field(
+        30, gt=0, le=730, description="Days after delivery until it is asked whether the purchase has run out."
+    )
+    ai_seller_language: str = Field(
+        "ru", pattern="^(ru|kk|en)$", description="Language for buyers who have never written: ru, kk or en."
+    )
+    ai_seller_templates: str = Field(
+        "",
+        pattern=r"^([A-Z_]+=[a-z0-9_]+/[a-zA-Z_]+(,\s*[A-Z_]+=[a-z0-9_]+/[a-zA-Z_]+)*)?$",
+        description="Template approved by Meta for each trigger, `ORDER_DELIVERED=order_delivered/ru`, comma-separated "
+        "(WhatsApp Cloud API only): its variables are the buyer's name and the order's number.",
+    )
+    holdout_share: float = Field(
+        0,
+        ge=0,
+        le=0.5,
+        description="Share of buyers who get no marketing message, so that its effect can be measured: `0.1`.",
     )
     working_hours_start: int = Field(10, ge=0, le=23, description="Hour at which calls begin, Monday to Friday.")
     working_hours_end: int = Field(18, ge=1, le=24, description="Hour by which calls are over.")
@@ -310,6 +360,24 @@ class Settings(BaseSettings):
             kind = "hosted engine" if info.field_name == "engines" else "transcriber"
             raise ValueError(f"{unknown[0]!r} is no {kind}: expected some of {', '.join(known)}")
         return named
+
+    @field_validator("ai_seller_triggers", mode="before")
+    @classmethod
+    def _known_triggers(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        named = tuple(part.strip().upper() for part in value.split(",") if part.strip())
+        if unknown := [name for name in named if name not in TRIGGERS]:
+            raise ValueError(f"{unknown[0]!r} is no trigger: expected some of {', '.join(TRIGGERS)}")
+        return tuple(dict.fromkeys(named))
+
+    @field_validator("ai_seller_templates")
+    @classmethod
+    def _templates_of_triggers(cls, value: str) -> str:
+        for name in (part.partition("=")[0].strip() for part in value.split(",") if part):
+            if name not in TRIGGERS:
+                raise ValueError(f"{name!r} is no trigger: expected some of {', '.join(TRIGGERS)}")
+        return value
 
     @field_validator("cors_origins", mode="before")
     @classmethod

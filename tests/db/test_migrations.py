@@ -20,6 +20,7 @@ import saudager.followups.models
 import saudager.gateway.models
 import saudager.knowledge.models
 import saudager.operators.models
+import saudager.orders.models
 import saudager.outreach.models
 import saudager.overview.models
 import saudager.people.models
@@ -42,6 +43,7 @@ MODELS = (
     saudager.gateway.models,
     saudager.knowledge.models,
     saudager.operators.models,
+    saudager.orders.models,
     saudager.outreach.models,
     saudager.people.models,
     saudager.promises.models,

@@ -129,6 +129,47 @@ _OUTREACH = (
         "Имя и язык через дробь, например reminder/ru.",
     ),
 )
+_ORDERS = (
+    _switch("ai_seller_enabled", "Писать покупателям о заказах", "Обо всех магазинах сразу."),
+    Field(
+        "ai_seller_triggers",
+        "Поводы",
+        "Через запятую: POST_PURCHASE, ORDER_READY, ORDER_DELIVERED, REVIEW_REQUEST, CROSS_SELL, REPLENISHMENT.",
+        "Поводы из этого списка через запятую.",
+    ),
+    _number("ai_seller_review_days", "Просить отзыв через, дней", "После получения заказа.", "Число больше 0 и до 90."),
+    _number(
+        "ai_seller_cross_sell_days",
+        "Предложить подходящее через, дней",
+        "После получения заказа.",
+        "Число больше 0 и до 365.",
+    ),
+    _number(
+        "ai_seller_replenishment_days",
+        "Спросить, не закончилось ли, через, дней",
+        "После получения заказа.",
+        "Число больше 0 и до 730.",
+    ),
+    Field(
+        "ai_seller_language",
+        "Язык для тех, кто ещё не писал",
+        "ru, kk или en. Кто писал, получит ответ на своём.",
+        "ru, kk или en.",
+    ),
+    Field(
+        "ai_seller_templates",
+        "Шаблоны о заказах",
+        "Одобренные Meta, вида ПОВОД=имя/язык через запятую; только для WhatsApp Cloud API.",
+        "Например ORDER_DELIVERED=order_delivered/ru.",
+    ),
+    _number(
+        "holdout_share",
+        "Доля без рассылок",
+        "Этой доле покупателей не пишем ничего рекламного, чтобы увидеть, помогает ли она. Имеет смысл от 300 "
+        "покупателей.",
+        "Число от 0 до 0.5.",
+    ),
+)
 _CALLS = (
     _number("working_hours_start", "Звонки с, часа", "Понедельник–пятница.", "Целое число от 0 до 23."),
     _number("working_hours_end", "Звонки до, часа", "К этому часу звонки окончены.", "Целое число от 1 до 24."),
@@ -168,6 +209,7 @@ GROUPS: dict[str, tuple[str, tuple[Field, ...]]] = {
     "answers": ("Ответы", _ANSWERS),
     "people": ("Люди", _PEOPLE),
     "outreach": ("Писать первыми", _OUTREACH),
+    "orders": ("Заказы", _ORDERS),
     "calls": ("Звонки", _CALLS),
     HOSTED: ("Деньги", _MONEY),
 }

@@ -17,12 +17,13 @@ Names = Sequence[tuple[str, str]]
 MERGED = "merged"
 """Why a deal or a chain of touches ended that the other contact had too."""
 
+_OF_A_CONTACT = ("consents", "outreach_verdicts", "contact_notes", "orders", "order_triggers")
 _OF_A_TALK = [
     table(name, column("id"), column("contact_id"), column("conversation_id"))
     for name in ("scheduled_calls", "cases", "deals", "follow_ups")
 ]
 _BELONGINGS = [
-    *(table(name, column("id"), column("contact_id")) for name in ("consents", "outreach_verdicts", "contact_notes")),
+    *(table(name, column("id"), column("contact_id")) for name in _OF_A_CONTACT),
     *_OF_A_TALK,
 ]
 """What rooms above this one keep of a contact, and what follows him when he proves to be another."""

@@ -83,3 +83,16 @@ class OutreachAccount(AgentBase):
     no_first_contacts_until: Mapped[datetime | None] = mapped_column(Moment)
     begun_at: Mapped[datetime | None] = mapped_column(Moment)
     """Our first message from it, once there is one; its warm-up counts from then."""
+
+
+class Holdout(AgentBase):
+    """A buyer's group in the trial of whether marketing messages help; it is drawn once and never changes."""
+
+    __tablename__ = "holdout"
+
+    contact_id: Mapped[int] = mapped_column(_Id, ForeignKey("contacts.id"), primary_key=True)
+    is_held_out: Mapped[bool]
+    """He gets no marketing message."""
+    share: Mapped[float]
+    """HOLDOUT_SHARE when it was drawn."""
+    assigned_at: Mapped[datetime] = mapped_column(Moment)

@@ -14,6 +14,7 @@ import saudager.engines.models
 import saudager.followups.models
 import saudager.knowledge.models
 import saudager.operators.models
+import saudager.orders.models
 import saudager.outreach.models
 import saudager.people.models
 import saudager.sales.models
@@ -88,6 +89,9 @@ BELONGINGS = (
     Belonging("follow_ups", "contact_id", {"note": None}),
     Belonging("consents", "contact_id", {"words": ""}),
     Belonging("outreach_verdicts", "contact_id", {"reason": _CODE_ALONE}),
+    Belonging("orders", "contact_id", dict.fromkeys(("buyer_name", "phone", "buyer_key"))),
+    Belonging("order_triggers", "contact_id", {"text": None}),
+    Belonging("holdout", "contact_id", {}),
     Belonging("merges", "kept_id", {"moved": {}}),
     Belonging("audit", "about", {"details": {}}),
     Belonging("spend", "contact_id"),
@@ -112,12 +116,18 @@ NOT_ABOUT_CONTACTS = frozenset(
         "operator_recovery_codes",
         "operator_sessions",
         "operators",
+        "order_imports",
+        "order_lines",
+        "order_statuses",
         "outreach_accounts",
         "passages",
+        "products",
         "promises",
         "prompt_versions",
         "shelf",
+        "seller_metrics_resets",
         "shop_settings",
+        "shops",
         "sign_in_failures",
         "topics",
     }
