@@ -6,14 +6,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, File, Form, Path as InPath, Query, Request, Response, UploadFile
+from fastapi import APIRouter, File, Form, Query, Request, Response, UploadFile
+from fastapi import Path as InPath
 from fastapi.responses import FileResponse, HTMLResponse
 from sqlalchemy.orm import Session
 
 from saudager.app import App
 from saudager.console import screen
 from saudager.console.deeds import detailed
-from saudager.console.door import Manager, Visitor
+from saudager.console.door import Manager
 from saudager.console.numbers import Number
 from saudager.errors import NotFound, Refused
 from saudager.orders import importing as room
@@ -49,7 +50,10 @@ def router(app: App) -> APIRouter:
 
     @routes.post("")
     async def bring(
-        visitor: Manager, file: Annotated[UploadFile, File()], shop: Annotated[Number, Form()], kind: Annotated[Kind, Form()]
+        visitor: Manager,
+        file: Annotated[UploadFile, File()],
+        shop: Annotated[Number, Form()],
+        kind: Annotated[Kind, Form()],
     ) -> Response:
         await app.db.read(shops.one, shop)
         data = await file.read(rows.LARGEST + 1)
@@ -64,7 +68,11 @@ def router(app: App) -> APIRouter:
 
     @routes.get("/{ticket}")
     async def look(
-        request: Request, visitor: Manager, ticket: Ticket, shop: Annotated[Number, Query()], kind: Annotated[Kind, Query()]
+        request: Request,
+        visitor: Manager,
+        ticket: Ticket,
+        shop: Annotated[Number, Query()],
+        kind: Annotated[Kind, Query()],
     ) -> HTMLResponse:
         kept = await asyncio.to_thread(uploads.find, app.settings, ticket)
         data = await asyncio.to_thread(kept.path.read_bytes)
@@ -108,10 +116,16 @@ def router(app: App) -> APIRouter:
 
     @routes.get("/{ticket}/outcome")
     async def outcome(
-        request: Request, visitor: Manager, ticket: Ticket, shop: Annotated[Number, Query()], kind: Annotated[Kind, Query()]
+        request: Request,
+        visitor: Manager,
+        ticket: Ticket,
+        shop: Annotated[Number, Query()],
+        kind: Annotated[Kind, Query()],
     ) -> HTMLResponse:
         shown = await _outcome(app, ticket, shop, kind)
-        return screen.page(request, visitor, "orders_import_outcome.html", title=visitor.say("Загрузка из файла"), **shown)
+        return screen.page(
+            request, visitor, "orders_import_outcome.html", title=visitor.say("Загрузка из файла"), **shown
+        )
 
     @routes.get("/{ticket}/outcome/part")
     async def its_part(
