@@ -3,7 +3,7 @@
 import asyncio
 import html
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -12,13 +12,14 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from saudager import console, web
+from saudager import web
 from saudager.app import App
 from saudager.console.door import COOKIE
 from saudager.operators import accounts, sessions
 from saudager.operators.roles import Role
 from saudager.rehearsal import Shop
 from tests.conftest import OpenShop
+from tests.console import sites
 
 OpenConsole = Callable[..., Any]
 
@@ -92,6 +93,12 @@ async def sign_in(shop: Shop, site: FastAPI, stack: AsyncExitStack, *, role: str
     return Console(shop, await stack.enter_async_context(http), visitor.csrf, site, stack)
 
 
+@pytest.fixture(autouse=True)
+def _sites_come_back() -> Iterator[None]:
+    yield
+    sites.take_back()
+
+
 @pytest.fixture
 async def open_console(open_shop: OpenShop) -> AsyncIterator[OpenConsole]:
     """Open shops with a console (``await open_console(role="owner", patience=0)``) that close with the test."""
@@ -99,8 +106,6 @@ async def open_console(open_shop: OpenShop) -> AsyncIterator[OpenConsole]:
 
         async def open_one(*, role: str = "owner", name: str = "Марат", **values: Any) -> Console:
             shop = await open_shop(**values)
-            site = web.make_web("Saudager")
-            console.open_on(site, shop.app)
-            return await sign_in(shop, site, stack, role=role, name=name)
+            return await sign_in(shop, sites.lend(shop.app), stack, role=role, name=name)
 
         yield open_one
