@@ -10,12 +10,13 @@ from typing import Any
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 
 from saudager import web
 from saudager.app import App
 from saudager.console.door import COOKIE
-from saudager.operators import accounts, sessions
+from saudager.operators import accounts, passwords, sessions
 from saudager.operators.roles import Role
 from saudager.rehearsal import Shop
 from tests.conftest import OpenShop
@@ -91,6 +92,22 @@ async def sign_in(shop: Shop, site: FastAPI, stack: AsyncExitStack, *, role: str
     transport = httpx.ASGITransport(app=site)
     http = httpx.AsyncClient(transport=transport, base_url="http://console.test", cookies={COOKIE: token})
     return Console(shop, await stack.enter_async_context(http), visitor.csrf, site, stack)
+
+
+_shipped_hasher = passwords._hasher
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Argon2id with the least work; with what is shipped each password costs a fifth of a second of a core."""
+    least = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(passwords, "_hasher", lambda: least)
+
+
+@pytest.fixture
+def shipped_passwords(quick_passwords: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Argon2id as it is shipped."""
+    monkeypatch.setattr(passwords, "_hasher", _shipped_hasher)
 
 
 @pytest.fixture(autouse=True)
