@@ -33,6 +33,7 @@ from saudager.gateway import (
 )
 from saudager.knowledge import library
 from saudager.orders import backfill, shops, sync
+from saudager.orders.importing import taking, uploads
 from saudager.outreach import door, release
 from saudager.overview import days
 from saudager.people import erasing
@@ -114,6 +115,7 @@ def consume_agent(app: App) -> None:
         days.COUNT_DAYS: partial(days.count_days, app),
         shops.LOOK: partial(sync.sync_orders, app),
         shops.BACKFILL: partial(backfill.backfill_orders, app),
+        taking.TASK: partial(taking.work, app),
     }
     app.queues.consume_plain(Policy(intake.QUEUE, lease=15, on_dead=listening.never_heard), listen)
     app.queues.consume_plain(Policy("delivery_reports", lease=15), note_delivery)
@@ -158,6 +160,7 @@ async def _give_up_unsent(app: App, task_id: str) -> int:
 
 
 async def _forget_handled_messages(app: App, task_id: str) -> int:
+    await asyncio.to_thread(uploads.tidy, app.settings, now=app.clock.now())
     return await app.db.run(table.forget_done, before=app.clock.now() - _IDS_KEPT)
 
 
