@@ -452,6 +452,12 @@ async def test_without_a_count_of_pages_a_full_page_is_followed_by_another() -> 
     assert [(page.more, page.total) for page in pages] == [(True, 200), (False, 100)]
 
 
+async def test_an_empty_page_is_the_last_whatever_the_count_says() -> None:
+    emptied = {"data": [], "meta": {"pageCount": 5, "totalCount": 401}}
+    page = await answering(emptied).page("NEW", since=YESTERDAY, until=NOW, number=1)
+    assert (page.orders, page.more, page.total) == ((), False, 401)
+
+
 async def test_an_order_is_told_by_its_own_number_only() -> None:
     assert await answering(listing(ORDER)).order("496000002") is None
 
