@@ -574,3 +574,23 @@ def test_a_form_that_cannot_work_is_refused_with_its_field(field: str, value: ob
     with pytest.raises(ValidationError) as refused:
         Config(**{"token": TOKEN, field: value})
     assert refused.value.errors()[0]["loc"] == (field,)
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("kaspi_token", "токен"), ("kaspi_user_agent", "Браузер"),
+        ("kaspi_proxy", "10.0.0.1:3128"), ("kaspi_proxy", "socks5://10.0.0.1"), ("kaspi_proxy", "http://"),
+        ("kaspi_requests_per_second", 0), ("kaspi_requests_per_second", 1001), ("kaspi_base_url", "kaspi.kz"),
+    ],
+)  # fmt: skip
+def test_a_setting_the_form_would_refuse_is_refused_before_anything_starts(setting: str, value: object) -> None:
+    with pytest.raises(ValidationError) as refused:
+        Settings(_env_file=None, **{setting: value})
+    assert refused.value.errors()[0]["loc"] == (setting,)
+
+
+@pytest.mark.parametrize("proxy", ["", "http://10.0.0.1", "https://shop:s3cret@proxy.example:65535/"])
+def test_a_proxy_is_an_address_with_or_without_a_name_and_password(proxy: str) -> None:
+    settings = Settings(_env_file=None, kaspi_proxy=proxy)
+    assert Config(token=TOKEN, proxy=settings.kaspi_proxy).proxy.get_secret_value() == proxy
