@@ -13,6 +13,7 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
+from saudager import forms
 from saudager.bench.kaspi_orders import STATES, Item
 from saudager.bench.kaspi_shop import MASKED, TOKEN, KaspiShop
 from saudager.errors import BadCredentials, Rejected, Unanswered, Unreachable, UnrecognisedPayload
@@ -571,9 +572,12 @@ def test_the_form_is_russian_and_as_strict_as_the_settings() -> None:
     ],
 )  # fmt: skip
 def test_a_form_that_cannot_work_is_refused_with_its_field(field: str, value: object) -> None:
-    with pytest.raises(ValidationError) as refused:
-        Config(**{"token": TOKEN, field: value})
-    assert refused.value.errors()[0]["loc"] == (field,)
+    assert list(forms.problems(Config, {"token": TOKEN, field: value})) == [field]
+
+
+def test_a_wrong_proxy_is_told_that_an_address_is_wanted() -> None:
+    problems = forms.problems(Config, {"token": TOKEN, "proxy": "10.0.0.1:3128"})
+    assert problems == {"proxy": "Нужен адрес, который начинается с http:// или https://."}
 
 
 @pytest.mark.parametrize(
