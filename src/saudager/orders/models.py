@@ -176,6 +176,8 @@ class OrderTrigger(AgentBase):
     happened_at: Mapped[datetime] = mapped_column(Moment)
     """When what it is about was seen."""
     due_at: Mapped[datetime] = mapped_column(Moment)
+    late_at: Mapped[datetime | None] = mapped_column(Moment)
+    """From then on nobody wants to hear of it; None: there is no such moment."""
     claimed_until: Mapped[datetime | None] = mapped_column(Moment)
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
     message_class: Mapped[str | None] = mapped_column(Text)
@@ -215,6 +217,8 @@ class OrderImport(AgentBase):
     __tablename__ = "order_imports"
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    ticket: Mapped[str] = mapped_column(Text, unique=True)
+    """What the file was kept under until it was taken in: it is so once."""
     shop_id: Mapped[int] = mapped_column(_Id, ForeignKey("shops.id"))
     kind: Mapped[str] = mapped_column(Text)
     """orders or catalogue."""
@@ -222,6 +226,7 @@ class OrderImport(AgentBase):
     rows: Mapped[int]
     added: Mapped[int]
     changed: Mapped[int]
+    unchanged: Mapped[int]
     imported_at: Mapped[datetime] = mapped_column(Moment)
     imported_by: Mapped[str] = mapped_column(Text)
 
