@@ -21,6 +21,7 @@ from saudager.console import (
     live,
     menu,
     operators,
+    orders,
     preview,
     profile,
     salesperson,
@@ -32,7 +33,7 @@ from saudager.console import (
     trust,
     why,
 )
-from saudager.console.live import Mark
+from saudager.console.live import Changes, Mark
 from saudager.console.plain_text import plain_text
 
 PAGES: tuple[ModuleType, ...] = (
@@ -43,6 +44,7 @@ PAGES: tuple[ModuleType, ...] = (
     contacts,
     follow_ups,
     calls,
+    orders,
     preview,
     knowledge,
     salesperson,
@@ -64,6 +66,7 @@ large bodies, and how large in bytes."""
 def open_on(site: FastAPI, app: App) -> None:
     """Put the console on a site, below ``/console``."""
     site.state.app = app
+    site.state.changes = Changes(app)
     site.state.error_pages["/console"] = guests.not_shown
     watches: dict[str, Mark] = {}
     read_well = [Depends(plain_text)]
