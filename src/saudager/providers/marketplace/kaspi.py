@@ -257,10 +257,10 @@ class Kaspi:
             told = self._http.json_object(answer, asked=asked).get("data")
         except UnrecognisedPayload as unread:
             raise Unanswered(str(unread)) from unread
-        if not isinstance(told, dict) or told.get("id") != order.id:
+        row = told.get("attributes") if isinstance(told, dict) and told.get("id") == order.id else None
+        if not isinstance(row, dict) or row.get("code", order.code) != order.code:
             raise Unanswered(f"Kaspi: {asked}: ответ не об этом заказе, посмотрите его, прежде чем повторять")
-        row = told.get("attributes")
-        return row if isinstance(row, dict) else {}
+        return row
 
 
 def _listing(state: str, since: datetime, until: datetime, number: int, size: int) -> dict[str, str | int]:
