@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from saudager.app import App
 from saudager.conversations.models import Contact
 from saudager.orders.importing import headings, order_rows, rows, taking, uploads
 from saudager.orders.importing.headings import Kind
@@ -17,7 +18,7 @@ from saudager.orders.models import Order, OrderImport, OrderLine, OrderStatus, O
 from saudager.queues import tasks
 from saudager.rehearsal import Shop
 from tests.conftest import OpenShop
-from tests.orders.files import HEAD, ROWS, a_shop, csv_of, lines, local, orders, take_in, xlsx_of
+from tests.orders.files import HEAD, ROWS, a_shop, csv_of, forward, lines, local, orders, take_in, xlsx_of
 
 NOW = datetime(2026, 3, 11, 7, 0, tzinfo=UTC)
 
@@ -42,12 +43,11 @@ def check(settings: Any, *row: str, head: str = HEAD) -> list[str]:
 
 
 @pytest.mark.both_kinds
-async def test_a_file_becomes_orders_with_lines_history_and_customers(open_shop: OpenShop) -> None:
-    shop = await open_shop()
-    shop_id = await a_shop(shop.app)
-    outcome = await take_in(shop.app, shop_id, csv_of(*ROWS))
+async def test_a_file_becomes_orders_with_lines_history_and_customers(app: App) -> None:
+    shop_id = await a_shop(app)
+    outcome = await take_in(app, shop_id, csv_of(*ROWS))
     assert (outcome.rows, outcome.added, outcome.faults) == (3, 2, [])
-    first, second = await shop.app.db.read(orders)
+    first, second = await app.db.read(orders)
     assert (first.code, first.stage, first.status, first.total, first.currency) == (
         "1001",
         "delivered",
@@ -55,10 +55,10 @@ async def test_a_file_becomes_orders_with_lines_history_and_customers(open_shop:
         Decimal(37_500),
         "KZT",
     )
-    assert local(shop.app, first.placed_at) == "01.03.2026 14:05"
+    assert local(app, first.placed_at) == "01.03.2026 14:05"
     assert (first.phone, first.buyer_name, first.came_from) == ("77010000001", "Айгуль", "file")
-    assert second.stage == "ready" and local(shop.app, second.placed_at) == "02.03.2026 09:30"
-    chair, lamp = await shop.app.db.read(lines, "1001")
+    assert second.stage == "ready" and local(app, second.placed_at) == "02.03.2026 09:30"
+    chair, lamp = await app.db.read(lines, "1001")
     assert (chair.sku, chair.name, chair.quantity, chair.price, chair.total) == (
         "CHAIR",
         "Стул «Лотос»",
@@ -67,34 +67,33 @@ async def test_a_file_becomes_orders_with_lines_history_and_customers(open_shop:
         25_000,
     )
     assert lamp.number == 2 and lamp.category == "Свет"
-    contact = await shop.app.db.read(lambda session: session.get(Contact, first.contact_id))
+    contact = await app.db.read(lambda session: session.get(Contact, first.contact_id))
     assert contact is not None and contact.is_client and contact.name == "Айгуль"
-    assert await shop.app.db.read(count, OrderStatus) == 2
+    assert await app.db.read(count, OrderStatus) == 2
 
 
 @pytest.mark.both_kinds
-async def test_the_same_file_again_changes_nothing(open_shop: OpenShop) -> None:
-    shop = await open_shop()
-    shop_id = await a_shop(shop.app)
-    await take_in(shop.app, shop_id, csv_of(*ROWS))
-    await shop.time_passes(hours=1)
-    again = await take_in(shop.app, shop_id, csv_of(*ROWS))
+async def test_the_same_file_again_changes_nothing(app: App) -> None:
+    shop_id = await a_shop(app)
+    await take_in(app, shop_id, csv_of(*ROWS))
+    forward(app, hours=1)
+    again = await take_in(app, shop_id, csv_of(*ROWS))
     assert (again.added, again.changed, again.unchanged) == (0, 0, 2)
-    counted = [await shop.app.db.read(count, table) for table in (Order, OrderLine, OrderStatus, OrderImport)]
+    counted = [await app.db.read(count, table) for table in (Order, OrderLine, OrderStatus, OrderImport)]
     assert counted == [2, 3, 2, 2]
 
 
-async def test_a_file_with_a_bad_row_tells_all_of_them_and_takes_in_nothing(shop: Shop) -> None:
-    shop_id = await a_shop(shop.app)
+async def test_a_file_with_a_bad_row_tells_all_of_them_and_takes_in_nothing(app: App) -> None:
+    shop_id = await a_shop(app)
     bad = csv_of(*ROWS, "1003;вчера;Новый;100;;;;;;;", "1004;03.03.2026;Новый;сто;;12;;;;;")
-    outcome = await take_in(shop.app, shop_id, bad)
+    outcome = await take_in(app, shop_id, bad)
     assert outcome.faults == [
         "строка 5, «Дата заказа»: «вчера»: ожидается дата, например 12.03.2026 14:05.",
         "строка 6, «Сумма заказа»: «сто»: ожидается сумма, например 12500 или 12 500,50.",
         "строка 6, «Телефон»: «12»: ожидается номер телефона, например +7 701 000 00 01.",
     ]
     assert outcome.faults_in_all == 3 and not outcome.is_taken
-    assert [await shop.app.db.read(count, table) for table in (Order, OrderLine, Contact, OrderImport)] == [0] * 4
+    assert [await app.db.read(count, table) for table in (Order, OrderLine, Contact, OrderImport)] == [0] * 4
 
 
 @pytest.mark.parametrize(
@@ -133,9 +132,9 @@ def test_lines_without_a_price_are_faults_unless_the_only_one(settings: Any) -> 
     assert two == [f"строка {line}, «Цена»: нет ни цены, ни суммы по товару." for line in (2, 3)]
 
 
-async def test_a_thousand_faults_are_told_and_all_are_counted(shop: Shop) -> None:
-    shop_id = await a_shop(shop.app)
-    outcome = await take_in(shop.app, shop_id, csv_of(*(f"{one};вчера;Новый;1;;;;;;;" for one in range(1500))))
+async def test_a_thousand_faults_are_told_and_all_are_counted(app: App) -> None:
+    shop_id = await a_shop(app)
+    outcome = await take_in(app, shop_id, csv_of(*(f"{one};вчера;Новый;1;;;;;;;" for one in range(1500))))
     assert (len(outcome.faults), outcome.faults_in_all) == (1000, 1500)
     assert outcome.faults[-1].startswith("строка 1001,")
 
@@ -238,13 +237,13 @@ def test_missing_and_doubled_headings_are_named() -> None:
     assert doubled.problems == ("колонка «Сумма» есть несколько раз (столбцы C, D): укажите, какую читать.",)
 
 
-async def test_columns_a_person_chose_are_read_whatever_their_headings(shop: Shop) -> None:
-    shop_id = await a_shop(shop.app)
+async def test_columns_a_person_chose_are_read_whatever_their_headings(app: App) -> None:
+    shop_id = await a_shop(app)
     data = "Что;Когда;Почём\nA-1;01.03.2026;100\n".encode()
-    refused = await take_in(shop.app, shop_id, data)
+    refused = await take_in(app, shop_id, data)
     assert refused.refused is not None and refused.refused.startswith("Не найдены колонки: Номер заказа")
-    taken = await take_in(shop.app, shop_id, data, columns={"code": 0, "placed_at": 1, "total": 2})
-    assert taken.added == 1 and (await shop.app.db.read(orders))[0].code == "A-1"
+    taken = await take_in(app, shop_id, data, columns={"code": 0, "placed_at": 1, "total": 2})
+    assert taken.added == 1 and (await app.db.read(orders))[0].code == "A-1"
 
 
 @pytest.mark.parametrize(
@@ -266,9 +265,9 @@ async def test_columns_a_person_chose_are_read_whatever_their_headings(shop: Sho
     ],
     ids=["empty", "blank", "no cells", "headings only", "pdf", "binary", "xls", "broken", "quote", "large"],
 )
-async def test_what_is_no_table_is_refused_in_a_sentence(shop: Shop, data: bytes, says: str) -> None:
-    shop_id = await a_shop(shop.app)
-    outcome = await take_in(shop.app, shop_id, data)
+async def test_what_is_no_table_is_refused_in_a_sentence(app: App, data: bytes, says: str) -> None:
+    shop_id = await a_shop(app)
+    outcome = await take_in(app, shop_id, data)
     assert outcome.refused is not None and says in outcome.refused
 
 
@@ -277,43 +276,43 @@ def test_too_many_rows_are_refused() -> None:
         rows.read(b"a;b\n" + b"1;2\n" * 100_100, Kind.ORDERS)
 
 
-async def test_formulas_are_words_and_hidden_numbers_are_nobody(shop: Shop) -> None:
-    shop_id = await a_shop(shop.app)
+async def test_formulas_are_words_and_hidden_numbers_are_nobody(app: App) -> None:
+    shop_id = await a_shop(app)
     await take_in(
-        shop.app,
+        app,
         shop_id,
         csv_of(
             "1;01.03.2026;=1+1;100;=HYPERLINK(\"x\");+7 *** *** ** 01;=cmd|' /C calc'!A0;@SUM(A1);;1;100",
             "2;01.03.2026;Новый;100;Ерлан;+7 495 232 10 00 доб. 12345;;;;;",
         ).replace(b'"x"', b"x"),
     )
-    first, second = await shop.app.db.read(orders)
+    first, second = await app.db.read(orders)
     assert (first.status, first.stage, first.buyer_name) == ("=1+1", "unknown", "=HYPERLINK(x)")
-    (line,) = await shop.app.db.read(lines, "1")
+    (line,) = await app.db.read(lines, "1")
     assert (line.sku, line.name) == ("=cmd|' /C calc'!A0", "@SUM(A1)")
     assert first.phone is None and second.phone is None and second.contact_id is None
 
 
-async def test_a_workbook_whose_formulas_were_never_calculated_is_refused(shop: Shop) -> None:
-    shop_id = await a_shop(shop.app)
+async def test_a_workbook_whose_formulas_were_never_calculated_is_refused(app: App) -> None:
+    shop_id = await a_shop(app)
     data = xlsx_of(HEAD.split(";"), ["1", "01.03.2026", "Новый", "=1+1"])
-    outcome = await take_in(shop.app, shop_id, data)
+    outcome = await take_in(app, shop_id, data)
     assert outcome.refused == "В ячейках D2 формулы без готового значения: откройте файл в Excel и сохраните его."
 
 
 async def test_nobody_is_written_to_about_orders_of_a_file(shop: Shop) -> None:
     shop_id = await a_shop(shop.app)
-    await shop.time_passes(days=1)
+    forward(shop.app, days=1)
     today = csv_of("1;12.03.2026 09:00;Доставлен;100;Айгуль;87010000001;A;Стул;;1;100")
     await take_in(shop.app, shop_id, today)
-    await shop.time_passes(days=40)
+    await shop.time_passes(hours=3)
     noted = await shop.app.db.read(lambda session: list(session.scalars(select(OrderTrigger.state))))
     assert set(noted) <= {"refused"} and shop.answers("77010000001@c.us") == []
 
 
-async def test_an_unknown_status_is_kept_and_told(shop: Shop) -> None:
-    shop_id = await a_shop(shop.app)
-    outcome = await take_in(shop.app, shop_id, csv_of("1;01.03.2026;Ждёт луны;100;;;;;;;"))
+async def test_an_unknown_status_is_kept_and_told(app: App) -> None:
+    shop_id = await a_shop(app)
+    outcome = await take_in(app, shop_id, csv_of("1;01.03.2026;Ждёт луны;100;;;;;;;"))
     assert outcome.unknown == {"Ждёт луны": 1} and outcome.added == 1
 
 
@@ -335,9 +334,13 @@ async def test_an_import_in_the_background_survives_its_process_and_is_done_once
     assert not kept.path.exists()
 
 
-async def test_files_nobody_took_in_are_thrown_away_within_two_days(shop: Shop) -> None:
-    ticket = uploads.keep(shop.app.settings, "заказы.csv", csv_of(*ROWS), now=shop.clock.now())
-    await shop.time_passes(hours=10)
-    assert uploads.find(shop.app.settings, ticket).path.exists()
-    await shop.time_passes(days=2)
-    assert list((shop.app.settings.data_dir / "imports").iterdir()) == []
+async def test_files_nobody_took_in_are_thrown_away_in_the_night_after_a_day(shop: Shop) -> None:
+    app = shop.app
+    kept = (
+        app.settings.data_dir / "imports" / uploads.keep(app.settings, "заказы.csv", csv_of(*ROWS), now=app.clock.now())
+    )
+    for hours, stays in ((20, True), (5, False)):
+        forward(app, hours=hours)
+        await app.db.run(tasks.enqueue, "forget_handled_messages", task_id=f"night {hours}", now=app.clock.now())
+        await shop.settles()
+        assert kept.exists() is stays
