@@ -1,6 +1,7 @@
 """Files of orders: every kind a shop has is read, every bad row is told by its number, and nothing is half taken in."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -14,11 +15,13 @@ from saudager.conversations.models import Contact
 from saudager.orders.importing import headings, order_rows, rows, taking, uploads
 from saudager.orders.importing.headings import Kind
 from saudager.orders.importing.taking import Wish
+from saudager.orders.intake import FROM_PARSER
 from saudager.orders.models import Order, OrderImport, OrderLine, OrderStatus, OrderTrigger
 from saudager.queues import tasks
 from saudager.rehearsal import Shop
 from tests.conftest import OpenShop
 from tests.orders.files import HEAD, ROWS, a_shop, csv_of, forward, lines, local, orders, take_in, xlsx_of
+from tests.orders.market import APPROVED, take
 
 NOW = datetime(2026, 3, 11, 7, 0, tzinfo=UTC)
 
@@ -300,14 +303,25 @@ async def test_a_workbook_whose_formulas_were_never_calculated_is_refused(app: A
     assert outcome.refused == "В ячейках D2 формулы без готового значения: откройте файл в Excel и сохраните его."
 
 
-async def test_nobody_is_written_to_about_orders_of_a_file(shop: Shop) -> None:
-    shop_id = await a_shop(shop.app)
-    forward(shop.app, days=1)
-    today = csv_of("1;12.03.2026 09:00;Доставлен;100;Айгуль;87010000001;A;Стул;;1;100")
-    await take_in(shop.app, shop_id, today)
-    await shop.time_passes(hours=3)
-    noted = await shop.app.db.read(lambda session: list(session.scalars(select(OrderTrigger.state))))
-    assert set(noted) <= {"refused"} and shop.answers("77010000001@c.us") == []
+async def test_nobody_is_written_to_because_a_file_tells_of_a_step(app: App) -> None:
+    shop_id = await a_shop(app)
+    forward(app, days=1)
+    steps = {"Оплачен": "POST_PURCHASE", "В пути": "ORDER_READY", "Доставлен": "ORDER_DELIVERED"}
+    for status in steps:
+        taken = await take_in(app, shop_id, csv_of(f"1;12.03.2026 09:00;{status};100;Айгуль;87010000001;A;Стул;;1;100"))
+        assert taken.added + taken.changed == 1
+    noted = await app.db.read(lambda session: session.execute(select(OrderTrigger.trigger, OrderTrigger.reason)).all())
+    assert {(trigger, reason) for trigger, reason in noted} == {(trigger, "old") for trigger in steps.values()}
+
+
+async def test_a_file_stops_what_waits_about_an_order_that_was_cancelled(app: App) -> None:
+    shop_id = await a_shop(app)
+    forward(app, days=1)
+    paid = replace(APPROVED, code="1", placed_at=app.clock.now())
+    await take(app, shop_id, paid, came_from=FROM_PARSER)
+    await take_in(app, shop_id, csv_of("1;12.03.2026 12:00;Отменён;19980;;;;;;;"))
+    (trigger,) = await app.db.read(lambda session: list(session.scalars(select(OrderTrigger))))
+    assert (trigger.trigger, trigger.state, trigger.reason) == ("POST_PURCHASE", "stopped", "cancelled")
 
 
 async def test_an_unknown_status_is_kept_and_told(app: App) -> None:
