@@ -8,7 +8,7 @@ from decimal import Decimal
 from functools import partial
 from typing import Literal
 
-from sqlalchemy import ColumnElement, and_, literal_column, or_, select
+from sqlalchemy import ColumnElement, and_, func, literal_column, or_, select
 from sqlalchemy.orm import Session
 
 from saudager.contracts import DeliveryState
@@ -163,6 +163,13 @@ def recent(session: Session, *, limit: int) -> Sequence[Order]:
     """The newest orders whose buyer and lines are known: about these a message could be written."""
     known = select(Order).where(Order.contact_id.is_not(None), Order.has_lines)
     return session.scalars(known.order_by(Order.placed_at.desc(), Order.id.desc()).limit(limit)).all()
+
+
+def of_shop(session: Session, shop_id: int) -> tuple[int, datetime | None]:
+    """How many orders a shop has, and when the newest was placed."""
+    figures = select(func.count(), func.max(Order.placed_at)).where(Order.shop_id == shop_id)
+    orders, newest = session.execute(figures).one()
+    return int(orders), newest
 
 
 def mark(session: Session) -> str:
