@@ -50,8 +50,9 @@ class App:
     """What can be connected, by the vendor's name."""
     marketplaces: Mapping[str, MarketplaceKind] = field(default_factory=dict)
     """Where a shop's orders can be read, by the marketplace's name."""
-    markets: dict[int, Marketplace] = field(default_factory=dict)
-    """The marketplaces this process has opened, by the shop's id, so that all who ask one keep its pace."""
+    markets: dict[int, tuple[str, Marketplace]] = field(default_factory=dict)
+    """The marketplaces this process has opened, by the shop's id, so that all who ask one keep its pace; each with the
+    sealed form it was opened by."""
     reset_budget: Callable[[Settings], None] = lambda settings: None
     """Hold the hosted engines to these settings' DAILY_BUDGET; raises ConfigurationError when it cannot be counted."""
     reset_engines: Callable[[Settings], None] = lambda settings: None
@@ -74,7 +75,7 @@ class App:
         """Close every connection it holds; the database last."""
         for channel in self.channels.values():
             await channel.close()
-        for market in self.markets.values():
+        for _, market in self.markets.values():
             await market.close()
         if hasattr(self, "gateway"):
             await self.gateway.close()

@@ -25,6 +25,7 @@ class Why(StrEnum):
     ACCOUNT = "account"
     DOCUMENT = "document"
     ENGINE = "engine"
+    SHOP = "shop"
     OUTREACH = "outreach"
     HANDED_OVER = "handed_over"
     REPEATS_ITSELF = "repeats_itself"

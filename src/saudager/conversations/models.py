@@ -56,7 +56,7 @@ class Contact(AgentBase):
     classification_reasoning: Mapped[str | None] = mapped_column(Text)
     classified_at: Mapped[datetime | None] = mapped_column(Moment)
     classified_by: Mapped[str | None] = mapped_column(Text)
-    """'person' when a person overruled the moderator: then nothing judges again."""
+    """'person' when a person overruled the moderator: then nothing judges again; 'order' when he bought something."""
     overruled: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """What stood before a person's last word on it: is_client, by, confidence, reasoning, at."""
     last_message_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -37,6 +37,7 @@ _CONCERNS = {
     Why.ACCOUNT: "Номер не работает",
     Why.DOCUMENT: "Документ не читается",
     Why.ENGINE: "Модель не отвечает",
+    Why.SHOP: "Заказы не читаются",
     Why.OUTREACH: "Рассылки остановлены",
     Why.HANDED_OVER: "Передано человеку",
     Why.REPEATS_ITSELF: "Пишут одно и то же",

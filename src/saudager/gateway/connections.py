@@ -4,8 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, cast
 
-from pydantic import ValidationError
-
+from saudager import forms
 from saudager.app import App
 from saudager.errors import NotFound, SaudagerError
 from saudager.gateway import accounts, webhooks
@@ -13,22 +12,11 @@ from saudager.gateway.models import Account
 from saudager.providers.channels import Channel, LinkedChannel, Messenger
 from saudager.providers.gateway import Trial
 
-_ANYTHING_ELSE = "Здесь что-то не так, сверьте с подсказкой."
-_WRONG = {
-    "missing": "Заполните это поле.",
-    "string_too_short": "Заполните это поле.",
-    "url_parsing": "Нужен адрес, который начинается с http:// или https://.",
-    "url_scheme": "Нужен адрес, который начинается с http:// или https://.",
-    "value_error": "Нужен сам ключ: латинские буквы, цифры и знаки, без пробелов.",
-    "extra_forbidden": "Такого поля здесь нет.",
-}
-"""What to say of a field, by the type of Pydantic's error: https://docs.pydantic.dev/latest/errors/validation_errors/"""
-
 
 async def try_out(app: App, vendor: str, filled: Mapping[str, Any], *, account: str | None = None) -> Trial:
     """Ask the messenger whether it accepts a form; nothing is stored. Secrets left empty are those of ``account``."""
     messenger, config = _messenger(app, vendor), await _completed(app, vendor, filled, account)
-    if problems := _problems(messenger, config):
+    if problems := forms.problems(messenger.form(), config):
         return Trial(ready=False, problems=problems)
     channel = messenger.open(config, app.clock, webhooks.secret_of(app, account or messenger.name_of(vendor, config)))
     try:
@@ -84,13 +72,8 @@ def open_channel(app: App, account: Account) -> Channel:
 def shown(app: App, account: Account) -> tuple[dict[str, Any], list[str]]:
     """An account's form without its secrets, and which of them are set."""
     config = json.loads(app.vault.open(account.config))
-    secrets = secret_fields(_messenger(app, account.vendor))
+    secrets = forms.secrets(_messenger(app, account.vendor).form())
     return {field: value for field, value in config.items() if field not in secrets}, sorted(secrets & config.keys())
-
-
-def secret_fields(messenger: Messenger) -> set[str]:
-    fields = messenger.form().model_json_schema()["properties"]
-    return {name for name, field in fields.items() if field.get("writeOnly")}
 
 
 def _messenger(app: App, vendor: str) -> Messenger:
@@ -101,20 +84,11 @@ def _messenger(app: App, vendor: str) -> Messenger:
 
 async def _completed(app: App, vendor: str, filled: Mapping[str, Any], name: str | None) -> dict[str, Any]:
     """The form without its empty fields, and with the account's own secrets in place of empty ones."""
-    config = {field: value for field, value in filled.items() if value not in ("", None)}
+    form = _messenger(app, vendor).form()
     if name is None:
-        return config
+        return forms.completed(form, filled)
     account = await app.db.read(accounts.one, name)
-    kept = json.loads(app.vault.open(account.config))
-    return {field: kept[field] for field in secret_fields(_messenger(app, vendor)) & kept.keys()} | config
-
-
-def _problems(messenger: Messenger, config: Mapping[str, Any]) -> dict[str, str]:
-    try:
-        messenger.form().model_validate(config)
-    except ValidationError as error:
-        return {str(wrong["loc"][0]): _WRONG.get(wrong["type"], _ANYTHING_ELSE) for wrong in error.errors()}
-    return {}
+    return forms.completed(form, filled, json.loads(app.vault.open(account.config)))
 
 
 def _is_good_enough(trial: Trial, untested: bool) -> bool:

@@ -152,7 +152,7 @@ def _row(contact: Contact, has_case: bool, wish: str | None) -> Row:
         is_client=contact.is_client,
         confidence=contact.classification_confidence,
         reasoning=contact.classification_reasoning,
-        by_person=contact.classified_by is not None,
+        by_person=contact.classified_by == "person",
         last_message_at=contact.last_message_at,
         has_case=bool(has_case),
         wish=None if wish == RESUME else wish,
