@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from saudager.contracts import DeliveryState
 from saudager.conversations import search
-from saudager.conversations.models import Contact
+from saudager.conversations.models import Author, Contact, Conversation, Message
 from saudager.db.statements import Statement
 from saudager.errors import NotFound
 from saudager.orders.models import Order, OrderLine, OrderStatus, OrderTrigger, Shop, TriggerState
@@ -163,6 +163,13 @@ def recent(session: Session, *, limit: int) -> Sequence[Order]:
     """The newest orders whose buyer and lines are known: about these a message could be written."""
     known = select(Order).where(Order.contact_id.is_not(None), Order.has_lines)
     return session.scalars(known.order_by(Order.placed_at.desc(), Order.id.desc()).limit(limit)).all()
+
+
+def has_written(session: Session, contact_id: int) -> bool:
+    """Whether the contact ever wrote to us himself."""
+    his = select(Message.id).join(Conversation, Conversation.id == Message.conversation_id)
+    written = his.where(Conversation.contact_id == contact_id, Message.author == Author.CUSTOMER)
+    return session.scalar(written.limit(1)) is not None
 
 
 def of_shop(session: Session, shop_id: int) -> tuple[int, datetime | None]:

@@ -254,6 +254,14 @@ async def _accounts(app: App) -> list[tuple[str, str]]:
         return []
 
 
+def mark(session: Session, argument: str | None, *, now: datetime) -> str:
+    """Changes whenever a shop's state does, or the reading of its older orders goes on."""
+    states = [
+        (one.id, one.name, one.writes, one.synced_at, one.problem, one.backfill) for one in shops.everyone(session)
+    ]
+    return f"{states} {[one.progress for one in tasks.under_way(session, shops.BACKFILL, now=now)]}"
+
+
 def _kinds(app: App) -> dict[str, str]:
     return {name: kind.title for name, kind in app.marketplaces.items()}
 
