@@ -29,6 +29,8 @@ from saudager.gateway.office import Office
 from saudager.providers.channels import Channel, Messenger
 from saudager.providers.gateway import Gateway
 from saudager.providers.llm import Call, LanguageModel
+from saudager.providers.marketplace import MarketOrder, Marketplace, MarketplaceKind
+from saudager.providers.marketplace.kaspi_words import CANCELLATION_REASONS
 from saudager.providers.speech import Transcriber
 from saudager.providers.wires import Wire
 from saudager.queues.lanes import Queues
@@ -83,6 +85,7 @@ def bootstrap(
         wire=_wire(settings),
         service=service if settings.has_wire else "both",
         messengers=_MESSENGERS,
+        marketplaces=_MARKETPLACES,
         jobs=services.JOBS,
     )
     app.reset_budget = partial(_reset_budget, app)
@@ -234,6 +237,29 @@ _MESSENGERS = {
     SIMULATOR: Messenger("Телефон для пробы", partial(_form_of, SIMULATOR), _open_simulator, is_played=True),
 }
 """What can be connected, in the order it is offered."""
+
+
+def _kaspi_form() -> type[BaseModel]:
+    from saudager.providers.marketplace.kaspi_form import Config
+
+    return Config
+
+
+def _open_kaspi(config: Mapping[str, Any], clock: Clock) -> Marketplace:
+    from saudager.providers.marketplace.kaspi import Kaspi
+    from saudager.providers.marketplace.kaspi_form import Config
+
+    return Kaspi(Config.model_validate(config), clock=clock)
+
+
+def _read_kaspi(document: Mapping[str, Any], read_at: datetime) -> list[MarketOrder]:
+    from saudager.providers.marketplace.kaspi_rows import read_document
+
+    return read_document(document, read_at)
+
+
+_MARKETPLACES = {"kaspi": MarketplaceKind("Kaspi", _kaspi_form, _open_kaspi, _read_kaspi, CANCELLATION_REASONS)}
+"""Where a shop's orders can be read."""
 
 
 def _offline_model() -> LanguageModel:

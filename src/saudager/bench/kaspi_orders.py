@@ -5,11 +5,12 @@ from bisect import bisect_left, bisect_right, insort
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 STATES = ("NEW", "SIGN_REQUIRED", "PICKUP", "DELIVERY", "KASPI_DELIVERY", "ARCHIVE")
+_LONG_AGO = datetime.fromtimestamp(0, UTC)
 _ORDERS = "https://kaspi.kz/shop/api/v2/orders"
 _ENTRIES = "https://kaspi.kz/shop/api/v2/orderentries"
 
@@ -42,8 +43,8 @@ class KaspiOrder:
         return self.attributes["creationDate"], self.code
 
     def entry_id(self, number: int) -> str:
-        """Decodes to order and line in the guide's samples; opaque to whoever reads it."""
-        return opaque(f"{self.id}##{number}")
+        """Decodes to order and line, as in the guide's samples."""
+        return opaque(f"ORDER-{self.code}##{number}")
 
     def as_data(self, *, with_lines: bool) -> dict[str, Any]:
         """One element of ``data``; its lines are named only where they are included."""
@@ -130,7 +131,7 @@ def opaque(text: str) -> str:
 
 
 def milliseconds(moment: datetime) -> int:
-    return round(moment.timestamp() * 1000)
+    return (moment - _LONG_AGO) // timedelta(milliseconds=1)
 
 
 def total_of(items: Iterable[Item]) -> float:

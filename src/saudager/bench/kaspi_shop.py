@@ -33,7 +33,6 @@ from saudager.bench.kaspi_writes import Refusal, Written, write
 from saudager.bench.serving import Message, Receive, Send, cut, served, until_disconnected
 
 TOKEN = "fake-kaspi-token"  # noqa: S105
-BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36"
 PHONE = "7015550101"
 MASKED = "0000000000"
 LARGEST_PAGE = 100

@@ -58,8 +58,8 @@ class HttpClient:
 
     ``turn`` is entered around every single request: a vendor that cannot do two things at once passes a lock.
     ``secrets`` are blanked in every error message. ``sort`` may name the error a failed answer means at this vendor
-    (what makes it of a sentence); None leaves it to the status code. ``excerpt`` is what of an
-    answer may stand in an error message.
+    (what makes it of a sentence); None leaves it to the status code. ``excerpt`` is what of an answer may stand in an
+    error message, ``silence`` what stands there when none came in time. ``proxy`` is asked in the vendor's place.
     """
 
     def __init__(
@@ -74,6 +74,8 @@ class HttpClient:
         turn: Callable[[], AbstractAsyncContextManager[Any]] = nullcontext,
         sort: Callable[[Answer], Callable[[str], OutsideError] | None] = lambda answer: None,
         excerpt: Callable[[Answer], str] = lambda answer: answer.text,
+        silence: str = "no answer within {seconds:g} s",
+        proxy: str | None = None,
         transport: "httpx.AsyncBaseTransport | None" = None,
         jitter: Callable[[], float] = _jitter,
     ) -> None:
@@ -86,6 +88,8 @@ class HttpClient:
         self._turn = turn
         self._sort = sort
         self._says = excerpt
+        self._silence = silence.format(seconds=timeout)
+        self._proxy = proxy
         self._transport = transport
         self._jitter = jitter
         self._opened: httpx.AsyncClient | None = None
@@ -103,6 +107,7 @@ class HttpClient:
         body: object = None,
         form: Mapping[str, str] | None = None,
         files: Mapping[str, tuple[str, bytes, str]] | None = None,
+        headers: Mapping[str, str] | None = None,
         accept: Collection[int] = (),
     ) -> Answer:
         """One request to ``base_url + path`` with an optional JSON body, or with the fields of a form and its files
@@ -120,7 +125,7 @@ class HttpClient:
             json=body,
             data=form,
             files=files,
-            headers=self._headers,
+            headers={**self._headers, **(headers or {})},
         )
         is_read = method == "GET" if read is None else read
         return await self._repeating(request, asked, is_read=is_read, accept=accept)
@@ -165,7 +170,7 @@ class HttpClient:
         if self._opened is None:
             import httpx
 
-            self._opened = httpx.AsyncClient(transport=self._transport, timeout=self._timeout)
+            self._opened = httpx.AsyncClient(transport=self._transport, proxy=self._proxy, timeout=self._timeout)
         return self._opened
 
     async def _repeating(
@@ -206,14 +211,16 @@ class HttpClient:
                     return await self._read(response, asked, max_bytes)
                 finally:
                     await response.aclose()
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as error:
+        except (httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise Unreachable(self._sentence(asked, self._silence)) from error
+        except (httpx.ConnectError, httpx.ProxyError) as error:
             raise Unreachable(self._sentence(asked, f"no connection: {error}")) from error
         except httpx.UnsupportedProtocol as error:
             raise Rejected(self._sentence(asked, str(error))) from error
         except httpx.DecodingError as error:
             raise UnrecognisedPayload(self._sentence(asked, f"broken compression: {error}")) from error
         except (httpx.TimeoutException, TimeoutError) as error:
-            raise lost(self._sentence(asked, f"no answer within {self._timeout:g} s")) from error
+            raise lost(self._sentence(asked, self._silence)) from error
         except httpx.TransportError as error:
             raise lost(self._sentence(asked, f"the connection was cut: {error}")) from error
 

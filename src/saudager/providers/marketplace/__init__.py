@@ -1,7 +1,7 @@
 """The port to a marketplace: read the shop's orders page by page or one by one, and change one by a person's hand."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -39,9 +39,9 @@ class Buyer:
     """Who ordered, as far as the marketplace tells."""
 
     name: str | None = None
-    phone: str | None = None
+    phone: str | None = field(default=None, repr=False)
     """Digits with the country code; None when it is missing or masked."""
-    key: str | None = None
+    key: str | None = field(default=None, repr=False)
     """The marketplace's id of him: personal data, never logged and never stored as it is."""
 
 
@@ -110,8 +110,11 @@ class Marketplace(Protocol):
     window: timedelta
     """The longest span of creation dates one listing takes."""
     page_size: int
-    requests: int
-    """Sent so far, repeats too."""
+
+    @property
+    def requests(self) -> int:
+        """Sent so far, repeats too."""
+        ...
 
     async def page(self, state: str, *, since: datetime, until: datetime, number: int) -> Page:
         """Orders in a state that were placed in the span, with their lines; pages count from 0."""
@@ -155,5 +158,8 @@ class MarketplaceKind:
     title: str
     form: Callable[[], type[BaseModel]]
     open: Callable[[Mapping[str, Any], Clock], Marketplace]
+    read: Callable[[Mapping[str, Any], datetime], list[MarketOrder]]
+    """The orders of a document in the marketplace's own form, which a merchant's parser read at that moment; raises
+    UnrecognisedPayload that names the first wrong entry and its field."""
     cancellation_reasons: Mapping[str, str]
     """What a person may choose, with its Russian words."""

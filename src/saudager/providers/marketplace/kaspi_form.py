@@ -1,0 +1,65 @@
+"""What a merchant enters to connect a shop at Kaspi."""
+
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, field_validator
+
+BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36"
+
+
+class Config(BaseModel):
+    """The limits are those of the settings ``KASPI_…``, which describe the first shop."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    token: SecretStr = Field(
+        title="Токен API",
+        description="Кабинет продавца Kaspi: Настройки → Токен API. Создать его может только руководитель компании.",
+    )
+    base_url: HttpUrl = Field(
+        HttpUrl("https://kaspi.kz/shop/api/v2"), title="Адрес API", description="Обычно менять не нужно."
+    )
+    user_agent: str = Field(
+        BROWSER,
+        min_length=1,
+        title="User-Agent",
+        description="За какой браузер себя выдавать: другим программам Kaspi не отвечает.",
+    )
+    proxy: SecretStr = Field(
+        SecretStr(""),
+        title="Прокси",
+        description="Нужен, если сервер не в Казахстане: http://пользователь:пароль@адрес:порт. Иначе оставьте пустым.",
+    )
+    requests_per_second: float = Field(
+        2,
+        gt=0,
+        le=1000,
+        title="Запросов в секунду",
+        description="Не больше стольких. Предел Kaspi нигде не указан, два безопасны.",
+    )
+
+    @field_validator("token")
+    @classmethod
+    def _is_a_token(cls, token: SecretStr) -> SecretStr:
+        return SecretStr(_for_a_header(token.get_secret_value()))
+
+    @field_validator("user_agent")
+    @classmethod
+    def _is_a_name(cls, user_agent: str) -> str:
+        return _for_a_header(user_agent)
+
+    @field_validator("proxy")
+    @classmethod
+    def _is_an_address(cls, proxy: SecretStr) -> SecretStr:
+        value = proxy.get_secret_value().strip()
+        address = urlsplit(value)
+        if value and not (address.scheme in ("http", "https") and address.hostname and address.port != 0):
+            raise ValueError("expected http://user:password@host:port")
+        return SecretStr(value)
+
+
+def _for_a_header(written: str) -> str:
+    value = written.strip()
+    if not (value.isascii() and value.isprintable() and value):
+        raise ValueError("expected Latin letters, digits and signs")
+    return value
