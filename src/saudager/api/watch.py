@@ -1,6 +1,6 @@
 """How the day goes, for a person's dashboard and for Prometheus; behind a key with the scope ``watch``."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,10 +15,14 @@ from saudager.keys import Scope
 from saudager.queues import table
 
 Counts = Callable[[Session, datetime], dict[str, int]]
+Family = tuple[str, str, tuple[str, ...], Mapping[tuple[str, ...], float]]
+"""A name, what it says, the names of its labels, and each value by those of the labels."""
+Families = Callable[[Session, datetime], Sequence[Family]]
 
 
-def router(app: App, counts: Counts, ailments: Ailments) -> APIRouter:
-    """``counts(session, since)`` says what happened since a moment, ``ailments`` what is not well now.
+def router(app: App, counts: Counts, ailments: Ailments, families: Families | None = None) -> APIRouter:
+    """``counts(session, since)`` says what happened since a moment, ``ailments`` what is not well now, and
+    ``families(session, now)`` what else Prometheus is shown.
 
     ``GET /stats``: ``{"messages_received_today": 12, "messages_sent_today": 10, "voice_transcribed_today": 1,
     "queues": {"turns": {"waiting": 0, "done": 10, "dead": 0}}, "broker": {"outgoing_messages": 0}}``; the day is
@@ -37,13 +41,14 @@ def router(app: App, counts: Counts, ailments: Ailments) -> APIRouter:
 
     @routes.get("/metrics")
     async def metrics() -> Response:
-        text = _as_prometheus(await stats(), ailments=await ailments())
+        others = await app.db.read(families, app.clock.now()) if families else ()
+        text = _as_prometheus(await stats(), others, ailments=await ailments())
         return Response(text, media_type=CONTENT_TYPE_LATEST)
 
     return routes
 
 
-def _as_prometheus(stats: dict[str, Any], *, ailments: list[str]) -> bytes:
+def _as_prometheus(stats: dict[str, Any], others: Sequence[Family], *, ailments: list[str]) -> bytes:
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     for name, count in stats.items():
@@ -56,5 +61,9 @@ def _as_prometheus(stats: dict[str, Any], *, ailments: list[str]) -> bytes:
     carried = Gauge("saudager_broker_messages", "Messages in the broker", ["queue"], registry=registry)
     for queue, count in (stats["broker"] or {}).items():
         carried.labels(queue).set(count)
+    for name, says, labels, values in others:
+        gauge = Gauge(f"saudager_{name}", says, labels, registry=registry)
+        for named, value in values.items():
+            gauge.labels(*named).set(value)
     Gauge("saudager_ailments", "Reasons why /health is not healthy", registry=registry).set(len(ailments))
     return generate_latest(registry)

@@ -105,7 +105,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
 
     async def run(app: "App") -> None:
         from saudager import console, tracing
-        from saudager.api import desk, health, office, sales, watch, webhooks
+        from saudager.api import desk, health, office, sales, seller, sold, watch, webhooks
         from saudager.bootstrap import connect_accounts
         from saudager.conversations import counts as said
         from saudager.gateway import counts as passed
@@ -114,6 +114,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
         from saudager.gateway.webhooks import confirm, receive
         from saudager.knowledge import library
         from saudager.lifetime import until_told_to_stop
+        from saudager.orders import counts as orders
         from saudager.services import running
         from saudager.web import make_web, serve
 
@@ -124,10 +125,14 @@ def _serve(*, gateway: bool, agent: bool) -> None:
         web = make_web("Saudager", longest_body=webhooks.LONGEST_CALL, cors_origins=settings.cors_origins)
         not_well = health.ailments_of(app, *([partial(ailments, app)] if gateway else []))
         web.include_router(health.router(app, not_well, last_poll if gateway else None))
-        web.include_router(watch.router(app, passed.since if gateway else said.since, not_well))
+        web.include_router(
+            watch.router(app, passed.since if gateway else said.since, not_well, orders.families if agent else None)
+        )
         if agent:
             web.include_router(desk.router(app))
             web.include_router(sales.router(app))
+            web.include_router(sold.router(app))
+            web.include_router(seller.router(app))
             console.open_on(web, app)
         if gateway:
             web.include_router(webhooks.router(partial(receive, app), partial(confirm, app)))
