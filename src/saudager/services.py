@@ -32,6 +32,7 @@ from saudager.gateway import (
     transcription,
 )
 from saudager.knowledge import library
+from saudager.orders.importing import taking, uploads
 from saudager.outreach import door, release
 from saudager.overview import days
 from saudager.people import erasing
@@ -109,6 +110,7 @@ def consume_agent(app: App) -> None:
         "daily_digest": partial(digest.daily_digest, app),
         "weekly_digest": partial(digest.weekly_digest, app),
         days.COUNT_DAYS: partial(days.count_days, app),
+        taking.TASK: partial(taking.work, app),
     }
     app.queues.consume_plain(Policy(intake.QUEUE, lease=15, on_dead=listening.never_heard), listen)
     app.queues.consume_plain(Policy("delivery_reports", lease=15), note_delivery)
@@ -153,6 +155,7 @@ async def _give_up_unsent(app: App, task_id: str) -> int:
 
 
 async def _forget_handled_messages(app: App, task_id: str) -> int:
+    await asyncio.to_thread(uploads.tidy, app.settings, now=app.clock.now())
     return await app.db.run(table.forget_done, before=app.clock.now() - _IDS_KEPT)
 
 

@@ -33,10 +33,10 @@ def read_csv(data: bytes, reading: Reading) -> None:
     if reading.is_too_long(len(text)):
         return
     try:
-        rows = _cut(text)
-        if open_quote := _open_quote(text, rows):
-            reading.complain(f"в строке {open_quote} кавычка открыта и не закрыта; строки прочитаны без кавычек.")
-            rows = _cut(text.replace('"', " "))
+        rows = cut(text)
+        if opened_at := open_quote(text, rows):
+            reading.complain(f"в строке {opened_at} кавычка открыта и не закрыта; строки прочитаны без кавычек.")
+            rows = cut(text.replace('"', " "))
     except csv.Error as error:
         reading.complain(f"таблица повреждена ({error}); откройте её в Excel и сохраните как «CSV UTF-8» или XLSX.")
         return
@@ -49,12 +49,13 @@ def read_csv(data: bytes, reading: Reading) -> None:
         reading.complain("в таблице нет строк.")
 
 
-def _cut(text: str) -> list[Line]:
-    cut = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text), skipinitialspace=True)
-    return [(number, list(row)) for number, row in enumerate(cut, 1)]
+def cut(text: str) -> list[Line]:
+    """The rows of a CSV text, empty ones too, with the number a spreadsheet shows beside each; raises csv.Error."""
+    reader = csv.reader(StringIO(text, newline=""), delimiter=_delimiter(text), skipinitialspace=True)
+    return [(number, list(row)) for number, row in enumerate(reader, 1)]
 
 
-def _open_quote(text: str, rows: list[Line]) -> int | None:
+def open_quote(text: str, rows: list[Line]) -> int | None:
     """The line of a quotation mark that is never closed, and so swallows the rest of the file."""
     swallowed = rows[-1][1] if rows and text.count('"') % 2 else []
     if not any(cell is not None and "\n" in cell for cell in swallowed):

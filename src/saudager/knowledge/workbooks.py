@@ -76,7 +76,7 @@ def _blocks(
         reading.complain("лист скрыт и потому не читается.", number, place=place)
         return
     written = archive.read(sheet._worksheet_path)
-    missing = [ref.decode() for ref in _NOT_CALCULATED.findall(written)] if b"<f" in written else []
+    missing = not_calculated(written)
     if missing:
         reading.complain(
             f"в ячейках {', '.join(missing[:5])}{' и других' if missing[5:] else ''} формулы без готового значения; "
@@ -92,6 +92,11 @@ def _blocks(
     if blocks and not _UNNAMED.fullmatch(sheet.title.strip()):
         yield Heading(sheet.title.strip(), 8)
     yield from blocks
+
+
+def not_calculated(written: bytes) -> list[str]:
+    """The cells of a sheet, by its XML, whose formula was never calculated: what they hold nobody knows."""
+    return [ref.decode() for ref in _NOT_CALCULATED.findall(written)] if b"<f" in written else []
 
 
 def _rows(sheet: "ReadOnlyWorksheet", written: bytes, missing: frozenset[str], room: _Room) -> Iterator[sheets.Line]:

@@ -218,6 +218,8 @@ class OrderImport(AgentBase):
     __tablename__ = "order_imports"
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    ticket: Mapped[str] = mapped_column(Text, unique=True)
+    """What the file was kept under until it was taken in: it is so once."""
     shop_id: Mapped[int] = mapped_column(_Id, ForeignKey("shops.id"))
     kind: Mapped[str] = mapped_column(Text)
     """orders or catalogue."""
@@ -225,6 +227,7 @@ class OrderImport(AgentBase):
     rows: Mapped[int]
     added: Mapped[int]
     changed: Mapped[int]
+    unchanged: Mapped[int]
     imported_at: Mapped[datetime] = mapped_column(Moment)
     imported_by: Mapped[str] = mapped_column(Text)
 

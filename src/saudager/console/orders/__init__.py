@@ -7,14 +7,16 @@ from sqlalchemy.orm import Session
 
 from saudager.app import App
 from saudager.console.numbers import number_in
-from saudager.console.orders import everyone, messages, one, results, shops
+from saudager.console.orders import everyone, importing, messages, one, results, shops
 from saudager.orders import listing
+
+UPLOADS = importing.UPLOADS
 
 
 def router(app: App) -> APIRouter:
     """The list and its tabs come first: what is left below ``/console/orders`` is an order's number."""
     routes = APIRouter()
-    for part in (everyone, shops, messages, results, one):
+    for part in (everyone, shops, messages, results, importing, one):
         routes.include_router(part.router(app), prefix="/console/orders")
     return routes
 
@@ -27,4 +29,4 @@ def _mark_of_one(session: Session, argument: str | None, *, now: datetime) -> st
     return "" if (number := number_in(argument)) is None else listing.mark_of_one(session, number)
 
 
-WATCHES = {"orders": _mark, "order": _mark_of_one, "shops": shops.mark}
+WATCHES = {"orders": _mark, "order": _mark_of_one, "shops": shops.mark, "order_import": importing.mark}

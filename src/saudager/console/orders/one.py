@@ -15,7 +15,9 @@ from saudager.console.numbers import Number
 from saudager.console.orders.asking import AskingMarketplace
 from saudager.errors import NotFound, Refused
 from saudager.orders import deciding, listing, triggers
+from saudager.orders.listing import Whole
 from saudager.orders.models import OrderTrigger
+from saudager.providers.marketplace import MarketplaceKind
 
 LONGEST_COMMENT = 1000
 _ABOUT = "order:{}"
@@ -97,9 +99,16 @@ async def _read(app: App, order_id: int) -> dict[str, Any]:
         "whole": whole,
         "marketplace": kind.title if kind else None,
         "reasons": kind.cancellation_reasons if kind else {},
-        "may": deciding.possible(app, whole.shop, whole.order),
+        "may": _may(kind, whole),
         "longest": LONGEST_COMMENT,
     }
+
+
+def _may(kind: MarketplaceKind | None, whole: Whole) -> list[str]:
+    """What a person may do with the order at its marketplace."""
+    if kind is None or whole.shop.disconnected_at is not None:
+        return []
+    return [name for name, statuses in kind.deeds.items() if whole.order.status in statuses]
 
 
 async def _note(app: App, visitor: Visitor, action: str, order_id: int, **details: Any) -> None:

@@ -155,12 +155,14 @@ def upgrade() -> None:
     op.create_table(
         "order_imports",
         _key(),
+        _text("ticket"),
         _of("shops", "shop_id"),
         _text("kind"),
         _text("file_name"),
-        *(sa.Column(name, sa.Integer, nullable=False) for name in ("rows", "added", "changed")),
+        *(sa.Column(name, sa.Integer, nullable=False) for name in ("rows", "added", "changed", "unchanged")),
         _moment("imported_at"),
         _text("imported_by"),
+        sa.UniqueConstraint("ticket", name="uq_order_imports_ticket"),
     )
     op.create_table("seller_metrics_resets", _key(), _moment("reset_at"), _text("reset_by"))
     op.create_table(

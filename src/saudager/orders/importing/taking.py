@@ -1,0 +1,207 @@
+"""Take a file in: every row is checked first, then all of it is stored in one transaction, or nothing is."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from saudager.app import App
+from saudager.errors import NotFound, Refused
+from saudager.orders import intake, shops
+from saudager.orders.importing import catalogue, headings, order_rows, rows, uploads
+from saudager.orders.importing.faults import Faults
+from saudager.orders.importing.headings import Kind
+from saudager.orders.models import OrderImport
+from saudager.queues import tasks
+from saudager.settings import Settings
+from saudager.vault import Vault
+
+TASK = "import_orders"
+_AT_ONCE = 500
+"""Orders whose stored ones are looked up together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What to take in, and how: ``columns`` are a person's choice of columns, counted from 0; None: by the headings."""
+
+    ticket: str
+    shop_id: int
+    kind: Kind
+    by: str
+    columns: Mapping[str, int] | None = None
+    is_whole: bool = False
+    """The catalogue names everything there is: what it does not name is out of stock."""
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of a file: ``refused`` or ``faults`` say why nothing of it was taken in."""
+
+    file: str
+    rows: int = 0
+    added: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    sold_out: int = 0
+    refused: str | None = None
+    faults: list[str] = field(default_factory=list)
+    faults_in_all: int = 0
+    unknown: dict[str, int] = field(default_factory=dict)
+    """Statuses we do not know, with how many orders have them: they are kept as they are."""
+
+    @property
+    def is_taken(self) -> bool:
+        return self.refused is None and not self.faults_in_all
+
+
+def ask(session: Session, wish: Wish, *, now: datetime) -> None:
+    """Have a kept file taken in in the background."""
+    arguments = asdict(wish)
+    tasks.enqueue(session, TASK, task_id=task_of(wish.ticket), now=now, wish=arguments)
+
+
+def task_of(ticket: str) -> str:
+    return f"{TASK}:{ticket}"
+
+
+async def work(app: App, task_id: str, wish: dict[str, Any]) -> dict[str, Any]:
+    """The task: take the kept file in, once however often it begins; gives back the Outcome."""
+    wanted = Wish(**wish | {"kind": Kind(wish["kind"])})
+    told: list[Awaitable[None]] = []
+    loop = asyncio.get_running_loop()
+
+    def show(words: str) -> None:
+        loop.call_soon_threadsafe(lambda: told.append(app.db.run(tasks.report_progress, task_id, words)))
+
+    try:
+        kept = await asyncio.to_thread(uploads.find, app.settings, wanted.ticket)
+        data = await asyncio.to_thread(kept.path.read_bytes)
+    except NotFound as gone:
+        done = await app.db.read(_done, wanted.ticket)
+        return asdict(done or Outcome("", refused=str(gone)))
+    outcome = await take_in(app, kept.name, data, wanted, on_progress=show)
+    await asyncio.gather(*told)
+    if outcome.is_taken:
+        await asyncio.to_thread(uploads.drop, app.settings, wanted.ticket)
+    return asdict(outcome)
+
+
+async def take_in(
+    app: App, file: str, data: bytes, wish: Wish, *, on_progress: Callable[[str], None] = lambda words: None
+) -> Outcome:
+    """Check a file and store what it tells; ``on_progress`` is told in Russian how far it is, from another thread."""
+    now = app.clock.now()
+    try:
+        checked = await asyncio.to_thread(_check, data, wish, app.settings, now, on_progress)
+    except Refused as refusal:
+        return Outcome(file, refused=str(refusal))
+    if checked.faults.total:
+        return _faulty(file, checked.rows, checked.faults)
+    on_progress("записываем")
+    if isinstance(checked, order_rows.Checked):
+        return await app.db.run(_store_orders, file, wish, checked, vault=app.vault, settings=app.settings, now=now)
+    return await app.db.run(_store_catalogue, file, wish, checked, now=now)
+
+
+def _check(
+    data: bytes, wish: Wish, settings: Settings, now: datetime, on_progress: Callable[[str], None]
+) -> order_rows.Checked | catalogue.CheckedCatalogue:
+    on_progress("читаем файл")
+    sheet = rows.read(data, wish.kind)
+    columns = wish.columns
+    if columns is None:
+        known = headings.recognise(sheet.headings, wish.kind)
+        columns, problems = known.of, known.problems
+    else:
+        columns = {name: place for name, place in columns.items() if 0 <= place < len(sheet.headings)}
+        problems = headings.missing(columns, wish.kind)
+    if problems:
+        raise Refused(" ".join(f"{one[:1].upper()}{one[1:]}" for one in problems))
+    on_progress(f"проверяем строки: {len(sheet.rows)}")
+    if wish.kind is Kind.ORDERS:
+        return order_rows.check(sheet, columns, zone=settings.zone, now=now)
+    return catalogue.check(sheet, columns)
+
+
+def _faulty(file: str, read: int, faults: Faults) -> Outcome:
+    told = sorted(faults.told, key=lambda fault: fault.line)
+    return Outcome(file, rows=read, faults=[str(fault) for fault in told], faults_in_all=faults.total)
+
+
+def _store_orders(
+    session: Session,
+    file: str,
+    wish: Wish,
+    checked: order_rows.Checked,
+    *,
+    vault: Vault,
+    settings: Settings,
+    now: datetime,
+) -> Outcome:
+    if done := _done(session, wish.ticket):
+        return done
+    shop = shops.one(session, wish.shop_id)
+    outcome = Outcome(file, rows=checked.rows, unknown=dict(checked.unknown))
+    for begin in range(0, len(checked.orders), _AT_ONCE):
+        taken = intake.take(
+            session,
+            shop,
+            checked.orders[begin : begin + _AT_ONCE],
+            read_at=now,
+            came_from=intake.FROM_FILE,
+            vault=vault,
+            settings=settings,
+            now=now,
+        )
+        outcome.added += len(taken.added)
+        outcome.changed += len(taken.changed)
+        outcome.unchanged += taken.unchanged + taken.stale
+    _note(session, wish, outcome, now=now)
+    return outcome
+
+
+def _store_catalogue(
+    session: Session, file: str, wish: Wish, checked: catalogue.CheckedCatalogue, *, now: datetime
+) -> Outcome:
+    if done := _done(session, wish.ticket):
+        return done
+    shop = shops.one(session, wish.shop_id)
+    stocked = catalogue.take(session, shop.id, checked.offers, is_whole=wish.is_whole, now=now)
+    outcome = Outcome(file, rows=checked.rows, **asdict(stocked))
+    _note(session, wish, outcome, now=now)
+    return outcome
+
+
+def _note(session: Session, wish: Wish, outcome: Outcome, *, now: datetime) -> None:
+    session.add(
+        OrderImport(
+            ticket=wish.ticket,
+            shop_id=wish.shop_id,
+            kind=wish.kind,
+            file_name=outcome.file,
+            rows=outcome.rows,
+            added=outcome.added,
+            changed=outcome.changed + outcome.sold_out,
+            unchanged=outcome.unchanged,
+            imported_at=now,
+            imported_by=wish.by,
+        )
+    )
+
+
+def _done(session: Session, ticket: str) -> Outcome | None:
+    """What was stored under a ticket, when a task begins again after its work was done."""
+    row = session.scalar(select(OrderImport).where(OrderImport.ticket == ticket))
+    if row is None:
+        return None
+    return Outcome(row.file_name, row.rows, row.added, row.changed, row.unchanged)
+
+
+def history(session: Session, *, most: int) -> list[OrderImport]:
+    """Files that were taken in, newest first."""
+    return list(session.scalars(select(OrderImport).order_by(OrderImport.id.desc()).limit(most)))
