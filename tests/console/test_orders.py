@@ -2,18 +2,15 @@
 
 from collections.abc import Callable
 from datetime import timedelta
-from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from saudager.bench.kaspi_shop import Item, KaspiShop
 from saudager.console import orders as pages
 from saudager.operators import audit
-from saudager.orders.models import Order, OrderTrigger, Shop, Trigger, TriggerState
+from saudager.orders.models import OrderTrigger, Trigger, TriggerState
 from saudager.providers.marketplace import Stage
 from tests.console.conftest import Console, OpenConsole
 from tests.orders import rows

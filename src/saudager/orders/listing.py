@@ -36,13 +36,14 @@ _WAITING: ColumnElement[bool] = literal_column("order_triggers.state = 'waiting'
 _IN_LEDGER: ColumnElement[bool] = literal_column("outreach_verdicts.verdict = 'write'")
 _LOST: ColumnElement[bool] = literal_column("outreach_verdicts.fate in ('failed', 'unsettled')")
 """Written as the indexes have it: SQLite takes a partial index only for the very words of its condition."""
+_DECIDED: ColumnElement[bool] = OrderTrigger.decided_at.is_not(None)
 _TOLD: dict[Only, Sequence[Sequence[ColumnElement[bool]]]] = {
-    "written": [[OrderTrigger.state == TriggerState.WRITTEN]],
-    "waiting": [[OrderTrigger.state == TriggerState.WAITING]],
-    "not_written": [[OrderTrigger.state == state] for state in (TriggerState.REFUSED, TriggerState.STOPPED)],
+    "written": [[_DECIDED, OrderTrigger.state == TriggerState.WRITTEN]],
+    "waiting": [[_WAITING]],
+    "not_written": [[_DECIDED, OrderTrigger.state == state] for state in (TriggerState.REFUSED, TriggerState.STOPPED)],
     "problem": [
         [_WAITING, OrderTrigger.reason.in_(NEEDS_A_PERSON)],
-        [OrderTrigger.about.in_(select(OutreachVerdict.about).where(_IN_LEDGER, _LOST))],
+        [OrderTrigger.about.in_(select(OutreachVerdict.about).where(_LOST))],
     ],
 }
 
@@ -280,9 +281,9 @@ def _between(column: str) -> Statement:
 _NUMBERED, _NAMED = _between("code"), _between("buyer_name")
 _MARK = Statement("""
     select (select max(id) from orders), (select max(id) from order_statuses), (select max(id) from order_triggers),
-        (select max(decided_at) from order_triggers where state = 'written'),
-        (select max(decided_at) from order_triggers where state = 'refused'),
-        (select max(decided_at) from order_triggers where state = 'stopped'),
+        (select max(decided_at) from order_triggers where state = 'written' and decided_at is not null),
+        (select max(decided_at) from order_triggers where state = 'refused' and decided_at is not null),
+        (select max(decided_at) from order_triggers where state = 'stopped' and decided_at is not null),
         (select min(due_at) from order_triggers where state = 'waiting')""")
 _MARK_OF_ONE = Statement("""
     select o.read_at, o.stage, (select max(s.id) from order_statuses s where s.order_id = o.id),

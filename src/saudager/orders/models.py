@@ -162,8 +162,9 @@ class OrderTrigger(AgentBase):
         UniqueConstraint("order_id", "trigger"),
         _index("ix_order_triggers_due", "due_at", where="state = 'waiting'"),
         Index("ix_order_triggers_contact_id_id", "contact_id", "id"),
-        Index("ix_order_triggers_state_decided_at", "state", "decided_at"),
-        Index("ix_order_triggers_state_order_id", "state", "order_id"),
+        _index("ix_order_triggers_waiting", "order_id", where="state = 'waiting'"),
+        _index("ix_order_triggers_decided", "state", "decided_at", where="decided_at is not null"),
+        _index("ix_order_triggers_decided_by_order", "state", "order_id", where="decided_at is not null"),
         Index("uq_order_triggers_about", "about", unique=True),
     )
 

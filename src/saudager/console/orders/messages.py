@@ -14,7 +14,7 @@ from saudager import shop_settings
 from saudager.app import App
 from saudager.console import screen
 from saudager.console import shop_settings as settings_page
-from saudager.console.door import Manager, Owner, Viewer, Visitor
+from saudager.console.door import Manager, Owner, Viewer
 from saudager.console.numbers import Number
 from saudager.errors import Refused
 from saudager.orders import listing, triggers, writing

@@ -11,7 +11,6 @@ from pydantic import BaseModel
 
 from saudager.clock import Clock
 
-
 Deed = Literal["accept", "cancel", "complete"]
 
 

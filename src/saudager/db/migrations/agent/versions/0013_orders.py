@@ -134,8 +134,9 @@ def upgrade() -> None:
     )
     _partial("ix_order_triggers_due", "order_triggers", ["due_at"], "state = 'waiting'")
     op.create_index("ix_order_triggers_contact_id_id", "order_triggers", ["contact_id", "id"])
-    op.create_index("ix_order_triggers_state_decided_at", "order_triggers", ["state", "decided_at"])
-    op.create_index("ix_order_triggers_state_order_id", "order_triggers", ["state", "order_id"])
+    _partial("ix_order_triggers_waiting", "order_triggers", ["order_id"], "state = 'waiting'")
+    _partial("ix_order_triggers_decided", "order_triggers", ["state", "decided_at"], "decided_at is not null")
+    _partial("ix_order_triggers_decided_by_order", "order_triggers", ["state", "order_id"], "decided_at is not null")
     op.create_index("uq_order_triggers_about", "order_triggers", ["about"], unique=True)
     op.create_table(
         "products",
