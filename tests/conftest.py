@@ -1,6 +1,7 @@
 """A shop for every test that wants one, in a folder of its own."""
 
 import os
+import shutil
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
@@ -25,6 +26,14 @@ def _no_engines(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with all tables of the product and no row."""
+    file = tmp_path_factory.mktemp("migrated") / "saudager.db"
+    migrate.upgrade(f"sqlite:///{file}", (migrate.GATEWAY, migrate.AGENT))
+    return file
+
+
+@pytest.fixture(scope="session")
 def migrated_postgresql() -> Iterator[str]:
     """A PostgreSQL database with all tables of the product and no row."""
     with databases.fresh() as url:
@@ -39,9 +48,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture
-def storage(request: pytest.FixtureRequest) -> Iterator[str | None]:
-    """The address of the test's own database; None is the SQLite file in its folder."""
+def storage(request: pytest.FixtureRequest, tmp_path: Path, migrated_sqlite: Path) -> Iterator[str | None]:
+    """The address of the test's own database, migrated and empty; None is the SQLite file in its folder."""
     if getattr(request, "param", "sqlite") == "sqlite":
+        shutil.copy(migrated_sqlite, tmp_path)
         yield None
         return
     databases.need_postgresql()

@@ -12,7 +12,6 @@ import pytest
 from sqlalchemy.orm import Session
 
 import saudager
-from saudager.db import migrate
 from saudager.db.threads import connect
 from saudager.doctor import examine
 from saudager.knowledge import folder as shelves
@@ -28,10 +27,9 @@ MARKS = "\u200f\u202e{}\u202c\u200e"
 
 
 @pytest.fixture(scope="session")
-def knowing(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def knowing(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> Path:
     """A database that has read the sample shop's documents."""
-    file = tmp_path_factory.mktemp("knowing") / "saudager.db"
-    migrate.upgrade(f"sqlite:///{file}", (migrate.GATEWAY, migrate.AGENT))
+    file = Path(shutil.copy(migrated_sqlite, tmp_path_factory.mktemp("knowing")))
     engine = connect(f"sqlite:///{file}")
     with Session(engine) as session:
         for document in shelves.plan(session, SAMPLE_SHOP).read:

@@ -19,3 +19,8 @@ def normalise_phone(written: str) -> str | None:
         if phonenumbers.is_valid_number(number):
             return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164).lstrip("+")
     return None
+
+
+def chat_with(phone: str) -> str:
+    """The chat of a phone number, as the messengers' chat lists have it: ``77011234567@c.us``."""
+    return f"{phone}@c.us"

@@ -3,22 +3,24 @@
 import asyncio
 import html
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import httpx
 import pytest
+from argon2 import PasswordHasher
 from fastapi import FastAPI
 
-from saudager import console, web
+from saudager import web
 from saudager.app import App
 from saudager.console.door import COOKIE
-from saudager.operators import accounts, sessions
+from saudager.operators import accounts, passwords, sessions
 from saudager.operators.roles import Role
 from saudager.rehearsal import Shop
 from tests.conftest import OpenShop
+from tests.console import sites
 
 OpenConsole = Callable[..., Any]
 
@@ -92,6 +94,28 @@ async def sign_in(shop: Shop, site: FastAPI, stack: AsyncExitStack, *, role: str
     return Console(shop, await stack.enter_async_context(http), visitor.csrf, site, stack)
 
 
+_shipped_hasher = passwords._hasher
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Argon2id with the least work; with what is shipped each password costs a fifth of a second of a core."""
+    least = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(passwords, "_hasher", lambda: least)
+
+
+@pytest.fixture
+def shipped_passwords(quick_passwords: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Argon2id as it is shipped."""
+    monkeypatch.setattr(passwords, "_hasher", _shipped_hasher)
+
+
+@pytest.fixture(autouse=True)
+def _sites_come_back() -> Iterator[None]:
+    yield
+    sites.take_back()
+
+
 @pytest.fixture
 async def open_console(open_shop: OpenShop) -> AsyncIterator[OpenConsole]:
     """Open shops with a console (``await open_console(role="owner", patience=0)``) that close with the test."""
@@ -99,8 +123,6 @@ async def open_console(open_shop: OpenShop) -> AsyncIterator[OpenConsole]:
 
         async def open_one(*, role: str = "owner", name: str = "Марат", **values: Any) -> Console:
             shop = await open_shop(**values)
-            site = web.make_web("Saudager")
-            console.open_on(site, shop.app)
-            return await sign_in(shop, site, stack, role=role, name=name)
+            return await sign_in(shop, sites.lend(shop.app), stack, role=role, name=name)
 
         yield open_one

@@ -8,12 +8,12 @@ from typing import Any
 import httpx
 import pyotp
 
-from saudager import console, web
 from saudager.console.door import COOKIE
 from saudager.operators import accounts, links, passwords
 from saudager.operators.models import Operator
 from saudager.operators.roles import Role
 from saudager.rehearsal import Shop
+from tests.console import sites
 
 PASSWORD = "семь синих чайников"
 _FORM_TOKEN = re.compile(r'name="csrf" value="([\w-]+)"')
@@ -85,8 +85,7 @@ class Door:
     shop: Shop
 
     def __post_init__(self) -> None:
-        self.site = web.make_web("Saudager")
-        console.open_on(self.site, self.shop.app)
+        self.site = sites.lend(self.shop.app)
 
     def browser(self, *, origin: str = "http://console.test", address: str = "203.0.113.7", **headers: str) -> Browser:
         transport = httpx.ASGITransport(app=self.site, client=(address, 5000))

@@ -276,9 +276,9 @@ async def test_the_phone_for_trying_has_its_own_words(open_console: OpenConsole)
         assert ("Симулятор" in seen, "simulator" in seen) == (True, False), path
 
 
-async def test_a_text_too_long_for_a_field_says_what_to_do(open_console: OpenConsole):
+async def test_a_text_too_long_for_a_field_says_what_to_do(open_console: OpenConsole, monkeypatch: pytest.MonkeyPatch):
     console = await open_console()
-    console.site.state.uploads["/console/simulator/write"] = 3_000_000
+    monkeypatch.setitem(console.site.state.uploads, "/console/simulator/write", 3_000_000)
     answer = await console.post("/console/simulator/write", {"number": "77010000011", "text": "o" * 1_100_000})
     assert (answer.status_code, "Сократите его" in answer.text) == (413, True)
 

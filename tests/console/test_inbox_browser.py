@@ -7,13 +7,14 @@ from typing import Any
 
 import pytest
 
-from saudager import console, web
+from saudager import web
 from saudager.console.door import COOKIE
 from saudager.providers.llm import Verdict
 from saudager.providers.llm.scripted import ScriptedModel
 from saudager.trust import ramp
 from saudager.trust.models import Mode
 from tests.browser import browsing, need_browser
+from tests.console import sites
 from tests.console.conftest import Console, OpenConsole
 
 pytestmark = pytest.mark.browser
@@ -25,8 +26,7 @@ OTHER = "77010000002@c.us"
 @asynccontextmanager
 async def _served(shop: Console) -> AsyncIterator[str]:
     """The shop's console on a port of its own."""
-    site = web.make_web("Saudager")
-    console.open_on(site, shop.app)
+    site = sites.lend(shop.app)
     address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     serving = asyncio.create_task(web.serve(site, "127.0.0.1", 0, on_ready=address.set_result))
     try:

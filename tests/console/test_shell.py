@@ -38,7 +38,7 @@ async def test_an_open_page_hears_what_changed_and_at_first_everything(open_cons
     watches = {"thing": lambda session, argument, *, now: next(marks, "b")}
     stopping = asyncio.Event()
     token = console.http.cookies["saudager_session"]
-    changes = live._Changes(console.app)
+    changes = live.Changes(console.app)
     stream = live._stream(console.app, watches, ["thing:7"], changes, token, stopping)
     heard = []
     async for piece in stream:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Awaitable, Callable
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import select
 
 from saudager.operators import accounts, audit
@@ -186,9 +187,8 @@ async def test_the_database_knows_neither_passwords_nor_tokens(open_door: OpenDo
         assert secret.encode() not in stored
 
 
+@pytest.mark.usefixtures("shipped_passwords")
 async def test_a_password_kept_with_older_parameters_is_kept_anew(open_door: OpenDoor) -> None:
-    from argon2 import PasswordHasher
-
     door = await open_door()
     owner = await door.hire()
     old = PasswordHasher(time_cost=1, memory_cost=8192).hash(PASSWORD)

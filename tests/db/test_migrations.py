@@ -8,6 +8,7 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
 from sqlalchemy.orm import DeclarativeBase
 
@@ -120,6 +121,21 @@ def test_migrating_twice_changes_nothing(url: str):
 
 
 @pytest.mark.parametrize("tree", TREES)
+def test_a_start_asks_for_the_revision_that_alembic_ends_at(tree: str):
+    assert ScriptDirectory(migrate.folder_of(tree)).get_heads() == [migrate.newest(tree)]
+
+
+@pytest.mark.parametrize("tree", TREES)
+def test_a_database_one_migration_behind_is_brought_to_the_newest(url: str, tree: str):
+    migrate.upgrade(url, (migrate.GATEWAY, migrate.AGENT))
+    before = _schema(url)
+    _move(url, tree, command.downgrade, "-1")
+    assert _schema(url) != before
+    migrate.upgrade(url, (migrate.GATEWAY, migrate.AGENT))
+    assert _schema(url) == before
+
+
+@pytest.mark.parametrize("tree", TREES)
 def test_every_migration_can_be_taken_back_and_made_again(url: str, tree: str):
     migrate.upgrade(url, (migrate.GATEWAY, migrate.AGENT))
     before = _schema(url)
@@ -152,7 +168,7 @@ def test_a_migration_that_fails_leaves_the_database_as_it_was(url: str):
 
 def _move(url: str, tree: str, move: Any, to: str) -> None:
     config = Config()
-    config.set_main_option("script_location", str(Path(migrate.__file__).parent / "migrations" / tree))
+    config.set_main_option("script_location", migrate.folder_of(tree))
     config.set_main_option("path_separator", "os")
     config.attributes["version_table"] = f"{tree}_version"
     engine = connect(url)

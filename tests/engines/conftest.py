@@ -1,12 +1,10 @@
 """A house whose hosted engines do as the test says, around the real order, books, database and desk."""
 
 import asyncio
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +15,6 @@ from saudager import attention
 from saudager.app import App
 from saudager.bootstrap import bootstrap
 from saudager.clock import MovableClock
-from saudager.db import migrate
 from saudager.engines.models import Spend
 from saudager.engines.order import Engines
 from saudager.providers.llm import Answered, Briefing, Call, Decision, FaultKind, M, ModelFault, Task
@@ -153,24 +150,14 @@ async def until(is_so: Callable[[], bool]) -> None:
 Open = Callable[..., Awaitable[House]]
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    file = tmp_path_factory.mktemp("migrated") / "saudager.db"
-    migrate.upgrade(f"sqlite:///{file}", (migrate.GATEWAY, migrate.AGENT))
-    return file
-
-
 @pytest.fixture
-async def open_house(
-    tmp_path: Path, migrated: Path, settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch
-) -> AsyncIterator[Open]:
+async def open_house(settings: Callable[..., Settings], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Open]:
     """``await open_house(gemini=Model(…), daily_budget="3 USD")``; opened again it is the same house, restarted.
 
     ``deadline`` may be shorter than the setting allows.
     """
     for name in ("OPENROUTER", "GEMINI", "OPENAI", "COMPATIBLE"):
         monkeypatch.delenv(f"{name}_API_KEY", raising=False)
-    shutil.copyfile(migrated, tmp_path / "saudager.db")
     opened: list[App] = []
 
     async def open_one(*, deadline: float = 20, at: datetime = NOON, **given: Any) -> House:

@@ -1,15 +1,12 @@
 """Shops on a fake Wappi, WAHA or Cloud API, and the fakes themselves."""
 
-import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from saudager.clock import MovableClock
-from saudager.db import migrate
 from saudager.providers.llm.scripted import ScriptedModel
 from saudager.rehearsal import OPENING
 from saudager.settings import Settings
@@ -19,14 +16,6 @@ from tests.fakes.whatsapp_cloud import FakeWhatsAppCloud
 from tests.gateway.waha_shop import OpenWahaShop, WahaShop, waha_settings
 from tests.gateway.wappi_shop import OpenWappiShop, WappiShop, wappi_settings
 from tests.gateway.whatsapp_cloud_shop import CloudShop, OpenCloudShop, cloud_settings
-
-
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A database at the newest schema, so that not every shop is migrated anew."""
-    file = tmp_path_factory.mktemp("empty") / "saudager.db"
-    migrate.upgrade(f"sqlite:///{file}", (migrate.GATEWAY, migrate.AGENT))
-    return file
 
 
 @pytest.fixture
@@ -43,10 +32,9 @@ async def wappi(clock: MovableClock) -> AsyncIterator[FakeWappi]:
 
 @pytest.fixture
 async def open_wappi_shop(
-    settings: Callable[..., Settings], clock: MovableClock, wappi: FakeWappi, empty_database: Path, tmp_path: Path
+    settings: Callable[..., Settings], clock: MovableClock, wappi: FakeWappi
 ) -> AsyncIterator[OpenWappiShop]:
     """Open the shop (``await open_wappi_shop(model=…, patience=0)``); it closes with the test."""
-    shutil.copy(empty_database, tmp_path)
     async with AsyncExitStack() as stack:
 
         async def open_it(*, model: Any = None, timeout: float | None = None, **values: Any) -> WappiShop:
@@ -69,10 +57,9 @@ async def waha(clock: MovableClock) -> AsyncIterator[FakeWaha]:
 
 @pytest.fixture
 async def open_waha_shop(
-    settings: Callable[..., Settings], clock: MovableClock, waha: FakeWaha, empty_database: Path, tmp_path: Path
+    settings: Callable[..., Settings], clock: MovableClock, waha: FakeWaha
 ) -> AsyncIterator[OpenWahaShop]:
     """Open the shop (``await open_waha_shop(model=…, patience=0)``); it closes with the test."""
-    shutil.copy(empty_database, tmp_path)
     async with AsyncExitStack() as stack:
 
         async def open_it(*, model: Any = None, **values: Any) -> WahaShop:
@@ -95,11 +82,8 @@ async def open_cloud_shop(
     settings: Callable[..., Settings],
     clock: MovableClock,
     meta: FakeWhatsAppCloud,
-    empty_database: Path,
-    tmp_path: Path,
 ) -> AsyncIterator[OpenCloudShop]:
     """Open the shop on the Cloud API (``await open_cloud_shop(model=…)``); it closes with the test."""
-    shutil.copy(empty_database, tmp_path)
     async with AsyncExitStack() as stack:
 
         async def open_it(*, model: Any = None, **values: Any) -> CloudShop:

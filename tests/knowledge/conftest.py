@@ -1,6 +1,5 @@
 """A database with the agent's tables, and the sample shop read into one."""
 
-import shutil
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,7 +7,6 @@ from pathlib import Path
 import pytest
 
 import saudager
-from saudager.db import migrate
 from saudager.db.threads import Database
 from saudager.knowledge import library
 
@@ -16,16 +14,9 @@ NOW = datetime(2026, 3, 11, 7, 4, tzinfo=UTC)
 SAMPLE_SHOP = Path(saudager.__file__).parent / "demo" / "sample_shop"
 
 
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("migrated") / "saudager.db"
-    migrate.upgrade(f"sqlite:///{path}", (migrate.AGENT,))
-    return path
-
-
 @pytest.fixture
-async def db(migrated: Path, tmp_path: Path, storage: str | None) -> AsyncIterator[Database]:
-    database = Database(storage or f"sqlite:///{shutil.copy(migrated, tmp_path)}")
+async def db(tmp_path: Path, storage: str | None) -> AsyncIterator[Database]:
+    database = Database(storage or f"sqlite:///{tmp_path / 'saudager.db'}")
     yield database
     await database.close()
 

@@ -80,6 +80,7 @@ async def test_follow_ups_and_offers_wait_a_day_after_our_last_unasked_message(l
 async def test_three_unanswered_messages_stop_offers_and_nothing_else(ledger):
     contact = await ledger.customer(wrote=9 * DAY)
     await ledger.wrote_unasked(contact, ago=2 * DAY, times=2)
+    await ledger.wrote_unasked(contact, ago=2 * DAY, times=3, message_class=SERVICE)  # want no answer
     assert await answers(ledger, contact) == [("write", None)] * 3
     await ledger.wrote_unasked(contact, ago=2 * DAY)
     assert await answers(ledger, contact) == [("write", None), ("write", None), ("refuse", "three_unanswered")]

@@ -33,7 +33,7 @@ from saudager.console import (
     trust,
     why,
 )
-from saudager.console.live import Mark
+from saudager.console.live import Changes, Mark
 from saudager.console.plain_text import plain_text
 
 PAGES: tuple[ModuleType, ...] = (
@@ -66,6 +66,7 @@ large bodies, and how large in bytes."""
 def open_on(site: FastAPI, app: App) -> None:
     """Put the console on a site, below ``/console``."""
     site.state.app = app
+    site.state.changes = Changes(app)
     site.state.error_pages["/console"] = guests.not_shown
     watches: dict[str, Mark] = {}
     read_well = [Depends(plain_text)]

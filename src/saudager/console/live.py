@@ -29,7 +29,6 @@ def router(app: App, watches: Mapping[str, Mark]) -> APIRouter:
     """``GET /console/events?watch=inbox&watch=conversation:12``: an event with the names that changed, all of them at
     first, so that a page that was away asks for everything once. The stream ends with its session."""
     routes = APIRouter()
-    changes = _Changes(app)
 
     @routes.get("/console/events")
     async def events(
@@ -37,13 +36,14 @@ def router(app: App, watches: Mapping[str, Mark]) -> APIRouter:
     ) -> StreamingResponse:
         if unknown := [name for name in watch if name.split(":")[0] not in watches]:
             raise HTTPException(422, f"{', '.join(unknown)}: за этим следить нельзя.")
-        stream = _stream(app, watches, watch, changes, request.cookies[COOKIE], request.app.state.stopping)
+        state = request.app.state
+        stream = _stream(app, watches, watch, state.changes, request.cookies[COOKIE], state.stopping)
         return StreamingResponse(stream, media_type="text/event-stream", headers={"cache-control": "no-store"})
 
     return routes
 
 
-class _Changes:
+class Changes:
     """Wakes every open stream when something was committed in this process."""
 
     def __init__(self, app: App) -> None:
@@ -63,7 +63,7 @@ class _Changes:
 
 
 async def _stream(
-    app: App, watches: Mapping[str, Mark], names: list[str], changes: _Changes, token: str, stopping: asyncio.Event
+    app: App, watches: Mapping[str, Mark], names: list[str], changes: Changes, token: str, stopping: asyncio.Event
 ) -> AsyncIterator[str]:
     known: dict[str, str] = {}
     quiet_for = 0.0

@@ -44,7 +44,8 @@ def merge(session: Session, kept_id: int, merged_id: int, *, now: datetime) -> M
     """Move identities, conversations and all else that is kept of one contact to another; what was moved is remembered.
 
     Of two open deals the older stays open, of two chains of touches the one with our latest word; the other ends
-    ``merged``. Raises Refused for a contact and himself, or one that was merged or erased already.
+    ``merged``. Of two groups of the trial the kept contact's counts. Raises Refused for a contact and himself, or one
+    that was merged or erased already.
     """
     kept, merged = _one_of_two(session, kept_id), _one_of_two(session, merged_id)
     if kept is merged:
@@ -59,6 +60,8 @@ def merge(session: Session, kept_id: int, merged_id: int, *, now: datetime) -> M
     moved["conversations"] = _hand_over(
         session.scalars(select(Conversation).where(Conversation.contact_id == merged_id)), kept_id
     )
+    if _PASS_ON_GROUP(session, to_id=kept_id, of_id=merged_id).rowcount > 0:
+        moved["holdout"] = True
     moved["before"] = _take_over(kept, merged)
     merged.merged_into_id = kept_id
     done = Merge(kept_id=kept_id, merged_id=merged_id, moved=moved, merged_at=now)
@@ -81,6 +84,8 @@ def undo(session: Session, merge_id: int, *, now: datetime) -> None:
     session.execute(update(Conversation).where(Conversation.id.in_(moved["conversations"])).values(back))
     for belongings in _BELONGINGS:
         session.execute(update(belongings).where(belongings.c.id.in_(moved.get(belongings.name, []))).values(back))
+    if moved.get("holdout"):
+        _PASS_ON_GROUP(session, to_id=done.merged_id, of_id=done.kept_id)
     _follow_conversations(session, moved["conversations"], done.kept_id, done.merged_id)
     for name, ids in moved.get("closed", {}).items():
         for id in ids:
@@ -252,6 +257,9 @@ _REOPEN = {
             select 1 from follow_ups other
             where other.contact_id = follow_ups.contact_id and not other.is_completed)"""),
 }
+_PASS_ON_GROUP = Statement("""
+    update holdout set contact_id = :to_id
+    where contact_id = :of_id and not exists (select 1 from holdout theirs where theirs.contact_id = :to_id)""")
 _SAME_WISH = Statement("""
     insert into consents (contact_id, wish, words, said_at)
     select :other, wish, words, said_at from consents

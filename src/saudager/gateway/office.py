@@ -145,4 +145,5 @@ class Office:
             no_first_contacts_until=account.no_first_contacts_until,
             webhook=public + webhooks.address_of(self._app, account.name) if is_pushed else None,
             webhook_key=webhooks.secret_of(self._app, account.name) if signs else None,
+            window=None if channel is None else channel.window,
         )

@@ -10,7 +10,7 @@ from saudager.db.statements import Statement, insert_into, moment
 from saudager.errors import BadCredentials, FirstContactRefused, OutsideError, RateLimited, Rejected
 from saudager.gateway import accounts, whitelist
 from saudager.gateway.reports import report
-from saudager.phones import normalise_phone
+from saudager.phones import chat_with, normalise_phone
 from saudager.queues import table
 from saudager.queues.table import Lease, Message, Policy
 
@@ -53,7 +53,7 @@ def chat_of(outgoing: OutgoingMessage) -> str:
     """Where it goes; a number written by hand, in any form, is brought to the one the chat list has."""
     written = outgoing.chat or outgoing.phone_number or ""
     phone = _phone_in(written)
-    return written if phone is None else f"{phone}@c.us"
+    return written if phone is None else chat_with(phone)
 
 
 def may_go(session: Session, outgoing: OutgoingMessage, *, window: timedelta | None, now: datetime) -> bool:

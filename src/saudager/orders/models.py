@@ -180,6 +180,8 @@ class OrderTrigger(AgentBase):
     happened_at: Mapped[datetime] = mapped_column(Moment)
     """When what it is about was seen."""
     due_at: Mapped[datetime] = mapped_column(Moment)
+    late_at: Mapped[datetime | None] = mapped_column(Moment)
+    """From then on nobody wants to hear of it; None: there is no such moment."""
     claimed_until: Mapped[datetime | None] = mapped_column(Moment)
     decided_at: Mapped[datetime | None] = mapped_column(Moment)
     message_class: Mapped[str | None] = mapped_column(Text)

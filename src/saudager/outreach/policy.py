@@ -18,6 +18,7 @@ from saudager.settings import Settings
 OPTED_OUT, UNKNOWN_ZONE, THREE_UNANSWERED = "opted_out", "unknown_zone", "three_unanswered"
 QUIET_HOURS, COOLDOWN, DAILY_CAP, BREAKER = "quiet_hours", "cooldown", "daily_cap", "breaker"
 FIRST_CONTACTS_TODAY, NO_FIRST_CONTACTS = "first_contacts_today", "no_first_contacts"
+HELD_OUT = "held_out"
 
 COOLDOWN_FOR = timedelta(hours=24)
 MOST_UNANSWERED = 3
@@ -59,10 +60,13 @@ class Facts:
     last_unasked_at: datetime | None
     wrote_here: bool
     unanswered: int
+    """Messages he had no reason to expect, since his last line; what belongs to his order or call wants no answer."""
     met_today: bool
     """He, who never wrote to the account, was written to from it today."""
     is_written: bool
     """The very message was written before."""
+    held_out: bool
+    """He belongs to those who get no marketing, so that its effect can be measured."""
 
 
 def judge(
@@ -109,8 +113,17 @@ def facts(session: Session, wanted: Wanted, state: AccountState) -> Facts:
     ).fetchone()
     if row is None:
         raise NotFound(f"there is no contact {wanted.contact_id}")
-    phone, wish, last_at, wrote_here, unanswered, met_today, is_written = row
-    return Facts(phone, wish, moment(last_at), bool(wrote_here), unanswered, bool(met_today), bool(is_written))
+    phone, wish, last_at, wrote_here, unanswered, met_today, is_written, held_out = row
+    return Facts(
+        phone,
+        wish,
+        moment(last_at),
+        bool(wrote_here),
+        unanswered,
+        met_today=bool(met_today),
+        is_written=bool(is_written),
+        held_out=bool(held_out),
+    )
 
 
 def decide(wanted: Wanted, known: Facts, state: AccountState, settings: Settings, now: datetime) -> Verdict:
@@ -123,8 +136,11 @@ def decide(wanted: Wanted, known: Facts, state: AccountState, settings: Settings
         return Verdict("refuse", OPTED_OUT, first_contact=first_contact)
     if opens is None:
         return Verdict("refuse", UNKNOWN_ZONE, first_contact=first_contact)
-    if wanted.message_class is MessageClass.MARKETING and known.unanswered >= MOST_UNANSWERED:
-        return Verdict("refuse", THREE_UNANSWERED, first_contact=first_contact)
+    if wanted.message_class is MessageClass.MARKETING:
+        if known.held_out and settings.holdout_share > 0:
+            return Verdict("refuse", HELD_OUT, first_contact=first_contact)
+        if known.unanswered >= MOST_UNANSWERED:
+            return Verdict("refuse", THREE_UNANSWERED, first_contact=first_contact)
     waits = [*_waits(wanted, known, state, settings, now, begins=first_contact)]
     if opens > now:
         waits.append((QUIET_HOURS, opens))
@@ -186,11 +202,12 @@ _FACTS = Statement("""
         exists (select 1 from talks where wrote and account = :account),
         ours.unanswered,
         ours.met_today,
-        exists (select 1 from outreach_verdicts where about = :about and verdict = 'write')
+        exists (select 1 from outreach_verdicts where about = :about and verdict = 'write'),
+        exists (select 1 from holdout where contact_id = :contact and is_held_out)
     from contacts c, (
         select max(counted_at) as last_at,
-            count(case when counted_at > coalesce((select max(wrote_at) from talks), :long_ago) then 1 end)
-                as unanswered,
+            count(case when counted_at > coalesce((select max(wrote_at) from talks), :long_ago)
+                and message_class <> 'service' then 1 end) as unanswered,
             count(case when account = :account and first_contact and counted_at >= :day then 1 end) as met_today
         from outreach_verdicts where contact_id = :contact and counted_at is not null) ours
     where c.id = :contact""")

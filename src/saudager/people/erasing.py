@@ -14,6 +14,7 @@ from saudager.conversations.models import Case, Contact, Conversation, Identity,
 from saudager.errors import NotFound, Refused
 from saudager.followups import plan
 from saudager.followups.rules import Stop
+from saudager.orders import triggers
 from saudager.outreach import consent
 from saudager.outreach.models import Consent, OutreachVerdict
 from saudager.people import belongings
@@ -118,6 +119,7 @@ def _end_everything(session: Session, whose: Whose, *, now: datetime) -> None:
             turns.close(session, open_lines, Outcome.SILENT, reason=ERASED, now=now)
     for one in whose.contacts:
         plan.stop(session, one, Stop.ERASED, now=now)
+        triggers.forget_buyer(session, one, ERASED, now=now)
     session.execute(
         update(Draft)
         .where(Draft.conversation_id.in_(whose.conversations), Draft.state == State.WAITING)

@@ -1,6 +1,7 @@
 """The documents: uploaded, listed with what is wrong, shown as they were read, taken out and brought back."""
 
 import asyncio
+from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -28,7 +29,9 @@ File_ = Annotated[str, Query(max_length=1000)]
 def router(app: App) -> APIRouter:
     """The list, a document as it was read, and its original."""
     routes = APIRouter()
-    where = app.settings.knowledge_folder
+
+    def where() -> Path:
+        return app.settings.knowledge_folder
 
     @routes.get("")
     async def shelf(request: Request, visitor: Viewer) -> HTMLResponse:
@@ -53,7 +56,7 @@ def router(app: App) -> APIRouter:
     async def upload(visitor: Manager, files: Annotated[list[UploadFile], File()]) -> Response:
         brought = [Paper(file.filename or "", await file.read(papers.LARGEST + 1)) for file in files]
         papers.check(brought)
-        await asyncio.to_thread(papers.keep, brought, where, now=app.clock.now())
+        await asyncio.to_thread(papers.keep, brought, where(), now=app.clock.now())
         names = [paper.name for paper in brought]
         await _read_again(app, visitor, "knowledge.uploaded", "knowledge", files=names)
         return screen.told(visitor.say("Документы приняты: %(n)s. Читаем.", n=len(names)))
@@ -66,7 +69,7 @@ def router(app: App) -> APIRouter:
     @routes.post("/remove")
     async def remove(visitor: Manager, file: File_) -> Response:
         now = app.clock.now()
-        kept = await asyncio.to_thread(aside.take_out, where, file, now=now)
+        kept = await asyncio.to_thread(aside.take_out, where(), file, now=now)
 
         def forget(session: Session) -> None:
             library.forget(session, file)
@@ -77,7 +80,7 @@ def router(app: App) -> APIRouter:
 
     @routes.post("/bring-back")
     async def bring_back(visitor: Manager, ticket: File_) -> Response:
-        kept = await asyncio.to_thread(aside.bring_back, where, ticket, now=app.clock.now(), over=True)
+        kept = await asyncio.to_thread(aside.bring_back, where(), ticket, now=app.clock.now(), over=True)
         await _read_again(app, visitor, "knowledge.brought_back", f"document:{kept.file}")
         return screen.told(visitor.say("Документ возвращён: %(file)s", file=kept.file))
 
@@ -93,7 +96,7 @@ def router(app: App) -> APIRouter:
 
     @routes.get("/original")
     async def original(visitor: Viewer, file: File_) -> FileResponse:
-        path = await asyncio.to_thread(folder.path_of, where, file)
+        path = await asyncio.to_thread(folder.path_of, where(), file)
         return FileResponse(path, filename=path.name, content_disposition_type="attachment")
 
     return routes

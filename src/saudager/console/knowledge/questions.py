@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -31,7 +32,9 @@ Ticket = Annotated[str, Query(max_length=100)]
 def router(app: App) -> APIRouter:
     """What waits for an answer, and what people have answered."""
     routes = APIRouter()
-    where = app.settings.knowledge_folder
+
+    def where() -> Path:
+        return app.settings.knowledge_folder
 
     @routes.get("/questions")
     async def questions(request: Request, visitor: Viewer) -> HTMLResponse:
@@ -58,14 +61,14 @@ def router(app: App) -> APIRouter:
 
     @routes.get("/answers")
     async def own_answers(request: Request, visitor: Viewer) -> HTMLResponse:
-        entries = await asyncio.to_thread(answers.entries, where)
+        entries = await asyncio.to_thread(answers.entries, where())
         return await tabs.page(
             app, request, visitor, "knowledge_answers.html", tab="answers", entries=entries, file=answers.FILE
         )
 
     @routes.get("/answers/list")
     async def answers_list(visitor: Viewer) -> HTMLResponse:
-        entries = await asyncio.to_thread(answers.entries, where)
+        entries = await asyncio.to_thread(answers.entries, where())
         return screen.part(visitor, "knowledge_answers_list.html", entries=entries)
 
     async def publish(visitor: Visitor, action: str, written: Written, *, settles: Sequence[int] = ()) -> None:
@@ -74,7 +77,7 @@ def router(app: App) -> APIRouter:
 
     @routes.post("/answers")
     async def answer(visitor: Manager, question: Words = "", answer: Words = "", asked: Asked = None) -> Response:
-        written = await asyncio.to_thread(answers.add, where, question, answer)
+        written = await asyncio.to_thread(answers.add, where(), question, answer)
         await publish(visitor, "answer.written", written, settles=asked or [])
         settled = [("asked", one) for one in asked or []]
         undo = f"{_PATH}/answers/withdraw?{urlencode([('mark', written.entry.mark), *settled])}"
@@ -83,7 +86,7 @@ def router(app: App) -> APIRouter:
     @routes.post("/answers/withdraw")
     async def withdraw(visitor: Manager, mark: Mark, asked: AskedBefore = None) -> Response:
         now = app.clock.now()
-        written = await asyncio.to_thread(answers.remove, where, mark, now=now)
+        written = await asyncio.to_thread(answers.remove, where(), mark, now=now)
         back, once = asked or [], uuid4().hex
         await deed(
             app, visitor, "answer.withdrawn", _ABOUT, answers.withdraw, written, reopens=back, once=once, now=now
@@ -92,19 +95,19 @@ def router(app: App) -> APIRouter:
 
     @routes.post("/answers/change")
     async def change(visitor: Manager, mark: Mark, question: Words = "", answer: Words = "") -> Response:
-        written = await asyncio.to_thread(answers.change, where, mark, question, answer, now=app.clock.now())
+        written = await asyncio.to_thread(answers.change, where(), mark, question, answer, now=app.clock.now())
         await publish(visitor, "answer.changed", written)
         return screen.told(visitor.say("Ответ изменён."), undo=_back(written))
 
     @routes.post("/answers/remove")
     async def remove(visitor: Manager, mark: Mark) -> Response:
-        written = await asyncio.to_thread(answers.remove, where, mark, now=app.clock.now())
+        written = await asyncio.to_thread(answers.remove, where(), mark, now=app.clock.now())
         await publish(visitor, "answer.removed", written)
         return screen.told(visitor.say("Ответ убран."), undo=_back(written))
 
     @routes.post("/answers/bring-back")
     async def bring_back(visitor: Manager, mark: Mark, ticket: Ticket, over: Mark) -> Response:
-        written = await asyncio.to_thread(answers.bring_back, where, ticket, mark, over=over)
+        written = await asyncio.to_thread(answers.bring_back, where(), ticket, mark, over=over)
         await publish(visitor, "answer.brought_back", written)
         return screen.told(visitor.say("Прежний ответ возвращён."))
 

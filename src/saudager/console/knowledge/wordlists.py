@@ -1,6 +1,7 @@
 """Two lists of the shop's own: which document's prices rule, and which words mean the same."""
 
 import asyncio
+from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlencode
 from uuid import uuid4
@@ -21,7 +22,9 @@ _FILES = {"ranking": folder.RANKING, "synonyms": synonyms.FILE}
 def router(app: App) -> APIRouter:
     """The lists, and their change with an undo."""
     routes = APIRouter()
-    where = app.settings.knowledge_folder
+
+    def where() -> Path:
+        return app.settings.knowledge_folder
 
     @routes.get("/words")
     async def words(request: Request, visitor: Viewer) -> HTMLResponse:
@@ -31,10 +34,10 @@ def router(app: App) -> APIRouter:
             visitor,
             "knowledge_words.html",
             tab="words",
-            lists={which: await asyncio.to_thread(folder.list_of, where, file) for which, file in _FILES.items()},
-            ranked=await asyncio.to_thread(folder.ranking, where),
+            lists={which: await asyncio.to_thread(folder.list_of, where(), file) for which, file in _FILES.items()},
+            ranked=await asyncio.to_thread(folder.ranking, where()),
             files=[one.file for one in await app.db.read(library.shelf)],
-            problems=(await asyncio.to_thread(synonyms.in_force, where)).problems,
+            problems=(await asyncio.to_thread(synonyms.in_force, where())).problems,
         )
 
     @routes.post("/words")
@@ -44,8 +47,8 @@ def router(app: App) -> APIRouter:
         text: Annotated[str, Form(max_length=200_000)] = "",
     ) -> Response:
         now, file = app.clock.now(), _FILES[which]
-        before = await asyncio.to_thread(aside.keep_copy, where, file, now=now)
-        await asyncio.to_thread(folder.write, where, file, text.replace("\r\n", "\n"))
+        before = await asyncio.to_thread(aside.keep_copy, where(), file, now=now)
+        await asyncio.to_thread(folder.write, where(), file, text.replace("\r\n", "\n"))
         await deed(app, visitor, "words.changed", f"document:{file}", library.ask_to_read, once=uuid4().hex, now=now)
         undo = None if before is None else f"/console/knowledge/words/undo?{urlencode({'ticket': before.ticket})}"
         return screen.told(visitor.say("Сохранено. Действует с этой минуты."), undo=undo)
@@ -53,7 +56,7 @@ def router(app: App) -> APIRouter:
     @routes.post("/words/undo")
     async def undo(visitor: Manager, ticket: Annotated[str, Query(max_length=100)]) -> Response:
         now = app.clock.now()
-        kept = await asyncio.to_thread(aside.bring_back, where, ticket, now=now, over=True)
+        kept = await asyncio.to_thread(aside.bring_back, where(), ticket, now=now, over=True)
         about = f"document:{kept.file}"
         await deed(app, visitor, "words.restored", about, library.ask_to_read, once=uuid4().hex, now=now)
         return screen.told("", then="/console/knowledge/words")

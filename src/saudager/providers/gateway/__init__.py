@@ -40,6 +40,8 @@ class Connection:
     """Where its messenger should call: the whole address when PUBLIC_URL is set, else the part behind the host."""
     webhook_key: str | None = None
     """The verify token or HMAC key of that webhook, for a messenger that signs."""
+    window: timedelta | None = None
+    """How long after a customer's line free text may be sent to him, later only approved templates; None: always."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -123,6 +123,7 @@ def upgrade() -> None:
         _text("reason", nullable=True),
         _moment("happened_at"),
         _moment("due_at"),
+        _moment("late_at", nullable=True),
         _moment("claimed_until", nullable=True),
         _moment("decided_at", nullable=True),
         _text("message_class", nullable=True),
