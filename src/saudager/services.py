@@ -32,6 +32,7 @@ from saudager.gateway import (
     transcription,
 )
 from saudager.knowledge import library
+from saudager.orders import backfill, shops, sync
 from saudager.orders.importing import taking, uploads
 from saudager.outreach import door, release
 from saudager.overview import days
@@ -48,6 +49,8 @@ _IDS_KEPT = timedelta(days=3)
 _TURNS_AT_ONCE = 200
 _SENDS_AT_ONCE = 50
 _VOICE_NOTES_AT_ONCE = 8
+_NEW_SHOPS_EVERY = timedelta(minutes=30)
+"""The first look at a shop is asked for when it is connected."""
 
 
 def _place_in_chat(body: dict[str, Any]) -> Place:
@@ -111,6 +114,8 @@ def consume_agent(app: App) -> None:
         "weekly_digest": partial(digest.weekly_digest, app),
         days.COUNT_DAYS: partial(days.count_days, app),
         taking.TASK: partial(taking.work, app),
+        shops.LOOK: partial(sync.sync_orders, app),
+        shops.BACKFILL: partial(backfill.backfill_orders, app),
     }
     app.queues.consume_plain(Policy(intake.QUEUE, lease=15, on_dead=listening.never_heard), listen)
     app.queues.consume_plain(Policy("delivery_reports", lease=15), note_delivery)
@@ -232,6 +237,7 @@ def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, A
             return timedelta(hours=app.settings.follow_up_intervals[0] / 2)
 
         yield schedule.keep_due(app.db, app.clock, plan.TASK, plan.next_due, look_every=look_every)
+        yield schedule.keep_due(app.db, app.clock, shops.LOOK, sync.next_due, look_every=lambda: _NEW_SHOPS_EVERY)
     if not app.queues.alone and (agent or app.wire is None):
         yield following.keep_following(app)
 

@@ -106,7 +106,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
     async def run(app: "App") -> None:
         from saudager import console, tracing
         from saudager.api import desk, health, office, sales, seller, sold, watch, webhooks
-        from saudager.bootstrap import connect_accounts
+        from saudager.bootstrap import connect_accounts, connect_shops
         from saudager.conversations import counts as said
         from saudager.gateway import counts as passed
         from saudager.gateway.health import ailments, last_poll
@@ -141,6 +141,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
             async with running(app, gateway=gateway, agent=agent):
                 welcome = None
                 if agent:
+                    await connect_shops(app)
                     await app.db.run(library.ask_to_read, once=uuid4().hex, now=app.clock.now())
                     welcome = await operator.welcome_first_owner(app)
 

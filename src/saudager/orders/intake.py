@@ -1,4 +1,4 @@
-"""Orders come in from the marketplace, a parser or a file: what is new or changed is stored, all else costs no write."""
+"""Orders come in from a marketplace, a parser or a file: only what is new or changed costs a write."""
 
 import hmac
 from collections.abc import Iterable, Iterator, Mapping, Sequence
