@@ -37,7 +37,7 @@ def contacts_of(session: Session, seen: Sequence[Seen], *, now: datetime) -> dic
         return {}
     phones = {one.phone for one in seen}
     found = select(Identity.value, Identity.contact_id).where(Identity.kind == "phone", Identity.value.in_(phones))
-    contacts: dict[str, int] = dict(session.execute(found).tuples().all())
+    contacts: dict[str, int] = {row.value: row.contact_id for row in session.execute(found)}
     for phone in sorted(phones - contacts.keys()):
         contacts[phone] = identity.recognise(session, [("phone", phone)], now=now)
     known = session.scalars(select(Contact).where(Contact.id.in_(set(contacts.values()))))

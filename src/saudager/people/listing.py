@@ -55,8 +55,8 @@ def page(
     whitelist: Sequence[str] = (),
     limit: int = 50,
 ) -> Listed:
-    """The contacts of a view that fit what is looked for: part of a name, digits of a number, a whole e-mail, an order's
-    number.
+    """The contacts of a view that fit what is looked for: part of a name, digits of a number, a whole e-mail, the
+    number of an order.
 
     ``after`` is ``Listed.next``; ``whitelist`` are the numbers of the view ``whitelisted``. Raises NotFound for an
     ``after`` that is none.

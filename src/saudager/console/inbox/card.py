@@ -22,8 +22,8 @@ _COUNTED = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """The contact beside his conversation; ``order`` is his newest, ``cost`` of the last thirty days, ``stopped`` what he
-    does not want."""
+    """The contact beside his conversation; ``order`` is his newest, ``cost`` of the last thirty days, ``stopped`` what
+    he does not want."""
 
     contact: Contact
     call: ScheduledCall | None
