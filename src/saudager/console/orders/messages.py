@@ -1,11 +1,11 @@
-"""What buyers are written about: each occasion on or off with its days and template, a preview, and what waits."""
+"""What buyers are written about: each occasion on or off with its days and template, and what waits."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 from starlette.datastructures import FormData
@@ -14,12 +14,10 @@ from saudager import shop_settings
 from saudager.app import App
 from saudager.console import screen
 from saudager.console import shop_settings as settings_page
-from saudager.console.door import Manager, Owner, Viewer
+from saudager.console.door import Owner, Viewer
 from saudager.console.numbers import Number
-from saudager.errors import Refused
-from saudager.orders import listing, triggers, writing
+from saudager.orders import listing, triggers
 from saudager.orders.models import Trigger
-from saudager.orders.writing import Subject
 from saudager.settings import Settings
 from saudager.shop_settings import WrongSetting
 
@@ -47,8 +45,7 @@ class Occasion:
 
 
 def router(app: App) -> APIRouter:
-    """The page, its settings (the owner's; ``/undo`` stores the values of its query) and the preview, which sends
-    nothing."""
+    """The page and its settings, which are the owner's; ``/undo`` stores the values of its query."""
     routes = APIRouter(prefix="/messages")
 
     @routes.get("")
@@ -94,21 +91,6 @@ def router(app: App) -> APIRouter:
         await settings_page.store(app, visitor, {name: asked[name] for name in _SETTINGS if name in asked})
         return screen.told("", then=HOME)
 
-    @routes.post("/preview")
-    async def preview(
-        visitor: Manager, order: Annotated[Number, Form()], trigger: Annotated[Trigger, Form()]
-    ) -> HTMLResponse:
-        now = app.clock.now()
-        subject = await app.db.read(_subject, order, trigger, settings=app.settings, now=now)
-        written, why_not = None, ""
-        try:
-            written = await writing.write(app, subject, now=now)
-        except Refused as refused:
-            why_not = str(refused)
-        return screen.part(
-            visitor, "orders_messages_preview.html", subject=subject, written=written, why_not=why_not, order=order
-        )
-
     return routes
 
 
@@ -121,12 +103,6 @@ def _shown(session: Session, order: int | None) -> dict[str, Any]:
         "chosen": order,
         "waiting": listing.waiting(session, limit=_WAITING_SHOWN),
     }
-
-
-def _subject(session: Session, order_id: int, trigger: Trigger, **known: Any) -> Subject:
-    order = listing.one(session, order_id).order
-    first = order.contact_id is None or not listing.has_written(session, order.contact_id)
-    return writing.subject(session, order_id, trigger, first_contact=first, **known)
 
 
 def _form(settings: Settings, typed: Mapping[str, str], *, wrong: str = "") -> dict[str, Any]:

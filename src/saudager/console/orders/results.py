@@ -1,6 +1,7 @@
 """What the messages bring: what became of them, what buyers did after, and whether it helps against the hold-out."""
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import cache
 from typing import Any
 
@@ -56,10 +57,10 @@ def router(app: App) -> APIRouter:
     return routes
 
 
-def _read(session: Session, settings: Settings, **known: Any) -> dict[str, Any]:
+def _read(session: Session, settings: Settings, *, now: datetime) -> dict[str, Any]:
     return {
-        "counted": metrics.counted(session, **known),
-        "comparison": results.compare(session, **known),
+        "counted": metrics.counted(session, now=now),
+        "comparison": results.compare(session, now=now),
         "suggests": results.suggestion(session, settings),
     }
 
