@@ -113,9 +113,9 @@ def consume_agent(app: App) -> None:
         "daily_digest": partial(digest.daily_digest, app),
         "weekly_digest": partial(digest.weekly_digest, app),
         days.COUNT_DAYS: partial(days.count_days, app),
-        taking.TASK: partial(taking.work, app),
         shops.LOOK: partial(sync.sync_orders, app),
         shops.BACKFILL: partial(backfill.backfill_orders, app),
+        taking.TASK: partial(taking.work, app),
     }
     app.queues.consume_plain(Policy(intake.QUEUE, lease=15, on_dead=listening.never_heard), listen)
     app.queues.consume_plain(Policy("delivery_reports", lease=15), note_delivery)

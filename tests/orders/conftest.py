@@ -56,7 +56,7 @@ class Watched:
         task = asyncio.ensure_future(work)
         while not task.done():
             await asyncio.wait({task}, timeout=0.002)
-            if self.clock.is_asleep(task) and (moment := self.clock.next_wake()) is not None:
+            if (moment := self.clock.next_wake()) is not None:
                 self.clock.move_to(moment)
         return task.result()
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from saudager.conversations.models import Contact
 from saudager.db.statements import Statement
-from saudager.orders import buyers
+from saudager.orders import buyers, triggers
 from saudager.orders.buyers import Seen
 from saudager.orders.models import Order, OrderLine, OrderStatus, Shop
 from saudager.providers.marketplace import OPEN, Line, MarketOrder, Stage
@@ -53,12 +53,13 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class _News:
-    """An order that is new or changed, the stage it had, and what the marketplace told of it."""
+    """An order that is new or changed, and the stage it had."""
 
     order: Order
     before: Stage | None
-    told: MarketOrder
     moved: bool
+    buyer_told: bool
+    """His number was not known, or is another one now."""
     lines: Sequence[Line] | None
     """None: as they were."""
 
@@ -102,13 +103,15 @@ def take(
                 taken.unchanged += 1
             else:
                 news.append(change)
-    _know_buyers(session, news, now=now)
+    _know_buyers(session, news, share=settings.holdout_share, now=now)
     session.flush()
     _write_lines(session, news)
     _write_history(session, news, read_at)
     session.flush()
     for one in news:
         (taken.added if one.before is None else taken.changed).append(one.order.id)
+        if one.moved or one.buyer_told:
+            triggers.follow(session, one.order, shop=shop, before=one.before, settings=settings, now=now)
     return taken
 
 
@@ -170,7 +173,7 @@ def _new(
         **values,
     )
     session.add(order)
-    return _News(order, None, told, True, told.lines or ())
+    return _News(order, None, moved=True, buyer_told=True, lines=told.lines or ())
 
 
 def _is_stale(known: Order, told: MarketOrder, read_at: datetime, came_from: str) -> bool:
@@ -196,7 +199,7 @@ def _changed(
         known.delivered_at = read_at
     known.has_lines = known.has_lines or new_lines is not None
     known.read_at = max(read_at, known.read_at)
-    return _News(known, before, told, moved, new_lines)
+    return _News(known, before, moved, "phone" in changes, new_lines)
 
 
 def _is_open(stage: str) -> bool:
@@ -231,20 +234,13 @@ def _rounded(amount: Decimal, to: Decimal) -> Decimal:
     return amount.quantize(to, ROUND_HALF_UP)
 
 
-def _know_buyers(session: Session, news: Sequence[_News], *, now: datetime) -> None:
-    """Find or make the contacts of orders whose buyer is told, or who bought just now."""
-    of = [
-        one for one in news if one.order.phone and (one.order.contact_id is None or one.moved or one.told.buyer.phone)
-    ]
-    seen = [
-        Seen(one.order.phone, one.order.code, one.order.buyer_name, _bought_at(one.order))
-        for one in of
-        if one.order.phone is not None
-    ]
-    contacts = buyers.contacts_of(session, seen, now=now)
-    for one in of:
-        if one.order.phone is not None:
-            one.order.contact_id = contacts[one.order.phone]
+def _know_buyers(session: Session, news: Sequence[_News], *, share: float, now: datetime) -> None:
+    """Find or make the contacts of orders whose buyer is told, or who went on."""
+    told = [(one.order, one.order.phone) for one in news if one.order.phone and (one.moved or one.buyer_told)]
+    seen = [Seen(phone, order.code, order.buyer_name, _bought_at(order)) for order, phone in told]
+    contacts = buyers.contacts_of(session, seen, share=share, now=now)
+    for order, phone in told:
+        order.contact_id = contacts[phone]
 
 
 def _bought_at(order: Order) -> datetime | None:
