@@ -339,9 +339,9 @@ async def test_an_import_in_the_background_survives_its_process_and_is_done_once
     assert kept.name == "заказы.csv"
     # it was killed after it had stored everything and before it could say so
     await taking.take_in(app, kept.name, kept.path.read_bytes(), wish)
-    await app.db.run(taking.ask, wish, now=app.clock.now())
+    run = await app.db.run(taking.ask, wish, now=app.clock.now())
     await shop.settles()
-    status = await app.db.read(tasks.status, taking.task_of(ticket), now=app.clock.now())
+    status = await app.db.read(tasks.status, taking.task_of(run), now=app.clock.now())
     assert status is not None and status.state == "completed"
     assert (status.result["added"], status.result["file"]) == (2, "заказы.csv")
     assert [await app.db.read(count, table) for table in (Order, OrderImport)] == [2, 1]
