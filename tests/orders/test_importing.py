@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from sqlalchemy import func, select
@@ -12,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from saudager.app import App
 from saudager.conversations.models import Contact
+from saudager.errors import Refused
 from saudager.orders.importing import headings, order_rows, rows, taking, uploads
 from saudager.orders.importing.headings import Kind
 from saudager.orders.importing.taking import Wish
@@ -275,8 +278,24 @@ async def test_what_is_no_table_is_refused_in_a_sentence(app: App, data: bytes, 
 
 
 def test_too_many_rows_are_refused() -> None:
-    with pytest.raises(Exception, match="больше 100000 строк"):
+    with pytest.raises(Refused, match="больше 100000 строк"):
         rows.read(b"a;b\n" + b"1;2\n" * 100_100, Kind.ORDERS)
+
+
+def test_a_workbook_that_unpacks_to_too_much_is_refused() -> None:
+    file = BytesIO()
+    with ZipFile(file, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", b" " * (41 * 1024**2))
+    with pytest.raises(Refused, match="слишком много текста"):
+        rows.read(file.getvalue(), Kind.ORDERS)
+
+
+async def test_a_long_file_is_taken_in_whole(app: App) -> None:
+    shop_id = await a_shop(app)
+    data = csv_of(*(f"{one};01.03.2026;Доставлен;100;Айгуль;8701{one:07d};A;Стул;;1;100" for one in range(1_200)))
+    assert (await take_in(app, shop_id, data)).added == 1_200
+    assert [await app.db.read(count, table) for table in (Order, OrderLine, Contact)] == [1_200] * 3
+    assert (await take_in(app, shop_id, data)).unchanged == 1_200
 
 
 async def test_formulas_are_words_and_hidden_numbers_are_nobody(app: App) -> None:
