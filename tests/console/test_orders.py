@@ -1,0 +1,221 @@
+"""The console's pages of orders: found, told in plain words, steered, and decided by a person's hand."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from sqlalchemy.orm import Session
+
+from saudager.console import orders as pages
+from saudager.operators import audit
+from saudager.orders.models import OrderTrigger, Trigger, TriggerState
+from saudager.providers.marketplace import Stage
+from tests.console.conftest import Console, OpenConsole
+from tests.orders import rows
+
+PAGE = "/console/orders"
+Build = Callable[..., Any]
+
+
+async def build(console: Console, do: Callable[..., Any]) -> Any:
+    """Put the past into the tables."""
+    return await console.app.db.run(do, at=console.shop.clock.now())
+
+
+def _three(session: Session, *, at: Any) -> dict[str, int]:
+    """Айгерим was thanked and it was read, Болат's delivery waits for the hours, the third has no number."""
+    shop = rows.shop(session, at=at, name="Чайники")
+    aigerim, bolat = rows.buyer(session, 1, at=at, name="Айгерим"), rows.buyer(session, 2, at=at, name="<b>Болат</b>")
+    read = rows.order(session, shop, at=at - timedelta(hours=1), contact=aigerim, code="496000777")
+    rows.written(session, read, at=at, fate="read", text="Спасибо, Айгерим!", engine="fallback")
+    waits = rows.order(session, shop, at=at - timedelta(hours=2), contact=bolat, stage=Stage.READY, code="496000888")
+    due = at + timedelta(hours=3)
+    late = {"due_at": due, "late_at": at + timedelta(hours=48)}
+    one = rows.trigger(session, waits, at=at, trigger=Trigger.ORDER_READY, reason="quiet_hours", **late)
+    masked = rows.order(session, shop, at=at - timedelta(hours=3), stage=Stage.APPROVED, code="510000111")
+    masked.buyer_name = "Ерлан Серик"
+    rows.trigger(session, masked, at=at, state=TriggerState.REFUSED, reason="no_phone")
+    return {"shop": shop, "read": read.id, "waits": waits.id, "masked": masked.id, "trigger": one.id, "bolat": bolat}
+
+
+@pytest.mark.both_kinds
+async def test_the_list_says_what_was_bought_by_whom_and_what_was_said(open_console: OpenConsole):
+    console = await open_console()
+    await build(console, _three)
+    page = await console.get(PAGE)
+    shown = console.text(page)
+    assert "496000777" in shown and "Айгерим" in shown and "85 000 ₸" in shown.replace("\xa0", " ")
+    assert "спасибо за заказ: прочитано" in shown
+    assert "заказ готов: ждёт ( ждёт часов, когда можно писать )" in shown.replace("(ждёт", "( ждёт").replace(
+        "ь)", "ь )"
+    )
+    assert "спасибо за заказ: нет (номер покупателя неизвестен)" in shown
+    assert "<b>Болат</b>" in shown and "<b>Болат" not in page.text
+
+
+FOUND = {
+    "q=496000777": ["496000777"],
+    "q=4960": ["496000777", "496000888"],
+    "q=0000002": ["496000888"],
+    "q=айгер": ["496000777"],
+    "q=ерлан": ["510000111"],
+    "stage=approved": ["510000111"],
+    "only=written": ["496000777"],
+    "only=waiting": ["496000888"],
+    "only=not_written": ["510000111"],
+    "only=problem": [],
+    "q=4960&only=waiting": ["496000888"],
+    "q=4960&stage=approved": [],
+    "q=%25_": [],
+}
+
+
+@pytest.mark.both_kinds
+async def test_an_order_is_found_by_number_buyer_phone_stage_and_what_was_said(open_console: OpenConsole):
+    console = await open_console()
+    await build(console, _three)
+    found = {}
+    for asked in FOUND:
+        page = await console.get(f"{PAGE}?{asked}")
+        found[asked] = [code for code in ("496000777", "496000888", "510000111") if f"<b>{code}</b>" in page.text]
+    assert found == FOUND
+
+
+@pytest.mark.both_kinds
+async def test_what_did_not_arrive_and_what_only_a_person_can_mend_is_one_list(open_console: OpenConsole):
+    def trouble(session: Session, *, at: Any) -> None:
+        shop = rows.shop(session, at=at, name="Чайники")
+        for number, fate in enumerate(["failed", "delivered", "unsettled"]):
+            order = rows.order(session, shop, at=at, contact=rows.buyer(session, number, at=at), code=f"lost-{fate}")
+            rows.written(session, order, at=at, fate=fate, reason="no_whatsapp" if fate == "failed" else None)
+        stuck = rows.order(session, shop, at=at, contact=rows.buyer(session, 9, at=at), code="stuck")
+        rows.trigger(session, stuck, at=at, reason="no_account")
+
+    console = await open_console()
+    await build(console, trouble)
+    shown = await console.sees(f"{PAGE}?only=problem")
+    assert [code for code in ("lost-failed", "lost-delivered", "lost-unsettled", "stuck") if code in shown] == [
+        "lost-failed",
+        "lost-unsettled",
+        "stuck",
+    ]
+    assert "нет подключённого номера, с которого писать" in shown
+
+
+@pytest.mark.both_kinds
+async def test_a_long_list_goes_on_by_key_and_shows_nothing_twice(open_console: OpenConsole):
+    codes = [f"{number:04}" for number in range(120)]
+
+    def many(session: Session, *, at: Any) -> None:
+        shop, buyer = rows.shop(session, at=at, name="Чайники"), rows.buyer(session, 1, at=at)
+        for number, code in enumerate(codes):
+            order = rows.order(session, shop, at=at - timedelta(minutes=number // 2), contact=buyer, code=code)
+            rows.written(session, order, at=at)
+
+    console = await open_console()
+    await build(console, many)
+    for only in ("all", "written"):
+        page, parts = await console.get(f"{PAGE}?only={only}"), 0
+        seen: list[str] = []
+        while True:
+            seen += [code for code in codes if f"<b>{code}</b>" in page.text]
+            parts += 1
+            more = page.text.partition("after=")[2].partition('"')[0]
+            if not more:
+                break
+            page = await console.get(f"{PAGE}/list?only={only}&after={more}")
+        assert (parts, sorted(seen)) == (3, codes)
+    assert (await console.get(f"{PAGE}/list?after=nonsense")).status_code == 404
+
+
+async def test_an_order_tells_its_lines_its_history_and_every_message_with_its_fate(open_console: OpenConsole):
+    console = await open_console()
+    ids = await build(console, _three)
+    shown = (await console.sees(f"{PAGE}/{ids['read']}")).replace("\xa0", " ")
+    assert "Окно ELITE 70" in shown and "Итого 85 000 ₸" in shown
+    assert "спасибо за заказ прочитано" in shown and "Спасибо, Айгерим!" in shown
+    assert "Готовая фраза: модель не ответила или написала лишнее." in shown
+    shown = await console.sees(f"{PAGE}/{ids['masked']}")
+    assert "Почему: номер покупателя неизвестен." in shown and "маркетплейс его не показывает" in shown
+    shown = await console.sees(f"{PAGE}/{ids['waits']}")
+    assert "Напишем 15:00." in shown and "Почему не сейчас: ждёт часов, когда можно писать." in shown
+    assert (await console.get(f"{PAGE}/999")).status_code == 404
+
+
+@pytest.mark.both_kinds
+async def test_a_message_that_waits_is_stopped_once_and_can_be_let_go_on(open_console: OpenConsole):
+    console = await open_console(role="manager")
+    ids = await build(console, _three)
+    path = f"{PAGE}/{ids['waits']}/messages/{ids['trigger']}"
+    stopped = await console.post(f"{path}/stop")
+    assert stopped.status_code == 204
+    assert (await console.post(f"{path}/stop")).status_code == 409
+    assert "Почему: остановил человек." in await console.sees(f"{PAGE}/{ids['waits']}")
+    assert (await console.post(f"{PAGE}/{ids['read']}/messages/{ids['trigger']}/go-on")).status_code == 404
+    assert (await console.post(f"{path}/go-on")).status_code == 204
+    assert (await console.post(f"{path}/go-on")).status_code == 409
+    assert await console.app.db.read(_state, ids["trigger"]) == ("waiting", None)
+    told = [entry.action for entry in await console.app.db.read(audit.listed)]
+    assert told == ["order.message_went_on", "order.message_stopped"]
+
+
+def _state(session: Session, trigger_id: int) -> tuple[str, str | None]:
+    one = session.get_one(OrderTrigger, trigger_id)
+    return one.state, one.reason
+
+
+async def test_a_buyer_is_found_by_his_orders_number_in_the_inbox_and_among_contacts(open_console: OpenConsole):
+    console = await open_console()
+    ids = await build(console, _three)
+    for page in ("/console/inbox?q=496000888", "/console/contacts?query=496000888"):
+        shown = await console.sees(page)
+        assert "Болат" in shown and "Айгерим" not in shown
+    shown = (await console.sees(f"/console/contacts/{ids['bolat']}")).replace("\xa0", " ")
+    assert "Заказы готов или в пути 496000888 85 000 ₸ Чайники" in shown
+    assert "Последний заказ 496000888" in await console.sees("/console/inbox/2")
+
+
+async def test_what_is_handed_out_of_a_contact_holds_his_orders_lines(open_console: OpenConsole):
+    import io
+    import json
+    import zipfile
+
+    console = await open_console()
+    ids = await build(console, _three)
+    handed_out = await console.get(f"/console/contacts/{ids['bolat']}/export")
+    with zipfile.ZipFile(io.BytesIO(handed_out.content)) as archive:
+        lines, orders = (json.loads(archive.read(f"data/{table}.json")) for table in ("order_lines", "orders"))
+    assert [order["code"] for order in orders] == ["496000888"]
+    assert [(line["name"], line["order_id"]) for line in lines] == [("Окно ELITE 70", ids["waits"])]
+
+
+@pytest.mark.both_kinds
+async def test_an_open_page_learns_of_each_change(open_console: OpenConsole):
+    console = await open_console()
+    ids = await build(console, _three)
+    path = f"{PAGE}/{ids['waits']}/messages/{ids['trigger']}"
+    seen = []
+    for deed in ("", "stop", "go-on"):
+        if deed:
+            await console.post(f"{path}/{deed}")
+        now = console.shop.clock.now()
+        marks = (("orders", None), ("order", str(ids["waits"])))
+        seen.append([await console.app.db.read(pages.WATCHES[name], about, now=now) for name, about in marks])
+    assert all(
+        earlier != later for before, after in pairwise(seen) for earlier, later in zip(before, after, strict=True)
+    )
+
+
+async def test_a_viewer_looks_and_the_shops_are_the_owners(open_console: OpenConsole):
+    console = await open_console(role="viewer")
+    ids = await build(console, _three)
+    shown = await console.sees(f"{PAGE}/{ids['waits']}")
+    assert "Не писать" not in shown
+    assert (await console.post(f"{PAGE}/{ids['waits']}/messages/{ids['trigger']}/stop")).status_code == 403
+    manager = await console.another(role="manager")
+    assert (await manager.get(f"{PAGE}/shops/new")).status_code == 403
+    assert (await manager.post(f"{PAGE}/shops/{ids['shop']}/disconnect")).status_code == 403
+    assert (await manager.post(f"{PAGE}/messages", {"ai_seller_enabled": "1"})).status_code == 403
+    assert (await manager.post(f"{PAGE}/shops/{ids['shop']}/pause")).status_code == 204
