@@ -34,9 +34,10 @@ def spoken(at: datetime, language: Literal["ru", "kk", "en"] = "ru") -> str:
     return f"{_ON_WEEKDAYS[weekday]}, {at.day} {_MONTHS[month]}, в {at:%H:%M} ({place})"
 
 
-def spoken_day(day: date) -> str:
-    """``15 октября``."""
-    return f"{day.day} {_MONTHS[day.month - 1]}"
+def spoken_day(day: date, language: Literal["ru", "kk", "en"] = "ru") -> str:
+    """``15 октября``, ``15 қазан``, ``15 October``."""
+    months = {"ru": _MONTHS, "kk": _MONTHS_IN_KAZAKH, "en": _MONTHS_IN_ENGLISH}[language]
+    return f"{day.day} {months[day.month - 1]}"
 
 
 def spoken_now(at: datetime) -> str:

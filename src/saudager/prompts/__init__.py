@@ -28,6 +28,19 @@ PLACEHOLDERS = {
         }
     ),
     "reply": frozenset({"offer"}),
+    "order_message": frozenset(
+        {
+            "occasion",
+            "shop_name",
+            "buyer_name",
+            "message_language",
+            "order_facts",
+            "recommended_products",
+            "most_characters",
+            "conversation_history",
+            "current_datetime",
+        }
+    ),
     "transcription": frozenset(),
 }
 """The placeholders each prompt must hold, every one of them and no other."""
