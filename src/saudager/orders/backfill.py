@@ -109,6 +109,7 @@ def _stored(shop_id: int, task_id: str, cursor: Cursor) -> AlsoStore:
 
 def _done(session: Session, shop_id: int, task_id: str, *, now: datetime) -> None:
     shops.one(session, shop_id).backfilled_at = now
+    shops.is_well(session, shop_id, now=now)
     reading.release(session, shop_id, task_id, now=now)
 
 
