@@ -12,7 +12,7 @@ from saudager.orders.importing.headings import Kind
 from tests.orders.files import a_shop, csv_of, products, take_in, xlsx_of
 
 HEAD = "Артикул;Название;Категория;Цена;Остаток"
-CHAIR, LAMP = "CHAIR;Стул «Лотос»;Стулья;12 500;14", "LAMP;Лампа;Свет;8900,50 тг;нет"
+CHAIR, LAMP = "CHAIR;Стул «Лотос»;Стулья;12 500;14", "LAMP;Лампа;Свет;8900,50 тг;3"
 
 
 def check(data: bytes) -> catalogue.CheckedCatalogue:
@@ -38,8 +38,8 @@ async def test_products_are_added_changed_kept_and_sold_out(app: App) -> None:
     stored = await app.db.read(products)
     chair, lamp = stored["CHAIR"], stored["LAMP"]
     assert (chair.name, chair.category, chair.price, chair.stock) == ("Стул «Лотос»", "Стулья", 13_000, 14)
-    assert (lamp.price, lamp.currency, lamp.stock) == (Decimal("8900.50"), "KZT", 0)
-    assert await bring("TABLE;Стол;Столы;50000;2", is_whole=True) == (1, 0, 0, 1)
+    assert (lamp.price, lamp.currency, lamp.stock) == (Decimal("8900.50"), "KZT", 3)
+    assert await bring("TABLE;Стол;Столы;50000;2", is_whole=True) == (1, 0, 0, 2)
     left = {sku: product.stock for sku, product in (await app.db.read(products)).items()}
     assert left == {"CHAIR": 0, "LAMP": 0, "TABLE": 2, "SOFA": 1}
 

@@ -1,7 +1,7 @@
 """Files of orders: every kind a shop has is read, every bad row is told by its number, and nothing is half taken in."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from io import BytesIO
@@ -159,7 +159,7 @@ def test_any_encoding_and_delimiter_is_read(settings: Any, encoding: str, sign: 
 
 
 def test_a_workbook_is_read_with_its_dates_numbers_and_a_title_above(settings: Any) -> None:
-    above = (["Список заказов"], ["Период: март 2026"], [])
+    above = (["Список заказов"], ["Период", "март 2026"], [])
     table: Sequence[Sequence[Any]] = (
         HEAD.split(";"),
         [1001, datetime(2026, 3, 1, 14, 5), "Доставлен", 37500.5, "Айгуль", 77010000001, "A", "Стул", "", 2, 12500],  # noqa: DTZ001
@@ -333,6 +333,15 @@ async def test_nobody_is_written_to_because_a_file_tells_of_a_step(app: App) -> 
     assert {(trigger, reason) for trigger, reason in noted} == {(trigger, "old") for trigger in steps.values()}
 
 
+async def test_a_step_a_file_tells_of_a_known_order_calls_for_nothing(app: App) -> None:
+    shop_id = await a_shop(app)
+    forward(app, days=1)
+    await take(app, shop_id, replace(APPROVED, code="1", placed_at=app.clock.now()), came_from=FROM_PARSER)
+    await take_in(app, shop_id, csv_of("1;12.03.2026 12:00;В пути;19980;;;;;;;"))
+    noted = await app.db.read(lambda session: session.execute(select(OrderTrigger.trigger, OrderTrigger.reason)).all())
+    assert sorted(map(tuple, noted)) == [("ORDER_READY", "old"), ("POST_PURCHASE", "overtaken")]
+
+
 async def test_a_file_stops_what_waits_about_an_order_that_was_cancelled(app: App) -> None:
     shop_id = await a_shop(app)
     forward(app, days=1)
@@ -365,6 +374,9 @@ async def test_an_import_in_the_background_survives_its_process_and_is_done_once
     assert (status.result["added"], status.result["file"]) == (2, "заказы.csv")
     assert [await app.db.read(count, table) for table in (Order, OrderImport)] == [2, 1]
     assert not kept.path.exists()
+    # and killed after the file was thrown away
+    again = await taking.work(app, taking.task_of(run), asdict(wish))
+    assert (again["added"], again["refused"]) == (2, None)
 
 
 async def test_files_nobody_took_in_are_thrown_away_in_the_night_after_a_day(shop: Shop) -> None:
