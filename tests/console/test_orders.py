@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from itertools import pairwise
+from random import Random
 from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 
+from saudager.bench.kaspi_shop import Item, KaspiShop
 from saudager.console import orders as pages
 from saudager.operators import audit
 from saudager.orders.models import OrderTrigger, Trigger, TriggerState
@@ -219,3 +222,112 @@ async def test_a_viewer_looks_and_the_shops_are_the_owners(open_console: OpenCon
     assert (await manager.post(f"{PAGE}/shops/{ids['shop']}/disconnect")).status_code == 403
     assert (await manager.post(f"{PAGE}/messages", {"ai_seller_enabled": "1"})).status_code == 403
     assert (await manager.post(f"{PAGE}/shops/{ids['shop']}/pause")).status_code == 204
+
+
+async def test_a_shop_is_tried_then_connected_paused_and_told_how_it_is(open_console: OpenConsole):
+    console = await open_console()
+    assert "Подключите магазин" in await console.sees(PAGE)
+    shown = await console.sees(f"{PAGE}/shops/new?at=kaspi")
+    assert "самое рискованное для номера WhatsApp" in shown and "Пока только читать заказы" in shown
+    async with KaspiShop(now=console.shop.clock.now) as kaspi:
+        kaspi.place(items=[Item("SKU-1", "Чайник", 2, Decimal(9990))], phone="7015550101")
+        form = {f"config.{name}": value for name, value in kaspi.form.items()} | {"at": "kaspi", "name": "Чайники"}
+        wrong = await console.post(f"{PAGE}/shops/test", form | {"config.token": "not-the-token"})
+        assert "Не работает." in console.text(wrong) and "токен" in console.text(wrong)
+        empty = await console.post(f"{PAGE}/shops/new", form | {"config.token": ""})
+        assert "Исправьте отмеченные поля." in console.text(empty)
+        assert "Подключите магазин" in await console.sees(f"{PAGE}/shops")
+        assert "Всё работает." in console.text(await console.post(f"{PAGE}/shops/test", form))
+
+        connected = await console.post(f"{PAGE}/shops/new", form | {"writes": "no"})
+        path = connected.headers["hx-redirect"]
+        await console.shop.time_passes(minutes=10)
+        page = await console.get(path)
+        shown = console.text(page)
+        assert "читается" in shown and "не пишет покупателям" in shown and "Заказов 1" in shown
+        assert kaspi.form["token"] not in page.text
+        assert "Чайник" in await console.sees(f"{PAGE}/1")
+        taken = await console.post(f"{PAGE}/shops/new", form)
+        assert taken.status_code == 409 and "уже есть" in taken.text
+
+        paused = await console.post(f"{path}/resume")
+        assert paused.status_code == 204
+        assert "о заказах, сделанных" not in await console.sees(f"{PAGE}/shops")
+        kaspi.fail_always("list", "403")
+        await console.shop.time_passes(minutes=10)
+        assert "не читается" in await console.sees(f"{PAGE}/shops")
+        assert "Магазины" in await console.sees("/console/today")
+        renamed = await console.post(f"{path}/rename", {"name": "Чайники и чашки"})
+        assert renamed.status_code == 204 and "Чайники и чашки" in await console.sees(f"{PAGE}/shops")
+        assert (await console.post(f"{path}/account", {"account": "nobody"})).status_code == 404
+        assert (await console.post(f"{path}/disconnect")).status_code == 204
+    assert "Подключите магазин" in await console.sees(f"{PAGE}/shops")
+    told = {entry.action for entry in await console.app.db.read(audit.listed)}
+    assert {"shop.connected", "shop.resumed", "shop.renamed", "shop.disconnected"} <= told
+
+
+async def test_a_shop_elsewhere_needs_only_a_name(open_console: OpenConsole):
+    console = await open_console()
+    connected = await console.post(f"{PAGE}/shops/new", {"at": "elsewhere", "name": "Ozon", "writes": "yes"})
+    shown = await console.sees(connected.headers["hx-redirect"])
+    assert "не на маркетплейсе" in shown and "POST /kaspi/orders?shop_id=1" in shown
+    assert "Назовите магазин" in (await console.post(f"{PAGE}/shops/new", {"at": "elsewhere", "name": " "})).text
+
+
+async def test_occasions_are_switched_with_their_days_and_the_change_can_be_undone(open_console: OpenConsole):
+    console = await open_console()
+    form = {
+        "ai_seller_enabled": "1",
+        "on.ORDER_READY": "1",
+        "on.CROSS_SELL": "1",
+        "ai_seller_review_days": "3",
+        "ai_seller_cross_sell_days": "7,5",
+        "ai_seller_replenishment_days": "30",
+        "ai_seller_language": "kk",
+        "template.ORDER_READY": "order_ready/ru",
+    }
+    saved = await console.post(f"{PAGE}/messages", form)
+    assert saved.status_code == 200, saved.text
+    settings = console.app.settings
+    assert settings.ai_seller_triggers == ("ORDER_READY", "CROSS_SELL")
+    assert (settings.ai_seller_cross_sell_days, settings.ai_seller_language) == (7.5, "kk")
+    assert settings.ai_seller_templates == "ORDER_READY=order_ready/ru"
+    wrong = await console.post(f"{PAGE}/messages", form | {"ai_seller_review_days": "400"})
+    assert "Число больше 0 и до 90." in console.text(wrong)
+    assert console.app.settings.ai_seller_review_days == 3
+    undone = await console.post(saved.headers["hx-trigger"].split('"undo": "')[1].split('"')[0])
+    assert undone.status_code == 204
+    assert console.app.settings.ai_seller_triggers[0] == "POST_PURCHASE"
+    assert console.app.settings.ai_seller_language == "ru"
+
+
+async def test_what_would_be_written_is_shown_and_nothing_is_sent(open_console: OpenConsole):
+    console = await open_console(role="manager")
+    ids = await build(console, _three)
+    page = await console.sees(f"{PAGE}/messages")
+    assert "496000777 · Айгерим" in page and "Что ждёт 496000888 заказ готов 15:00" in page
+    shown = await console.post(f"{PAGE}/messages/preview", {"order": ids["waits"], "trigger": "ORDER_DELIVERED"})
+    assert "496000888" in console.text(shown) and "первое сообщение этому человеку" in console.text(shown)
+    empty = await console.post(f"{PAGE}/messages/preview", {"order": ids["waits"], "trigger": "CROSS_SELL"})
+    assert "Предложить нечего" in console.text(empty)
+    assert await console.app.db.read(_state, ids["trigger"]) == ("waiting", "quiet_hours")
+    assert console.shop.answers("77010000002@c.us") == []
+
+
+async def test_results_tell_what_became_of_messages_and_whether_they_help(open_console: OpenConsole):
+    console = await open_console()
+    await build(console, _three)
+    shown = await console.sees(f"{PAGE}/results")
+    assert "Отправлено 1" in shown and "номер покупателя неизвестен 1" in shown and "Сравнивать пока некого" in shown
+
+    def helped(session: Session, *, at: Any) -> None:
+        groups, chance = {True: 400, False: 400}, Random(7)
+        before = at - timedelta(days=90)
+        rows.crowd(session, 1, groups, at=before, returns={True: 0.1, False: 0.35}, chance=chance, share=0.5)
+
+    await build(console, helped)
+    shown = await console.sees(f"{PAGE}/results")
+    assert "Сообщения помогают" in shown and "скорее всего от +" in shown
+    await console.shop.time_passes(minutes=1)
+    assert (await console.post(f"{PAGE}/results/reset")).status_code == 204
+    assert "Отправлено 0" in await console.sees(f"{PAGE}/results")

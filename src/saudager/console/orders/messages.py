@@ -109,7 +109,7 @@ def _form(settings: Settings, typed: Mapping[str, str], *, wrong: str = "") -> d
     return {
         "occasions": list(_occasions(typed)),
         "is_on": typed["ai_seller_enabled"] == "1",
-        "language": typed["ai_seller_language"],
+        "spoken": typed["ai_seller_language"],
         "wrong": wrong,
         "expected": _EXPECTED.get(wrong, "Проверьте это поле."),
         "per_day": settings.first_contacts_per_day,

@@ -43,9 +43,11 @@ class Card:
 
     @property
     def share_read(self) -> float | None:
-        """How much of the older orders is read, from 0 to 1; None when nobody knows."""
-        read, total = (self.shop.backfill or {}).get("read"), (self.shop.backfill or {}).get("total")
-        return min(read / total, 1.0) if read is not None and total else None
+        """How much of the older orders is read, from 0 to 1; None until every list of them was begun."""
+        cursor = self.shop.backfill or {}
+        if not cursor.get("total") or any(number == 0 for _, _, number in cursor["left"]):
+            return None
+        return float(min(cursor["read"] / cursor["total"], 1))
 
 
 def router(app: App) -> APIRouter:
@@ -222,7 +224,7 @@ async def _form(
         "refused": refused,
         "accounts": await _accounts(app),
         "days": app.settings.kaspi_backfill_days,
-        "typed": typed or {"name": "" if at == ELSEWHERE else _kinds(app)[at], "account": "", "writes": "no"},
+        "typed": {"name": _kinds(app).get(at, ""), "account": "", "writes": "no"} | dict(typed or {}),
     }
 
 
