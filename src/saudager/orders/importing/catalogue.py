@@ -81,9 +81,7 @@ def take(session: Session, shop_id: int, offers: Sequence[Offer], *, is_whole: b
         told = _told(offer)
         product = known.pop(offer.sku, None)
         if product is None:
-            new.append(
-                _EMPTY | {"currency": offer.currency} | told | {"shop_id": shop_id, "sku": offer.sku, "updated_at": now}
-            )
+            new.append(asdict(offer) | {"category_code": None, "shop_id": shop_id, "updated_at": now})
         elif any(getattr(product, name) != value for name, value in told.items()):
             changed.append(told | {"id": product.id, "updated_at": now})
     gone = [product.id for product in known.values() if is_whole and product.stock != 0]
