@@ -30,7 +30,7 @@ from saudager.orders import shops
 from saudager.providers.channels import Channel, Messenger
 from saudager.providers.gateway import Gateway
 from saudager.providers.llm import Call, LanguageModel
-from saudager.providers.marketplace import MarketOrder, Marketplace, MarketplaceKind
+from saudager.providers.marketplace import MarketOrder, Marketplace, MarketplaceKind, Stage
 from saudager.providers.marketplace.kaspi_words import CANCELLATION_REASONS, DEEDS
 from saudager.providers.speech import Transcriber
 from saudager.providers.wires import Wire
@@ -281,7 +281,23 @@ def _read_kaspi(document: Mapping[str, Any], read_at: datetime) -> list[MarketOr
     return read_document(document, read_at)
 
 
-_MARKETPLACES = {_KASPI: MarketplaceKind("Kaspi", _kaspi_form, _open_kaspi, _read_kaspi, CANCELLATION_REASONS, DEEDS)}
+def _stage_at_kaspi(status: str, state: str) -> Stage:
+    from saudager.providers.marketplace.kaspi_rows import stage_of
+
+    return stage_of(status, state, handed_over=False, waits=False)
+
+
+_MARKETPLACES = {
+    _KASPI: MarketplaceKind(
+        "Kaspi",
+        _kaspi_form,
+        _open_kaspi,
+        _read_kaspi,
+        _stage_at_kaspi,
+        cancellation_reasons=CANCELLATION_REASONS,
+        deeds=DEEDS,
+    )
+}
 """Where a shop's orders can be read."""
 
 

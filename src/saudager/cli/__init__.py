@@ -106,6 +106,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
     async def run(app: "App") -> None:
         from saudager import console, tracing
         from saudager.api import desk, health, office, sales, seller, sold, watch, webhooks
+        from saudager.api import orders as posting
         from saudager.bootstrap import connect_accounts, connect_shops
         from saudager.conversations import counts as said
         from saudager.gateway import counts as passed
@@ -131,6 +132,8 @@ def _serve(*, gateway: bool, agent: bool) -> None:
         if agent:
             web.include_router(desk.router(app))
             web.include_router(sales.router(app))
+            web.include_router(posting.router(app))
+            web.state.uploads |= posting.longest_bodies(app)
             web.include_router(sold.router(app))
             web.include_router(seller.router(app))
             console.open_on(web, app)

@@ -18,6 +18,7 @@ from saudager.orders.models import Order, OrderLine, OrderStatus, Shop
 from saudager.providers.marketplace import OPEN, Line, MarketOrder, Stage
 from saudager.settings import Settings
 from saudager.vault import Vault
+from saudager.words import storable
 
 FROM_MARKETPLACE, FROM_PARSER, FROM_FILE = "marketplace", "parser", "file"
 
@@ -82,7 +83,7 @@ def take(
     was, and with an unknown status the stage does.
     """
     _HOLD(session, shop=shop.id)
-    told = {order.code: order for order in orders}
+    told = {storable(order.code): order for order in orders}
     stored = {order.code: order for order in _stored(session, shop.id, told)}
     lines = _lines(session, [stored[code].id for code, order in told.items() if order.lines and code in stored])
     erased = _erased(session, stored.values())
@@ -92,7 +93,7 @@ def take(
         values = _values(order, shop, secret)
         known = stored.get(code)
         if known is None:
-            news.append(_new(session, shop, order, values, read_at=read_at, came_from=came_from))
+            news.append(_new(session, shop, code, order, values, read_at=read_at, came_from=came_from))
         elif _is_stale(known, order, read_at, came_from):
             taken.stale += 1
         else:
@@ -154,16 +155,23 @@ def _values(told: MarketOrder, shop: Shop, secret: bytes) -> dict[str, Any]:
     if told.buyer.key is not None:
         whose = f"{shop.marketplace}:{told.buyer.key}".encode()
         values["buyer_key"] = hmac.new(secret, whose, "sha256").hexdigest()[:_KEY_LENGTH]
-    return {name: value for name, value in values.items() if value is not None}
+    return {name: _stored_as(value) for name, value in values.items() if value is not None}
 
 
 def _new(
-    session: Session, shop: Shop, told: MarketOrder, values: dict[str, Any], *, read_at: datetime, came_from: str
+    session: Session,
+    shop: Shop,
+    code: str,
+    told: MarketOrder,
+    values: dict[str, Any],
+    *,
+    read_at: datetime,
+    came_from: str,
 ) -> _News:
     values.setdefault("stage", Stage.UNKNOWN.value)
     order = Order(
         shop_id=shop.id,
-        code=told.code,
+        code=code,
         is_open=_is_open(values["stage"]),
         has_lines=told.lines is not None,
         delivered_at=read_at if told.stage is Stage.DELIVERED and told.placed_at >= shop.connected_at else None,
@@ -220,14 +228,15 @@ def _rows(lines: Sequence[Line]) -> Iterator[dict[str, Any]]:
     for place, line in enumerate(ordered):
         yield {
             "number": line.number if is_numbered else place,
-            "sku": line.sku,
-            "name": line.name,
-            "category": line.category,
-            "category_code": line.category_code,
+            **{name: _stored_as(getattr(line, name)) for name in ("sku", "name", "category", "category_code")},
             "quantity": _rounded(line.quantity, _GRAM),
             "price": _rounded(line.price, _CENT),
             "total": _rounded(line.total, _CENT),
         }
+
+
+def _stored_as(value: Any) -> Any:
+    return storable(value) if isinstance(value, str) else value
 
 
 def _rounded(amount: Decimal, to: Decimal) -> Decimal:

@@ -30,7 +30,7 @@ from saudager.orders import intake, reading, shops
 from saudager.orders.models import Order, Shop
 from saudager.orders.reading import Reader
 from saudager.orders.windows import Known, Reread, cut, listings, rereads
-from saudager.providers.marketplace import Marketplace
+from saudager.providers.marketplace import MarketOrder, Marketplace
 
 _log = logging.getLogger(__name__)
 _OVERLAP = timedelta(hours=1)
@@ -119,18 +119,17 @@ async def read_again(app: App, order_id: int) -> Order:
     order, shop = await app.db.read(with_shop, order_id)
     if shop.marketplace is None or shop.config is None:
         return order
-    market = shops.open_market(app, shop)
-    await take_one(app, shop, market, order.code)
+    market, read_at = shops.open_market(app, shop), app.clock.now()
+    told = await market.order(order.code)
+    if told is None:
+        await app.db.run(reading.forget_open, shop.id, order.code)
+    else:
+        await take_one(app, shop, market, told, read_at=read_at)
     return (await app.db.read(with_shop, order_id))[0]
 
 
-async def take_one(app: App, shop: Shop, market: Marketplace, code: str) -> None:
-    """Read an order by its number and take it in, whoever has the turn to read the shop."""
-    read_at = app.clock.now()
-    told = await market.order(code)
-    if told is None:
-        await app.db.run(reading.forget_open, shop.id, code)
-        return
+async def take_one(app: App, shop: Shop, market: Marketplace, told: MarketOrder, *, read_at: datetime) -> None:
+    """Take in an order that was read on its own, whoever has the turn to read the shop."""
     orders = await reading.with_lines(app, shop.id, market, [told])
 
     def take(session: Session) -> None:

@@ -163,6 +163,8 @@ class MarketplaceKind:
     read: Callable[[Mapping[str, Any], datetime], list[MarketOrder]]
     """The orders of a document in the marketplace's own form, which a merchant's parser read at that moment; raises
     UnrecognisedPayload that names the first wrong entry and its field."""
+    stage: Callable[[str, str], Stage]
+    """How far an order is, by its status and state in the marketplace's words."""
     cancellation_reasons: Mapping[str, str]
     """What a person may choose, with its Russian words."""
     deeds: Mapping[Deed, Sequence[str]]
