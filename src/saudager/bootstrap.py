@@ -289,13 +289,7 @@ def _stage_at_kaspi(status: str, state: str) -> Stage:
 
 _MARKETPLACES = {
     _KASPI: MarketplaceKind(
-        "Kaspi",
-        _kaspi_form,
-        _open_kaspi,
-        _read_kaspi,
-        _stage_at_kaspi,
-        cancellation_reasons=CANCELLATION_REASONS,
-        deeds=DEEDS,
+        "Kaspi", _kaspi_form, _open_kaspi, _read_kaspi, _stage_at_kaspi, CANCELLATION_REASONS, DEEDS
     )
 }
 """Where a shop's orders can be read."""

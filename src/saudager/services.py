@@ -32,7 +32,7 @@ from saudager.gateway import (
     transcription,
 )
 from saudager.knowledge import library
-from saudager.orders import backfill, shops, sync
+from saudager.orders import backfill, messages, shops, sync, triggers, waiting
 from saudager.orders.importing import taking, uploads
 from saudager.outreach import door, release
 from saudager.overview import days
@@ -46,6 +46,7 @@ from saudager.shop_settings import following
 _log = logging.getLogger(__name__)
 _UNHEARD_OF = timedelta(seconds=2 * CONTRACT[outgoing_log.QUEUE].ttl)
 _IDS_KEPT = timedelta(days=3)
+_ORDERS_LOOKED_AT = timedelta(hours=1)
 _TURNS_AT_ONCE = 200
 _SENDS_AT_ONCE = 50
 _VOICE_NOTES_AT_ONCE = 8
@@ -104,6 +105,7 @@ def consume_agent(app: App) -> None:
         "forget_handled_messages": partial(_forget_handled_messages, app),
         "give_up_unsent": partial(_give_up_unsent, app),
         plan.TASK: partial(touches.touch_the_silent, app),
+        triggers.TASK: partial(messages.write_due, app),
         booking.REMIND: partial(reminders.remind, app),
         news.TELL: partial(news.tell_later, app),
         "realert": partial(cases.call_again, app),
@@ -238,6 +240,9 @@ def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, A
 
         yield schedule.keep_due(app.db, app.clock, plan.TASK, plan.next_due, look_every=look_every)
         yield schedule.keep_due(app.db, app.clock, shops.LOOK, sync.next_due, look_every=lambda: _NEW_SHOPS_EVERY)
+        yield schedule.keep_due(
+            app.db, app.clock, triggers.TASK, waiting.next_due, look_every=lambda: _ORDERS_LOOKED_AT
+        )
     if not app.queues.alone and (agent or app.wire is None):
         yield following.keep_following(app)
 

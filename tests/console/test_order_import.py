@@ -9,6 +9,7 @@ from saudager.orders.importing import rows
 from saudager.orders.importing.headings import Kind
 from tests.console.conftest import Console, OpenConsole
 from tests.orders.files import HEAD, ROWS, a_shop, csv_of, orders, products
+from tests.orders.market import connected
 
 PAGE = "/console/orders/import"
 
@@ -64,7 +65,8 @@ async def test_bad_rows_are_shown_by_line_and_nothing_is_taken_in(console: Conso
     assert "Ничего не загружено: в строках есть ошибки, 1." in shown
     assert "строка 5, «Дата заказа»: «вчера»: ожидается дата" in shown and "Выбрать другие колонки" in shown
     assert await console.app.db.read(orders) == []
-    assert (await console.get(brought.headers["hx-redirect"])).status_code == 200
+    other = CHOSEN | {"column_placed_at": "2"}
+    assert "«Статус»: «Доставлен»: ожидается дата" in await take(console, brought.headers["hx-redirect"], **other)
 
 
 async def test_a_catalogue_with_strange_headings_is_taken_in_by_the_columns_a_person_chooses(console: Console) -> None:
@@ -86,6 +88,9 @@ async def test_what_is_no_table_is_refused_before_it_is_kept(console: Console) -
         refused = await bring(console, data, shop)
         assert refused.status_code == 409 and says in refused.text, refused.text
     assert (await bring(console, csv_of(*ROWS), 99)).status_code == 404
+    read_by_us = await connected(console.app, marketplace="kaspi", sealed_config=console.app.vault.seal("{}"))
+    refused = await bring(console, csv_of(*ROWS), read_by_us)
+    assert refused.status_code == 409 and "мы читаем сами" in refused.text
     assert not (console.app.settings.data_dir / "imports").exists()
 
 
@@ -93,11 +98,16 @@ async def test_how_far_an_import_is_shows_by_itself(console: Console) -> None:
     shop = await a_shop(console.app)
     brought = await bring(console, csv_of(*ROWS), shop)
     ticket = brought.headers["hx-redirect"].removeprefix(f"{PAGE}/").partition("?")[0]
+    asked = await console.post(f"{PAGE}/{ticket}", {"shop": str(shop), "kind": "orders"} | CHOSEN)
+    outcome = asked.headers["hx-redirect"]
+    run = outcome.removeprefix(f"{PAGE}/outcome/").partition("?")[0]
     mark, now = pages.WATCHES["order_import"], console.shop.clock.now()
-    before = await console.app.db.read(mark, ticket, now=now)
-    await take(console, brought.headers["hx-redirect"], **CHOSEN)
-    assert await console.app.db.read(mark, ticket, now=now) != before
-    assert f"order_import:{ticket}" in (await console.get(f"{PAGE}/{ticket}/outcome?shop={shop}&kind=orders")).text
+    assert f"order_import:{run}" in (await console.get(outcome)).text
+    before = await console.app.db.read(mark, run, now=now)
+    await console.shop.settles()
+    assert await console.app.db.read(mark, run, now=now) != before
+    part = await console.get(outcome.replace("?", "/part?"))
+    assert "Файл загружен" in console.text(part)
 
 
 async def test_only_a_manager_comes_here_and_templates_can_be_had(console: Console) -> None:

@@ -1,7 +1,7 @@
 """Files as shops have them, and how one is taken in."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
 
@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from saudager.app import App
+from saudager.clock import MovableClock
 from saudager.orders import shops
 from saudager.orders.importing import taking, uploads
 from saudager.orders.importing.headings import Kind
@@ -64,6 +65,12 @@ def lines(session: Session, code: str) -> list[OrderLine]:
 
 def products(session: Session) -> dict[str, Product]:
     return {product.sku: product for product in session.scalars(select(Product))}
+
+
+def forward(app: App, **span: float) -> None:
+    """Let time go by where nothing runs."""
+    assert isinstance(app.clock, MovableClock)
+    app.clock.move_to(app.clock.now() + timedelta(**span))
 
 
 def local(app: App, moment: datetime) -> str:

@@ -6,20 +6,13 @@ from typing import Any
 
 import pytest
 
+from saudager.app import App
 from saudager.orders.importing import catalogue, headings, rows
 from saudager.orders.importing.headings import Kind
-from saudager.rehearsal import Shop
-from tests.conftest import OpenShop
 from tests.orders.files import a_shop, csv_of, products, take_in, xlsx_of
 
 HEAD = "Артикул;Название;Категория;Цена;Остаток"
 CHAIR, LAMP = "CHAIR;Стул «Лотос»;Стулья;12 500;14", "LAMP;Лампа;Свет;8900,50 тг;нет"
-
-
-@pytest.fixture
-async def shop(open_shop: OpenShop) -> Shop:
-    opened: Shop = await open_shop()
-    return opened
 
 
 def check(data: bytes) -> catalogue.CheckedCatalogue:
@@ -30,32 +23,31 @@ def check(data: bytes) -> catalogue.CheckedCatalogue:
 
 
 @pytest.mark.both_kinds
-async def test_products_are_added_changed_kept_and_sold_out(open_shop: OpenShop) -> None:
-    shop = await open_shop()
-    shop_id, other = await a_shop(shop.app), await a_shop(shop.app, "WB")
+async def test_products_are_added_changed_kept_and_sold_out(app: App) -> None:
+    shop_id, other = await a_shop(app), await a_shop(app, "WB")
 
     async def bring(*rows: str, **wish: Any) -> tuple[int, ...]:
-        outcome = await take_in(shop.app, shop_id, csv_of(*rows, head=HEAD), Kind.CATALOGUE, **wish)
+        outcome = await take_in(app, shop_id, csv_of(*rows, head=HEAD), Kind.CATALOGUE, **wish)
         assert outcome.is_taken
         return outcome.added, outcome.changed, outcome.unchanged, outcome.sold_out
 
-    await take_in(shop.app, other, csv_of("SOFA;Диван;Диваны;1;1", head=HEAD), Kind.CATALOGUE)
+    await take_in(app, other, csv_of("SOFA;Диван;Диваны;1;1", head=HEAD), Kind.CATALOGUE)
     assert await bring(CHAIR, LAMP) == (2, 0, 0, 0)
     assert await bring(CHAIR, LAMP) == (0, 0, 2, 0)
     assert await bring("CHAIR;Стул «Лотос»;;13 000;") == (0, 1, 0, 0)
-    stored = await shop.app.db.read(products)
+    stored = await app.db.read(products)
     chair, lamp = stored["CHAIR"], stored["LAMP"]
     assert (chair.name, chair.category, chair.price, chair.stock) == ("Стул «Лотос»", "Стулья", 13_000, 14)
     assert (lamp.price, lamp.currency, lamp.stock) == (Decimal("8900.50"), "KZT", 0)
     assert await bring("TABLE;Стол;Столы;50000;2", is_whole=True) == (1, 0, 0, 1)
-    left = {sku: product.stock for sku, product in (await shop.app.db.read(products)).items()}
+    left = {sku: product.stock for sku, product in (await app.db.read(products)).items()}
     assert left == {"CHAIR": 0, "LAMP": 0, "TABLE": 2, "SOFA": 1}
 
 
-async def test_a_bad_row_keeps_the_whole_catalogue_out(shop: Shop) -> None:
-    shop_id = await a_shop(shop.app)
+async def test_a_bad_row_keeps_the_whole_catalogue_out(app: App) -> None:
+    shop_id = await a_shop(app)
     data = csv_of(CHAIR, ";Лампа;;1;1", "X;;;1;1", "Y;Игрек;;дорого;много", "CHAIR;Кресло;;1;1", head=HEAD)
-    outcome = await take_in(shop.app, shop_id, data, Kind.CATALOGUE, is_whole=True)
+    outcome = await take_in(app, shop_id, data, Kind.CATALOGUE, is_whole=True)
     assert outcome.faults == [
         "строка 3, «Артикул»: пусто, а без этого строку не принять.",
         "строка 4, «Название»: пусто, а без этого строку не принять.",
@@ -63,7 +55,7 @@ async def test_a_bad_row_keeps_the_whole_catalogue_out(shop: Shop) -> None:
         "строка 5, «Остаток»: «много»: ожидается количество, например 2.",
         "строка 6, «Артикул»: «CHAIR» уже есть в строке 2 с другим названием, категорией или ценой.",
     ]
-    assert await shop.app.db.read(products) == {}
+    assert await app.db.read(products) == {}
 
 
 def test_rows_of_one_product_that_differ_in_what_is_left_are_added_up() -> None:

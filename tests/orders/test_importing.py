@@ -1,23 +1,30 @@
 """Files of orders: every kind a shop has is read, every bad row is told by its number, and nothing is half taken in."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from io import BytesIO
 from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from saudager.app import App
 from saudager.conversations.models import Contact
+from saudager.errors import Refused
 from saudager.orders.importing import headings, order_rows, rows, taking, uploads
 from saudager.orders.importing.headings import Kind
 from saudager.orders.importing.taking import Wish
+from saudager.orders.intake import FROM_PARSER
 from saudager.orders.models import Order, OrderImport, OrderLine, OrderStatus, OrderTrigger
 from saudager.queues import tasks
 from saudager.rehearsal import Shop
 from tests.conftest import OpenShop
-from tests.orders.files import HEAD, ROWS, a_shop, csv_of, lines, local, orders, take_in, xlsx_of
+from tests.orders.files import HEAD, ROWS, a_shop, csv_of, forward, lines, local, orders, take_in, xlsx_of
+from tests.orders.market import APPROVED, take
 
 NOW = datetime(2026, 3, 11, 7, 0, tzinfo=UTC)
 
@@ -42,12 +49,11 @@ def check(settings: Any, *row: str, head: str = HEAD) -> list[str]:
 
 
 @pytest.mark.both_kinds
-async def test_a_file_becomes_orders_with_lines_history_and_customers(open_shop: OpenShop) -> None:
-    shop = await open_shop()
-    shop_id = await a_shop(shop.app)
-    outcome = await take_in(shop.app, shop_id, csv_of(*ROWS))
+async def test_a_file_becomes_orders_with_lines_history_and_customers(app: App) -> None:
+    shop_id = await a_shop(app)
+    outcome = await take_in(app, shop_id, csv_of(*ROWS))
     assert (outcome.rows, outcome.added, outcome.faults) == (3, 2, [])
-    first, second = await shop.app.db.read(orders)
+    first, second = await app.db.read(orders)
     assert (first.code, first.stage, first.status, first.total, first.currency) == (
         "1001",
         "delivered",
@@ -55,10 +61,10 @@ async def test_a_file_becomes_orders_with_lines_history_and_customers(open_shop:
         Decimal(37_500),
         "KZT",
     )
-    assert local(shop.app, first.placed_at) == "01.03.2026 14:05"
+    assert local(app, first.placed_at) == "01.03.2026 14:05"
     assert (first.phone, first.buyer_name, first.came_from) == ("77010000001", "Айгуль", "file")
-    assert second.stage == "ready" and local(shop.app, second.placed_at) == "02.03.2026 09:30"
-    chair, lamp = await shop.app.db.read(lines, "1001")
+    assert second.stage == "ready" and local(app, second.placed_at) == "02.03.2026 09:30"
+    chair, lamp = await app.db.read(lines, "1001")
     assert (chair.sku, chair.name, chair.quantity, chair.price, chair.total) == (
         "CHAIR",
         "Стул «Лотос»",
@@ -67,34 +73,33 @@ async def test_a_file_becomes_orders_with_lines_history_and_customers(open_shop:
         25_000,
     )
     assert lamp.number == 2 and lamp.category == "Свет"
-    contact = await shop.app.db.read(lambda session: session.get(Contact, first.contact_id))
+    contact = await app.db.read(lambda session: session.get(Contact, first.contact_id))
     assert contact is not None and contact.is_client and contact.name == "Айгуль"
-    assert await shop.app.db.read(count, OrderStatus) == 2
+    assert await app.db.read(count, OrderStatus) == 2
 
 
 @pytest.mark.both_kinds
-async def test_the_same_file_again_changes_nothing(open_shop: OpenShop) -> None:
-    shop = await open_shop()
-    shop_id = await a_shop(shop.app)
-    await take_in(shop.app, shop_id, csv_of(*ROWS))
-    await shop.time_passes(hours=1)
-    again = await take_in(shop.app, shop_id, csv_of(*ROWS))
+async def test_the_same_file_again_changes_nothing(app: App) -> None:
+    shop_id = await a_shop(app)
+    await take_in(app, shop_id, csv_of(*ROWS))
+    forward(app, hours=1)
+    again = await take_in(app, shop_id, csv_of(*ROWS))
     assert (again.added, again.changed, again.unchanged) == (0, 0, 2)
-    counted = [await shop.app.db.read(count, table) for table in (Order, OrderLine, OrderStatus, OrderImport)]
+    counted = [await app.db.read(count, table) for table in (Order, OrderLine, OrderStatus, OrderImport)]
     assert counted == [2, 3, 2, 2]
 
 
-async def test_a_file_with_a_bad_row_tells_all_of_them_and_takes_in_nothing(shop: Shop) -> None:
-    shop_id = await a_shop(shop.app)
+async def test_a_file_with_a_bad_row_tells_all_of_them_and_takes_in_nothing(app: App) -> None:
+    shop_id = await a_shop(app)
     bad = csv_of(*ROWS, "1003;вчера;Новый;100;;;;;;;", "1004;03.03.2026;Новый;сто;;12;;;;;")
-    outcome = await take_in(shop.app, shop_id, bad)
+    outcome = await take_in(app, shop_id, bad)
     assert outcome.faults == [
         "строка 5, «Дата заказа»: «вчера»: ожидается дата, например 12.03.2026 14:05.",
         "строка 6, «Сумма заказа»: «сто»: ожидается сумма, например 12500 или 12 500,50.",
         "строка 6, «Телефон»: «12»: ожидается номер телефона, например +7 701 000 00 01.",
     ]
     assert outcome.faults_in_all == 3 and not outcome.is_taken
-    assert [await shop.app.db.read(count, table) for table in (Order, OrderLine, Contact, OrderImport)] == [0] * 4
+    assert [await app.db.read(count, table) for table in (Order, OrderLine, Contact, OrderImport)] == [0] * 4
 
 
 @pytest.mark.parametrize(
@@ -133,9 +138,9 @@ def test_lines_without_a_price_are_faults_unless_the_only_one(settings: Any) -> 
     assert two == [f"строка {line}, «Цена»: нет ни цены, ни суммы по товару." for line in (2, 3)]
 
 
-async def test_a_thousand_faults_are_told_and_all_are_counted(shop: Shop) -> None:
-    shop_id = await a_shop(shop.app)
-    outcome = await take_in(shop.app, shop_id, csv_of(*(f"{one};вчера;Новый;1;;;;;;;" for one in range(1500))))
+async def test_a_thousand_faults_are_told_and_all_are_counted(app: App) -> None:
+    shop_id = await a_shop(app)
+    outcome = await take_in(app, shop_id, csv_of(*(f"{one};вчера;Новый;1;;;;;;;" for one in range(1500))))
     assert (len(outcome.faults), outcome.faults_in_all) == (1000, 1500)
     assert outcome.faults[-1].startswith("строка 1001,")
 
@@ -238,13 +243,13 @@ def test_missing_and_doubled_headings_are_named() -> None:
     assert doubled.problems == ("колонка «Сумма» есть несколько раз (столбцы C, D): укажите, какую читать.",)
 
 
-async def test_columns_a_person_chose_are_read_whatever_their_headings(shop: Shop) -> None:
-    shop_id = await a_shop(shop.app)
+async def test_columns_a_person_chose_are_read_whatever_their_headings(app: App) -> None:
+    shop_id = await a_shop(app)
     data = "Что;Когда;Почём\nA-1;01.03.2026;100\n".encode()
-    refused = await take_in(shop.app, shop_id, data)
+    refused = await take_in(app, shop_id, data)
     assert refused.refused is not None and refused.refused.startswith("Не найдены колонки: Номер заказа")
-    taken = await take_in(shop.app, shop_id, data, columns={"code": 0, "placed_at": 1, "total": 2})
-    assert taken.added == 1 and (await shop.app.db.read(orders))[0].code == "A-1"
+    taken = await take_in(app, shop_id, data, columns={"code": 0, "placed_at": 1, "total": 2})
+    assert taken.added == 1 and (await app.db.read(orders))[0].code == "A-1"
 
 
 @pytest.mark.parametrize(
@@ -266,54 +271,81 @@ async def test_columns_a_person_chose_are_read_whatever_their_headings(shop: Sho
     ],
     ids=["empty", "blank", "no cells", "headings only", "pdf", "binary", "xls", "broken", "quote", "large"],
 )
-async def test_what_is_no_table_is_refused_in_a_sentence(shop: Shop, data: bytes, says: str) -> None:
-    shop_id = await a_shop(shop.app)
-    outcome = await take_in(shop.app, shop_id, data)
+async def test_what_is_no_table_is_refused_in_a_sentence(app: App, data: bytes, says: str) -> None:
+    shop_id = await a_shop(app)
+    outcome = await take_in(app, shop_id, data)
     assert outcome.refused is not None and says in outcome.refused
 
 
 def test_too_many_rows_are_refused() -> None:
-    with pytest.raises(Exception, match="больше 100000 строк"):
+    with pytest.raises(Refused, match="больше 100000 строк"):
         rows.read(b"a;b\n" + b"1;2\n" * 100_100, Kind.ORDERS)
 
 
-async def test_formulas_are_words_and_hidden_numbers_are_nobody(shop: Shop) -> None:
-    shop_id = await a_shop(shop.app)
+def test_a_workbook_that_unpacks_to_too_much_is_refused() -> None:
+    file = BytesIO()
+    with ZipFile(file, "w", ZIP_DEFLATED) as archive:
+        archive.writestr("xl/workbook.xml", b" " * (41 * 1024**2))
+    with pytest.raises(Refused, match="слишком много текста"):
+        rows.read(file.getvalue(), Kind.ORDERS)
+
+
+async def test_a_long_file_is_taken_in_whole(app: App) -> None:
+    shop_id = await a_shop(app)
+    data = csv_of(*(f"{one};01.03.2026;Доставлен;100;Айгуль;8701{one:07d};A;Стул;;1;100" for one in range(1_200)))
+    assert (await take_in(app, shop_id, data)).added == 1_200
+    assert [await app.db.read(count, table) for table in (Order, OrderLine, Contact)] == [1_200] * 3
+    assert (await take_in(app, shop_id, data)).unchanged == 1_200
+
+
+async def test_formulas_are_words_and_hidden_numbers_are_nobody(app: App) -> None:
+    shop_id = await a_shop(app)
     await take_in(
-        shop.app,
+        app,
         shop_id,
         csv_of(
             "1;01.03.2026;=1+1;100;=HYPERLINK(\"x\");+7 *** *** ** 01;=cmd|' /C calc'!A0;@SUM(A1);;1;100",
             "2;01.03.2026;Новый;100;Ерлан;+7 495 232 10 00 доб. 12345;;;;;",
         ).replace(b'"x"', b"x"),
     )
-    first, second = await shop.app.db.read(orders)
+    first, second = await app.db.read(orders)
     assert (first.status, first.stage, first.buyer_name) == ("=1+1", "unknown", "=HYPERLINK(x)")
-    (line,) = await shop.app.db.read(lines, "1")
+    (line,) = await app.db.read(lines, "1")
     assert (line.sku, line.name) == ("=cmd|' /C calc'!A0", "@SUM(A1)")
     assert first.phone is None and second.phone is None and second.contact_id is None
 
 
-async def test_a_workbook_whose_formulas_were_never_calculated_is_refused(shop: Shop) -> None:
-    shop_id = await a_shop(shop.app)
+async def test_a_workbook_whose_formulas_were_never_calculated_is_refused(app: App) -> None:
+    shop_id = await a_shop(app)
     data = xlsx_of(HEAD.split(";"), ["1", "01.03.2026", "Новый", "=1+1"])
-    outcome = await take_in(shop.app, shop_id, data)
+    outcome = await take_in(app, shop_id, data)
     assert outcome.refused == "В ячейках D2 формулы без готового значения: откройте файл в Excel и сохраните его."
 
 
-async def test_nobody_is_written_to_about_orders_of_a_file(shop: Shop) -> None:
-    shop_id = await a_shop(shop.app)
-    await shop.time_passes(days=1)
-    today = csv_of("1;12.03.2026 09:00;Доставлен;100;Айгуль;87010000001;A;Стул;;1;100")
-    await take_in(shop.app, shop_id, today)
-    await shop.time_passes(days=40)
-    noted = await shop.app.db.read(lambda session: list(session.scalars(select(OrderTrigger.state))))
-    assert set(noted) <= {"refused"} and shop.answers("77010000001@c.us") == []
+async def test_nobody_is_written_to_because_a_file_tells_of_a_step(app: App) -> None:
+    shop_id = await a_shop(app)
+    forward(app, days=1)
+    steps = {"Оплачен": "POST_PURCHASE", "В пути": "ORDER_READY", "Доставлен": "ORDER_DELIVERED"}
+    for status in steps:
+        taken = await take_in(app, shop_id, csv_of(f"1;12.03.2026 09:00;{status};100;Айгуль;87010000001;A;Стул;;1;100"))
+        assert taken.added + taken.changed == 1
+    noted = await app.db.read(lambda session: session.execute(select(OrderTrigger.trigger, OrderTrigger.reason)).all())
+    assert {(trigger, reason) for trigger, reason in noted} == {(trigger, "old") for trigger in steps.values()}
 
 
-async def test_an_unknown_status_is_kept_and_told(shop: Shop) -> None:
-    shop_id = await a_shop(shop.app)
-    outcome = await take_in(shop.app, shop_id, csv_of("1;01.03.2026;Ждёт луны;100;;;;;;;"))
+async def test_a_file_stops_what_waits_about_an_order_that_was_cancelled(app: App) -> None:
+    shop_id = await a_shop(app)
+    forward(app, days=1)
+    paid = replace(APPROVED, code="1", placed_at=app.clock.now())
+    await take(app, shop_id, paid, came_from=FROM_PARSER)
+    await take_in(app, shop_id, csv_of("1;12.03.2026 12:00;Отменён;19980;;;;;;;"))
+    (trigger,) = await app.db.read(lambda session: list(session.scalars(select(OrderTrigger))))
+    assert (trigger.trigger, trigger.state, trigger.reason) == ("POST_PURCHASE", "stopped", "cancelled")
+
+
+async def test_an_unknown_status_is_kept_and_told(app: App) -> None:
+    shop_id = await a_shop(app)
+    outcome = await take_in(app, shop_id, csv_of("1;01.03.2026;Ждёт луны;100;;;;;;;"))
     assert outcome.unknown == {"Ждёт луны": 1} and outcome.added == 1
 
 
@@ -326,18 +358,22 @@ async def test_an_import_in_the_background_survives_its_process_and_is_done_once
     assert kept.name == "заказы.csv"
     # it was killed after it had stored everything and before it could say so
     await taking.take_in(app, kept.name, kept.path.read_bytes(), wish)
-    await app.db.run(taking.ask, wish, now=app.clock.now())
+    run = await app.db.run(taking.ask, wish, now=app.clock.now())
     await shop.settles()
-    status = await app.db.read(tasks.status, taking.task_of(ticket), now=app.clock.now())
+    status = await app.db.read(tasks.status, taking.task_of(run), now=app.clock.now())
     assert status is not None and status.state == "completed"
     assert (status.result["added"], status.result["file"]) == (2, "заказы.csv")
     assert [await app.db.read(count, table) for table in (Order, OrderImport)] == [2, 1]
     assert not kept.path.exists()
 
 
-async def test_files_nobody_took_in_are_thrown_away_within_two_days(shop: Shop) -> None:
-    ticket = uploads.keep(shop.app.settings, "заказы.csv", csv_of(*ROWS), now=shop.clock.now())
-    await shop.time_passes(hours=10)
-    assert uploads.find(shop.app.settings, ticket).path.exists()
-    await shop.time_passes(days=2)
-    assert list((shop.app.settings.data_dir / "imports").iterdir()) == []
+async def test_files_nobody_took_in_are_thrown_away_in_the_night_after_a_day(shop: Shop) -> None:
+    app = shop.app
+    kept = (
+        app.settings.data_dir / "imports" / uploads.keep(app.settings, "заказы.csv", csv_of(*ROWS), now=app.clock.now())
+    )
+    for hours, stays in ((20, True), (5, False)):
+        forward(app, hours=hours)
+        await app.db.run(tasks.enqueue, "forget_handled_messages", task_id=f"night {hours}", now=app.clock.now())
+        await shop.settles()
+        assert kept.exists() is stays

@@ -1,5 +1,6 @@
-"""``saudager orders import``: a file from the command line, whole or not at all."""
+"""``saudager orders``: a file from the command line, whole or not at all, and a look at the marketplaces now."""
 
+import asyncio
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy.orm import Session
 
+from saudager.bench.kaspi_shop import KaspiShop
 from saudager.cli import main
 from saudager.db import migrate
 from saudager.db.threads import connect
@@ -32,9 +34,13 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     engine.dispose()
 
     def take_in(*arguments: str) -> Result:
-        return CliRunner().invoke(main, ["orders", "import", *arguments])
+        return orders("import", *arguments)
 
     return take_in
+
+
+def orders(*arguments: str) -> Result:
+    return CliRunner().invoke(main, ["orders", *arguments])
 
 
 def test_a_file_is_taken_in_once_and_told_in_words_and_as_json(run: Any) -> None:
@@ -61,3 +67,23 @@ def test_columns_can_be_named_and_a_catalogue_can_be_whole(run: Any) -> None:
     assert "new 2" in run("goods.csv", "--shop", "Ozon", *named).output
     Path("goods.csv").write_text("Штука;Как зовут;Остаток\nA;Стул;2\n", encoding="cp1251")
     assert "unchanged 1, out of stock 1" in run("goods.csv", "--shop", "Ozon", *named, "--everything").output
+
+
+async def test_a_look_now_tells_what_it_brought_and_what_it_cost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with KaspiShop() as kaspi:
+        kaspi.place()
+        environment = {"DATA_DIR": str(tmp_path / "data"), "KASPI_TOKEN": kaspi.token, "KASPI_SHOP_NAME": "Чайники"}
+        for name, value in (
+            environment | {"KASPI_BASE_URL": kaspi.base_url, "KASPI_REQUESTS_PER_SECOND": "50"}
+        ).items():
+            monkeypatch.setenv(name, value)
+        first = await asyncio.to_thread(orders, "sync")
+        assert first.exit_code == 0 and first.output.endswith("Чайники: new 1, changed 0, requests 6\n")
+        again = json.loads((await asyncio.to_thread(orders, "sync", "--shop", "Чайники", "--json")).output)
+        assert (again["added"], again["changed"], again["requests"]) == (0, 0, 6)
+        kaspi.token = "another"
+        refused = await asyncio.to_thread(orders, "sync")
+        assert refused.exit_code == 1 and "Чайники: new 0" in refused.output

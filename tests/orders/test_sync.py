@@ -243,7 +243,7 @@ async def _backfilled(watched):
 def test_a_span_is_cut_into_as_few_windows_as_cover_it():
     assert cut(OPENING - 28 * DAY, OPENING, 14 * DAY) == [
         Span(OPENING - 14 * DAY, OPENING),
-        Span(OPENING - 28 * DAY, OPENING - 14 * DAY),
+        Span(OPENING - 28 * DAY, OPENING - 14 * DAY - timedelta(milliseconds=1)),
     ]
     assert len(cut(OPENING - 29 * DAY, OPENING, 14 * DAY)) == 3
     assert cut(OPENING, OPENING, 14 * DAY) == [Span(OPENING, OPENING)]

@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import click
 
@@ -55,6 +56,43 @@ def orders_import(file: Path, name: str, kind: str, chosen: tuple[str, ...], eve
     else:
         _tell(outcome)
     if not outcome.is_taken:
+        raise SystemExit(1)
+
+
+@example("saudager orders sync --shop Kaspi")
+@orders.command("sync")
+@click.option("--shop", "name", metavar="NAME", help="One shop, as the console calls it; every one when not given.")
+@click.option("--json", "as_json", is_flag=True, help="Print what each look brought as JSON, a line a shop.")
+def orders_sync(name: str | None, as_json: bool) -> None:
+    """Look at the marketplaces' shops for new and changed orders now; exit code 1 when a look was not a whole one."""
+    from saudager.bootstrap import bootstrap, connect_shops
+    from saudager.orders import shops, sync
+
+    async def run(app: "App") -> bool:
+        await connect_shops(app)
+        if name is None:
+            wanted = [shop for shop in await app.db.read(shops.everyone) if shop.marketplace is not None]
+        else:
+            wanted = [await app.db.read(_shop, name)]
+        if not wanted:
+            click.echo("No shop at a marketplace is connected: connect one in the console.", err=True)
+        whole = True
+        for shop in wanted:
+            looked = await sync.look(app, shop.id, owner=f"saudager orders sync {uuid4().hex}")
+            if looked is None:
+                click.echo(f"{shop.name}: another process is reading it now.", err=True)
+            elif as_json:
+                click.echo(json.dumps({"shop": shop.name} | asdict(looked), ensure_ascii=False))
+            else:
+                problem = f"; {looked.problem}" if looked.problem else ""
+                click.echo(
+                    f"{shop.name}: new {looked.added}, changed {looked.changed}, requests {looked.requests}{problem}"
+                )
+            whole &= looked is not None and looked.problem is None
+        return whole
+
+    settings = load_settings()
+    if not run_to_its_end(lambda: with_app(lambda: bootstrap(settings, service="agent"), run), settings):
         raise SystemExit(1)
 
 

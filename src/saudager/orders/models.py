@@ -97,7 +97,7 @@ class Order(AgentBase):
     read_at: Mapped[datetime] = mapped_column(Moment)
     """When it was asked for last; what was asked for earlier and comes later changes nothing."""
     came_from: Mapped[str] = mapped_column(Text)
-    """marketplace, parser or file."""
+    """Who told its last step: marketplace, parser or file."""
 
 
 class OrderLine(AgentBase):

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from saudager.orders.delivery import Way
+from saudager.orders import progress
 from saudager.orders.models import Trigger
 from saudager.orders.naming import short
 from saudager.orders.subjects import Subject
@@ -46,7 +46,7 @@ def rows(subject: Subject) -> list[NamedFact]:
 def problems(subject: Subject, text: str, *, passages: Sequence[Fact] = (), room: int, now: datetime) -> list[str]:
     """Why this text may not go, in Russian sentences; ``room`` is how many characters it may have."""
     examined = guard.examine(_as_claimed(text, subject), facts=[*passages, *rows(subject)], now=now)
-    return [*examined.problems, *_unfit(subject, text, room)]
+    return [*examined.problems, *progress.overstated(subject, text), *_unfit(subject, text, room)]
 
 
 def amount(value: Decimal, currency: str) -> str:
@@ -91,14 +91,8 @@ def _of_goods(subject: Subject) -> Iterator[NamedFact]:
 def _of_progress(subject: Subject) -> Iterator[NamedFact]:
     if subject.planned_on:
         yield NamedFact("planned_delivery_date", subject.planned_on.isoformat())
-    if subject.trigger is Trigger.POST_PURCHASE:
-        yield NamedFact("order_approved", "true")
-    elif subject.trigger is Trigger.ORDER_READY:
-        done = {Way.FETCHED: "ready", Way.UNKNOWN: "ready", Way.SENT: "shipped_and_handed_over"}.get(subject.way)
-        if done:
-            yield NamedFact(done, "true")
-    else:
-        yield NamedFact("delivered", "true")
+    for step in sorted(progress.reached(subject)):
+        yield NamedFact(step, "true")
 
 
 def _unfit(subject: Subject, text: str, room: int) -> Iterator[str]:

@@ -124,10 +124,10 @@ def _happened(order: Order, stage: Stage, before: Stage | None, now: datetime) -
 
 
 def _is_old(order: Order, shop: Shop, before: Stage | None) -> bool:
-    """Whether it is from before we wrote to the shop's buyers, or from a file of what has been."""
-    if before is not None:
-        return False
-    return order.came_from == "file" or (shop.writes_since is not None and order.placed_at < shop.writes_since)
+    """Whether it is from before we wrote to the shop's buyers, or from a file: that tells what was, and not when."""
+    if order.came_from == "file" or before is not None:
+        return order.came_from == "file"
+    return shop.writes_since is not None and order.placed_at < shop.writes_since
 
 
 def _no_phone(order: Order) -> str | None:

@@ -5,6 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+_TICK = timedelta(milliseconds=1)
+"""Marketplaces date orders to the millisecond."""
 _PLANNED_AT_ONCE = 200
 """Orders whose best reading is searched for together; the search grows with the square."""
 
@@ -35,14 +37,14 @@ class Reread:
 
 
 def cut(since: datetime, until: datetime, window: timedelta) -> list[Span]:
-    """The span in as few pieces of at most ``window`` as cover it, newest first."""
+    """The span in as few pieces of at most ``window`` as cover it, newest first; no order is in two of them."""
     pieces = []
     while True:
         begin = max(since, until - window)
         pieces.append(Span(begin, until))
         if begin <= since:
             return pieces
-        until = begin
+        until = begin - _TICK
 
 
 def listings(
