@@ -23,7 +23,7 @@ from saudager.orders.models import Order, OrderImport, OrderLine, OrderStatus, O
 from saudager.queues import tasks
 from saudager.rehearsal import Shop
 from tests.conftest import OpenShop
-from tests.orders.files import HEAD, ROWS, a_shop, csv_of, forward, lines, local, orders, take_in, xlsx_of
+from tests.orders.files import HEAD, ROWS, a_shop, csv_of, forward, lines, local, orders, take_in, xlsx_of, xlsx_of_1c
 from tests.orders.market import APPROVED, take
 
 NOW = datetime(2026, 3, 11, 7, 0, tzinfo=UTC)
@@ -37,6 +37,13 @@ async def shop(open_shop: OpenShop) -> Shop:
 
 def count(session: Session, table: Any) -> int:
     return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def archive_of(name: str, data: bytes = b"") -> bytes:
+    file = BytesIO()
+    with ZipFile(file, "w", ZIP_DEFLATED) as archive:
+        archive.writestr(name, data)
+    return file.getvalue()
 
 
 def check(settings: Any, *row: str, head: str = HEAD) -> list[str]:
@@ -177,6 +184,11 @@ def test_a_workbook_is_read_with_its_dates_numbers_and_a_title_above(settings: A
     assert f"{second.placed_at:%d.%m.%Y %H:%M}" == "01.03.2026 12:00" and second.stage == "cancelled"
 
 
+def test_a_workbook_is_read_although_1c_misspells_where_its_texts_are() -> None:
+    sheet = rows.read(xlsx_of_1c(HEAD.split(";"), ["1001", "01.03.2026", "Новый", "100"]), Kind.ORDERS)
+    assert (sheet.headings[:3], sheet.rows[0][1][:2]) == (HEAD.split(";")[:3], ["1001", "01.03.2026"])
+
+
 OZON = (
     "Номер заказа;Номер отправления;Принят в обработку;Дата отгрузки;Статус;Сумма отправления;Код валюты отправления;"
     "Наименование товара;OZON id;Артикул;Итоговая стоимость товара;Код валюты товара;Количество;Город доставки;"
@@ -263,13 +275,14 @@ async def test_columns_a_person_chose_are_read_whatever_their_headings(app: App)
         (b"\x00\x01\x02binary", "Это не таблица"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 100, "Это старый формат Office"),
         (b"PK\x03\x04 not a zip at all", "Файл повреждён"),
+        (archive_of("word/document.xml"), "Это документ Word, а не таблица"),
         (
             HEAD.encode() + '\n1;"01.03.2026;Новый;100;;;;;;;\n2;01.03.2026;Новый;100;;;;;;;\n'.encode(),
             "В строке 2 кавычка",
         ),
         (b"x" * (rows.LARGEST + 1), "Файл больше 20 МБ"),
     ],
-    ids=["empty", "blank", "no cells", "headings only", "pdf", "binary", "xls", "broken", "quote", "large"],
+    ids=["empty", "blank", "no cells", "headings only", "pdf", "binary", "xls", "broken", "word", "quote", "large"],
 )
 async def test_what_is_no_table_is_refused_in_a_sentence(app: App, data: bytes, says: str) -> None:
     shop_id = await a_shop(app)
@@ -283,11 +296,8 @@ def test_too_many_rows_are_refused() -> None:
 
 
 def test_a_workbook_that_unpacks_to_too_much_is_refused() -> None:
-    file = BytesIO()
-    with ZipFile(file, "w", ZIP_DEFLATED) as archive:
-        archive.writestr("xl/workbook.xml", b" " * (41 * 1024**2))
     with pytest.raises(Refused, match="слишком много текста"):
-        rows.read(file.getvalue(), Kind.ORDERS)
+        rows.read(archive_of("xl/workbook.xml", b" " * (41 * 1024**2)), Kind.ORDERS)
 
 
 async def test_a_long_file_is_taken_in_whole(app: App) -> None:
