@@ -31,7 +31,7 @@ from saudager.providers.channels import Channel, Messenger
 from saudager.providers.gateway import Gateway
 from saudager.providers.llm import Call, LanguageModel
 from saudager.providers.marketplace import MarketOrder, Marketplace, MarketplaceKind, Stage
-from saudager.providers.marketplace.kaspi_words import CANCELLATION_REASONS
+from saudager.providers.marketplace.kaspi_words import CANCELLATION_REASONS, DEEDS
 from saudager.providers.speech import Transcriber
 from saudager.providers.wires import Wire
 from saudager.queues.lanes import Queues
@@ -289,7 +289,7 @@ def _stage_at_kaspi(status: str, state: str) -> Stage:
 
 _MARKETPLACES = {
     _KASPI: MarketplaceKind(
-        "Kaspi", _kaspi_form, _open_kaspi, _read_kaspi, _stage_at_kaspi, cancellation_reasons=CANCELLATION_REASONS
+        "Kaspi", _kaspi_form, _open_kaspi, _read_kaspi, _stage_at_kaspi, CANCELLATION_REASONS, DEEDS
     )
 }
 """Where a shop's orders can be read."""

@@ -7,7 +7,7 @@ from uuid import uuid4
 import click
 
 from saudager import __version__
-from saudager.cli import examining, key, knowledge, measuring, operator, outreach, preview, queues
+from saudager.cli import examining, key, knowledge, measuring, operator, orders, outreach, preview, queues
 from saudager.cli.running import example, load_settings, log_to, run_to_its_end, with_app
 from saudager.errors import SaudagerError
 
@@ -232,6 +232,7 @@ def doctor(live: str | None, account: str | None) -> None:
 
 for command in (
     outreach.outreach,
+    orders.orders,
     preview.preview,
     queues.queues,
     knowledge.knowledge,

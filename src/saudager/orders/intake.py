@@ -99,7 +99,7 @@ def take(
         else:
             if known.contact_id in erased:
                 values = {name: value for name, value in values.items() if name not in _PERSONAL}
-            change = _changed(known, order, values, lines.get(known.id, []), read_at=read_at)
+            change = _changed(known, order, values, lines.get(known.id, []), read_at=read_at, came_from=came_from)
             if change is None:
                 taken.unchanged += 1
             else:
@@ -191,7 +191,13 @@ def _is_stale(known: Order, told: MarketOrder, read_at: datetime, came_from: str
 
 
 def _changed(
-    known: Order, told: MarketOrder, values: dict[str, Any], lines: Sequence[OrderLine], *, read_at: datetime
+    known: Order,
+    told: MarketOrder,
+    values: dict[str, Any],
+    lines: Sequence[OrderLine],
+    *,
+    read_at: datetime,
+    came_from: str,
 ) -> _News | None:
     """The order as it is now; None when it was so before."""
     changes = {name: value for name, value in values.items() if getattr(known, name) != value}
@@ -202,7 +208,7 @@ def _changed(
     for name, value in changes.items():
         setattr(known, name, value)
     if moved:
-        known.is_open = _is_open(known.stage)
+        known.is_open, known.came_from = _is_open(known.stage), came_from
     if known.stage == Stage.DELIVERED and before is not Stage.DELIVERED:
         known.delivered_at = read_at
     known.has_lines = known.has_lines or new_lines is not None

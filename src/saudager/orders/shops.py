@@ -228,7 +228,8 @@ def shown(app: App, shop: Shop) -> tuple[dict[str, Any], list[str]]:
         return {}, []
     config = json.loads(app.vault.open(shop.config))
     secrets = forms.secrets(kind_of(app, shop.marketplace).form())
-    return {name: value for name, value in config.items() if name not in secrets}, sorted(secrets & config.keys())
+    kept = sorted(name for name in secrets if config.get(name))
+    return {name: value for name, value in config.items() if name not in secrets}, kept
 
 
 def _change(session: Session, shop_id: int, sealed_config: str, *, works: bool, now: datetime) -> None:
