@@ -53,6 +53,8 @@ def stop_of(due: Due, settings: Settings, *, now: datetime) -> str | None:
     """Why the message is not written any more; None: it still is."""
     if due.stage in triggers.ENDED:
         return due.stage
+    if triggers.is_overtaken(due.trigger, due.stage):
+        return triggers.OVERTAKEN
     if not settings.ai_seller_enabled or due.trigger not in settings.ai_seller_triggers:
         return triggers.OFF
     if not due.shop_writes:
