@@ -53,7 +53,8 @@ def follow(
     elif stage in _CALLS_FOR and (before not in _STEPS or _STEPS.index(before) < _STEPS.index(stage)):
         happened = _happened(order, stage, before, now)
         is_old = _is_old(order, shop, before) or now - happened > FRESH_FOR
-        _overtake(session, order, stage, now=now)
+        if before is not None:
+            _overtake(session, order, stage, now=now)
         for trigger, due in _called_for(stage, happened, settings, now=now):
             late = due + LATER_FRESH_FOR if trigger in LATER else happened + FRESH_FOR
             refused = OLD if is_old else why_not(trigger, shop, settings) or _no_phone(order)
