@@ -172,7 +172,7 @@ async def test_a_step_a_person_lets_go_on_is_not_told_when_the_order_has_gone_on
     assert await counter.run(triggers.stop_one, row.id, now=counter.now)
     await counter.moves(DELIVERED)
     assert await counter.run(triggers.go_on, row.id, now=counter.now)
-    await counter.house.settles()
+    await counter.later(hours=4)
     assert (await counter.became())["ORDER_READY"] == ("stopped", "overtaken")
 
 
