@@ -11,10 +11,12 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).parents[1]
 CONSOLE = ROOT / "src" / "saudager" / "console"
-SHARED = tuple(CONSOLE.parent / name for name in ("agent/wording.py", "gateway/connections.py", "web.py"))
+SHARED = tuple(CONSOLE.parent / name for name in ("agent/wording.py", "forms.py", "web.py"))
 """Words the console says that others say too."""
-VENDORS = CONSOLE.parent / "providers" / "channels"
+VENDORS = tuple(CONSOLE.parent / "providers" / kind for kind in ("channels", "marketplace"))
 """Their forms are drawn from the titles and descriptions of their settings."""
+_CHOICES = "CANCELLATION_REASONS"
+"""What a marketplace lets a person choose from."""
 LANGUAGES = ("ru", "en", "kk")
 _JINJA = {"extensions": "jinja2.ext.i18n", "trim_blocks": "true", "lstrip_blocks": "true"}
 _KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
@@ -28,7 +30,7 @@ def said() -> Iterator[str | tuple[str, str]]:
     """Every Russian text of the console; with its plural where a number stands in it."""
     for page in (*sorted(CONSOLE.rglob("*.py")), *SHARED):
         yield from _in_python(ast.parse(page.read_text(encoding="utf-8")))
-    for vendor in sorted(VENDORS.glob("*.py")):
+    for vendor in sorted(module for kind in VENDORS for module in kind.glob("*.py")):
         yield from _on_a_form(ast.parse(vendor.read_text(encoding="utf-8")))
     for template in sorted((CONSOLE / "templates").rglob("*.html")):
         with template.open("rb") as file:
@@ -51,6 +53,9 @@ def _on_a_form(tree: ast.Module) -> Iterator[str]:
         for keyword in call.keywords:
             if keyword.arg in ("title", "description") and isinstance(keyword.value, ast.Constant):
                 yield str(keyword.value.value)
+    for choices in (node for node in tree.body if isinstance(node, ast.Assign)):
+        if [target.id for target in choices.targets if isinstance(target, ast.Name)] == [_CHOICES]:
+            yield from ast.literal_eval(choices.value).values()
 
 
 def gather(language: str) -> Catalog:

@@ -26,11 +26,12 @@ from saudager.engines.prices import Prices
 from saudager.errors import ConfigurationError
 from saudager.gateway import accounts, connections, office, whitelist
 from saudager.gateway.office import Office
+from saudager.orders import shops
 from saudager.providers.channels import Channel, Messenger
 from saudager.providers.gateway import Gateway
 from saudager.providers.llm import Call, LanguageModel
-from saudager.providers.marketplace import MarketOrder, Marketplace, MarketplaceKind
-from saudager.providers.marketplace.kaspi_words import CANCELLATION_REASONS
+from saudager.providers.marketplace import MarketOrder, Marketplace, MarketplaceKind, Stage
+from saudager.providers.marketplace.kaspi_words import CANCELLATION_REASONS, DEEDS
 from saudager.providers.speech import Transcriber
 from saudager.providers.wires import Wire
 from saudager.queues.lanes import Queues
@@ -38,7 +39,7 @@ from saudager.settings import Settings
 from saudager.vault import Vault
 
 _POLL_FOR_OTHERS = 0.5
-SIMULATOR = "simulator"
+SIMULATOR, _KASPI = "simulator", "kaspi"
 
 
 def bootstrap(
@@ -151,6 +152,28 @@ async def connect_accounts(app: App, *, simulator: bool = False) -> None:
         app.channels[account.name] = connections.open_channel(app, account)
 
 
+async def connect_shops(app: App) -> None:
+    """Connect the shop the environment names, unless one at its marketplace was ever connected here."""
+    settings = app.settings
+    if settings.kaspi_token is None:
+        return
+    config = {
+        "base_url": settings.kaspi_base_url,
+        "token": settings.kaspi_token.get_secret_value(),
+        "user_agent": settings.kaspi_user_agent,
+        "proxy": settings.kaspi_proxy,
+        "requests_per_second": settings.kaspi_requests_per_second,
+    }
+    await app.db.run(
+        shops.seed,
+        settings.kaspi_shop_name,
+        marketplace=_KASPI,
+        sealed_config=app.vault.seal(json.dumps(config)),
+        days=settings.kaspi_backfill_days,
+        now=app.clock.now(),
+    )
+
+
 def _seeds(settings: Settings, *, simulator: bool) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """(name, vendor, config) of every account the environment describes."""
     if settings.wappi_token is not None:
@@ -258,7 +281,17 @@ def _read_kaspi(document: Mapping[str, Any], read_at: datetime) -> list[MarketOr
     return read_document(document, read_at)
 
 
-_MARKETPLACES = {"kaspi": MarketplaceKind("Kaspi", _kaspi_form, _open_kaspi, _read_kaspi, CANCELLATION_REASONS)}
+def _stage_at_kaspi(status: str, state: str) -> Stage:
+    from saudager.providers.marketplace.kaspi_rows import stage_of
+
+    return stage_of(status, state, handed_over=False, waits=False)
+
+
+_MARKETPLACES = {
+    _KASPI: MarketplaceKind(
+        "Kaspi", _kaspi_form, _open_kaspi, _read_kaspi, _stage_at_kaspi, CANCELLATION_REASONS, DEEDS
+    )
+}
 """Where a shop's orders can be read."""
 
 

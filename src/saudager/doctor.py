@@ -15,6 +15,7 @@ from saudager.engines import notices, shutdowns
 from saudager.engines.order import Engine, Engines
 from saudager.errors import BadCredentials, SaudagerError
 from saudager.knowledge import library
+from saudager.orders import shops
 from saudager.overview import desk
 from saudager.providers.gateway import SKEW_NOTICED, Finding, wrong_clock
 from saudager.queues import table
@@ -50,6 +51,8 @@ async def _agent(app: App) -> AsyncIterator[Finding]:
     for finding in (*await _documents(app), *await _settings(app)):
         yield finding
     async for finding in _engines(app):
+        yield finding
+    async for finding in _shops(app):
         yield finding
     for one in await app.db.read(desk.waiting, most=_OF_A_KIND):
         who = one.name or (f"+{one.phone}" if one.phone else one.about.partition(":")[2])
@@ -147,6 +150,21 @@ async def _engines(app: App) -> AsyncIterator[Finding]:
             yield Finding(False, about, f"{says} ({shutdown.source}, проверено {shutdowns.CHECKED:%d.%m.%Y})")
     if (budget := app.model.books.budget) is not None:
         yield Finding(budget.spent < budget.cap, "деньги на модели", f"сегодня {budget.as_money()} из {budget.written}")
+
+
+async def _shops(app: App) -> AsyncIterator[Finding]:
+    """Whether each shop's marketplace answers, and when its orders were last looked at."""
+    for shop in await app.db.read(shops.everyone):
+        if shop.marketplace is None:
+            continue
+        about = f"магазин «{shop.name}»"
+        try:
+            await shops.open_market(app, shop).check()
+        except SaudagerError as error:
+            yield Finding(False, about, str(error))
+            continue
+        seen = shop.synced_at and shop.synced_at.astimezone(app.settings.zone)
+        yield Finding(True, about, f"отвечает, заказы просмотрены {seen:%d.%m.%Y %H:%M}" if seen else "отвечает")
 
 
 def _how_it_is(engine: Engine, failed: str) -> str:

@@ -32,6 +32,7 @@ from saudager.gateway import (
     transcription,
 )
 from saudager.knowledge import library
+from saudager.orders import backfill, messages, shops, sync, triggers, waiting
 from saudager.orders.importing import taking, uploads
 from saudager.outreach import door, release
 from saudager.overview import days
@@ -45,9 +46,12 @@ from saudager.shop_settings import following
 _log = logging.getLogger(__name__)
 _UNHEARD_OF = timedelta(seconds=2 * CONTRACT[outgoing_log.QUEUE].ttl)
 _IDS_KEPT = timedelta(days=3)
+_ORDERS_LOOKED_AT = timedelta(hours=1)
 _TURNS_AT_ONCE = 200
 _SENDS_AT_ONCE = 50
 _VOICE_NOTES_AT_ONCE = 8
+_NEW_SHOPS_EVERY = timedelta(minutes=30)
+"""The first look at a shop is asked for when it is connected."""
 
 
 def _place_in_chat(body: dict[str, Any]) -> Place:
@@ -101,6 +105,7 @@ def consume_agent(app: App) -> None:
         "forget_handled_messages": partial(_forget_handled_messages, app),
         "give_up_unsent": partial(_give_up_unsent, app),
         plan.TASK: partial(touches.touch_the_silent, app),
+        triggers.TASK: partial(messages.write_due, app),
         booking.REMIND: partial(reminders.remind, app),
         news.TELL: partial(news.tell_later, app),
         "realert": partial(cases.call_again, app),
@@ -110,6 +115,8 @@ def consume_agent(app: App) -> None:
         "daily_digest": partial(digest.daily_digest, app),
         "weekly_digest": partial(digest.weekly_digest, app),
         days.COUNT_DAYS: partial(days.count_days, app),
+        shops.LOOK: partial(sync.sync_orders, app),
+        shops.BACKFILL: partial(backfill.backfill_orders, app),
         taking.TASK: partial(taking.work, app),
     }
     app.queues.consume_plain(Policy(intake.QUEUE, lease=15, on_dead=listening.never_heard), listen)
@@ -232,6 +239,10 @@ def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, A
             return timedelta(hours=app.settings.follow_up_intervals[0] / 2)
 
         yield schedule.keep_due(app.db, app.clock, plan.TASK, plan.next_due, look_every=look_every)
+        yield schedule.keep_due(app.db, app.clock, shops.LOOK, sync.next_due, look_every=lambda: _NEW_SHOPS_EVERY)
+        yield schedule.keep_due(
+            app.db, app.clock, triggers.TASK, waiting.next_due, look_every=lambda: _ORDERS_LOOKED_AT
+        )
     if not app.queues.alone and (agent or app.wire is None):
         yield following.keep_following(app)
 

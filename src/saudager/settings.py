@@ -176,7 +176,7 @@ class Settings(BaseSettings):
     )
     kaspi_proxy: str = Field(
         "",
-        pattern=r"^(https?://.+)?$",
+        pattern=r"^(https?://([^\s/@]+@)?[^\s/@:]+(:[0-9]+)?/?)?$",
         description="Proxy with an address in Kazakhstan, `http://user:password@host:port`; Kaspi answers no others.",
     )
     kaspi_requests_per_second: float = Field(2, gt=0, le=1000, description="Most requests a second to Kaspi.")
@@ -360,6 +360,14 @@ class Settings(BaseSettings):
             kind = "hosted engine" if info.field_name == "engines" else "transcriber"
             raise ValueError(f"{unknown[0]!r} is no {kind}: expected some of {', '.join(known)}")
         return named
+
+    @field_validator("kaspi_token", "kaspi_user_agent")
+    @classmethod
+    def _fits_a_header(cls, value: SecretStr | str | None) -> SecretStr | str | None:
+        written = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if written is not None and not (written.strip() and written.isascii() and written.isprintable()):
+            raise ValueError("expected Latin letters, digits and signs")
+        return value
 
     @field_validator("ai_seller_triggers", mode="before")
     @classmethod

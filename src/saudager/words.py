@@ -24,6 +24,13 @@ def clean(text: str, limit: int = 4000) -> str:
     return text[:limit].translate(_ODD_SIGNS).strip()
 
 
+def storable(text: str) -> str:
+    """Without what databases and messengers do not agree on: null bytes and halves of a character."""
+    if text.isprintable():
+        return text
+    return text.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def normalise(text: str) -> str:
     """Lower case, plain spaces, е for ё; every character keeps its place, so offsets stay valid."""
     plain = text.translate(_ODD_SIGNS)

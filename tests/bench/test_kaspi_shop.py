@@ -32,7 +32,7 @@ async def kaspi() -> AsyncIterator[KaspiShop]:
 
 @pytest.fixture
 async def http(kaspi: KaspiShop) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=kaspi.base_url, headers=HEADERS, timeout=0.2) as http:
+    async with httpx.AsyncClient(base_url=kaspi.base_url, headers=HEADERS) as http:
         yield http
 
 
@@ -78,7 +78,7 @@ async def test_lines_come_only_when_they_are_asked_for(kaspi: KaspiShop, http: h
 async def test_a_wrong_token_is_401_and_a_program_that_is_no_browser_hears_nothing(http: httpx.AsyncClient) -> None:
     assert (await http.get("/orders", params=LISTING, headers={"X-Auth-Token": "another"})).status_code == 401
     with pytest.raises(httpx.ReadTimeout):
-        await http.get("/orders", params=LISTING, headers={"User-Agent": "python-httpx"})
+        await http.get("/orders", params=LISTING, headers={"User-Agent": "python-httpx"}, timeout=0.2)
 
 
 async def test_a_status_and_a_signature_can_be_asked_for(kaspi: KaspiShop, http: httpx.AsyncClient) -> None:

@@ -1,4 +1,4 @@
-"""``/ai-seller``: how the seller stands, and what its messages came to."""
+"""``/ai-seller``: how the seller stands, what its messages came to, and being told of a delivery."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -12,6 +12,8 @@ from tests.orders.asking import program
 
 NOON = datetime(2026, 3, 5, 7, 0, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+CODE = "496000001"
+DELIVERED = f"/ai-seller/trigger-delivered/{CODE}"
 
 
 @pytest.fixture
@@ -170,3 +172,59 @@ async def test_the_status_says_whether_it_writes_for_whom_and_what_waits(open_sh
             "holdout": {"share": 0.1, "suggested": False},
             "counted_since": None,
         }
+
+
+async def test_a_delivery_we_are_told_of_is_written_about_once_however_often_it_is_told(shop, http):
+    def past(session):
+        shop_id = rows.shop(session, at=NOON)
+        rows.order(session, shop_id, at=NOON, contact=rows.buyer(session, 1, at=NOON), stage=Stage.READY, code=CODE)
+
+    await _run(shop, past)
+    first = (await http.post(DELIVERED)).json()
+    assert (first["order_id"], first["trigger"], first["repeated"]) == (CODE, "ORDER_DELIVERED", False)
+    assert (first["state"], first["due_at"]) == ("waiting", shop.clock.now().isoformat().replace("+00:00", "Z"))
+    again = (await http.post(DELIVERED)).json()
+    assert again == {**first, "repeated": True}
+    assert len(await _triggers(shop)) == 1
+
+
+@pytest.mark.both_kinds
+async def test_told_again_it_answers_what_was_done_the_first_time_though_the_order_came_back_since(shop, http):
+    def past(session):
+        shop_id = rows.shop(session, at=NOON)
+        buyer = rows.buyer(session, 1, at=NOON)
+        order = rows.order(session, shop_id, at=NOON, contact=buyer, stage=Stage.RETURNED, code=CODE)
+        rows.written(session, order, at=NOON, trigger=Trigger.ORDER_DELIVERED, text="Заказ у вас!", fate="read")
+
+    await _run(shop, past)
+    told = (await http.post(DELIVERED)).json()
+    assert (told["state"], told["verdict"], told["message"]) == ("written", "write", "Заказ у вас!")
+    assert (told["written_at"], told["delivery"], told["repeated"]) == ("2026-03-05T07:00:00Z", "read", True)
+
+
+async def test_nothing_is_written_of_the_delivery_of_a_cancelled_or_unknown_order(shop, http):
+    await _run(
+        shop,
+        lambda session: rows.order(session, rows.shop(session, at=NOON), at=NOON, stage=Stage.CANCELLED, code=CODE).id,
+    )
+    refused = await http.post(DELIVERED)
+    assert refused.status_code == 409
+    assert CODE in refused.json()["error"]
+    unknown = await http.post("/ai-seller/trigger-delivered/1")
+    assert (unknown.status_code, unknown.json()) == (404, {"error": "Заказа 1 нет."})
+    assert await _triggers(shop) == []
+
+
+async def test_a_number_two_shops_have_needs_the_shop(shop, http):
+    def past(session):
+        for name in ("Kaspi", "Ozon"):
+            shop_id = rows.shop(session, at=NOON, name=name)
+            buyer = rows.buyer(session, shop_id, at=NOON)
+            rows.order(session, shop_id, at=NOON, contact=buyer, stage=Stage.READY, code=CODE)
+
+    await _run(shop, past)
+    unclear = await http.post(DELIVERED)
+    assert (unclear.status_code, "shop_id" in unclear.json()["error"]) == (409, True)
+    assert (await http.post(f"{DELIVERED}?shop_id=2")).json()["repeated"] is False
+    assert (await http.post(f"{DELIVERED}?shop_id=1")).json()["repeated"] is False
+    assert (await http.post(f"{DELIVERED}?shop_id=3")).status_code == 404

@@ -19,11 +19,6 @@ from tests.orders.market import APPROVED, DELIVERED, KETTLE, READY, connected, h
 
 
 @pytest.fixture
-async def app(open_shop):
-    return (await open_shop()).app
-
-
-@pytest.fixture
 async def shop_id(app):
     return await connected(app)
 
@@ -172,7 +167,9 @@ async def test_the_marketplaces_id_of_a_buyer_is_not_stored_but_tells_his_orders
     assert not any("CUST" in key for key in keys)
 
 
-async def test_a_person_who_was_forgotten_is_not_learnt_again_from_his_old_orders(app, shop_id):
+async def test_a_person_who_was_forgotten_is_not_learnt_again_from_his_old_orders(open_shop):
+    app = (await open_shop()).app
+    shop_id = await connected(app)
     await take(app, shop_id, APPROVED)
     contact_id = (await stored(app)).contact_id
     await app.db.run(erasing.ask, contact_id, "0101", now=app.clock.now())

@@ -29,7 +29,7 @@ async def test_orders_and_messages_are_shown_by_shop_stage_trigger_and_outcome(o
         rows.say(session, buyer, "Спасибо", at=now - DAY / 2)
         rows.trigger(session, order, at=now, trigger=Trigger.CROSS_SELL, state=TriggerState.REFUSED, reason="held_out")
         old = rows.order(session, kaspi, at=now - 40 * DAY, contact=buyer)
-        rows.written(session, old, at=now - 31 * DAY)
+        rows.written(session, old, at=now - 8 * DAY)
 
     await shop.app.db.run(past)
     async with program(shop.app, scope=Scope.WATCH) as http:

@@ -260,4 +260,5 @@ async def test_a_key_for_something_else_opens_nothing(shop):
     async with program(shop.app, scope=Scope.DESK) as http:
         for path in ("/kaspi/get_sells_info/1", "/ai-seller/status", "/ai-seller/metrics", "/ai-seller/results"):
             assert (await http.get(path)).status_code == 401
-        assert (await http.post("/ai-seller/reset-metrics")).status_code == 401
+        for path in ("/ai-seller/reset-metrics", "/ai-seller/trigger-delivered/1"):
+            assert (await http.post(path)).status_code == 401

@@ -1,10 +1,11 @@
 """How the seller who writes to buyers about their orders is doing; behind a key with the scope ``orders``."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path, Query
 
 from saudager.api.guard import needs
+from saudager.api.sold import done
 from saudager.app import App
 from saudager.engines.order import Engines
 from saudager.keys import Scope
@@ -14,6 +15,8 @@ from saudager.orders.metrics import Tally
 from saudager.orders.models import Shop
 from saudager.orders.results import Comparison, Group
 
+Code = Annotated[str, Path(min_length=1, max_length=100)]
+ShopId = Annotated[int | None, Query(ge=1, lt=2**63)]
 _BY_PROGRAM = "api"
 _FALLBACK = "fallback"
 
@@ -25,6 +28,9 @@ def router(app: App) -> APIRouter:
     ``GET /ai-seller/metrics``: what became of its messages since the last reset, and what buyers did after them.
     ``POST /ai-seller/reset-metrics``: count anew from now on, ``{"reset_at": "…"}``.
     ``GET /ai-seller/results``: whether marketing messages help, by the buyers who get none (HOLDOUT_SHARE).
+    ``POST /ai-seller/trigger-delivered/{order_id}``: an order was delivered, tell its buyer now; said again, it answers
+    what was done the first time (``"repeated": true``). 404 for an unknown order, 409 for a cancelled or returned one,
+    and when two shops have the number and no ``?shop_id=`` says which.
     """
     routes = APIRouter(prefix="/ai-seller", dependencies=[needs(app, Scope.ORDERS)])
 
@@ -56,6 +62,13 @@ def router(app: App) -> APIRouter:
     @routes.get("/results")
     async def compared() -> dict[str, Any]:
         return _comparison(await app.db.read(results.compare, now=app.clock.now()))
+
+    @routes.post("/trigger-delivered/{order_id}")
+    async def delivered(order_id: Code, shop_id: ShopId = None) -> dict[str, Any]:
+        deed, repeated = await app.db.run(
+            seller.delivered, order_id, shop_id=shop_id, settings=app.settings, now=app.clock.now()
+        )
+        return {"order_id": order_id, **done(deed), "repeated": repeated}
 
     return routes
 

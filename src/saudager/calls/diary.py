@@ -79,9 +79,9 @@ def callee(session: Session, contact_id: int) -> Callee:
 
 def callees(session: Session, words: str, *, limit: int = 10) -> list[Callee]:
     """Contacts whose name or number holds the words, three signs at least; the newest contact first."""
-    ids = search.contacts(session, words)[:limit]
+    ids = search.contacts(session, words)
     found = {row[0]: Callee(*row) for row in session.execute(_callees().where(Contact.id.in_(ids)))}
-    return [found[contact] for contact in ids if contact in found]
+    return [found[contact] for contact in ids if contact in found][:limit]
 
 
 def book(

@@ -7,7 +7,7 @@ from uuid import uuid4
 import click
 
 from saudager import __version__
-from saudager.cli import examining, key, knowledge, measuring, operator, outreach, preview, queues
+from saudager.cli import examining, key, knowledge, measuring, operator, orders, outreach, preview, queues
 from saudager.cli.running import example, load_settings, log_to, run_to_its_end, with_app
 from saudager.errors import SaudagerError
 
@@ -106,7 +106,8 @@ def _serve(*, gateway: bool, agent: bool) -> None:
     async def run(app: "App") -> None:
         from saudager import console, tracing
         from saudager.api import desk, health, office, sales, seller, sold, watch, webhooks
-        from saudager.bootstrap import connect_accounts
+        from saudager.api import orders as posting
+        from saudager.bootstrap import connect_accounts, connect_shops
         from saudager.conversations import counts as said
         from saudager.gateway import counts as passed
         from saudager.gateway.health import ailments, last_poll
@@ -131,6 +132,8 @@ def _serve(*, gateway: bool, agent: bool) -> None:
         if agent:
             web.include_router(desk.router(app))
             web.include_router(sales.router(app))
+            web.include_router(posting.router(app))
+            web.state.uploads |= posting.longest_bodies(app)
             web.include_router(sold.router(app))
             web.include_router(seller.router(app))
             console.open_on(web, app)
@@ -141,6 +144,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
             async with running(app, gateway=gateway, agent=agent):
                 welcome = None
                 if agent:
+                    await connect_shops(app)
                     await app.db.run(library.ask_to_read, once=uuid4().hex, now=app.clock.now())
                     welcome = await operator.welcome_first_owner(app)
 
@@ -228,6 +232,7 @@ def doctor(live: str | None, account: str | None) -> None:
 
 for command in (
     outreach.outreach,
+    orders.orders,
     preview.preview,
     queues.queues,
     knowledge.knowledge,

@@ -53,7 +53,7 @@ def router(app: App) -> APIRouter:
 
     @routes.post("/undo")
     async def undo(request: Request, visitor: Owner) -> Response:
-        await _store(app, visitor, dict(request.query_params))
+        await store(app, visitor, dict(request.query_params))
         return screen.told("", then="/console/settings")
 
     @routes.post("/{key}")
@@ -66,7 +66,7 @@ def router(app: App) -> APIRouter:
         wanted = {name: value for name, value in typed.items() if value != form.get(_BEFORE + name)}
         before = app.settings
         try:
-            changed = await _store(app, visitor, wanted)
+            changed = await store(app, visitor, wanted)
         except WrongSetting as wrong:
             stored = await app.db.read(shop_settings.stored)
             apart = None if wrong.name else visitor.say(_APART[key])
@@ -82,7 +82,7 @@ def router(app: App) -> APIRouter:
     return routes
 
 
-async def _store(app: App, visitor: Visitor, wanted: Mapping[str, str]) -> list[str]:
+async def store(app: App, visitor: Visitor, wanted: Mapping[str, str]) -> list[str]:
     """Change the settings, in this process at once; the names of those that are other than they were."""
     if "alert_numbers" in wanted:
         await _never_answer(app, wanted["alert_numbers"])

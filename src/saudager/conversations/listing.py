@@ -49,15 +49,24 @@ class Listed:
 
 
 def page(
-    session: Session, *, view: str, query: str | None, after: str | None, operator: str, limit: int = 40, now: datetime
+    session: Session,
+    *,
+    view: str,
+    query: str | None,
+    first: Sequence[int] = (),
+    after: str | None,
+    operator: str,
+    limit: int = 40,
+    now: datetime,
 ) -> Listed:
     """A contact is listed once, by the latest of his conversations that belongs to the view.
 
-    ``query`` searches everything whatever the view: lines by their words, contacts by name or digits of their number.
+    ``query`` searches everything whatever the view: lines by their words, contacts by name or digits of their number,
+    before them the contacts that are ``first``.
     Raises NotFound for a view that does not exist, or an ``after`` no page gave.
     """
     if query and query.strip():
-        found, following = search.find(session, query, after=after, limit=limit)
+        found, following = search.find(session, query, first=first, after=after, limit=limit)
         return Listed(_rows(session, found, now=now), following)
     if view not in VIEWS:
         raise NotFound(f"there is no view {view} of the conversations; there are {', '.join(VIEWS)}")

@@ -1,5 +1,6 @@
 """Find a contact by name or number, and a line by its words, among millions of lines."""
 
+import json
 import re
 import unicodedata
 from collections.abc import Sequence
@@ -31,17 +32,21 @@ _RECENT, _RECENT_CONTACTS = 20_000, 2_000
 there is rare enough to be looked for everywhere."""
 
 
-def find(session: Session, query: str, *, after: str | None, limit: int) -> tuple[list[Found], str | None]:
+def find(
+    session: Session, query: str, *, first: Sequence[int] = (), after: str | None, limit: int
+) -> tuple[list[Found], str | None]:
     """First the contacts whose name or number holds the query, then those who said it or were told it; newest first,
-    each contact once. Every word must be there; the last one may be begun only.
+    each contact once. Every word must be there; the last one may be begun only. ``first`` are contacts somebody else
+    knows the query by: they come before all others.
 
     Also what to ask for as ``after`` to get more, None at the end. Raises NotFound for an ``after`` no page gave.
     """
     newest_contact, newest_line, passed = _place(after) if after else (*_NEWEST(session).fetchone(), 0)
     query = unicodedata.normalize("NFC", query).lower().translate(_NEIGHBOURS)[:200]
-    found: dict[int, Found] = {}
+    chats = _CHATS(session, contacts=json.dumps(list(first))).fetchall() if first else []
+    found: dict[int, Found] = {contact: (conversation, None) for contact, conversation in chats}
     for contact, conversation in _contacts(session, query, newest_contact):
-        found[contact] = (conversation, None)
+        found.setdefault(contact, (conversation, None))
     for contact, conversation, line in _lines(session, query, newest_line):
         found.setdefault(contact, (conversation, line))
     more = len(found) > passed + limit
@@ -50,10 +55,11 @@ def find(session: Session, query: str, *, after: str | None, limit: int) -> tupl
 
 
 def contacts(session: Session, query: str) -> list[int]:
-    """The newest contacts whose name or number holds the query, at most ``MOST_CONTACTS``."""
+    """The newest contacts whose name or number holds the query, at most ``MOST_CONTACTS``; also those with whom nobody
+    has talked yet."""
     newest, _ = _NEWEST(session).fetchone()
     folded = unicodedata.normalize("NFC", query).lower().translate(_NEIGHBOURS)[:200]
-    return [contact for contact, _ in _contacts(session, folded, newest)]
+    return [contact for contact, _ in _contacts(session, folded, newest, silent_too=True)]
 
 
 def forget_what_is_gone(session: Session, *, begin: bool) -> bool:
@@ -71,13 +77,13 @@ def forget_what_is_gone(session: Session, *, begin: bool) -> bool:
     return is_more
 
 
-def _contacts(session: Session, query: str, newest: int) -> Sequence[tuple[int, int]]:
+def _contacts(session: Session, query: str, newest: int, *, silent_too: bool = False) -> Sequence[tuple[int, int]]:
     parts = [_digits(query)] if _NUMBER.fullmatch(query) else _WORD.findall(query)
     parts = sorted((part for part in parts if len(part) >= _SHORTEST), key=len, reverse=True)[:3]
     if not parts:
         return []
     longest, second, third = (*parts, "", "")[:3]
-    return _WHO(
+    return (_ANYBODY if silent_too else _WHO)(
         session,
         words=" ".join(f'"{part}"' for part in parts),
         longest=f"%{longest}%",
@@ -140,13 +146,11 @@ _LAST_CHAT = """(
     order by c.last_message_at desc, c.id desc limit 1)"""
 _NAMES = "contacts_who(name, full_name, business_name, phone_number)"
 _OTHERS = "position(:second in who) > 0 and position(:third in who) > 0"
-_WHO = Statement(
-    f"""
+_ON_SQLITE = f"""
     select rowid, {_LAST_CHAT.format(contact="contacts_words.rowid")} as chat from contacts_words
-    where contacts_words match :words and rowid <= :newest
-        and exists (select 1 from conversations o where o.contact_id = contacts_words.rowid)
-    order by rowid desc limit :most""",  # noqa: S608
-    postgresql=f"""
+    where contacts_words match :words and rowid <= :newest {{talked}}
+    order by rowid desc limit :most"""  # noqa: S608
+_ON_POSTGRESQL = f"""
     with recent as materialized (
         select id from (
             select id, {_NAMES} as who from contacts where id <= :newest and id > :newest - :recent
@@ -159,8 +163,23 @@ _WHO = Statement(
     named as (
         select id from recent where (select is_so from enough)
         union all (select id from everywhere where {_OTHERS} order by id desc limit :most))
-    select id, {_LAST_CHAT.format(contact="named.id")} as chat from named
-    where exists (select 1 from conversations o where o.contact_id = named.id) order by id desc""",  # noqa: S608
+    select id, {_LAST_CHAT.format(contact="named.id")} as chat from named where true {{talked}} order by id desc"""  # noqa: S608
+_TALKED = "and exists (select 1 from conversations o where o.contact_id = {contact})"
+_WHO = Statement(
+    _ON_SQLITE.format(talked=_TALKED.format(contact="contacts_words.rowid")),
+    postgresql=_ON_POSTGRESQL.format(talked=_TALKED.format(contact="named.id")),
+)
+_ANYBODY = Statement(_ON_SQLITE.format(talked=""), postgresql=_ON_POSTGRESQL.format(talked=""))
+_OF_CONTACTS = """
+    select k.id, {chat} as chat from contacts k
+    where k.id in (select cast(value as bigint) from {given}) and k.erased_at is null
+        and exists (select 1 from conversations o where o.contact_id = k.id)
+    order by k.id desc"""
+_CHATS = Statement(
+    _OF_CONTACTS.format(chat=_LAST_CHAT.format(contact="k.id"), given="json_each(:contacts)"),
+    postgresql=_OF_CONTACTS.format(
+        chat=_LAST_CHAT.format(contact="k.id"), given="jsonb_array_elements_text(cast(:contacts as jsonb))"
+    ),
 )
 _SAID = Statement(
     """

@@ -16,6 +16,7 @@ from saudager.gateway.models import Account, LoggedMessage
 from saudager.gateway.reports import report
 from saudager.providers.channels import Delivery, Line
 from saudager.queues import table
+from saudager.words import storable
 
 QUEUE = "incoming_messages"
 ERASED = "erased"
@@ -251,20 +252,15 @@ def _pass_on(session: Session, account: Account, line: Line, *, id: str, kind: K
 
 
 def _cleaned(line: Line) -> Line:
-    """Without what databases and messengers do not agree on: null bytes and halves of a character."""
     media = None if line.media is None else _clean_fields(line.media)
-    return replace(line, text=_clean(line.text), contact=_clean_fields(line.contact), media=media)
+    return replace(
+        line, text=None if line.text is None else storable(line.text), contact=_clean_fields(line.contact), media=media
+    )
 
 
 def _clean_fields(told: _Told) -> _Told:
     written = {name: value for name, value in told if isinstance(value, str)}
-    return told.model_copy(update={name: _clean(value) for name, value in written.items()}) if written else told
-
-
-def _clean(text: str | None) -> str | None:
-    if text is None or text.isascii():
-        return text and text.replace("\x00", "")
-    return text.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return told.model_copy(update={name: storable(value) for name, value in written.items()}) if written else told
 
 
 _KNOWN = Statement("select id from message_log where account = :account and message_id in (:message_id, :erased)")

@@ -11,6 +11,7 @@ from saudager import attention
 from saudager.attention import Why
 from saudager.conversations import identity
 from saudager.conversations.models import Contact, Conversation, Identity
+from saudager.outreach import holdout
 
 BY_ORDER = "order"
 BY_PERSON = "person"
@@ -27,23 +28,25 @@ class Seen:
     """None: an order that is not paid, or was cancelled, is no purchase."""
 
 
-def contacts_of(session: Session, seen: Sequence[Seen], *, now: datetime) -> dict[str, int]:
+def contacts_of(session: Session, seen: Sequence[Seen], *, share: float, now: datetime) -> dict[str, int]:
     """The contact of each number, found or made: a customer now, unless a person said he is none.
 
     His follow-ups end by themselves, for he bought. A person's erased contact is not found again: who orders after that
-    is new, and his wish not to be written to holds.
+    is new, and his wish not to be written to holds. ``share`` of them get no marketing (``holdout``).
     """
     if not seen:
         return {}
     phones = {one.phone for one in seen}
     found = select(Identity.value, Identity.contact_id).where(Identity.kind == "phone", Identity.value.in_(phones))
-    contacts: dict[str, int] = dict(session.execute(found).tuples().all())
+    contacts: dict[str, int] = {phone: contact_id for phone, contact_id in session.execute(found)}  # noqa: C416
     for phone in sorted(phones - contacts.keys()):
         contacts[phone] = identity.recognise(session, [("phone", phone)], now=now)
     known = session.scalars(select(Contact).where(Contact.id.in_(set(contacts.values()))))
     by_id = {contact.id: contact for contact in known}
     for one in seen:
         _learn(session, by_id[contacts[one.phone]], one, now=now)
+    for phone, contact_id in contacts.items():
+        holdout.assign(session, contact_id, phone, share, now=now)
     return contacts
 
 

@@ -15,14 +15,14 @@ Values = Mapping[tuple[str, ...], float]
 Family = tuple[str, str, tuple[str, ...], Values]
 """A name, what it says, the names of its labels, and each value by those of the labels."""
 
-ORDERS_OF, MESSAGES_OF = timedelta(days=14), timedelta(days=30)
-_SPAN = "last 30 days"
+ORDERS_OF, MESSAGES_OF = timedelta(days=14), timedelta(days=7)
+_SPAN = f"last {MESSAGES_OF.days} days"
 _OUTCOMES = ("sent", "on_the_way", "unsettled", "failed", "waiting")
 _AFTERWARDS = ("fallback_used", "answers", "opt_outs", "later_purchases")
 
 
 def families(session: Session, now: datetime) -> list[Family]:
-    """Orders placed in the last two weeks, how old each shop's are, and what became of the month's messages."""
+    """Orders placed in the last two weeks, how old each shop's are, and what became of the week's messages."""
     shops = session.execute(select(Shop.id, Shop.name, Shop.synced_at).where(Shop.disconnected_at.is_(None))).all()
     ages: Values = {(name,): (now - at).total_seconds() for _, name, at in shops if at is not None}
     return [

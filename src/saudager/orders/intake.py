@@ -1,4 +1,4 @@
-"""Orders come in from the marketplace, a parser or a file: what is new or changed is stored, all else costs no write."""
+"""Orders come in from a marketplace, a parser or a file: only what is new or changed costs a write."""
 
 import hmac
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session
 
 from saudager.conversations.models import Contact
 from saudager.db.statements import Statement
-from saudager.orders import buyers
+from saudager.orders import buyers, triggers
 from saudager.orders.buyers import Seen
 from saudager.orders.models import Order, OrderLine, OrderStatus, Shop
 from saudager.providers.marketplace import OPEN, Line, MarketOrder, Stage
 from saudager.settings import Settings
 from saudager.vault import Vault
+from saudager.words import storable
 
 FROM_MARKETPLACE, FROM_PARSER, FROM_FILE = "marketplace", "parser", "file"
 
@@ -53,12 +54,13 @@ class Taken:
 
 @dataclass(frozen=True, slots=True)
 class _News:
-    """An order that is new or changed, the stage it had, and what the marketplace told of it."""
+    """An order that is new or changed, and the stage it had."""
 
     order: Order
     before: Stage | None
-    told: MarketOrder
     moved: bool
+    buyer_told: bool
+    """His number was not known, or is another one now."""
     lines: Sequence[Line] | None
     """None: as they were."""
 
@@ -81,7 +83,7 @@ def take(
     was, and with an unknown status the stage does.
     """
     _HOLD(session, shop=shop.id)
-    told = {order.code: order for order in orders}
+    told = {storable(order.code): order for order in orders}
     stored = {order.code: order for order in _stored(session, shop.id, told)}
     lines = _lines(session, [stored[code].id for code, order in told.items() if order.lines and code in stored])
     erased = _erased(session, stored.values())
@@ -91,24 +93,26 @@ def take(
         values = _values(order, shop, secret)
         known = stored.get(code)
         if known is None:
-            news.append(_new(session, shop, order, values, read_at=read_at, came_from=came_from))
+            news.append(_new(session, shop, code, order, values, read_at=read_at, came_from=came_from))
         elif _is_stale(known, order, read_at, came_from):
             taken.stale += 1
         else:
             if known.contact_id in erased:
                 values = {name: value for name, value in values.items() if name not in _PERSONAL}
-            change = _changed(known, order, values, lines.get(known.id, []), read_at=read_at)
+            change = _changed(known, order, values, lines.get(known.id, []), read_at=read_at, came_from=came_from)
             if change is None:
                 taken.unchanged += 1
             else:
                 news.append(change)
-    _know_buyers(session, news, now=now)
+    _know_buyers(session, news, share=settings.holdout_share, now=now)
     session.flush()
     _write_lines(session, news)
     _write_history(session, news, read_at)
     session.flush()
     for one in news:
         (taken.added if one.before is None else taken.changed).append(one.order.id)
+        if one.moved or one.buyer_told:
+            triggers.follow(session, one.order, shop=shop, before=one.before, settings=settings, now=now)
     return taken
 
 
@@ -151,16 +155,23 @@ def _values(told: MarketOrder, shop: Shop, secret: bytes) -> dict[str, Any]:
     if told.buyer.key is not None:
         whose = f"{shop.marketplace}:{told.buyer.key}".encode()
         values["buyer_key"] = hmac.new(secret, whose, "sha256").hexdigest()[:_KEY_LENGTH]
-    return {name: value for name, value in values.items() if value is not None}
+    return {name: _stored_as(value) for name, value in values.items() if value is not None}
 
 
 def _new(
-    session: Session, shop: Shop, told: MarketOrder, values: dict[str, Any], *, read_at: datetime, came_from: str
+    session: Session,
+    shop: Shop,
+    code: str,
+    told: MarketOrder,
+    values: dict[str, Any],
+    *,
+    read_at: datetime,
+    came_from: str,
 ) -> _News:
     values.setdefault("stage", Stage.UNKNOWN.value)
     order = Order(
         shop_id=shop.id,
-        code=told.code,
+        code=code,
         is_open=_is_open(values["stage"]),
         has_lines=told.lines is not None,
         delivered_at=read_at if told.stage is Stage.DELIVERED and told.placed_at >= shop.connected_at else None,
@@ -170,7 +181,7 @@ def _new(
         **values,
     )
     session.add(order)
-    return _News(order, None, told, True, told.lines or ())
+    return _News(order, None, moved=True, buyer_told=True, lines=told.lines or ())
 
 
 def _is_stale(known: Order, told: MarketOrder, read_at: datetime, came_from: str) -> bool:
@@ -180,7 +191,13 @@ def _is_stale(known: Order, told: MarketOrder, read_at: datetime, came_from: str
 
 
 def _changed(
-    known: Order, told: MarketOrder, values: dict[str, Any], lines: Sequence[OrderLine], *, read_at: datetime
+    known: Order,
+    told: MarketOrder,
+    values: dict[str, Any],
+    lines: Sequence[OrderLine],
+    *,
+    read_at: datetime,
+    came_from: str,
 ) -> _News | None:
     """The order as it is now; None when it was so before."""
     changes = {name: value for name, value in values.items() if getattr(known, name) != value}
@@ -191,12 +208,12 @@ def _changed(
     for name, value in changes.items():
         setattr(known, name, value)
     if moved:
-        known.is_open = _is_open(known.stage)
+        known.is_open, known.came_from = _is_open(known.stage), came_from
     if known.stage == Stage.DELIVERED and before is not Stage.DELIVERED:
         known.delivered_at = read_at
     known.has_lines = known.has_lines or new_lines is not None
     known.read_at = max(read_at, known.read_at)
-    return _News(known, before, told, moved, new_lines)
+    return _News(known, before, moved, "phone" in changes, new_lines)
 
 
 def _is_open(stage: str) -> bool:
@@ -217,34 +234,28 @@ def _rows(lines: Sequence[Line]) -> Iterator[dict[str, Any]]:
     for place, line in enumerate(ordered):
         yield {
             "number": line.number if is_numbered else place,
-            "sku": line.sku,
-            "name": line.name,
-            "category": line.category,
-            "category_code": line.category_code,
+            **{name: _stored_as(getattr(line, name)) for name in ("sku", "name", "category", "category_code")},
             "quantity": _rounded(line.quantity, _GRAM),
             "price": _rounded(line.price, _CENT),
             "total": _rounded(line.total, _CENT),
         }
 
 
+def _stored_as(value: Any) -> Any:
+    return storable(value) if isinstance(value, str) else value
+
+
 def _rounded(amount: Decimal, to: Decimal) -> Decimal:
     return amount.quantize(to, ROUND_HALF_UP)
 
 
-def _know_buyers(session: Session, news: Sequence[_News], *, now: datetime) -> None:
-    """Find or make the contacts of orders whose buyer is told, or who bought just now."""
-    of = [
-        one for one in news if one.order.phone and (one.order.contact_id is None or one.moved or one.told.buyer.phone)
-    ]
-    seen = [
-        Seen(one.order.phone, one.order.code, one.order.buyer_name, _bought_at(one.order))
-        for one in of
-        if one.order.phone is not None
-    ]
-    contacts = buyers.contacts_of(session, seen, now=now)
-    for one in of:
-        if one.order.phone is not None:
-            one.order.contact_id = contacts[one.order.phone]
+def _know_buyers(session: Session, news: Sequence[_News], *, share: float, now: datetime) -> None:
+    """Find or make the contacts of orders whose buyer is told, or who went on."""
+    told = [(one.order, one.order.phone) for one in news if one.order.phone and (one.moved or one.buyer_told)]
+    seen = [Seen(phone, order.code, order.buyer_name, _bought_at(order)) for order, phone in told]
+    contacts = buyers.contacts_of(session, seen, share=share, now=now)
+    for order, phone in told:
+        order.contact_id = contacts[phone]
 
 
 def _bought_at(order: Order) -> datetime | None:

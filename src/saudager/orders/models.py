@@ -54,10 +54,12 @@ class Order(AgentBase):
     __tablename__ = "orders"
     __table_args__ = (
         UniqueConstraint("shop_id", "code"),
-        Index("ix_orders_code", "code"),
+        Index("ix_orders_code", "code", postgresql_ops={"code": "text_pattern_ops"}),
         Index("ix_orders_shop_id_placed_at_id", "shop_id", "placed_at", "id"),
         Index("ix_orders_placed_at_id", "placed_at", "id"),
         Index("ix_orders_stage_placed_at_id", "stage", "placed_at", "id"),
+        Index("ix_orders_shop_id_stage_placed_at_id", "shop_id", "stage", "placed_at", "id"),
+        Index("ix_orders_buyer_name", "buyer_name", postgresql_ops={"buyer_name": "text_pattern_ops"}),
         Index("ix_orders_contact_id_placed_at", "contact_id", "placed_at"),
         _index("ix_orders_open", "shop_id", "placed_at", where="is_open"),
         _index("ix_orders_without_lines", "shop_id", where="not has_lines"),
@@ -95,7 +97,7 @@ class Order(AgentBase):
     read_at: Mapped[datetime] = mapped_column(Moment)
     """When it was asked for last; what was asked for earlier and comes later changes nothing."""
     came_from: Mapped[str] = mapped_column(Text)
-    """marketplace, parser or file."""
+    """Who told its last step: marketplace, parser or file."""
 
 
 class OrderLine(AgentBase):
@@ -160,7 +162,9 @@ class OrderTrigger(AgentBase):
         UniqueConstraint("order_id", "trigger"),
         _index("ix_order_triggers_due", "due_at", where="state = 'waiting'"),
         Index("ix_order_triggers_contact_id_id", "contact_id", "id"),
-        Index("ix_order_triggers_state_decided_at", "state", "decided_at"),
+        _index("ix_order_triggers_waiting", "order_id", where="state = 'waiting'"),
+        _index("ix_order_triggers_decided", "state", "decided_at", where="decided_at is not null"),
+        _index("ix_order_triggers_decided_by_order", "state", "order_id", where="decided_at is not null"),
         Index("uq_order_triggers_about", "about", unique=True),
     )
 

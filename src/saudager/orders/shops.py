@@ -18,7 +18,8 @@ from saudager.orders.models import Shop
 from saudager.providers.marketplace import Marketplace, MarketplaceKind
 from saudager.queues import tasks
 
-BACKFILL = "backfill_orders"
+LOOK, BACKFILL = "sync_orders", "backfill_orders"
+"""The tasks that read a shop's new and older orders."""
 DISCONNECTED = "shop_disconnected"
 """Why what waited for an order of a disconnected shop was stopped."""
 
@@ -48,11 +49,6 @@ def one(session: Session, shop_id: int) -> Shop:
     return shop
 
 
-def is_known_at(session: Session, marketplace: str) -> bool:
-    """Whether a shop there is connected or was."""
-    return session.scalars(select(Shop.id).where(Shop.marketplace == marketplace).limit(1)).first() is not None
-
-
 def connect(
     session: Session,
     name: str,
@@ -79,7 +75,25 @@ def connect(
     session.flush()
     if marketplace is not None and days:
         read_older(session, shop.id, days=days, now=now)
+    elif marketplace is not None:
+        tasks.enqueue(session, LOOK, task_id=f"{LOOK}:{shop.id}:{now.isoformat()}", now=now)
     return shop.id
+
+
+def seed(session: Session, name: str, *, marketplace: str, sealed_config: str, days: int, now: datetime) -> int | None:
+    """Connect the shop the environment names; None when one at its marketplace is connected or was."""
+    if session.scalars(select(Shop.id).where(Shop.marketplace == marketplace).limit(1)).first() is not None:
+        return None
+    return connect(
+        session,
+        name,
+        marketplace=marketplace,
+        sealed_config=sealed_config,
+        account=None,
+        writes=True,
+        now=now,
+        days=days,
+    )
 
 
 def read_older(session: Session, shop_id: int, *, days: int, now: datetime) -> None:
@@ -92,9 +106,7 @@ def read_older(session: Session, shop_id: int, *, days: int, now: datetime) -> N
         raise Refused(f"«{shop.name}» не на маркетплейсе: его заказы загружают файлом или через API.")
     shop.backfill = {"since": (now - timedelta(days=days)).isoformat(), "until": now.isoformat()}
     shop.backfilled_at = None
-    tasks.enqueue(
-        session, BACKFILL, task_id=f"{BACKFILL}:{shop_id}:{now.isoformat()}", now=now, shop_id=shop_id, days=days
-    )
+    tasks.enqueue(session, BACKFILL, task_id=f"{BACKFILL}:{shop_id}:{now.isoformat()}", now=now, shop_id=shop_id)
 
 
 def set_writing(session: Session, shop_id: int, *, writes: bool, now: datetime) -> None:
@@ -216,7 +228,8 @@ def shown(app: App, shop: Shop) -> tuple[dict[str, Any], list[str]]:
         return {}, []
     config = json.loads(app.vault.open(shop.config))
     secrets = forms.secrets(kind_of(app, shop.marketplace).form())
-    return {name: value for name, value in config.items() if name not in secrets}, sorted(secrets & config.keys())
+    kept = sorted(name for name in secrets if config.get(name))
+    return {name: value for name, value in config.items() if name not in secrets}, kept
 
 
 def _change(session: Session, shop_id: int, sealed_config: str, *, works: bool, now: datetime) -> None:

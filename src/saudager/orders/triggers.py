@@ -97,6 +97,14 @@ def forget_buyer(session: Session, contact_id: int, reason: str, *, now: datetim
     _FORGET(session, contact=contact_id, reason=reason, now=now)
 
 
+def go_on(session: Session, trigger_id: int, *, now: datetime) -> bool:
+    """A person wants it written after all; False when none had stopped it, or it is too late."""
+    waits = _GO_ON(session, id=trigger_id, now=now).rowcount > 0
+    if waits:
+        tasks.enqueue(session, TASK, task_id=f"{TASK}:{trigger_id}:{now.isoformat()}", now=now)
+    return waits
+
+
 def _called_for(
     stage: Stage, happened: datetime, settings: Settings, *, now: datetime
 ) -> Iterator[tuple[Trigger, datetime]]:
@@ -116,10 +124,10 @@ def _happened(order: Order, stage: Stage, before: Stage | None, now: datetime) -
 
 
 def _is_old(order: Order, shop: Shop, before: Stage | None) -> bool:
-    """Whether it is from before we wrote to the shop's buyers, or from a file of what has been."""
-    if before is not None:
-        return False
-    return order.came_from == "file" or (shop.writes_since is not None and order.placed_at < shop.writes_since)
+    """Whether it is from before we wrote to the shop's buyers, or from a file: that tells what was, and not when."""
+    if order.came_from == "file" or before is not None:
+        return order.came_from == "file"
+    return shop.writes_since is not None and order.placed_at < shop.writes_since
 
 
 def _no_phone(order: Order) -> str | None:
@@ -207,3 +215,6 @@ _STOP = Statement("""
 _FORGET = Statement("""
     update order_triggers set state = 'stopped', reason = :reason, decided_at = :now, claimed_until = null
     where contact_id = :contact and state = 'waiting'""")
+_GO_ON = Statement("""
+    update order_triggers set state = 'waiting', reason = null, decided_at = null, due_at = greatest(due_at, :now)
+    where id = :id and state = 'stopped' and reason = 'by_hand' and (late_at is null or late_at > :now)""")

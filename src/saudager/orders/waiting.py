@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from saudager.contracts import MessageClass
 from saudager.db.statements import Statement, moment
 from saudager.orders.models import Trigger, TriggerState
-from saudager.orders.triggers import TASK
+from saudager.orders.triggers import LATER, TASK
 from saudager.providers.marketplace import Stage
 from saudager.queues import tasks
 
@@ -53,17 +53,16 @@ def is_any_due(session: Session, *, now: datetime) -> bool:
 
 
 def claim(session: Session, *, limit: int, now: datetime) -> list[Due]:
-    """Take up to ``limit`` due messages, the longest due first; nobody else gets them for ten minutes."""
+    """Take up to ``limit`` due messages, those about the order itself first, then the longest due; for ten minutes
+    nobody else gets them."""
     return look(session, [row[0] for row in _CLAIM(session, now=now, limit=limit, until=now + _LEASE).fetchall()])
 
 
 def look(session: Session, ids: Sequence[int]) -> list[Due]:
-    """Those of the messages that still wait, as things stand now; until the transaction ends nobody else ends them."""
-    if not ids:
-        return []
-    place = {id: number for number, id in enumerate(ids)}
-    rows = _LOOK(session, ids=json.dumps(list(ids))).fetchall()
-    return sorted((_due(row) for row in rows), key=lambda one: place[one.id])
+    """Those of the messages that still wait, as things stand now, those about the order itself first. Until the
+    transaction ends nobody else ends them."""
+    rows = _LOOK(session, ids=json.dumps(list(ids))).fetchall() if ids else []
+    return sorted(map(_due, rows), key=lambda one: one.trigger in LATER)
 
 
 def put_off(session: Session, due: Due, reason: str, *, until: datetime, now: datetime) -> None:
@@ -136,7 +135,8 @@ _NEXT_DUE = Statement("select min(due_at) from order_triggers where state = 'wai
 _CLAIM = Statement("""
     update order_triggers set due_at = :until, claimed_until = :until where id in (
         select id from order_triggers where state = 'waiting' and due_at <= :now
-        order by due_at, id limit :limit for update skip locked)
+        order by trigger in ('REVIEW_REQUEST', 'CROSS_SELL', 'REPLENISHMENT'), due_at, id
+        limit :limit for update skip locked)
     returning id""")
 _LOOK_SQL = """
     select t.id, t.trigger, t.about, t.claimed_until, t.late_at, o.id, o.code, o.stage, o.buyer_name, o.read_at, s.id,
@@ -156,10 +156,10 @@ _PUT_OFF = Statement("""
     update order_triggers set due_at = :until, reason = :reason, claimed_until = null
     where id = :id and state = 'waiting'""")
 _END = Statement("""
-    update order_triggers set state = :state, reason = :reason, decided_at = :now, claimed_until = null
+    update order_triggers set state = :state, reason = :reason, decided_at = :now, due_at = :now, claimed_until = null
     where id = :id and state = 'waiting'""")
 _WRITTEN = Statement("""
-    update order_triggers set state = 'written', reason = null, decided_at = :now, claimed_until = null,
+    update order_triggers set state = 'written', reason = null, decided_at = :now, due_at = :now, claimed_until = null,
         contact_id = :contact, conversation_id = :conversation, message_class = :message_class, text = :text,
         engine = :engine, offered = :offered
     where id = :id and state = 'waiting'""")

@@ -43,6 +43,7 @@ class OutreachVerdict(AgentBase):
         _index("uq_outreach_verdicts_written", "about", where="verdict = 'write'", unique=True),
         Index("ix_outreach_verdicts_about_id", "about", "id"),
         Index("ix_outreach_verdicts_contact_id_id", "contact_id", "id"),
+        _index("ix_outreach_verdicts_not_delivered", "about", where="fate in ('failed', 'unsettled')"),
         _index(
             "ix_outreach_verdicts_follow_ups", "decided_at", where="verdict = 'write' and message_class = 'follow_up'"
         ),

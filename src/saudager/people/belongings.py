@@ -14,13 +14,13 @@ import saudager.engines.models
 import saudager.followups.models
 import saudager.knowledge.models
 import saudager.operators.models
-import saudager.orders.models
 import saudager.outreach.models
 import saudager.people.models
 import saudager.sales.models
 import saudager.trust.models  # noqa: F401  the tables are known once their models are
 from saudager.conversations.models import Conversation
 from saudager.db.base import AgentBase
+from saudager.orders.models import Order
 
 AT_ONCE = 500
 """Rows a transaction reads or empties."""
@@ -64,6 +64,8 @@ class Belonging:
             return columns.about.in_(whose.subjects)
         if self.by == "conversation_id":
             return columns.conversation_id.in_(whose.conversations)
+        if self.by == "order_id":
+            return columns.order_id.in_(select(Order.id).where(Order.contact_id.in_(whose.contacts)))
         if self.by == "kept_id":
             return or_(columns.kept_id.in_(whose.contacts), columns.merged_id.in_(whose.contacts))
         return columns[self.by].in_(whose.contacts)
@@ -90,6 +92,8 @@ BELONGINGS = (
     Belonging("consents", "contact_id", {"words": ""}),
     Belonging("outreach_verdicts", "contact_id", {"reason": _CODE_ALONE}),
     Belonging("orders", "contact_id", dict.fromkeys(("buyer_name", "phone", "buyer_key"))),
+    Belonging("order_lines", "order_id"),
+    Belonging("order_statuses", "order_id"),
     Belonging("order_triggers", "contact_id", {"text": None}),
     Belonging("holdout", "contact_id", {}),
     Belonging("merges", "kept_id", {"moved": {}}),
@@ -117,8 +121,6 @@ NOT_ABOUT_CONTACTS = frozenset(
         "operator_sessions",
         "operators",
         "order_imports",
-        "order_lines",
-        "order_statuses",
         "outreach_accounts",
         "passages",
         "products",

@@ -12,6 +12,7 @@ from saudager.conversations import search
 from saudager.conversations.models import Case, Contact, Identity
 from saudager.errors import NotFound
 from saudager.operators.models import AuditEntry
+from saudager.orders import listing as orders
 from saudager.outreach.consent import RESUME
 from saudager.outreach.models import Consent
 
@@ -54,7 +55,8 @@ def page(
     whitelist: Sequence[str] = (),
     limit: int = 50,
 ) -> Listed:
-    """The contacts of a view that fit what is looked for: part of a name, digits of a number, a whole e-mail.
+    """The contacts of a view that fit what is looked for: part of a name, digits of a number, a whole e-mail, the
+    number of an order.
 
     ``after`` is ``Listed.next``; ``whitelist`` are the numbers of the view ``whitelisted``. Raises NotFound for an
     ``after`` that is none.
@@ -103,7 +105,7 @@ def _looked_for(session: Session, query: str) -> list[ColumnElement[bool]]:
         return []
     if "@" in words:
         return [Contact.id.in_(select(Identity.contact_id).where(Identity.value == words.lower()))]
-    return [Contact.id.in_(search.contacts(session, words))]
+    return [Contact.id.in_([*search.contacts(session, words), *orders.buyers(session, words)])]
 
 
 def _select() -> Any:

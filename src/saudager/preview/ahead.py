@@ -11,6 +11,10 @@ from saudager.app import App
 from saudager.calls import reminders
 from saudager.db.statements import Statement, moment
 from saudager.followups import plan, touches
+from saudager.orders import judging, opening, waiting
+from saudager.orders.judging import Draft, States
+from saudager.orders.models import TriggerState
+from saudager.orders.opening import Numbers
 from saudager.outreach import policy
 from saudager.settings import Settings
 
@@ -27,7 +31,7 @@ class Planned:
     """The contact's name, or the last four digits of his number."""
     contact_id: int
     what: str
-    """``touch 2``, ``call reminder``."""
+    """``touch 2``, ``call reminder``, ``order ORDER_DELIVERED 496000001``."""
     verdict: str
     """write, wait or stop."""
     reason: str | None = None
@@ -61,8 +65,9 @@ async def look_ahead(app: App, *, days: float) -> Ahead:
     On PostgreSQL the chains that are due in that time are held while it runs; the scheduler passes them over.
     """
     now = app.clock.now()
+    ours = opening.numbers(await app.gateway.accounts())
     try:
-        await app.db.run(_rehearse, app.settings, now=now, until=now + timedelta(days=days))
+        await app.db.run(_rehearse, ours, app.settings, now=now, until=now + timedelta(days=days))
     except _Seen as seen:
         return seen.ahead
     raise AssertionError("a rehearsal ends by being undone")
@@ -74,9 +79,10 @@ class _Seen(Exception):
         self.ahead = ahead
 
 
-def _rehearse(session: Session, settings: Settings, *, now: datetime, until: datetime) -> NoReturn:
+def _rehearse(session: Session, ours: Numbers, settings: Settings, *, now: datetime, until: datetime) -> NoReturn:
     ahead = Ahead(now, until)
     ahead.planned += [*_touches(session, settings, now=now, until=until), *_reminders(session, settings, now, until)]
+    ahead.planned += _orders(session, ours, settings, now=now, until=until)
     ahead.planned.sort(key=lambda one: one.at)
     raise _Seen(ahead)
 
@@ -109,6 +115,43 @@ def _reminders(session: Session, settings: Settings, now: datetime, until: datet
         yield Planned(at, _who(session, contact_id), contact_id, "call reminder", shown, verdict.reason, verdict.until)
 
 
+def _orders(
+    session: Session, ours: Numbers, settings: Settings, *, now: datetime, until: datetime
+) -> Iterator[Planned]:
+    at, told = now, dict[int, tuple[str, str | None]]()
+    for _ in range(_ROUND_MOST):
+        moment_due = waiting.next_due(session)
+        if moment_due is None or (at := max(at, moment_due)) > until:
+            return
+        states = States(session, settings, at, hold=False)
+        for due in waiting.claim(session, limit=_AT_ONCE, now=at):
+            draft = judging.judge(session, due, ours, settings, states, now=at)
+            if draft is not None:
+                _would_go(session, draft, settings, states, at=at)
+            verdict, reason, again = _became(session, due.id)
+            if due.contact_id is not None and told.get(due.id) != (verdict, reason):
+                told[due.id] = verdict, reason
+                what = f"order {due.trigger} {due.code}"
+                yield Planned(at, _who(session, due.contact_id), due.contact_id, what, verdict, reason, again)
+
+
+def _would_go(session: Session, draft: Draft, settings: Settings, states: States, *, at: datetime) -> None:
+    due, account = draft.due, draft.place.account
+    assert due.contact_id is not None
+    asked = judging.wanted(due, due.contact_id, account, draft.message_class)
+    verdict = policy.judge(session, asked, settings, at, states[account])
+    policy.note(session, asked, verdict, at)
+    states[account].take(due.contact_id, first_contact=verdict.first_contact, met_today=False)
+    waiting.end(session, due, TriggerState.WRITTEN, "", now=at)
+
+
+def _became(session: Session, trigger: int) -> tuple[str, str | None, datetime | None]:
+    state, reason, due = _BECAME(session, id=trigger).fetchone()
+    if state == TriggerState.WAITING:
+        return "wait", reason, moment(due)
+    return ("write", None, None) if state == TriggerState.WRITTEN else ("stop", reason, None)
+
+
 def _held(session: Session, chain: int) -> tuple[str, str | None, datetime | None]:
     completed, stop, held, again = _HELD(session, id=chain).fetchone()
     return ("stop", stop, None) if completed else ("wait", held, moment(again))
@@ -124,4 +167,5 @@ def _shown(value: Any) -> Any:
 
 
 _HELD = Statement("select is_completed, stop_reason, held_reason, next_touch_at from follow_ups where id = :id")
+_BECAME = Statement("select state, reason, due_at from order_triggers where id = :id")
 _NAME = Statement("select coalesce(name, full_name, business_name), phone_number from contacts where id = :id")

@@ -13,6 +13,7 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
+from saudager import forms
 from saudager.bench.kaspi_orders import STATES, Item
 from saudager.bench.kaspi_shop import MASKED, TOKEN, KaspiShop
 from saudager.errors import BadCredentials, Rejected, Unanswered, Unreachable, UnrecognisedPayload
@@ -130,9 +131,17 @@ class KaspiRig:
         self._keep = open_another
         self.market = self.opened()
 
-    def opened(self, *, token: str | None = None, base_url: str | None = None, per_second: float = 1000) -> Kaspi:
+    def opened(
+        self,
+        *,
+        token: str | None = None,
+        base_url: str | None = None,
+        per_second: float = 1000,
+        impatient: bool = False,
+    ) -> Kaspi:
         form = {"token": token or TOKEN, "requests_per_second": per_second}
-        market = connected(base_url or self.fake.base_url, self.clock, timeout=0.15, form=form)
+        timeout = 0.25 if impatient else 20
+        market = connected(base_url or self.fake.base_url, self.clock, timeout=timeout, form=form)
         self._keep(market)
         return market
 
@@ -204,9 +213,9 @@ class TestKaspi(MarketplaceContract):
 
     async def test_silence_says_what_to_look_at(self, rig: KaspiRig) -> None:
         rig.place(at=NOW)
-        program = connected(rig.fake.base_url, rig.clock, timeout=0.15, form={"user_agent": "python"})
+        program = connected(rig.fake.base_url, rig.clock, timeout=0.25, form={"user_agent": "python"})
         with pytest.raises(
-            Unreachable, match=r"Kaspi: проверка связи: не отвечает 0\.15 с: проверьте User-Agent .*KASPI_PROXY"
+            Unreachable, match=r"Kaspi: проверка связи: не отвечает 0\.25 с: проверьте User-Agent .*KASPI_PROXY"
         ):
             await program.check()
         await program.close()
@@ -452,6 +461,12 @@ async def test_without_a_count_of_pages_a_full_page_is_followed_by_another() -> 
     assert [(page.more, page.total) for page in pages] == [(True, 200), (False, 100)]
 
 
+async def test_an_empty_page_is_the_last_whatever_the_count_says() -> None:
+    emptied = {"data": [], "meta": {"pageCount": 5, "totalCount": 401}}
+    page = await answering(emptied).page("NEW", since=YESTERDAY, until=NOW, number=1)
+    assert (page.orders, page.more, page.total) == ((), False, 401)
+
+
 async def test_an_order_is_told_by_its_own_number_only() -> None:
     assert await answering(listing(ORDER)).order("496000002") is None
 
@@ -557,6 +572,29 @@ def test_the_form_is_russian_and_as_strict_as_the_settings() -> None:
     ],
 )  # fmt: skip
 def test_a_form_that_cannot_work_is_refused_with_its_field(field: str, value: object) -> None:
+    assert list(forms.problems(Config, {"token": TOKEN, field: value})) == [field]
+
+
+def test_a_wrong_proxy_is_told_that_an_address_is_wanted() -> None:
+    problems = forms.problems(Config, {"token": TOKEN, "proxy": "10.0.0.1:3128"})
+    assert problems == {"proxy": "Нужен адрес, который начинается с http:// или https://."}
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("kaspi_token", "токен"), ("kaspi_user_agent", "Браузер"),
+        ("kaspi_proxy", "10.0.0.1:3128"), ("kaspi_proxy", "socks5://10.0.0.1"), ("kaspi_proxy", "http://"),
+        ("kaspi_requests_per_second", 0), ("kaspi_requests_per_second", 1001), ("kaspi_base_url", "kaspi.kz"),
+    ],
+)  # fmt: skip
+def test_a_setting_the_form_would_refuse_is_refused_before_anything_starts(setting: str, value: object) -> None:
     with pytest.raises(ValidationError) as refused:
-        Config(**{"token": TOKEN, field: value})
-    assert refused.value.errors()[0]["loc"] == (field,)
+        Settings(_env_file=None, **{setting: value})
+    assert refused.value.errors()[0]["loc"] == (setting,)
+
+
+@pytest.mark.parametrize("proxy", ["", "http://10.0.0.1", "https://shop:s3cret@proxy.example:65535/"])
+def test_a_proxy_is_an_address_with_or_without_a_name_and_password(proxy: str) -> None:
+    settings = Settings(_env_file=None, kaspi_proxy=proxy)
+    assert Config(token=TOKEN, proxy=settings.kaspi_proxy).proxy.get_secret_value() == proxy

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from saudager.conversations import merging
 from saudager.errors import NotFound
+from saudager.orders import listing
 from saudager.people import card, notes, wishes
 
 
@@ -38,6 +39,7 @@ def _cost(session: Session, contact_id: int) -> card.Cost:
 SECTIONS = (
     Section("talks", card.talks),
     Section("cases", card.cases),
+    Section("orders", listing.of_contact),
     Section("deals", card.deals),
     Section("calls", card.calls),
     Section("follow_ups", card.chains),

@@ -13,6 +13,8 @@ from saudager.conversations.models import Contact
 from saudager.engines import spend
 from saudager.engines.spend import Sum
 from saudager.followups.models import FollowUp
+from saudager.orders import listing
+from saudager.orders.models import Order
 from saudager.outreach import consent
 
 _COUNTED = timedelta(days=30)
@@ -20,11 +22,13 @@ _COUNTED = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """The contact beside his conversation; ``cost`` is of the last thirty days, ``stopped`` what he does not want."""
+    """The contact beside his conversation; ``order`` is his newest, ``cost`` of the last thirty days, ``stopped`` what
+    he does not want."""
 
     contact: Contact
     call: ScheduledCall | None
     chain: FollowUp | None
+    order: Order | None
     stopped: str | None
     cost: Sum | None
 
@@ -38,6 +42,7 @@ def read(session: Session, contact: Contact, *, app: App) -> Card:
         contact=contact,
         call=booking.standing(session, contact.id, now=now),
         chain=session.scalars(chain).one_or_none(),
+        order=listing.last_of(session, contact.id),
         stopped=consent.standing(session, contact.id),
         cost=spend.of_contact(session, contact.id, since),
     )

@@ -14,6 +14,7 @@ from saudager.console.door import Viewer, Visitor
 from saudager.console.numbers import Number
 from saudager.conversations import listing
 from saudager.conversations.listing import Listed
+from saudager.orders import listing as orders
 
 VIEWS = {
     "all": "Все",
@@ -103,6 +104,7 @@ def read(session: Session, asked: Asked, visitor: Visitor, *, app: App) -> List:
         session,
         view=asked.view,
         query=asked.q or None,
+        first=orders.buyers(session, asked.q) if asked.q.strip() else (),
         after=asked.after,
         operator=visitor.name,
         limit=asked.rows,

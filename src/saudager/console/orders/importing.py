@@ -19,7 +19,7 @@ from saudager.console.numbers import Number
 from saudager.errors import NotFound, Refused
 from saudager.orders import importing as room
 from saudager.orders import shops
-from saudager.orders.importing import headings, rows, taking, uploads
+from saudager.orders.importing import headings, rows, taking, uploads, values
 from saudager.orders.importing.headings import Kind
 from saudager.orders.importing.taking import Outcome, Wish
 from saudager.queues import tasks
@@ -29,6 +29,7 @@ _PAGE = "/console/orders/import"
 _HISTORY, _EXAMPLES = 20, 5
 
 Ticket = Annotated[str, InPath(max_length=60)]
+Run = Annotated[str, InPath(max_length=80)]
 
 
 def router(app: App) -> APIRouter:
@@ -55,7 +56,7 @@ def router(app: App) -> APIRouter:
         shop: Annotated[Number, Form()],
         kind: Annotated[Kind, Form()],
     ) -> Response:
-        await app.db.read(shops.one, shop)
+        await app.db.read(taking.fitting, shop, kind)
         data = await file.read(rows.LARGEST + 1)
         await asyncio.to_thread(rows.read, data, kind, first=_EXAMPLES)
         ticket = await asyncio.to_thread(uploads.keep, app.settings, file.filename or "", data, now=app.clock.now())
@@ -90,6 +91,7 @@ def router(app: App) -> APIRouter:
             fields=headings.FIELDS[kind],
             known=headings.recognise(sheet.headings, kind),
             examples=_EXAMPLES,
+            shown=values.shown,
         )
 
     @routes.post("/{ticket}")
@@ -107,37 +109,37 @@ def router(app: App) -> APIRouter:
             raise Refused(visitor.say("Не хватает: %(what)s", what=" ".join(lacking)))
         wish = Wish(ticket, shop, kind, visitor.name, columns, whole)
 
-        def ask(session: Session) -> None:
-            shops.one(session, shop)
-            taking.ask(session, wish, now=app.clock.now())
+        def ask(session: Session) -> str:
+            taking.fitting(session, shop, kind)
+            return taking.ask(session, wish, now=app.clock.now())
 
-        await detailed(app, visitor, "orders.imported", f"shop:{shop}", {"file": kept.name, "kind": kind}, ask)
-        return screen.told("", then=f"{_PAGE}/{ticket}/outcome?shop={shop}&kind={kind}")
+        run = await detailed(app, visitor, "orders.imported", f"shop:{shop}", {"file": kept.name, "kind": kind}, ask)
+        return screen.told("", then=f"{_PAGE}/outcome/{run}?shop={shop}&kind={kind}")
 
-    @routes.get("/{ticket}/outcome")
+    @routes.get("/outcome/{run}")
     async def outcome(
         request: Request,
         visitor: Manager,
-        ticket: Ticket,
+        run: Run,
         shop: Annotated[Number, Query()],
         kind: Annotated[Kind, Query()],
     ) -> HTMLResponse:
-        shown = await _outcome(app, ticket, shop, kind)
+        shown = await _outcome(app, run, shop, kind)
         return screen.page(
             request, visitor, "orders_import_outcome.html", title=visitor.say("Загрузка из файла"), **shown
         )
 
-    @routes.get("/{ticket}/outcome/part")
+    @routes.get("/outcome/{run}/part")
     async def its_part(
-        visitor: Manager, ticket: Ticket, shop: Annotated[Number, Query()], kind: Annotated[Kind, Query()]
+        visitor: Manager, run: Run, shop: Annotated[Number, Query()], kind: Annotated[Kind, Query()]
     ) -> HTMLResponse:
-        return screen.part(visitor, "orders_import_outcome_part.html", **await _outcome(app, ticket, shop, kind))
+        return screen.part(visitor, "orders_import_outcome_part.html", **await _outcome(app, run, shop, kind))
 
     return routes
 
 
 def mark(session: Session, argument: str | None, *, now: datetime) -> str:
-    """Changes when an import of the ticket goes on."""
+    """Changes when an import goes on."""
     status = tasks.status(session, taking.task_of(argument or ""), now=now)
     return "" if status is None else f"{status.state}|{status.progress}"
 
@@ -153,9 +155,16 @@ def _chosen(form: Mapping[str, Any], kind: Kind) -> dict[str, int]:
     return {name: int(place) for name, place in chosen.items() if isinstance(place, str) and place.isdecimal()}
 
 
-async def _outcome(app: App, ticket: str, shop: int, kind: Kind) -> dict[str, Any]:
-    status = await app.db.read(tasks.status, taking.task_of(ticket), now=app.clock.now())
+async def _outcome(app: App, run: str, shop: int, kind: Kind) -> dict[str, Any]:
+    status = await app.db.read(tasks.status, taking.task_of(run), now=app.clock.now())
     if status is None:
         raise NotFound("Такой загрузки нет, или она была давно: итог ищите в истории.")
     outcome = Outcome(**status.result) if status.result else None
-    return {"status": status, "outcome": outcome, "ticket": ticket, "shop": shop, "kind": kind}
+    return {
+        "status": status,
+        "outcome": outcome,
+        "run": run,
+        "ticket": run.rpartition("-")[0],
+        "shop": shop,
+        "kind": kind,
+    }

@@ -151,7 +151,7 @@ def _order(reader: RowReader, code: str, draft: _Draft, currency: str) -> Market
         code=code,
         id=code,
         status=status,
-        state="",
+        state=status,
         stage=values.stage(status),
         total=total,
         currency=whole.get("currency", currency),

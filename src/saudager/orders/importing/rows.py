@@ -98,7 +98,7 @@ def _of_workbook(data: bytes) -> Iterator[Row]:
                 continue
             missing = workbooks.not_calculated(archive.read(sheet._worksheet_path))
             sheet.reset_dimensions()
-            rows: Iterable[tuple[Any, ...]] = sheet.iter_rows(values_only=True, max_col=_MOST_COLUMNS)
+            rows: Iterable[tuple[Any, ...]] = sheet.iter_rows(values_only=True)
             numbered = ((number, list(cells)) for number, cells in enumerate(rows, 1))
             begun = next(_filled(numbered), None)
             if begun is None:
@@ -132,7 +132,7 @@ def _with_headings(rows: list[Row], kind: Kind) -> Sheet:
         at = known.index(max(known))
     else:
         at = next((at for at, row in enumerate(named) if sum(map(bool, row)) > 1), 0)
-    width = max(place for place, heading in enumerate(named[at], 1) if heading)
+    width = min(_MOST_COLUMNS, max(place for place, heading in enumerate(named[at], 1) if heading))
     below = [(number, cells[:width] + [None] * (width - len(cells))) for number, cells in rows[at + 1 :]]
     return Sheet(named[at][:width], [row for row in below if not _is_sum(row[1])])
 

@@ -1,6 +1,7 @@
 """Take a file in: every row is checked first, then all of it is stored in one transaction, or nothing is."""
 
 import asyncio
+import hashlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -15,7 +16,7 @@ from saudager.orders import intake, shops
 from saudager.orders.importing import catalogue, headings, order_rows, rows, uploads
 from saudager.orders.importing.faults import Faults
 from saudager.orders.importing.headings import Kind
-from saudager.orders.models import OrderImport
+from saudager.orders.models import OrderImport, Shop
 from saudager.queues import tasks
 from saudager.settings import Settings
 from saudager.vault import Vault
@@ -59,14 +60,24 @@ class Outcome:
         return self.refused is None and not self.faults_in_all
 
 
-def ask(session: Session, wish: Wish, *, now: datetime) -> None:
-    """Have a kept file taken in in the background."""
-    arguments = asdict(wish)
-    tasks.enqueue(session, TASK, task_id=task_of(wish.ticket), now=now, wish=arguments)
+def ask(session: Session, wish: Wish, *, now: datetime) -> str:
+    """Have a kept file taken in in the background; what the wish goes by. Asked for twice it is done once, with other
+    columns again."""
+    run = hashlib.sha256(repr(sorted(asdict(wish).items())).encode()).hexdigest()[:12]
+    tasks.enqueue(session, TASK, task_id=task_of(f"{wish.ticket}-{run}"), now=now, wish=asdict(wish))
+    return f"{wish.ticket}-{run}"
 
 
-def task_of(ticket: str) -> str:
-    return f"{TASK}:{ticket}"
+def fitting(session: Session, shop_id: int, kind: Kind) -> Shop:
+    """The shop a file is for. Raises NotFound, and Refused for orders of a shop whose marketplace tells them better."""
+    shop = shops.one(session, shop_id)
+    if kind is Kind.ORDERS and shop.marketplace is not None:
+        raise Refused(f"Заказы магазина «{shop.name}» мы читаем сами; файлом для него загружают только каталог.")
+    return shop
+
+
+def task_of(run: str) -> str:
+    return f"{TASK}:{run}"
 
 
 async def work(app: App, task_id: str, wish: dict[str, Any]) -> dict[str, Any]:
@@ -103,9 +114,12 @@ async def take_in(
     if checked.faults.total:
         return _faulty(file, checked.rows, checked.faults)
     on_progress("записываем")
-    if isinstance(checked, order_rows.Checked):
-        return await app.db.run(_store_orders, file, wish, checked, vault=app.vault, settings=app.settings, now=now)
-    return await app.db.run(_store_catalogue, file, wish, checked, now=now)
+    try:
+        if isinstance(checked, order_rows.Checked):
+            return await app.db.run(_store_orders, file, wish, checked, vault=app.vault, settings=app.settings, now=now)
+        return await app.db.run(_store_catalogue, file, wish, checked, now=now)
+    except (Refused, NotFound) as refusal:
+        return Outcome(file, refused=str(refusal))
 
 
 def _check(
@@ -145,7 +159,7 @@ def _store_orders(
 ) -> Outcome:
     if done := _done(session, wish.ticket):
         return done
-    shop = shops.one(session, wish.shop_id)
+    shop = fitting(session, wish.shop_id, wish.kind)
     outcome = Outcome(file, rows=checked.rows, unknown=dict(checked.unknown))
     for begin in range(0, len(checked.orders), _AT_ONCE):
         taken = intake.take(
@@ -170,7 +184,7 @@ def _store_catalogue(
 ) -> Outcome:
     if done := _done(session, wish.ticket):
         return done
-    shop = shops.one(session, wish.shop_id)
+    shop = fitting(session, wish.shop_id, wish.kind)
     stocked = catalogue.take(session, shop.id, checked.offers, is_whole=wish.is_whole, now=now)
     outcome = Outcome(file, rows=checked.rows, **asdict(stocked))
     _note(session, wish, outcome, now=now)

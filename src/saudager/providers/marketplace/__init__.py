@@ -1,15 +1,17 @@
 """The port to a marketplace: read the shop's orders page by page or one by one, and change one by a person's hand."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 from pydantic import BaseModel
 
 from saudager.clock import Clock
+
+Deed = Literal["accept", "cancel", "complete"]
 
 
 class Stage(StrEnum):
@@ -161,5 +163,9 @@ class MarketplaceKind:
     read: Callable[[Mapping[str, Any], datetime], list[MarketOrder]]
     """The orders of a document in the marketplace's own form, which a merchant's parser read at that moment; raises
     UnrecognisedPayload that names the first wrong entry and its field."""
+    stage: Callable[[str, str], Stage]
+    """How far an order is, by its status and state in the marketplace's words."""
     cancellation_reasons: Mapping[str, str]
     """What a person may choose, with its Russian words."""
+    deeds: Mapping[Deed, Sequence[str]]
+    """What a person may do with an order, and the statuses in which he may."""

@@ -21,7 +21,6 @@ from saudager.providers.marketplace.kaspi_rows import (
     ACCEPTED,
     CANCELLED,
     COMPLETED,
-    NEW,
     Row,
     entries_in,
     named,
@@ -31,7 +30,7 @@ from saudager.providers.marketplace.kaspi_rows import (
     read_order,
     stage_of,
 )
-from saudager.providers.marketplace.kaspi_words import CANCELLATION_REASONS, SILENCE, STATUSES, words_of
+from saudager.providers.marketplace.kaspi_words import CANCELLATION_REASONS, DEEDS, SILENCE, STATUSES, words_of
 from saudager.providers.marketplace.pace import Pace
 
 if TYPE_CHECKING:
@@ -141,7 +140,7 @@ class Kaspi:
             raise UnrecognisedPayload(f"Kaspi: {asked}: {error}") from None
 
     async def accept(self, code: str) -> MarketOrder:
-        order = await self._to_be_changed(code, NEW, what="принять")
+        order = await self._to_be_changed(code, *DEEDS["accept"], what="принять")
         return await self._change(order, f"принять заказ {code}", (ACCEPTED,), {"status": ACCEPTED})
 
     async def cancel(self, code: str, *, reason: str, comment: str) -> MarketOrder:
@@ -152,12 +151,12 @@ class Kaspi:
             )
         if len(comment) > _LONGEST_COMMENT:
             raise Rejected(f"Комментарий длиннее {_LONGEST_COMMENT} знаков: сократите его.")
-        order = await self._to_be_changed(code, NEW, ACCEPTED, what="отменить")
+        order = await self._to_be_changed(code, *DEEDS["cancel"], what="отменить")
         attributes = {"status": CANCELLED, "cancellationReason": reason, "cancellationComment": comment}
         return await self._change(order, f"отменить заказ {code}", (CANCELLED, "CANCELLING"), attributes)
 
     async def send_code(self, code: str) -> None:
-        order = await self._to_be_changed(code, ACCEPTED, what="выдать")
+        order = await self._to_be_changed(code, *DEEDS["complete"], what="выдать")
         await self._post(order, f"отправить код к заказу {code}", {"status": COMPLETED}, headers=_coded(""))
 
     async def complete(self, code: str, *, security_code: str) -> MarketOrder:
@@ -165,7 +164,7 @@ class Kaspi:
             security_code.isascii() and security_code.isprintable()
         ):
             raise Rejected("Введите код, который покупатель видит в приложении Kaspi.")
-        order = await self._to_be_changed(code, ACCEPTED, what="выдать")
+        order = await self._to_be_changed(code, *DEEDS["complete"], what="выдать")
         asked, headers = f"выдать заказ {code}", _coded(security_code)
         return await self._change(order, asked, (COMPLETED,), {"status": COMPLETED}, headers=headers)
 

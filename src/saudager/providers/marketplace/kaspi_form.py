@@ -3,6 +3,7 @@
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, field_validator
+from pydantic_core import PydanticCustomError
 
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36"
 
@@ -21,9 +22,9 @@ class Config(BaseModel):
     )
     user_agent: str = Field(
         BROWSER,
-        min_length=1,
+        pattern=r"^[!-~]([ -~]*[!-~])?$",
         title="User-Agent",
-        description="За какой браузер себя выдавать: другим программам Kaspi не отвечает.",
+        description="Имя браузера латинскими буквами: другим программам Kaspi не отвечает.",
     )
     proxy: SecretStr = Field(
         SecretStr(""),
@@ -41,25 +42,23 @@ class Config(BaseModel):
     @field_validator("token")
     @classmethod
     def _is_a_token(cls, token: SecretStr) -> SecretStr:
-        return SecretStr(_for_a_header(token.get_secret_value()))
-
-    @field_validator("user_agent")
-    @classmethod
-    def _is_a_name(cls, user_agent: str) -> str:
-        return _for_a_header(user_agent)
+        value = token.get_secret_value().strip()
+        if not (value.isascii() and value.isprintable() and value):
+            raise ValueError("expected the token as Kaspi shows it: Latin letters, digits and signs")
+        return SecretStr(value)
 
     @field_validator("proxy")
     @classmethod
     def _is_an_address(cls, proxy: SecretStr) -> SecretStr:
         value = proxy.get_secret_value().strip()
-        address = urlsplit(value)
-        if value and not (address.scheme in ("http", "https") and address.hostname and address.port != 0):
-            raise ValueError("expected http://user:password@host:port")
+        if value and not _is_http(value):
+            raise PydanticCustomError("url_scheme", "expected http://user:password@host:port")
         return SecretStr(value)
 
 
-def _for_a_header(written: str) -> str:
-    value = written.strip()
-    if not (value.isascii() and value.isprintable() and value):
-        raise ValueError("expected Latin letters, digits and signs")
-    return value
+def _is_http(written: str) -> bool:
+    try:
+        address = urlsplit(written)
+        return address.scheme in ("http", "https") and bool(address.hostname) and address.port != 0
+    except ValueError:
+        return False

@@ -1,14 +1,22 @@
 """Kaspi's statuses, reasons and errors in words a merchant reads."""
 
 import json
+from collections.abc import Mapping, Sequence
 
 from saudager.providers.http_client import Answer
+from saudager.providers.marketplace import Deed
 
 CANCELLATION_REASONS = {
     "MERCHANT_OUT_OF_STOCK": "Товара нет в наличии",
     "BUYER_NOT_REACHABLE": "Покупатель не отвечает",
     "BUYER_CANCELLATION_BY_MERCHANT": "Покупатель отказался",
 }
+DEEDS: Mapping[Deed, Sequence[str]] = {
+    "accept": ("APPROVED_BY_BANK",),
+    "cancel": ("APPROVED_BY_BANK", "ACCEPTED_BY_MERCHANT"),
+    "complete": ("ACCEPTED_BY_MERCHANT",),
+}
+"""In which statuses an order may be changed: the guide's section on changing orders."""
 STATUSES = {
     "APPROVED_BY_BANK": "ещё не принят",
     "ACCEPTED_BY_MERCHANT": "уже принят",

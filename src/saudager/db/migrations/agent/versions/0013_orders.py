@@ -86,9 +86,11 @@ def upgrade() -> None:
         _text("came_from"),
         sa.UniqueConstraint("shop_id", "code", name="uq_orders_shop_id_code"),
     )
-    op.create_index("ix_orders_code", "orders", ["code"])
-    for columns in (["shop_id", "placed_at", "id"], ["placed_at", "id"], ["stage", "placed_at", "id"]):
-        op.create_index(f"ix_orders_{'_'.join(columns)}", "orders", columns)
+    op.create_index("ix_orders_code", "orders", ["code"], postgresql_ops={"code": "text_pattern_ops"})
+    for columns in ([], ["shop_id"], ["stage"], ["shop_id", "stage"]):
+        listed = [*columns, "placed_at", "id"]
+        op.create_index(f"ix_orders_{'_'.join(listed)}", "orders", listed)
+    op.create_index("ix_orders_buyer_name", "orders", ["buyer_name"], postgresql_ops={"buyer_name": "text_pattern_ops"})
     op.create_index("ix_orders_contact_id_placed_at", "orders", ["contact_id", "placed_at"])
     _partial("ix_orders_open", "orders", ["shop_id", "placed_at"], "is_open")
     _partial("ix_orders_without_lines", "orders", ["shop_id"], "not has_lines")
@@ -133,7 +135,9 @@ def upgrade() -> None:
     )
     _partial("ix_order_triggers_due", "order_triggers", ["due_at"], "state = 'waiting'")
     op.create_index("ix_order_triggers_contact_id_id", "order_triggers", ["contact_id", "id"])
-    op.create_index("ix_order_triggers_state_decided_at", "order_triggers", ["state", "decided_at"])
+    _partial("ix_order_triggers_waiting", "order_triggers", ["order_id"], "state = 'waiting'")
+    _partial("ix_order_triggers_decided", "order_triggers", ["state", "decided_at"], "decided_at is not null")
+    _partial("ix_order_triggers_decided_by_order", "order_triggers", ["state", "order_id"], "decided_at is not null")
     op.create_index("uq_order_triggers_about", "order_triggers", ["about"], unique=True)
     op.create_table(
         "products",
@@ -170,8 +174,10 @@ def upgrade() -> None:
         sa.Column("share", sa.Double, nullable=False),
         _moment("assigned_at"),
     )
+    _partial("ix_outreach_verdicts_not_delivered", "outreach_verdicts", ["about"], "fate in ('failed', 'unsettled')")
 
 
 def downgrade() -> None:
+    op.drop_index("ix_outreach_verdicts_not_delivered", "outreach_verdicts")
     for table in _TABLES:
         op.drop_table(table)
