@@ -34,8 +34,8 @@ _ARRIVES = (
 )
 _ORDERED = "Вы заказали, купили. Сіз тапсырыс бердіңіз, сатып алдыңыз. You ordered, bought."
 _PAID = (
-    "За заказ вы заплатили, оплатили, он стоил, обошёлся, вышел на сумму, всего, итого. Тапсырыс үшін төледіңіз, барлығы. "
-    "You paid for the order, it came to, in total."
+    "За заказ вы заплатили, оплатили, он стоил, обошёлся, вышел на сумму, всего, итого. Тапсырыс үшін төледіңіз, "
+    "барлығы. You paid for the order, it came to, in total."
 )
 _DEEDS = {
     Stage.APPROVED: (progress.APPROVED,),
