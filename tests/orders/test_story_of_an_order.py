@@ -101,7 +101,11 @@ async def test_an_order_from_thanks_to_a_talk_about_it(settings: Callable[..., A
             await story.looks(10)
             thanks, ready, delivered = await story.said()
             assert code in ready and code in delivered
+            kaspi.fail_always("code", "500")
             await story.later(days=3)
+            assert (await story.became(code))["REVIEW_REQUEST"] == ("waiting", "not_read")
+            kaspi.heal()
+            await story.later(hours=1)
             review = (await story.said())[-1]
             assert code in review and "стоп" in review
             assert kaspi.requests["code"] >= 1
