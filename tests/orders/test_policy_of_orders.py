@@ -4,6 +4,7 @@ from collections import Counter as Count
 from datetime import timedelta
 from itertools import pairwise
 
+import pytest
 from sqlalchemy import select
 
 from saudager.bootstrap import SIMULATOR
@@ -60,6 +61,7 @@ async def by_day(counter, **chosen):
     return Count(row.counted_at.astimezone(zone).date().isoformat() for row in rows if row.fate == "sent")
 
 
+@pytest.mark.both_kinds
 async def test_strangers_are_met_a_few_a_day_and_the_rest_is_told_nothing_stale(open_shop):
     asked = []
     model = ScriptedModel(writes=lambda task: asked.append(task) or "Здравствуйте! Вы получили заказ, спасибо.")
