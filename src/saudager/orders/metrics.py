@@ -56,19 +56,19 @@ class Metrics:
     """All messages together, and by trigger."""
 
     since: datetime | None
-    """When they were last reset; None: never."""
+    """From when they are counted; None: from the beginning."""
     total: Tally
     by_trigger: dict[str, Tally]
 
 
-def counted(session: Session, *, now: datetime) -> Metrics:
-    """Of the messages decided on since the last reset, as far as it is known at ``now``.
+def counted(session: Session, *, since: datetime | None = None, now: datetime) -> Metrics:
+    """Of the messages decided on since the last reset, or since a later moment, as far as it is known at ``now``.
 
     What a buyer did counts once, for the last message about an order he was sent before it.
     """
-    reset_at = last_reset(session)
-    by_trigger = tallies(session, since=reset_at or _LONG_AGO, now=now)
-    return Metrics(reset_at, _together(by_trigger.values()), by_trigger)
+    begun = max((moment for moment in (last_reset(session), since) if moment is not None), default=None)
+    by_trigger = tallies(session, since=begun or _LONG_AGO, now=now)
+    return Metrics(begun, _together(by_trigger.values()), by_trigger)
 
 
 def last_reset(session: Session) -> datetime | None:
