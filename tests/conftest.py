@@ -18,6 +18,14 @@ from tests import databases
 OpenShop = Callable[..., Any]
 
 
+class _Given(Settings):
+    """Settings of which nothing comes from the environment."""
+
+    @classmethod
+    def settings_customise_sources(cls, *_: Any, init_settings: Any, **__: Any) -> tuple[Any]:
+        return (init_settings,)
+
+
 @pytest.fixture(autouse=True)
 def _no_engines(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's own keys are nothing to a test."""
@@ -65,7 +73,7 @@ def settings(tmp_path: Path, storage: str | None) -> Callable[..., Settings]:
 
     def make(**values: Any) -> Settings:
         usual = {"data_dir": tmp_path, "database_url": storage, "sends_per_minute": 0, "shop_name": "Тёплый Дом"}
-        return Settings(_env_file=None, **usual | values)
+        return _Given(**usual | values)
 
     return make
 
