@@ -1,5 +1,6 @@
 """A shop for every test that wants one, in a folder of its own."""
 
+import gc
 import os
 import shutil
 from collections import Counter
@@ -97,6 +98,12 @@ async def open_shop(settings: Callable[..., Settings]) -> AsyncIterator[OpenShop
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest tests first, so that none of them is left alone at the end."""
     items.sort(key=lambda item: item.path.name != "test_kill.py")
+
+
+def pytest_collection_finish() -> None:
+    """What is imported and collected by now stays to the end: no collection of garbage need go through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
