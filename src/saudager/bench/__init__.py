@@ -80,6 +80,7 @@ BENCHES = {
         "first_read",
         "look_busy",
         "look_idle",
+        "deliveries",
     ),
 }
 """Each bench and its variants, in the order they run."""

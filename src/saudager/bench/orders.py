@@ -24,6 +24,7 @@ from sqlalchemy.orm import Session
 
 from saudager.app import App
 from saudager.bench import memory, processor, servers, settings
+from saudager.bench.deliveries import at_one_moment
 from saudager.bench.kaspi_shop import KaspiShop
 from saudager.bootstrap import bootstrap
 from saudager.clock import MovableClock
@@ -142,6 +143,11 @@ async def look_idle(scale: float) -> Row:
         await backfill.backfill_orders(app, "bench", shop_id)
         await sync.look(app, shop_id, owner="first")
         return await _looked(app, kaspi, shop_id, [])
+
+
+async def deliveries(scale: float) -> Row:
+    """Two hundred orders turn out to be delivered in one look."""
+    return await at_one_moment(scale)
 
 
 def ratios(rows: dict[str, Row]) -> dict[str, float]:

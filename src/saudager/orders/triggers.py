@@ -83,6 +83,12 @@ def why_not(trigger: Trigger, shop: Shop, settings: Settings) -> str | None:
     return None if shop.writes and shop.disconnected_at is None else SHOP_PAUSED
 
 
+def is_overtaken(trigger: Trigger, stage: Stage) -> bool:
+    """Whether the order has gone on since the step the message tells of."""
+    step = next((step for step, called_for in _CALLS_FOR.items() if called_for == trigger), None)
+    return step is not None and stage in _STEPS and _STEPS.index(stage) > _STEPS.index(step)
+
+
 def stop(session: Session, order_id: int, reason: str, *, now: datetime) -> None:
     """Nothing more is written about the order, and what is written but not handed to the gateway is taken back."""
     _stop(session, order_id, list(Trigger), reason, now=now)
