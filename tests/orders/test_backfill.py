@@ -126,3 +126,14 @@ async def test_whoever_finds_the_shop_being_read_comes_back(watched, older):
     assert await _read(watched) == 0
     assert watched.requests() == 0
     assert len(await watched.app.db.read(tasks.under_way, shops.BACKFILL, now=watched.clock.now())) == 2
+
+
+async def test_more_days_asked_for_meanwhile_are_read_too(watched, older):
+    await _asked(watched, days=14)
+    work = asyncio.ensure_future(watched.ends(backfill.backfill_orders(watched.app, "backfill", watched.id)))
+    while sum(watched.kaspi.requests.values()) < 2:
+        await asyncio.sleep(0.001)
+    await watched.app.db.run(shops.read_older, watched.id, days=90, now=watched.clock.now())
+    assert await work == 0
+    assert await _read(watched, "again") == len(older)
+    assert await _count(watched) == len(older)

@@ -45,6 +45,7 @@ async def backfill_orders(app: App, task_id: str, shop_id: int) -> int:
         await app.db.run(_go_on_later, shop_id, due=due, now=now)
     except LeaseLost:
         now = app.clock.now()
+        await app.db.run(reading.release, shop_id, task_id, now=now)
         await app.db.run(_go_on_later, shop_id, due=now + LOOK_EVERY, now=now)
     except NotFound:  # disconnected meanwhile
         _log.info("older orders of shop %s: it was disconnected", shop_id)
@@ -104,10 +105,17 @@ def _after(cursor: Cursor, page: Page) -> Cursor:
 
 def _stored(shop_id: int, task_id: str, cursor: Cursor) -> AlsoStore:
     def store(session: Session) -> None:
-        session.get_one(Shop, shop_id).backfill = cursor
+        shop = session.get_one(Shop, shop_id)
+        if not _is_of(shop.backfill, cursor):
+            raise LeaseLost(f"the older orders of shop {shop_id} were asked for anew")
+        shop.backfill = cursor
         tasks.report_progress(session, task_id, words(cursor))
 
     return store
+
+
+def _is_of(stored: Cursor | None, cursor: Cursor) -> bool:
+    return stored is not None and all(stored[name] == cursor[name] for name in ("since", "until"))
 
 
 def _done(session: Session, shop_id: int, task_id: str, *, now: datetime) -> None:
