@@ -1,12 +1,20 @@
 """A shop some days old, for what looks at every page: customers of all kinds, documents, calls, a person called."""
 
+import json
 import shutil
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from random import Random
+
+from sqlalchemy.orm import Session
 
 from saudager.demo.shop import SAMPLE_SHOP
 from saudager.knowledge import library
+from saudager.orders.models import Trigger, TriggerState
+from saudager.providers.marketplace import Stage
 from saudager.rehearsal import Shop
+from saudager.vault import Vault
+from tests.orders import rows
 
 OPENED = datetime(2026, 3, 9, 5, 0, tzinfo=UTC)
 """A Monday, 10:00 in Almaty."""
@@ -27,6 +35,14 @@ AIGUL = Customer("77770000003@c.us", "Айгуль")
 TEKHKOM = Customer("77050000004@c.us", "ТОО ТехКом")
 COURIER = Customer("77470000005@c.us", "Курьер Ерлан")
 RUSLAN = Customer("77080000006@c.us", "Руслан")
+BUYERS = ("Айгерим Сейткали", "Болат", "Динара Ахметова", "Марат", "Асель", "Тимур")
+LINES = (
+    [
+        ("ELITE-70", "Окно ELITE 70, двустворчатое, поворотно-откидное", 1, "85000.00"),
+        ("SILL", "Подоконник, м", 2, "4500.50"),
+    ],
+    [("NET-1", "Сетка москитная", 3, "6900.00")],
+)
 
 
 async def fill(shop: Shop) -> None:
@@ -50,9 +66,61 @@ async def fill(shop: Shop) -> None:
     await says(shop, DANIYAR, "А доставка в Караганду сколько стоит?")
     await says(shop, MARINA, "Сколько стоит москитная сетка?")
     await says(shop, MARINA, "Позовите человека, пожалуйста")
+    await shop.app.db.run(_orders, shop.app.vault, now=shop.clock.now())
 
 
 async def says(shop: Shop, customer: Customer, *lines: str) -> None:
     """The customer writes, and is answered."""
     await shop.customer_says(*lines, chat=customer.chat, name=customer.name)
     await shop.time_passes(minutes=1)
+
+
+def _orders(session: Session, vault: Vault, *, now: datetime) -> None:
+    """A shop at Kaspi with orders at every stage, and one elsewhere; the reading of the first is somebody else's."""
+    begun, unread = now - timedelta(days=20), now + timedelta(days=365)
+    form = vault.seal(json.dumps({"token": "made-up", "base_url": "http://127.0.0.1:9/shop/api/v2"}))
+    kaspi = rows.shop(
+        session,
+        at=begun,
+        name="Kaspi",
+        marketplace="kaspi",
+        config=form,
+        synced_at=now,
+        sync_owner="x",
+        sync_until=unread,
+    )
+    rows.shop(session, at=begun, name="Ozon", writes=False, problem="Файл прислали с ошибками, заказы не загружены.")
+    buyers = [rows.buyer(session, number, at=begun, name=name) for number, name in enumerate(BUYERS, start=700)]
+    stages = (Stage.DELIVERED, Stage.READY, Stage.APPROVED, Stage.CANCELLED, Stage.RETURNED, Stage.PLACED)
+    orders = [
+        rows.order(
+            session, kaspi, at=now - timedelta(hours=5 * place), contact=buyer, stage=stage, lines=LINES[place % 2]
+        )
+        for place, (buyer, stage) in enumerate(zip(buyers, stages, strict=True))
+    ]
+    masked = rows.order(session, kaspi, at=now - timedelta(hours=40), stage=Stage.APPROVED, buyer_name="Ерлан С.")
+    rows.trigger(session, masked, at=now, state=TriggerState.REFUSED, reason="no_phone")
+    delivered, ready, approved, cancelled, *_ = orders
+    thanks = "Айгерим, спасибо за заказ {}! Если появятся вопросы, напишите сюда."
+    rows.written(session, delivered, at=now - timedelta(hours=4), fate="read", text=thanks.format(delivered.code))
+    glad = f"Айгерим, заказ {delivered.code} у вас. Если что-то не так, напишите сюда."
+    about = {"trigger": Trigger.ORDER_DELIVERED, "engine": "fallback", "conversation_id": 1}
+    rows.written(session, delivered, at=now - timedelta(hours=1), text=glad, **about)
+    due = now + timedelta(days=3)
+    rows.trigger(
+        session, delivered, at=now, trigger=Trigger.REVIEW_REQUEST, due_at=due, late_at=due + timedelta(days=7)
+    )
+    waits = {"due_at": now + timedelta(hours=14), "reason": "quiet_hours"}
+    rows.trigger(session, ready, at=now, trigger=Trigger.ORDER_READY, **waits)
+    rows.written(session, approved, at=now - timedelta(hours=2), fate="failed", reason="no_whatsapp", text="Спасибо!")
+    rows.trigger(session, cancelled, at=now, state=TriggerState.STOPPED, reason="cancelled")
+    groups = {True: 60, False: 240}
+    rows.crowd(
+        session,
+        kaspi,
+        groups,
+        at=begun - timedelta(days=60),
+        returns={True: 0.1, False: 0.2},
+        chance=Random(1),
+        share=0.2,
+    )

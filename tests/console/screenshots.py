@@ -23,6 +23,7 @@ FOLDER = Path(__file__).parents[2] / "docs" / "images"
 PAGES = {
     "today": "/console/today",
     "contacts": "/console/contacts",
+    "orders": "/console/orders?q=496",
     "follow-ups": "/console/follow-ups",
     "calls": "/console/calls",
     "knowledge": "/console/knowledge/document?file=prices.pdf",

@@ -55,7 +55,7 @@ async def test_a_lost_answer_to_what_was_done_is_found_out_by_reading(watched, o
 
 async def test_a_lost_answer_to_what_was_not_done_says_what_to_do_and_is_not_repeated(watched, order_id):
     watched.kaspi.fail("write", "cut_before")
-    with pytest.raises(Unanswered, match="APPROVED_BY_BANK.*повторяйте, только если"):
+    with pytest.raises(Unanswered, match=r"APPROVED_BY_BANK.*повторяйте, только если"):
         await watched.ends(deciding.accept(watched.app, order_id))
     assert (_writes(watched), watched.kaspi.requests["write"]) == ([], 1)
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from saudager.app import App
 from saudager.console.numbers import number_in
-from saudager.console.orders import everyone, importing, messages, one, results, shops, trial
+from saudager.console.orders import deciding, everyone, importing, messages, one, results, shops, trial
 from saudager.orders import listing
 
 UPLOADS = importing.UPLOADS
@@ -16,7 +16,7 @@ UPLOADS = importing.UPLOADS
 def router(app: App) -> APIRouter:
     """The list and its tabs come first: what is left below ``/console/orders`` is an order's number."""
     routes = APIRouter()
-    for part in (everyone, shops, messages, trial, results, importing, one):
+    for part in (everyone, shops, messages, trial, results, importing, deciding, one):
         routes.include_router(part.router(app), prefix="/console/orders")
     return routes
 

@@ -11,6 +11,7 @@ from saudager.console import screen
 from saudager.console.deeds import deed
 from saudager.console.door import Manager, Viewer
 from saudager.console.numbers import Number
+from saudager.console.orders.deciding import LONGEST_COMMENT
 from saudager.errors import NotFound, Refused
 from saudager.orders import listing, triggers
 from saudager.orders.listing import Whole
@@ -65,6 +66,7 @@ async def _read(app: App, order_id: int) -> dict[str, Any]:
         "whole": whole,
         "marketplace": kind.title if kind else None,
         "reasons": kind.cancellation_reasons if kind else {},
+        "longest": LONGEST_COMMENT,
         "may": _may(kind, whole),
     }
 

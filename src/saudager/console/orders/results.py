@@ -1,7 +1,7 @@
 """What the messages bring: what became of them, what buyers did after, and whether it helps against the hold-out."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
@@ -22,6 +22,8 @@ from saudager.settings import Settings
 
 _PATH = "/console/orders/results"
 _POINTS = 100
+PERIODS = (30, 90, 0)
+"""How many days the figures may be of; 0: all there are."""
 
 
 def router(app: App) -> APIRouter:
@@ -29,8 +31,9 @@ def router(app: App) -> APIRouter:
     routes = APIRouter(prefix="/results")
 
     @routes.get("")
-    async def page(request: Request, visitor: Viewer) -> HTMLResponse:
-        shown = await app.db.read(_read, app.settings, now=app.clock.now())
+    async def page(request: Request, visitor: Viewer, days: int = PERIODS[0]) -> HTMLResponse:
+        period = days if days in PERIODS else PERIODS[0]
+        shown = await app.db.read(_read, app.settings, period, now=app.clock.now())
         comparison: Comparison = shown["comparison"]
         return screen.page(
             request,
@@ -38,6 +41,8 @@ def router(app: App) -> APIRouter:
             "orders_results.html",
             title=visitor.say("Результаты"),
             tab="results",
+            period=period,
+            periods=PERIODS,
             verdict=_verdict(visitor, comparison),
             chart=_chart(visitor, comparison) if comparison.repeat_share else None,
             percent=_percent(visitor),
@@ -57,9 +62,9 @@ def router(app: App) -> APIRouter:
     return routes
 
 
-def _read(session: Session, settings: Settings, *, now: datetime) -> dict[str, Any]:
+def _read(session: Session, settings: Settings, days: int, *, now: datetime) -> dict[str, Any]:
     return {
-        "counted": metrics.counted(session, now=now),
+        "counted": metrics.counted(session, since=now - timedelta(days=days) if days else None, now=now),
         "comparison": results.compare(session, now=now),
         "suggests": results.suggestion(session, settings),
     }
