@@ -4,6 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # one more than there are cores, as tests of processes and brokers mostly wait
 WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
+# the tests' many processes start from what the first of them compiled: 0.6 s of a core each
+export PYTHONDONTWRITEBYTECODE =
 
 .PHONY: install demo test check chaos bench format lock docs messages screenshots
 

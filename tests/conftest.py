@@ -1,5 +1,6 @@
 """A shop for every test that wants one, in a folder of its own."""
 
+import gc
 import os
 import shutil
 from collections import Counter
@@ -16,6 +17,14 @@ from saudager.settings import Settings
 from tests import databases
 
 OpenShop = Callable[..., Any]
+
+
+class _Given(Settings):
+    """Settings of which nothing comes from the environment."""
+
+    @classmethod
+    def settings_customise_sources(cls, *_: Any, init_settings: Any, **__: Any) -> tuple[Any]:
+        return (init_settings,)
 
 
 @pytest.fixture(autouse=True)
@@ -65,7 +74,7 @@ def settings(tmp_path: Path, storage: str | None) -> Callable[..., Settings]:
 
     def make(**values: Any) -> Settings:
         usual = {"data_dir": tmp_path, "database_url": storage, "sends_per_minute": 0, "shop_name": "Тёплый Дом"}
-        return Settings(_env_file=None, **usual | values)
+        return _Given(**usual | values)
 
     return make
 
@@ -89,6 +98,12 @@ async def open_shop(settings: Callable[..., Settings]) -> AsyncIterator[OpenShop
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The longest tests first, so that none of them is left alone at the end."""
     items.sort(key=lambda item: item.path.name != "test_kill.py")
+
+
+def pytest_collection_finish() -> None:
+    """What is imported and collected by now stays to the end: no collection of garbage need go through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from saudager import clock as clocks
-from saudager.clock import MovableClock, SystemClock
+from saudager.clock import MovableClock, SystemClock, begin_errand
 
 NOON = datetime(2026, 3, 11, 12, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -140,3 +140,16 @@ async def test_whom_the_systems_clock_was_set_back_for_waits_no_longer_for_it(mo
     wrong.back = HOUR
     async with asyncio.timeout(20):
         await waiting
+
+
+async def test_an_errand_is_asleep_when_what_it_began_waits(clock: MovableClock):
+    async def errand() -> None:
+        begin_errand()
+        await asyncio.gather(clock.sleep_until(NOON + HOUR), clock.sleep_until(NOON + 2 * HOUR))
+
+    task = asyncio.create_task(errand())
+    await _all_that_can_happen()
+    assert clock.is_asleep(task)
+    clock.move_to(NOON + 2 * HOUR)
+    assert not clock.is_asleep(task)
+    await task

@@ -2,11 +2,14 @@
 
 import asyncio
 import json
+import logging
 import os
 import sys
 
 import pytest
+from click.testing import CliRunner
 
+from saudager.cli import main
 from saudager.exam.cases import read_cases, shipped
 from saudager.exam.cast import pinned
 from tests.fakes.models import KEY, FakeModels
@@ -18,6 +21,20 @@ COUNTED = {"optout": {"wrongly_blocked"}}
 
 
 async def _exam(*arguments, **environment):
+    """The command in this process, in a thread that may have a loop of its own."""
+    log = logging.getLogger()
+    handlers, level = log.handlers, log.level
+    try:
+        done = await asyncio.to_thread(CliRunner().invoke, main, ["exam", *arguments], env=environment)
+    finally:
+        log.handlers, log.level = handlers, level
+    if done.exception is not None and not isinstance(done.exception, SystemExit):
+        raise done.exception
+    return done.exit_code, done.stdout, done.stderr
+
+
+async def _exam_of_its_own(*arguments, **environment):
+    """The command as a process."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-c",
@@ -109,7 +126,7 @@ async def test_a_time_and_whether_it_can_be_booked_are_both_asked_for(cases):
 async def test_dialogues_of_a_file_and_those_that_once_failed_are_played_and_shown_on_a_page(cases, tmp_path):
     page = tmp_path / "report.html"
     file = cases({"persona": "haggler", "seed": 5})
-    code, out, err = await _exam("dialogues", "--cases", file, "--json", "--html", str(page))
+    code, out, err = await _exam_of_its_own("dialogues", "--cases", file, "--json", "--html", str(page))
     report = json.loads(out)
     assert (code, report["suite"], report["total"]) == (0, "dialogues", 1 + len(pinned())), err
     shown = page.read_text(encoding="utf-8")
@@ -119,7 +136,9 @@ async def test_dialogues_of_a_file_and_those_that_once_failed_are_played_and_sho
 
 async def test_a_page_that_cannot_be_written_is_said_in_a_sentence(cases, tmp_path):
     file = cases({"text": "да", "expect": "yes"})
-    code, _, err = await _exam("intent", "--cases", file, "--html", str(tmp_path / "nowhere" / "report.html"))
+    code, _, err = await _exam_of_its_own(
+        "intent", "--cases", file, "--html", str(tmp_path / "nowhere" / "report.html")
+    )
     assert code == 1
     assert "report.html: cannot be written" in err
     assert "Traceback" not in err
@@ -177,7 +196,7 @@ async def test_a_hosted_engine_takes_the_same_exam(cases, shop_documents):
     file = cases({"question": "Сколько стоит чайник Булак?", "must_include": ["12 500"]})
     async with FakeModels() as models:
         models.compatible.says({"reply": "Чайник «Булак» стоит 12 500 ₸.", "actions": []})
-        code, out, err = await _exam(
+        code, out, err = await _exam_of_its_own(
             "answers", "--cases", file, "--knowledge", shop_documents, "--engine", "agno", "--at-least", "1",
             COMPATIBLE_BASE_URL=models.compatible.base_url, COMPATIBLE_MODEL="own", COMPATIBLE_API_KEY=KEY,
         )  # fmt: skip

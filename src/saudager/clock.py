@@ -2,11 +2,18 @@
 
 import asyncio
 import time
+from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 _NAP = 60.0  # a suspended machine's or a set clock's jump is noticed this many seconds later at most
 _SET_BACK = 1.0  # by more than so many seconds; less is the drift that time servers mend all the time
+_errand: ContextVar["asyncio.Task[object] | None"] = ContextVar("errand", default=None)
+
+
+def begin_errand() -> None:
+    """Whatever the current task begins from now on belongs to it: who of them waits for the clock, lets it wait."""
+    _errand.set(asyncio.current_task())
 
 
 class Clock(Protocol):
@@ -57,7 +64,7 @@ class MovableClock:
             await asyncio.sleep(0)
             return
         woken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._sleepers[woken] = moment, asyncio.current_task()
+        self._sleepers[woken] = moment, _errand.get() or asyncio.current_task()
         self._set_alarm()
         try:
             await woken
@@ -69,7 +76,8 @@ class MovableClock:
         return min((moment for woken, (moment, _) in self._sleepers.items() if not woken.done()), default=None)
 
     def is_asleep(self, task: "asyncio.Task[object]") -> bool:
-        """Whether the task waits for a moment of this clock (and so cannot go on until the clock moves)."""
+        """Whether the task, or one that belongs to it, waits for a moment of this clock (and so cannot come to its end
+        until the clock moves)."""
         return any(owner is task and not woken.done() for woken, (_, owner) in self._sleepers.items())
 
     def move_to(self, moment: datetime) -> None:

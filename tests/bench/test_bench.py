@@ -29,6 +29,8 @@ CARRIED = {
 }
 ANSWERED = {"messages_per_s", "cpu_ms_per_message", "rate_per_s", "p50_ms", "p99_ms", "rss_mb"}
 SHOWN = {"contacts", "messages", "fill_s", "count_day_ms", "slowest", "slowest_p50_ms", "by_page", "rss_mb"}
+INSERTED = {"orders", "rows", "seconds", "rows_per_s", "orders_per_s"}
+LOOKED = {"open", "added", "changed", "requests", "minimum", "seconds", "cpu_ms"}
 PROMISED = {
     "turns": {
         "product_burst": {"messages_per_s", "cpu_ms_per_message", "p50_ms", "p99_ms", "rss_mb"},
@@ -79,6 +81,15 @@ PROMISED = {
         "slow_model_two_agents": {"messages_per_s", "cpu_ms_per_message", "rss_mb"},
     },
     "console": {"sqlite": SHOWN, "postgresql": SHOWN},
+    "orders": {
+        "intake_sqlite": {*INSERTED, "again_s", "cpu_ms_per_order", "rss_mb"},
+        "floor_sqlite3": INSERTED,
+        "intake_postgresql": {*INSERTED, "again_s", "cpu_ms_per_order", "rss_mb"},
+        "floor_psycopg": INSERTED,
+        "first_read": {"orders", "requests", "minimum", "seconds", "orders_per_s", "cpu_s", "rss_mb"},
+        "look_busy": LOOKED,
+        "look_idle": LOOKED,
+    },
 }
 
 

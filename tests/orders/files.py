@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 from openpyxl import Workbook
 from sqlalchemy import select
@@ -38,6 +39,34 @@ def xlsx_of(*rows: Sequence[Any], title: str = "Лист1", above: Sequence[Sequ
         sheet.append(list(row))
     file = BytesIO()
     book.save(file)
+    return file.getvalue()
+
+
+def xlsx_of_1c(*rows: Sequence[str]) -> bytes:
+    """As some versions of 1C save it: the texts are in another file than the list of parts says."""
+    main, kinds = "http://schemas.openxmlformats.org/spreadsheetml/2006/main", "application/vnd.openxmlformats"
+    links = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    package = "http://schemas.openxmlformats.org/package/2006"
+    texts = [text for row in rows for text in row]
+    counted = iter(range(len(texts)))
+    cells = "".join("<row>" + "".join(f'<c t="s"><v>{next(counted)}</v></c>' for _ in row) + "</row>" for row in rows)
+    part = f'<Override PartName="/xl/{{}}.xml" ContentType="{kinds}-officedocument.spreadsheetml.{{}}+xml"/>'
+    parts = (("workbook", "sheet.main"), ("worksheets/sheet1", "worksheet"), ("sharedStrings", "sharedStrings"))
+    link = f'<Relationships xmlns="{package}/relationships"><Relationship Id="R1" Type="{links}/{{}}" Target="{{}}"/>'
+    file = BytesIO()
+    with ZipFile(file, "w") as archive:
+        listed = "".join(part.format(*one) for one in parts)
+        archive.writestr("[Content_Types].xml", f'<Types xmlns="{package}/content-types">{listed}</Types>')
+        archive.writestr("_rels/.rels", link.format("officeDocument", "xl/workbook.xml") + "</Relationships>")
+        sheets = f'<sheets><sheet name="TDSheet" sheetId="1" r:id="R1" xmlns:r="{links}"/></sheets>'
+        archive.writestr("xl/workbook.xml", f'<workbook xmlns="{main}">{sheets}</workbook>')
+        leads_to = link.format("worksheet", "worksheets/sheet1.xml") + "</Relationships>"
+        archive.writestr("xl/_rels/workbook.xml.rels", leads_to)
+        archive.writestr(
+            "xl/worksheets/sheet1.xml", f'<worksheet xmlns="{main}"><sheetData>{cells}</sheetData></worksheet>'
+        )
+        said = "".join(f"<si><t>{text}</t></si>" for text in texts)
+        archive.writestr("xl/SharedStrings.xml", f'<sst xmlns="{main}">{said}</sst>')
     return file.getvalue()
 
 

@@ -1,5 +1,6 @@
 """``/ai-seller``: how the seller stands, what its messages came to, and being told of a delivery."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -86,6 +87,7 @@ async def test_what_a_buyer_did_counts_once_for_the_last_message_before_it(shop,
         rows.written(session, order, at=NOON + DAY, trigger=Trigger.ORDER_DELIVERED)
         rows.say(session, buyer, "Спасибо!", at=NOON + DAY + HOUR)
         rows.say(session, buyer, "Всё хорошо", at=NOON + 2 * DAY)
+        rows.opt_out(session, buyer, at=NOON + 2 * DAY, wish="resume")
         rows.order(session, shop_id, at=NOON + 3 * DAY, contact=buyer)
         rows.order(session, shop_id, at=NOON + 4 * DAY, contact=buyer, stage=Stage.CANCELLED)
         rows.written(session, order, at=NOON + 5 * DAY, trigger=Trigger.REVIEW_REQUEST)
@@ -110,7 +112,7 @@ async def test_an_answer_after_a_week_and_one_to_a_message_that_failed_are_none(
 
     def past(session):
         shop_id = rows.shop(session, at=NOON)
-        for number, (fate, later) in enumerate([("read", 7 * DAY + HOUR), ("failed", HOUR), ("read", 7 * DAY - HOUR)]):
+        for number, (fate, later) in enumerate([("read", 7 * DAY - HOUR), ("failed", HOUR), ("read", 7 * DAY + HOUR)]):
             buyer = rows.buyer(session, number, at=NOON)
             rows.written(session, rows.order(session, shop_id, at=NOON, contact=buyer), at=NOON, fate=fate)
             rows.say(session, buyer, "Ок", at=NOON + later)
@@ -140,6 +142,17 @@ async def test_a_reset_counts_from_now_on_and_deletes_nothing(shop, http):
     assert len(await _triggers(shop)) == 2
     (reset,) = await shop.app.db.read(lambda session: session.scalars(select(MetricsReset)).all())
     assert (reset.reset_at, reset.reset_by) == (now, "api")
+
+
+async def test_the_status_names_the_engine_that_is_asked_first_and_well(open_shop):
+    shop = await open_shop(hosted=True, gemini_api_key="k", openai_api_key="k", engines="gemini,openai")
+    gemini, openai = shop.app.model.engines
+    async with program(shop.app) as http:
+        assert (await http.get("/ai-seller/status")).json()["writer"] == "gemini"
+        gemini.health.rests_until = shop.clock.now() + HOUR
+        assert (await http.get("/ai-seller/status")).json()["writer"] == "openai"
+        openai.health.stopped = True
+        assert (await http.get("/ai-seller/status")).json()["writer"] == "fallback"
 
 
 async def test_the_status_says_whether_it_writes_for_whom_and_what_waits(open_shop):
@@ -174,18 +187,29 @@ async def test_the_status_says_whether_it_writes_for_whom_and_what_waits(open_sh
         }
 
 
+@pytest.mark.both_kinds
 async def test_a_delivery_we_are_told_of_is_written_about_once_however_often_it_is_told(shop, http):
+    now = shop.clock.now().isoformat().replace("+00:00", "Z")
+
     def past(session):
         shop_id = rows.shop(session, at=NOON)
         rows.order(session, shop_id, at=NOON, contact=rows.buyer(session, 1, at=NOON), stage=Stage.READY, code=CODE)
 
     await _run(shop, past)
-    first = (await http.post(DELIVERED)).json()
-    assert (first["order_id"], first["trigger"], first["repeated"]) == (CODE, "ORDER_DELIVERED", False)
-    assert (first["state"], first["due_at"]) == ("waiting", shop.clock.now().isoformat().replace("+00:00", "Z"))
-    again = (await http.post(DELIVERED)).json()
-    assert again == {**first, "repeated": True}
-    assert len(await _triggers(shop)) == 1
+    told = [one.json() for one in await asyncio.gather(*(http.post(DELIVERED) for _ in range(4)))]
+    (first,) = [one for one in told if not one["repeated"]]
+    assert (first["order_id"], first["trigger"]) == (CODE, "ORDER_DELIVERED")
+    assert (first["state"], first["due_at"], first["message"]) == ("waiting", now, None)
+    await shop.settles()
+    for _ in range(5):
+        again = (await http.post(DELIVERED)).json()
+        await shop.settles()
+    assert (again["state"], again["verdict"], again["written_at"]) == ("written", "write", now)
+    assert (again["delivery"], again["engine"], again["repeated"]) == ("sent", "fallback", True)
+    assert shop.answers() == [again["message"]]
+    assert CODE in again["message"]
+    counted = (await http.get("/ai-seller/metrics")).json()["by_trigger"]["ORDER_DELIVERED"]
+    assert (counted["sent"], counted["fallback_used"], counted["success_rate"]) == (1, 1, 1.0)
 
 
 @pytest.mark.both_kinds

@@ -9,10 +9,11 @@ import pytest
 from saudager.app import App
 from saudager.orders.importing import catalogue, headings, rows
 from saudager.orders.importing.headings import Kind
-from tests.orders.files import a_shop, csv_of, products, take_in, xlsx_of
+from saudager.orders.recommendations import goes_with
+from tests.orders.files import ROWS, a_shop, csv_of, orders, products, take_in, xlsx_of
 
 HEAD = "Артикул;Название;Категория;Цена;Остаток"
-CHAIR, LAMP = "CHAIR;Стул «Лотос»;Стулья;12 500;14", "LAMP;Лампа;Свет;8900,50 тг;нет"
+CHAIR, LAMP = "CHAIR;Стул «Лотос»;Стулья;12 500;14", "LAMP;Лампа;Свет;8900,50 тг;3"
 
 
 def check(data: bytes) -> catalogue.CheckedCatalogue:
@@ -38,10 +39,28 @@ async def test_products_are_added_changed_kept_and_sold_out(app: App) -> None:
     stored = await app.db.read(products)
     chair, lamp = stored["CHAIR"], stored["LAMP"]
     assert (chair.name, chair.category, chair.price, chair.stock) == ("Стул «Лотос»", "Стулья", 13_000, 14)
-    assert (lamp.price, lamp.currency, lamp.stock) == (Decimal("8900.50"), "KZT", 0)
-    assert await bring("TABLE;Стол;Столы;50000;2", is_whole=True) == (1, 0, 0, 1)
+    assert (lamp.price, lamp.currency, lamp.stock) == (Decimal("8900.50"), "KZT", 3)
+    assert await bring("TABLE;Стол;Столы;50000;2", is_whole=True) == (1, 0, 0, 2)
     left = {sku: product.stock for sku, product in (await app.db.read(products)).items()}
     assert left == {"CHAIR": 0, "LAMP": 0, "TABLE": 2, "SOFA": 1}
+
+
+async def test_an_empty_price_keeps_the_price_and_its_currency(app: App) -> None:
+    shop_id = await a_shop(app)
+    for price in ("1 990 руб.", ""):
+        await take_in(app, shop_id, csv_of(f"CHAIR;Стул;Стулья;{price};1", head=HEAD), Kind.CATALOGUE)
+    chair = (await app.db.read(products))["CHAIR"]
+    assert (chair.price, chair.currency) == (1990, "RUB")
+
+
+async def test_what_files_tell_is_offered_to_buyers(app: App) -> None:
+    shop_id = await a_shop(app)
+    goods = ("DESK;Стол;Столы;50 000;2", "STOOL;Табурет;Стулья;7 000;1", "POUF;Пуф;Стулья;9 000;нет")
+    await take_in(app, shop_id, csv_of(CHAIR, *goods, head=HEAD), Kind.CATALOGUE)
+    await take_in(app, shop_id, csv_of(*ROWS))
+    first, _ = await app.db.read(orders)
+    offered = await app.db.read(goes_with, first.id)
+    assert [(one.name, one.price) for one in offered] == [("Табурет", 7_000)]
 
 
 async def test_a_bad_row_keeps_the_whole_catalogue_out(app: App) -> None:

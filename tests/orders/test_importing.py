@@ -1,7 +1,7 @@
 """Files of orders: every kind a shop has is read, every bad row is told by its number, and nothing is half taken in."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from io import BytesIO
@@ -23,7 +23,7 @@ from saudager.orders.models import Order, OrderImport, OrderLine, OrderStatus, O
 from saudager.queues import tasks
 from saudager.rehearsal import Shop
 from tests.conftest import OpenShop
-from tests.orders.files import HEAD, ROWS, a_shop, csv_of, forward, lines, local, orders, take_in, xlsx_of
+from tests.orders.files import HEAD, ROWS, a_shop, csv_of, forward, lines, local, orders, take_in, xlsx_of, xlsx_of_1c
 from tests.orders.market import APPROVED, take
 
 NOW = datetime(2026, 3, 11, 7, 0, tzinfo=UTC)
@@ -37,6 +37,13 @@ async def shop(open_shop: OpenShop) -> Shop:
 
 def count(session: Session, table: Any) -> int:
     return session.scalar(select(func.count()).select_from(table)) or 0
+
+
+def archive_of(name: str, data: bytes = b"") -> bytes:
+    file = BytesIO()
+    with ZipFile(file, "w", ZIP_DEFLATED) as archive:
+        archive.writestr(name, data)
+    return file.getvalue()
 
 
 def check(settings: Any, *row: str, head: str = HEAD) -> list[str]:
@@ -159,7 +166,7 @@ def test_any_encoding_and_delimiter_is_read(settings: Any, encoding: str, sign: 
 
 
 def test_a_workbook_is_read_with_its_dates_numbers_and_a_title_above(settings: Any) -> None:
-    above = (["Список заказов"], ["Период: март 2026"], [])
+    above = (["Список заказов"], ["Период", "март 2026"], [])
     table: Sequence[Sequence[Any]] = (
         HEAD.split(";"),
         [1001, datetime(2026, 3, 1, 14, 5), "Доставлен", 37500.5, "Айгуль", 77010000001, "A", "Стул", "", 2, 12500],  # noqa: DTZ001
@@ -175,6 +182,11 @@ def test_a_workbook_is_read_with_its_dates_numbers_and_a_title_above(settings: A
     assert (first.code, first.total, first.buyer.phone) == ("1001", Decimal("37500.50"), "77010000001")
     assert f"{first.placed_at:%d.%m.%Y %H:%M %z}" == "01.03.2026 14:05 +0500"
     assert f"{second.placed_at:%d.%m.%Y %H:%M}" == "01.03.2026 12:00" and second.stage == "cancelled"
+
+
+def test_a_workbook_is_read_although_1c_misspells_where_its_texts_are() -> None:
+    sheet = rows.read(xlsx_of_1c(HEAD.split(";"), ["1001", "01.03.2026", "Новый", "100"]), Kind.ORDERS)
+    assert (sheet.headings[:3], sheet.rows[0][1][:2]) == (HEAD.split(";")[:3], ["1001", "01.03.2026"])
 
 
 OZON = (
@@ -263,13 +275,14 @@ async def test_columns_a_person_chose_are_read_whatever_their_headings(app: App)
         (b"\x00\x01\x02binary", "Это не таблица"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 100, "Это старый формат Office"),
         (b"PK\x03\x04 not a zip at all", "Файл повреждён"),
+        (archive_of("word/document.xml"), "Это документ Word, а не таблица"),
         (
             HEAD.encode() + '\n1;"01.03.2026;Новый;100;;;;;;;\n2;01.03.2026;Новый;100;;;;;;;\n'.encode(),
             "В строке 2 кавычка",
         ),
         (b"x" * (rows.LARGEST + 1), "Файл больше 20 МБ"),
     ],
-    ids=["empty", "blank", "no cells", "headings only", "pdf", "binary", "xls", "broken", "quote", "large"],
+    ids=["empty", "blank", "no cells", "headings only", "pdf", "binary", "xls", "broken", "word", "quote", "large"],
 )
 async def test_what_is_no_table_is_refused_in_a_sentence(app: App, data: bytes, says: str) -> None:
     shop_id = await a_shop(app)
@@ -283,11 +296,8 @@ def test_too_many_rows_are_refused() -> None:
 
 
 def test_a_workbook_that_unpacks_to_too_much_is_refused() -> None:
-    file = BytesIO()
-    with ZipFile(file, "w", ZIP_DEFLATED) as archive:
-        archive.writestr("xl/workbook.xml", b" " * (41 * 1024**2))
     with pytest.raises(Refused, match="слишком много текста"):
-        rows.read(file.getvalue(), Kind.ORDERS)
+        rows.read(archive_of("xl/workbook.xml", b" " * (41 * 1024**2)), Kind.ORDERS)
 
 
 async def test_a_long_file_is_taken_in_whole(app: App) -> None:
@@ -333,6 +343,15 @@ async def test_nobody_is_written_to_because_a_file_tells_of_a_step(app: App) -> 
     assert {(trigger, reason) for trigger, reason in noted} == {(trigger, "old") for trigger in steps.values()}
 
 
+async def test_a_step_a_file_tells_of_a_known_order_calls_for_nothing(app: App) -> None:
+    shop_id = await a_shop(app)
+    forward(app, days=1)
+    await take(app, shop_id, replace(APPROVED, code="1", placed_at=app.clock.now()), came_from=FROM_PARSER)
+    await take_in(app, shop_id, csv_of("1;12.03.2026 12:00;В пути;19980;;;;;;;"))
+    noted = await app.db.read(lambda session: session.execute(select(OrderTrigger.trigger, OrderTrigger.reason)).all())
+    assert sorted(map(tuple, noted)) == [("ORDER_READY", "old"), ("POST_PURCHASE", "overtaken")]
+
+
 async def test_a_file_stops_what_waits_about_an_order_that_was_cancelled(app: App) -> None:
     shop_id = await a_shop(app)
     forward(app, days=1)
@@ -365,6 +384,9 @@ async def test_an_import_in_the_background_survives_its_process_and_is_done_once
     assert (status.result["added"], status.result["file"]) == (2, "заказы.csv")
     assert [await app.db.read(count, table) for table in (Order, OrderImport)] == [2, 1]
     assert not kept.path.exists()
+    # and killed after the file was thrown away
+    again = await taking.work(app, taking.task_of(run), asdict(wish))
+    assert (again["added"], again["refused"]) == (2, None)
 
 
 async def test_files_nobody_took_in_are_thrown_away_in_the_night_after_a_day(shop: Shop) -> None:

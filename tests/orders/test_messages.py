@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from saudager.conversations.models import Contact, Conversation
-from saudager.errors import FirstContactRefused
+from saudager.errors import FirstContactRefused, Unreachable
 from saudager.orders import opening, waiting
 from saudager.orders.models import Order
 from saudager.orders.opening import Numbers
@@ -24,6 +24,13 @@ WRITTEN = ("written", None)
 @pytest.fixture
 async def counter(open_shop):
     return await Counter.open(await open_shop(model=ScriptedModel()))
+
+
+class Deaf:
+    """A gateway in another process that is not there."""
+
+    async def accounts(self):
+        raise Unreachable("gateway does not answer")
 
 
 def only_order(session):
@@ -111,6 +118,16 @@ async def test_one_that_cannot_be_put_into_words_keeps_no_other_waiting(open_sho
     assert await counter.became() == {"ORDER_READY": ("waiting", None)}
     await counter.later(hours=49)
     assert await counter.became() == {"ORDER_READY": ("stopped", "too_late")}
+
+
+async def test_while_the_gateway_does_not_answer_what_is_due_waits_for_it(counter):
+    app = counter.house.app
+    gateway, app.gateway = app.gateway, Deaf()
+    await counter.comes(Stage.READY)
+    assert await counter.became() == {"ORDER_READY": ("waiting", None)}
+    app.gateway = gateway
+    await counter.house.time_passes(minutes=3)
+    assert await counter.became() == {"ORDER_READY": WRITTEN}
 
 
 async def test_a_number_that_wants_templates_gets_one_or_waits(open_shop):

@@ -4,6 +4,7 @@ from collections import Counter as Count
 from datetime import timedelta
 from itertools import pairwise
 
+import pytest
 from sqlalchemy import select
 
 from saudager.bootstrap import SIMULATOR
@@ -60,9 +61,13 @@ async def by_day(counter, **chosen):
     return Count(row.counted_at.astimezone(zone).date().isoformat() for row in rows if row.fate == "sent")
 
 
+@pytest.mark.both_kinds
 async def test_strangers_are_met_a_few_a_day_and_the_rest_is_told_nothing_stale(open_shop):
-    counter = await Counter.open(await open_shop(model=ScriptedModel(), first_contacts_per_day=20))
+    asked = []
+    model = ScriptedModel(writes=lambda task: asked.append(task) or "Здравствуйте! Вы получили заказ, спасибо.")
+    counter = await Counter.open(await open_shop(model=model, first_contacts_per_day=20))
     await all_deliver(counter)
+    assert 5 <= len(asked) <= 10, "a model is asked for what will not go"
     assert await states(counter) == {("written", None): 5, ("waiting", "first_contacts_today"): 195}
     for _ in range(2):
         await counter.later(days=1)

@@ -1,7 +1,10 @@
 """A merchant's own parser posts orders over HTTP, as often as it likes."""
 
+import json
+import re
 from contextlib import asynccontextmanager
 from decimal import Decimal
+from pathlib import Path
 
 import httpx
 import pytest
@@ -11,9 +14,11 @@ from saudager import keys
 from saudager.api import orders
 from saudager.keys import Scope
 from saudager.orders.models import Order
+from saudager.orders.posted import PostedLine, PostedOrder
 from saudager.web import make_web
 from tests.orders.market import connected, history_of, lines_of, stored
 
+DOCUMENT = Path(__file__).parents[2] / "docs" / "orders.md"
 FLAT = {
     "code": "496000001",
     "status": "ACCEPTED_BY_MERCHANT",
@@ -152,3 +157,15 @@ async def test_only_a_key_for_orders_opens_it_and_only_for_a_shop_that_is(app):
         assert (await http.post("/kaspi/orders?shop_id=1", content=b"{")).status_code == 422
     async with _parser(app, Scope.WATCH) as http:
         assert (await _post(http, shop_id, {"orders": [FLAT]})).status_code == 401
+
+
+async def test_the_documents_example_is_answered_as_it_says(app):
+    section = (
+        DOCUMENT.read_text(encoding="utf-8").partition("\n## Orders from your own parser\n")[2].partition("\n## ")[0]
+    )
+    asked, answered = (json.loads(block) for block in re.findall(r"```json\n(.*?)```", section, re.S))
+    assert await connected(app) == 1
+    async with _parser(app) as http:
+        answer = await _post(http, 1, asked)
+    assert (answer.status_code, answer.json()) == (200, answered)
+    assert set(re.findall(r"`(\w+)`", section)) >= set(PostedOrder.model_fields) | set(PostedLine.model_fields)

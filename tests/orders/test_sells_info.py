@@ -40,7 +40,7 @@ async def test_an_order_is_told_with_its_lines_its_buyer_and_what_was_written(sh
         buyer = rows.buyer(session, 1, at=NOON, name="Айгерим")
         lines = [("ELITE-70", "Окно ELITE 70", 2, "85000.00"), ("SILL", "Подоконник, м", 1, "4500.50")]
         order = rows.order(session, shop_id, at=NOON, contact=buyer, lines=lines, code="496000001")
-        rows.written(session, order, at=NOON + DAY, text="Спасибо за заказ!", fate="read")
+        rows.written(session, order, at=NOON + DAY, text="Спасибо за заказ!", fate="read").reason = "quiet_hours"
         rows.trigger(
             session, order, at=NOON, trigger=Trigger.REVIEW_REQUEST, state=TriggerState.REFUSED, reason="opted_out"
         )

@@ -165,6 +165,17 @@ async def test_a_person_stops_a_message_that_waits(counter):
     assert (await counter.became())["REVIEW_REQUEST"] == ("stopped", "by_hand")
 
 
+async def test_a_step_a_person_lets_go_on_is_not_told_when_the_order_has_gone_on(open_shop):
+    counter = await Counter.open(await open_shop(model=ScriptedModel(), outreach_hours="15:00-20:00"))
+    await counter.comes(READY)
+    row = (await counter.rows())["ORDER_READY"]
+    assert await counter.run(triggers.stop_one, row.id, now=counter.now)
+    await counter.moves(DELIVERED)
+    assert await counter.run(triggers.go_on, row.id, now=counter.now)
+    await counter.later(hours=4)
+    assert (await counter.became())["ORDER_READY"] == ("stopped", "overtaken")
+
+
 async def test_a_delivery_told_by_hand_is_written_about_once(counter):
     await counter.comes(READY)
     assert [await counter.run(_deliver, settings=counter.house.app.settings, now=counter.now) for _ in range(2)] == [

@@ -13,6 +13,7 @@ from saudager.agent import actions, briefing, courtesy, disclosure
 from saudager.agent.actions import Happened, Running
 from saudager.agent.briefing import OpenTurn, Papers
 from saudager.app import App
+from saudager.orders import told
 from saudager.prompts import Prompt
 from saudager.providers.llm import Answered, Briefing, Call, Decision, Fact
 from saudager.settings import Settings
@@ -122,12 +123,12 @@ async def _attempt(
     proved = [fact for one in happened for fact in one.facts]
     hosted = answered.engine != app.offline.name
     began = time.perf_counter()
-    examined = guard.examine(
-        decision.reply,
-        facts=[*papers.found, *(papers.whole if hosted else ()), *proved],
-        earlier=[*(said.text for said in turn.history), *turn.new_words],
-        now=brief.now,
-    )
+    of_today = [*papers.found, *(papers.whole if hosted else ()), *proved]
+    earlier = [*(said.text for said in turn.history), *turn.new_words]
+    reply = told.without_numbers(decision.reply, papers.orders)
+    examined = guard.examine(reply, facts=[*of_today, *told.proofs(papers.orders)], earlier=earlier, now=brief.now)
+    if told.is_priced_by_orders(reply, examined):
+        examined = guard.examine(decision.reply, facts=of_today, earlier=earlier, now=brief.now)
     return _Attempt(answered, happened, examined, time.perf_counter() - began)
 
 
@@ -146,7 +147,7 @@ def _trace(attempts: Sequence[_Attempt], papers: Papers, brief: Briefing) -> dic
     trace: dict[str, Any] = {
         "model": last.answered.engine,
         "draft": None if last.passed else last.answered.value.reply,
-        "facts": [_traced(fact) for fact in papers.found],
+        "facts": [_traced(fact) for fact in (*papers.found, *papers.of_orders)],
         "figures": [{"text": figure.text, "source": _source(figure)} for figure in last.examined.figures],
         "problems": last.examined.problems,
         "rejected": [

@@ -1,6 +1,6 @@
 """Everything the salesperson must know before he answers: who, what was said, what is asked, what the papers say."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
@@ -12,8 +12,9 @@ from saudager.conversations.models import Author, Contact, Conversation, Message
 from saudager.db.statements import Statement, moment
 from saudager.knowledge import library, search, synonyms
 from saudager.moments import spoken_now
+from saudager.orders import told
 from saudager.prompts import Prompt
-from saudager.providers.llm import Briefing, Fact, Person, Said
+from saudager.providers.llm import Briefing, Fact, OwnOrder, Person, Said
 from saudager.settings import Settings
 
 NOT_A_CLIENT, UNCLEAR_CONTACT, WAITS_FOR_MORE = "not_a_client", "unclear_contact", "waits_for_more"
@@ -36,7 +37,8 @@ _WHO = Statement("""
     select c.account, c.chat,
         (select max(o.silent_until) from conversations o where o.contact_id = c.contact_id and o.account = c.account),
         k.id, k.phone_number, k.name, k.full_name, k.business_name, k.is_client,
-        k.classification_reasoning, k.classified_at, k.classified_by
+        k.classification_reasoning, k.classified_at, k.classified_by,
+        exists (select 1 from orders where orders.contact_id = k.id)
     from conversations c join contacts k on k.id = c.contact_id where c.id = :conversation""")
 
 
@@ -51,6 +53,7 @@ class OpenTurn:
     overlooked: frozenset[int] = frozenset()
     """Ids of earlier lines that were left without an answer: it was not clear that a customer writes, or the answer to
     them is still a draft."""
+    has_orders: bool = False
 
     @property
     def history(self) -> list[Said]:
@@ -112,15 +115,23 @@ class OpenTurn:
 
 @dataclass(frozen=True, slots=True)
 class Papers:
-    """What the shop's documents say to a turn: the passages found, and all of them when they are few enough."""
+    """What the shop's documents say to a turn: the passages found, and all of them when they are few enough; and what
+    the customer has ordered."""
 
     found: list[Fact]
     whole: list[Fact]
+    orders: list[OwnOrder] = field(default_factory=list)
 
     @property
     def text(self) -> str:
         """As a model reads them; the whole base stands in its own order, so that every prompt begins alike."""
-        return "\n".join(f"[{place(fact)}] {fact.section}: {fact.text}" for fact in self.whole or self.found)
+        read = [*(self.whole or self.found), *self.of_orders]
+        return "\n".join(f"[{place(fact)}] {fact.section}: {fact.text}" for fact in read)
+
+    @property
+    def of_orders(self) -> list[Fact]:
+        """His orders as passages."""
+        return told.facts(self.orders)
 
 
 def place(fact: Fact) -> str:
@@ -130,22 +141,22 @@ def place(fact: Fact) -> str:
 
 def open_turn(session: Session, conversation_id: int, settings: Settings) -> OpenTurn:
     """Read what the turn of this conversation is about; ``lines`` is empty when nothing waits."""
-    conversation, contact = _who(session, conversation_id)
+    conversation, contact, has_orders = _who(session, conversation_id)
     last = transcript.recent(session, conversation_id, limit=settings.max_context_messages)
     lines = [line for line in last if _is_open(line)]
     earlier = [line for line in last if not _is_open(line)]
-    return OpenTurn(conversation, contact, lines, earlier)
+    return OpenTurn(conversation, contact, lines, earlier, has_orders=has_orders)
 
 
 def drafted_turn(session: Session, turn_id: int, settings: Settings) -> OpenTurn:
     """The turn as it was when its answer was drafted."""
     drafted = session.get_one(Turn, turn_id)
-    conversation, contact = _who(session, drafted.conversation_id)
+    conversation, contact, has_orders = _who(session, drafted.conversation_id)
     mine = select(Message).where(Message.turn_id == turn_id, Message.author == Author.CUSTOMER)
     lines = list(session.scalars(mine.order_by(Message.id)))
     before = select(Message).where(Message.conversation_id == conversation.id, Message.id < lines[0].id)
     earlier = session.scalars(before.order_by(Message.id.desc()).limit(settings.max_context_messages))
-    return OpenTurn(conversation, contact, lines, list(earlier)[::-1])
+    return OpenTurn(conversation, contact, lines, list(earlier)[::-1], has_orders=has_orders)
 
 
 def with_overlooked(session: Session, turn: OpenTurn, *, since: datetime, judged: bool) -> OpenTurn:
@@ -159,11 +170,11 @@ def _is_open(line: Message) -> bool:
     return line.author == Author.CUSTOMER and line.turn_id is None and not line.history
 
 
-def _who(session: Session, conversation_id: int) -> tuple[Conversation, Contact]:
+def _who(session: Session, conversation_id: int) -> tuple[Conversation, Contact, bool]:
+    """The conversation, its contact, and whether he has ordered anything."""
     row = _WHO(session, conversation=conversation_id).fetchone()
-    account, chat, silent_until, contact_id, phone, name, full_name, business_name, is_client, reasoning, judged, by = (
-        row
-    )
+    account, chat, silent_until, contact_id, phone, name, full_name, business_name, *judgement, has_orders = row
+    is_client, reasoning, judged, by = judgement
     conversation = Conversation(
         id=conversation_id, contact_id=contact_id, account=account, chat=chat, silent_until=moment(silent_until)
     )
@@ -178,7 +189,7 @@ def _who(session: Session, conversation_id: int) -> tuple[Conversation, Contact]
         classified_at=moment(judged),
         classified_by=by,
     )
-    return conversation, contact
+    return conversation, contact, bool(has_orders)
 
 
 def find_papers(session: Session, turn: OpenTurn, settings: Settings, *, whole: bool, now: datetime) -> Papers:
@@ -198,7 +209,11 @@ def find_papers(session: Session, turn: OpenTurn, settings: Settings, *, whole: 
     today = now.astimezone(settings.zone).date()
     promised = promises.facts(session, asked, today=today, currency=settings.currency)
     everything = library.whole(session, settings.knowledge_whole_tokens) if whole else None
-    return Papers([*found, *promised], [*everything, *promised] if everything else [])
+    return Papers(
+        [*found, *promised],
+        [*everything, *promised] if everything else [],
+        told.orders(session, turn.contact.id, asked, zone=settings.zone, now=now) if turn.has_orders else [],
+    )
 
 
 def _same(fact: Fact) -> tuple[str, int, str, int | None, str]:
@@ -226,4 +241,5 @@ def brief(
         contact_id=turn.contact.id,
         until=until,
         synonyms=synonyms.in_force(settings.knowledge_folder).own,
+        orders=papers.orders,
     )

@@ -72,6 +72,16 @@ BENCHES = {
         "contacts_1000000",
         "floor_rows",
     ),
+    "orders": (
+        "intake_sqlite",
+        "floor_sqlite3",
+        "intake_postgresql",
+        "floor_psycopg",
+        "first_read",
+        "look_busy",
+        "look_idle",
+        "deliveries",
+    ),
 }
 """Each bench and its variants, in the order they run."""
 _AT_MOST = 900

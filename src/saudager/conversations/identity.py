@@ -1,12 +1,14 @@
 """Whose line is it: one person behind a phone, a chat, a hidden id; joined when we learn that they are his."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from saudager.contracts import IncomingMessage
 from saudager.conversations import merging, refusals
+from saudager.conversations.models import Contact, Identity
 from saudager.db.statements import Statement, insert_into
 
 Names = Sequence[tuple[str, str]]
@@ -43,6 +45,31 @@ def recognise(session: Session, names: Names, *, now: datetime) -> int:
         _NAME(session, kind=kind, value=value, contact_id=contact)
     refusals.recall(session, contact, new)
     return contact
+
+
+def meet(session: Session, phones: Iterable[str], *, now: datetime) -> dict[str, Contact]:
+    """The contact of each of many numbers, found or new, with few statements; a new one is stored with the flush."""
+    wanted = set(phones)
+    found = (
+        select(Identity.value, Contact)
+        .join(Contact, Contact.id == Identity.contact_id)
+        .where(Identity.kind == "phone", Identity.value.in_(wanted))
+    )
+    contacts = {phone: contact for phone, contact in session.execute(found)}  # noqa: C416
+    new = {
+        phone: Contact(phone_number=phone, created_at=now, updated_at=now) for phone in sorted(wanted - set(contacts))
+    }
+    if new:
+        session.add_all(new.values())
+        session.flush()
+        session.execute(
+            insert(Identity),
+            [{"kind": "phone", "value": phone, "contact_id": contact.id} for phone, contact in new.items()],
+        )
+        if refusals.are_kept(session):
+            for phone, contact in new.items():
+                refusals.recall(session, contact.id, [("phone", phone)])
+    return contacts | new
 
 
 def with_phone(session: Session, phone: str) -> int | None:

@@ -29,6 +29,11 @@ def forget(session: Session, names: Sequence[tuple[str, str]]) -> None:
             _FORGET(session, digest=_digest(row[0], name))
 
 
+def are_kept(session: Session) -> bool:
+    """Whether there is anybody to recall."""
+    return _SALT(session).fetchone() is not None
+
+
 def recall(session: Session, contact_id: int, names: Sequence[tuple[str, str]]) -> None:
     """A contact got new names: if one of them is on the list, its wish is his."""
     if not names or (row := _SALT(session).fetchone()) is None:

@@ -11,6 +11,7 @@ _MOST_WRITTEN = 40 * 1024 * 1024
 _MOST_FILES = 5_000
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _LOCKED = "EncryptedPackage".encode("utf-16-le")
+_TEXTS_OF_1C = "xl/SharedStrings.xml"
 _WRITTEN = (".xml", ".rels", ".vml")
 _OPENS = {".docx": "word/document.xml", ".xlsx": "xl/workbook.xml", ".xlsm": "xl/workbook.xml"}
 
@@ -45,3 +46,14 @@ def opened(data: bytes, reading: Reading) -> ZipFile | None:
     else:
         return archive
     return None
+
+
+def as_declared(data: bytes, archive: ZipFile) -> bytes:
+    """A workbook whose texts are found where its own list of parts says.
+
+    Some versions of 1C write ``xl/SharedStrings.xml`` and declare ``xl/sharedStrings.xml``, which Excel forgives and
+    openpyxl does not (told by several public programs that read such files, 2026-11). The two names are of one length.
+    """
+    if _TEXTS_OF_1C in archive.namelist() and _TEXTS_OF_1C.encode() not in archive.read("[Content_Types].xml"):
+        return data.replace(_TEXTS_OF_1C.encode(), b"xl/sharedStrings.xml")
+    return data

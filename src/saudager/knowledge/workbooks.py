@@ -54,7 +54,8 @@ def read(data: bytes, reading: Reading) -> None:
     import openpyxl
 
     try:
-        book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True, keep_links=False)
+        whole = BytesIO(office.as_declared(data, archive))
+        book = openpyxl.load_workbook(whole, read_only=True, data_only=True, keep_links=False)
         room = _Room()
         pages = [
             list(_blocks(sheet, archive, reading, number, room)) for number, sheet in enumerate(book.worksheets, 1)

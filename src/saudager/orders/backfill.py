@@ -58,11 +58,12 @@ def words(cursor: Cursor) -> str:
 
 async def _read(reader: Reader, task_id: str) -> int:
     app, shop_id = reader.app, reader.shop.id
-    looked_at = (await app.db.read(shops.one, shop_id)).synced_at
+    shop = await app.db.read(shops.one, shop_id)
+    looked_at = shop.synced_at or shop.connected_at
     cursor = await app.db.run(_begin, shop_id, reader.market)
     windows = _windows(cursor, reader.market)
     while cursor["left"]:
-        if looked_at is None or app.clock.now() >= looked_at + LOOK_EVERY:
+        if app.clock.now() >= looked_at + LOOK_EVERY:
             looked_at = app.clock.now()
             await sync.look_round(reader)
         window, state, number = cursor["left"][0]
@@ -108,6 +109,7 @@ def _stored(shop_id: int, task_id: str, cursor: Cursor) -> AlsoStore:
 
 def _done(session: Session, shop_id: int, task_id: str, *, now: datetime) -> None:
     shops.one(session, shop_id).backfilled_at = now
+    shops.is_well(session, shop_id, now=now)
     reading.release(session, shop_id, task_id, now=now)
 
 

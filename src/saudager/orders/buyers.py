@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from saudager import attention
 from saudager.attention import Why
 from saudager.conversations import identity
-from saudager.conversations.models import Contact, Conversation, Identity
+from saudager.conversations.models import Contact, Conversation
 from saudager.outreach import holdout
 
 BY_ORDER = "order"
@@ -36,18 +36,12 @@ def contacts_of(session: Session, seen: Sequence[Seen], *, share: float, now: da
     """
     if not seen:
         return {}
-    phones = {one.phone for one in seen}
-    found = select(Identity.value, Identity.contact_id).where(Identity.kind == "phone", Identity.value.in_(phones))
-    contacts: dict[str, int] = {phone: contact_id for phone, contact_id in session.execute(found)}  # noqa: C416
-    for phone in sorted(phones - contacts.keys()):
-        contacts[phone] = identity.recognise(session, [("phone", phone)], now=now)
-    known = session.scalars(select(Contact).where(Contact.id.in_(set(contacts.values()))))
-    by_id = {contact.id: contact for contact in known}
+    met = identity.meet(session, {one.phone for one in seen}, now=now)
     for one in seen:
-        _learn(session, by_id[contacts[one.phone]], one, now=now)
-    for phone, contact_id in contacts.items():
-        holdout.assign(session, contact_id, phone, share, now=now)
-    return contacts
+        _learn(session, met[one.phone], one, now=now)
+    for phone, contact in met.items():
+        holdout.assign(session, contact.id, phone, share, now=now)
+    return {phone: contact.id for phone, contact in met.items()}
 
 
 def _learn(session: Session, contact: Contact, seen: Seen, *, now: datetime) -> None:

@@ -64,5 +64,4 @@ def _deed(noted: OrderTrigger, verdict: OutreachVerdict | None) -> Deed:
         return deed
     if verdict.verdict != "write":
         return replace(deed, verdict=verdict.verdict, reason=noted.reason or verdict.reason)
-    reason = verdict.reason or noted.reason
-    return replace(deed, verdict="write", reason=reason, written_at=verdict.decided_at, delivery=verdict.fate)
+    return replace(deed, verdict="write", reason=verdict.reason, written_at=verdict.decided_at, delivery=verdict.fate)

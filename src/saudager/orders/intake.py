@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import Session
 
 from saudager.conversations.models import Contact
@@ -108,7 +108,6 @@ def take(
     session.flush()
     _write_lines(session, news)
     _write_history(session, news, read_at)
-    session.flush()
     for one in news:
         (taken.added if one.before is None else taken.changed).append(one.order.id)
         if one.moved or one.buyer_told:
@@ -265,23 +264,25 @@ def _bought_at(order: Order) -> datetime | None:
 def _write_lines(session: Session, news: Sequence[_News]) -> None:
     if replaced := [one.order.id for one in news if one.lines is not None and one.before is not None]:
         session.execute(delete(OrderLine).where(OrderLine.order_id.in_(replaced)))
-    session.add_all(
-        OrderLine(order_id=one.order.id, **row) for one in news if one.lines is not None for row in _rows(one.lines)
-    )
+    rows = [{"order_id": one.order.id, **row} for one in news if one.lines is not None for row in _rows(one.lines)]
+    if rows:
+        session.execute(insert(OrderLine), rows)
 
 
 def _write_history(session: Session, news: Sequence[_News], seen_at: datetime) -> None:
-    session.add_all(
-        OrderStatus(
-            order_id=one.order.id,
-            status=one.order.status,
-            state=one.order.state,
-            stage=one.order.stage,
-            seen_at=seen_at,
-        )
+    steps = [
+        {
+            "order_id": one.order.id,
+            "status": one.order.status,
+            "state": one.order.state,
+            "stage": one.order.stage,
+            "seen_at": seen_at,
+        }
         for one in news
         if one.moved
-    )
+    ]
+    if steps:
+        session.execute(insert(OrderStatus), steps)
 
 
 _HOLD = Statement("select id from shops where id = :shop for update")

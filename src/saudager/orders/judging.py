@@ -33,6 +33,7 @@ class Draft:
     phone: str
     place: Place
     message_class: MessageClass
+    first_contact: bool
     template: Template | None = None
     subject: Subject | None = None
 
@@ -53,6 +54,8 @@ def stop_of(due: Due, settings: Settings, *, now: datetime) -> str | None:
     """Why the message is not written any more; None: it still is."""
     if due.stage in triggers.ENDED:
         return due.stage
+    if triggers.is_overtaken(due.trigger, due.stage):
+        return triggers.OVERTAKEN
     if not settings.ai_seller_enabled or due.trigger not in settings.ai_seller_triggers:
         return triggers.OFF
     if not due.shop_writes:
@@ -63,7 +66,8 @@ def stop_of(due: Due, settings: Settings, *, now: datetime) -> str | None:
 def judge(
     session: Session, due: Due, ours: Numbers, settings: Settings, states: Mapping[str, AccountState], *, now: datetime
 ) -> Draft | None:
-    """Whether it is to be written now; where it is not, it ends or waits, with the reason stored.
+    """Whether it is to be written now; where it is not, it ends or waits, with the reason stored. What may be counts in
+    ``states``, so that nobody looks for words that will not go today.
 
     Thanks that could carry an offer go without one to whoever may not be offered anything now.
     """
@@ -84,36 +88,26 @@ def judge(
             waiting.put_off(session, due, NEEDS_TEMPLATE, until=now + LOOKED_AT_AGAIN, now=now)
             return None
     message_class = MessageClass.MARKETING if due.trigger in _OFFERS else MessageClass.SERVICE
-    asked = wanted(due, due.contact_id, place.account, message_class)
-    verdict = policy.judge(session, asked, settings, now, states[place.account])
+    asked, state = wanted(due, due.contact_id, place.account, message_class), states[place.account]
+    known = policy.facts(session, asked, state)
+    verdict = policy.decide(asked, known, state, settings, now)
     if verdict.may != "write":
         not_now(session, due, asked, verdict, now=now)
         return None
-    draft = Draft(due, due.phone, place, message_class, template)
-    return draft if template else _with_subject(session, draft, verdict, settings, states, now=now)
-
-
-def _with_subject(
-    session: Session,
-    draft: Draft,
-    verdict: Verdict,
-    settings: Settings,
-    states: Mapping[str, AccountState],
-    *,
-    now: datetime,
-) -> Draft | None:
-    due = draft.due
-    subject = writing.subject(
-        session, due.order_id, due.trigger, first_contact=verdict.first_contact, settings=settings, now=now
-    )
-    if subject.is_pointless:
-        waiting.end(session, due, TriggerState.STOPPED, NOTHING_TO_OFFER, now=now)
-        return None
-    if subject.message_class is not draft.message_class and due.contact_id is not None:
-        offering = wanted(due, due.contact_id, draft.place.account, subject.message_class)
-        if policy.judge(session, offering, settings, now, states[offering.account]).may != "write":
+    draft = Draft(due, due.phone, place, message_class, verdict.first_contact, template)
+    if template is None:
+        subject = writing.subject(
+            session, due.order_id, due.trigger, first_contact=verdict.first_contact, settings=settings, now=now
+        )
+        if subject.is_pointless:
+            waiting.end(session, due, TriggerState.STOPPED, NOTHING_TO_OFFER, now=now)
+            return None
+        offering = replace(asked, message_class=subject.message_class)
+        if policy.decide(offering, known, state, settings, now).may != "write":
             subject = subject.without_offer()
-    return replace(draft, subject=subject, message_class=subject.message_class)
+        draft = replace(draft, subject=subject, message_class=subject.message_class)
+    state.take(due.contact_id, first_contact=verdict.first_contact, met_today=known.met_today)
+    return draft
 
 
 def wanted(due: Due, contact_id: int, account: str, message_class: MessageClass) -> Wanted:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from saudager.app import App
 from saudager.contracts import MessageClass
-from saudager.errors import BadCredentials, RateLimited, SaudagerError, Unanswered, Unreachable
+from saudager.errors import BadCredentials, OutsideError, RateLimited, SaudagerError, Unanswered, Unreachable
 from saudager.orders import judging, opening, sync, triggers, waiting, writing
 from saudager.orders.judging import Draft, States
 from saudager.orders.models import Trigger, TriggerState
@@ -26,7 +26,7 @@ BY_TEMPLATE = "template"
 NOT_READ = "not_read"
 """Why what comes days after delivery waits: the marketplace does not tell how the order stands."""
 _BATCH, _WRITTEN_AT_ONCE = 100, 20
-_READ_AGAIN_IN = timedelta(hours=1)
+_READ_AGAIN_IN, _GATEWAY_AWAITED = timedelta(hours=1), timedelta(minutes=1)
 
 
 async def write_due(app: App, task_id: str) -> int:
@@ -37,7 +37,13 @@ async def write_due(app: App, task_id: str) -> int:
     """
     written = 0
     while await app.db.read(waiting.is_any_due, now=app.clock.now()):
-        ours = opening.numbers(await app.gateway.accounts())
+        try:
+            ours = opening.numbers(await app.gateway.accounts())
+        except OutsideError as error:
+            _log.warning("nobody tells which numbers are connected, so buyers are not written to: %s", error)
+            now = app.clock.now()
+            await app.db.run(waiting.wake, at=now + _GATEWAY_AWAITED, now=now)
+            break
         claimed = await app.db.run(waiting.claim, limit=_BATCH, now=app.clock.now())
         drafts = await app.db.run(_judge, await _read_again(app, claimed), ours, app.settings, now=app.clock.now())
         texts, faults = await _in_words(app, drafts)

@@ -134,12 +134,12 @@ _STATES = Statement("""
     group by t.trigger, t.state, t.reason, v.fate, v.reason""")
 _AFTER_SQL = """
     with sent as (
-        select t.id, t.trigger, t.contact_id, t.order_id, t.about, v.counted_at as at,
+        select t.id, t.trigger, t.contact_id, t.about, v.counted_at as at,
             lead(v.counted_at) over (partition by t.contact_id order by v.counted_at, t.id) as next_at
         from order_triggers t join outreach_verdicts v on v.about = t.about and v.verdict = 'write'
         where t.state = 'written' and t.decided_at >= :since and v.fate in ('sent', 'delivered', 'read')),
     spans as (
-        select trigger, contact_id, order_id, about, at,
+        select trigger, contact_id, about, at,
             least(coalesce(next_at, :now), {answered_by}) as answered_by,
             least(coalesce(next_at, :now), {bought_by}) as bought_by
         from sent)
@@ -154,7 +154,7 @@ _AFTER_SQL = """
                 and c.said_at > s.at and c.said_at <= s.answered_by) then 1 end),
         sum((
             select count(*) from orders o
-            where o.contact_id = s.contact_id and o.id <> s.order_id and o.stage not in ('cancelled', 'returned')
+            where o.contact_id = s.contact_id and o.stage not in ('cancelled', 'returned')
                 and o.placed_at > s.at and o.placed_at <= s.bought_by))
     from spans s group by s.trigger"""
 

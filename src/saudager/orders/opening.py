@@ -70,8 +70,9 @@ def open_conversation(session: Session, contact_id: int, phone: str, place: Plac
 
 _TALKS = Statement("""
     select k.id, k.account, k.chat, (
-        select max(m.sent_at) from conversations his join messages m on m.conversation_id = his.id
-        where his.contact_id = k.contact_id and his.account = k.account and m.author = 'customer')
+        select max((select m.sent_at from messages m
+            where m.conversation_id = his.id and m.author = 'customer' order by m.id desc limit 1))
+        from conversations his where his.contact_id = k.contact_id and his.account = k.account)
     from conversations k where k.contact_id = :contact
     order by coalesce(k.last_message_at, k.created_at) desc, k.id desc""")
 _OPEN = insert_into(

@@ -8,7 +8,7 @@ from saudager.orders.models import Trigger
 from saudager.orders.subjects import Subject
 from saudager.words import normalise
 
-APPROVED, READY, SENT, DELIVERED = "order_approved", "ready", "shipped_and_handed_over", "delivered"
+APPROVED, READY, SENT, DELIVERED = "order_approved", "ready", "sent_shipped_and_handed_over", "delivered"
 """Steps, by the names their facts have for the guard."""
 
 _SAID = {

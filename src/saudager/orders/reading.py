@@ -90,11 +90,10 @@ def release(session: Session, shop_id: int, owner: str, *, now: datetime) -> Non
 
 def went_well(session: Session, shop_id: int, *, began: datetime, closed_states: Sequence[str], now: datetime) -> None:
     """A whole look is over: nothing placed before it began is unknown."""
-    shop = shops.one(session, shop_id)
-    shop.synced_at, shop.problem = began, None
+    shops.one(session, shop_id).synced_at = began
     for state in closed_states:
         _CLOSE(session, shop=shop_id, state=state)
-    attention.settle(session, Why.SHOP, shops.about(shop_id), now=now)
+    shops.is_well(session, shop_id, now=now)
 
 
 def went_wrong(session: Session, shop_id: int, owner: str, error: OutsideError, *, now: datetime) -> datetime:

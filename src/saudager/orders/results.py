@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from math import sqrt
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from saudager.db.statements import Statement
@@ -88,16 +88,14 @@ def compare(session: Session, *, now: datetime) -> Comparison:
     weigh more in one group than in the other. A contact that was merged into another is counted as that one.
     """
     share = session.scalar(select(Holdout.share).order_by(Holdout.assigned_at.desc()).limit(1)) or 0.0
+    since = session.scalar(select(func.min(Holdout.assigned_at)).where(Holdout.share == share))
     currency = session.scalar(select(Order.currency).order_by(Order.placed_at.desc(), Order.id.desc()).limit(1))
-    since, groups = None, {False: _NOBODY, True: _NOBODY}
-    for is_held_out, buyers, repeat, revenue, mean, squares in _GROUPS(
-        session, share=share, currency=currency, now=now
-    ).fetchall():
-        variance = max(0.0, squares / (buyers - 1)) if buyers > 1 else 0.0
-        amounts = Sample(buyers, float(mean), variance)
-        groups[bool(is_held_out)] = Group(buyers, repeat, Decimal(int(revenue)).scaleb(-2), amounts)
-    if groups != {False: _NOBODY, True: _NOBODY}:
-        since = session.scalar(select(Holdout.assigned_at).where(Holdout.share == share).order_by(Holdout.assigned_at))
+    groups = {False: _NOBODY, True: _NOBODY}
+    counted = _GROUPS(session, share=share, currency=currency, now=now)
+    for is_held_out, buyers, repeat_buyers, revenue, mean, squares in counted.fetchall():
+        variance = squares / (buyers - 1) if buyers > 1 else 0.0
+        amounts = Sample(buyers, mean, variance)
+        groups[bool(is_held_out)] = Group(buyers, repeat_buyers, Decimal(int(revenue)).scaleb(-2), amounts)
     return _judged(share, since, groups[False], groups[True], currency)
 
 

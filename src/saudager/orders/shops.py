@@ -138,6 +138,12 @@ def disconnect(session: Session, shop_id: int, *, now: datetime) -> None:
     attention.settle(session, Why.SHOP, about(shop_id), now=now)
 
 
+def is_well(session: Session, shop_id: int, *, now: datetime) -> None:
+    """Its orders can be read: nobody need look any more."""
+    one(session, shop_id).problem = None
+    attention.settle(session, Why.SHOP, about(shop_id), now=now)
+
+
 def about(shop_id: int) -> str:
     """What the desk calls a shop."""
     return f"shop:{shop_id}"
@@ -233,11 +239,9 @@ def shown(app: App, shop: Shop) -> tuple[dict[str, Any], list[str]]:
 
 
 def _change(session: Session, shop_id: int, sealed_config: str, *, works: bool, now: datetime) -> None:
-    shop = one(session, shop_id)
-    shop.config = sealed_config
+    one(session, shop_id).config = sealed_config
     if works:
-        shop.problem = None
-        attention.settle(session, Why.SHOP, about(shop_id), now=now)
+        is_well(session, shop_id, now=now)
 
 
 def _free_name(session: Session, name: str, *, is_new: bool = True) -> str:

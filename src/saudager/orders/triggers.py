@@ -53,7 +53,8 @@ def follow(
     elif stage in _CALLS_FOR and (before not in _STEPS or _STEPS.index(before) < _STEPS.index(stage)):
         happened = _happened(order, stage, before, now)
         is_old = _is_old(order, shop, before) or now - happened > FRESH_FOR
-        _overtake(session, order, stage, now=now)
+        if before is not None:
+            _overtake(session, order, stage, now=now)
         for trigger, due in _called_for(stage, happened, settings, now=now):
             late = due + LATER_FRESH_FOR if trigger in LATER else happened + FRESH_FOR
             refused = OLD if is_old else why_not(trigger, shop, settings) or _no_phone(order)
@@ -80,6 +81,12 @@ def why_not(trigger: Trigger, shop: Shop, settings: Settings) -> str | None:
     if not settings.ai_seller_enabled or trigger not in settings.ai_seller_triggers:
         return OFF
     return None if shop.writes and shop.disconnected_at is None else SHOP_PAUSED
+
+
+def is_overtaken(trigger: Trigger, stage: Stage) -> bool:
+    """Whether the order has gone on since the step the message tells of."""
+    step = next((step for step, called_for in _CALLS_FOR.items() if called_for == trigger), None)
+    return step is not None and stage in _STEPS and _STEPS.index(stage) > _STEPS.index(step)
 
 
 def stop(session: Session, order_id: int, reason: str, *, now: datetime) -> None:

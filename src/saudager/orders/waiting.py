@@ -69,7 +69,12 @@ def put_off(session: Session, due: Due, reason: str, *, until: datetime, now: da
     """It is looked at again at the moment, or when it would be too late."""
     until = until if due.late_at is None else min(until, due.late_at)
     _PUT_OFF(session, id=due.id, reason=reason, until=until)
-    minute = until.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    wake(session, at=until, now=now)
+
+
+def wake(session: Session, *, at: datetime, now: datetime) -> None:
+    """Have what is due at the moment written within a minute of it."""
+    minute = at.replace(second=0, microsecond=0) + timedelta(minutes=1)
     tasks.enqueue(session, TASK, task_id=f"{TASK}:{minute:%Y-%m-%dT%H:%MZ}", now=now, due=minute)
 
 

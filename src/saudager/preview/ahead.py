@@ -16,6 +16,7 @@ from saudager.orders.judging import Draft, States
 from saudager.orders.models import TriggerState
 from saudager.orders.opening import Numbers
 from saudager.outreach import policy
+from saudager.outreach.policy import Verdict
 from saudager.settings import Settings
 
 _AT_ONCE = 100
@@ -62,12 +63,15 @@ class Ahead:
 async def look_ahead(app: App, *, days: float) -> Ahead:
     """What would happen from now on if no customer wrote; nothing is stored and nothing is sent.
 
-    On PostgreSQL the chains that are due in that time are held while it runs; the scheduler passes them over.
+    On PostgreSQL the chains that are due in that time are held while it runs; the scheduler passes them over. Raises
+    Unreachable when messages about orders are due and the gateway does not tell which numbers are connected.
     """
     now = app.clock.now()
-    ours = opening.numbers(await app.gateway.accounts())
+    until = now + timedelta(days=days)
+    due = await app.db.read(waiting.next_due)
+    ours = opening.numbers(await app.gateway.accounts() if due is not None and due <= until else [])
     try:
-        await app.db.run(_rehearse, ours, app.settings, now=now, until=now + timedelta(days=days))
+        await app.db.run(_rehearse, ours, app.settings, now=now, until=until)
     except _Seen as seen:
         return seen.ahead
     raise AssertionError("a rehearsal ends by being undone")
@@ -127,7 +131,7 @@ def _orders(
         for due in waiting.claim(session, limit=_AT_ONCE, now=at):
             draft = judging.judge(session, due, ours, settings, states, now=at)
             if draft is not None:
-                _would_go(session, draft, settings, states, at=at)
+                _would_go(session, draft, at=at)
             verdict, reason, again = _became(session, due.id)
             if due.contact_id is not None and told.get(due.id) != (verdict, reason):
                 told[due.id] = verdict, reason
@@ -135,13 +139,11 @@ def _orders(
                 yield Planned(at, _who(session, due.contact_id), due.contact_id, what, verdict, reason, again)
 
 
-def _would_go(session: Session, draft: Draft, settings: Settings, states: States, *, at: datetime) -> None:
-    due, account = draft.due, draft.place.account
+def _would_go(session: Session, draft: Draft, *, at: datetime) -> None:
+    due = draft.due
     assert due.contact_id is not None
-    asked = judging.wanted(due, due.contact_id, account, draft.message_class)
-    verdict = policy.judge(session, asked, settings, at, states[account])
-    policy.note(session, asked, verdict, at)
-    states[account].take(due.contact_id, first_contact=verdict.first_contact, met_today=False)
+    asked = judging.wanted(due, due.contact_id, draft.place.account, draft.message_class)
+    policy.note(session, asked, Verdict("write", first_contact=draft.first_contact), at)
     waiting.end(session, due, TriggerState.WRITTEN, "", now=at)
 
 

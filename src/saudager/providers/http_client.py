@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
+from functools import cache
 from random import SystemRandom
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ from saudager.errors import (
 )
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
 TIMEOUT = 30.0
@@ -47,6 +50,14 @@ class Answer:
     @property
     def text(self) -> str:
         return self.body.decode("utf-8", "replace")
+
+
+@cache
+def _trusted() -> "ssl.SSLContext":
+    """The certificates of this machine, read once for all vendors: 30 ms."""
+    import httpx
+
+    return httpx.create_ssl_context()
 
 
 class HttpClient:
@@ -170,7 +181,9 @@ class HttpClient:
         if self._opened is None:
             import httpx
 
-            self._opened = httpx.AsyncClient(transport=self._transport, proxy=self._proxy, timeout=self._timeout)
+            self._opened = httpx.AsyncClient(
+                transport=self._transport, proxy=self._proxy, timeout=self._timeout, verify=_trusted()
+            )
         return self._opened
 
     async def _repeating(

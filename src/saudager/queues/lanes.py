@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from saudager.clock import Clock, MovableClock
+from saudager.clock import Clock, MovableClock, begin_errand
 from saudager.db.threads import Database
 from saudager.errors import DatabaseFault, LeaseLost, SaudagerError
 from saudager.queues import table
@@ -203,6 +203,7 @@ class Queues:
 
     async def _handle(self, worker: _Worker, lease: Lease) -> None:
         assert worker.errand is not None
+        begin_errand()
         try:
             await worker.errand(lease)
             if not lease.settled:

@@ -1,7 +1,7 @@
 """Rows of a file as the products of a shop: what is new is added, what changed is changed, what is missing stays."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from saudager.orders.importing import headings, values
 from saudager.orders.importing.faults import Faults, RowReader
-from saudager.orders.importing.order_rows import HOME_CURRENCY, code_of
+from saudager.orders.importing.order_rows import HOME_CURRENCY
 from saudager.orders.importing.rows import Sheet
 from saudager.orders.models import Product
 
@@ -81,7 +81,7 @@ def take(session: Session, shop_id: int, offers: Sequence[Offer], *, is_whole: b
         told = _told(offer)
         product = known.pop(offer.sku, None)
         if product is None:
-            new.append(_EMPTY | told | {"shop_id": shop_id, "sku": offer.sku, "updated_at": now})
+            new.append(asdict(offer) | {"category_code": None, "shop_id": shop_id, "updated_at": now})
         elif any(getattr(product, name) != value for name, value in told.items()):
             changed.append(told | {"id": product.id, "updated_at": now})
     gone = [product.id for product in known.values() if is_whole and product.stock != 0]
@@ -94,15 +94,10 @@ def take(session: Session, shop_id: int, offers: Sequence[Offer], *, is_whole: b
     return Restocked(len(new), len(changed), len(offers) - len(new) - len(changed), len(gone))
 
 
-_EMPTY = {"category": None, "category_code": None, "price": None, "stock": None}
-
-
 def _told(offer: Offer) -> dict[str, Any]:
-    """What the file says; a cell it leaves empty changes nothing."""
-    told = {"name": offer.name, "currency": offer.currency, "price": offer.price, "stock": offer.stock}
-    if offer.category is not None:
-        told |= {"category": offer.category, "category_code": code_of(offer.category)}
-    return {name: value for name, value in told.items() if value is not None}
+    """What the file says; a cell it leaves empty changes nothing, and a currency belongs to a price."""
+    left_out = {"sku"} if offer.price is not None else {"sku", "currency"}
+    return {name: value for name, value in asdict(offer).items() if name not in left_out and value is not None}
 
 
 def _offer(reader: RowReader, usual: str) -> Offer | None:

@@ -106,13 +106,8 @@ def _line(reader: RowReader) -> tuple[Line | None, Decimal | None, str | None]:
     if sku is None and name is None:
         return None, summed, money[1] if money else None
     each = price[0] if price else ((summed or Decimal(0)) / pieces).quantize(Decimal("0.01"))
-    line = Line(0, sku, name, category, code_of(category), pieces, each, summed or Decimal(0))
+    line = Line(0, sku, name, category, None, pieces, each, summed or Decimal(0))
     return line, summed, money[1] if money else None
-
-
-def code_of(category: str | None) -> str | None:
-    """A shop elsewhere has no codes for its categories: the name in small letters is one."""
-    return category.casefold() if category else None
 
 
 def _join(reader: RowReader, draft: _Draft, whole: dict[str, Any]) -> None:

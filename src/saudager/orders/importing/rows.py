@@ -26,6 +26,7 @@ _HEADINGS_WITHIN = 30
 _SUMS = ("итого", "всего")
 _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _SAVE_AGAIN = "сохраните таблицу в Excel как XLSX или «CSV UTF-8»"
+_NO_SHEET = f"Это документ Word, а не таблица: {_SAVE_AGAIN}."
 _log = logging.getLogger(__name__)
 
 Row = tuple[int, list[Cell]]
@@ -88,11 +89,13 @@ def _of_workbook(data: bytes) -> Iterator[Row]:
     looked_at = Reading("заказы.xlsx", "")
     archive = office.opened(data, looked_at)
     if archive is None:
-        raise Refused(_sentence(looked_at.problems[0].problem.partition(": ")[2]))
+        problem = looked_at.problems[0].problem.partition(": ")[2]
+        raise Refused(_NO_SHEET if "DOCX;" in problem else f"{problem[:1].upper()}{problem[1:]}")
     import openpyxl
 
     try:
-        book = openpyxl.load_workbook(BytesIO(data), read_only=True, data_only=True, keep_links=False)
+        whole = BytesIO(office.as_declared(data, archive))
+        book = openpyxl.load_workbook(whole, read_only=True, data_only=True, keep_links=False)
         for sheet in book.worksheets:
             if sheet.sheet_state != "visible":
                 continue
@@ -140,7 +143,3 @@ def _with_headings(rows: list[Row], kind: Kind) -> Sheet:
 def _is_sum(cells: list[Cell]) -> bool:
     begins = next((cell for cell in cells if cell is not None and cell != ""), None)
     return isinstance(begins, str) and (begins.lower().split() or [""])[0].rstrip(":") in _SUMS
-
-
-def _sentence(words: str) -> str:
-    return words[:1].upper() + words[1:]

@@ -1,6 +1,6 @@
 """The port to a language model: a turn is a decision, never a magic word in a text."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -36,6 +36,30 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True)
+class OwnOrder:
+    """An order of the customer's, in sentences of his language; '' is what nobody knows."""
+
+    number: str
+    """As people know it."""
+    heading: str
+    is_open: bool
+    """Something is still to come."""
+    state: str
+    arrival: str
+    """The day it is planned for."""
+    contents: str
+    total: str
+    """What he paid, and that it is not today's price."""
+    done: tuple[str, ...] = ()
+    """What has happened to it, as the guard calls deeds: ``shipped``, ``delivered``…"""
+
+    @property
+    def sentences(self) -> list[str]:
+        """All that is known of it."""
+        return [said for said in (self.state, self.arrival, self.contents, self.total) if said]
+
+
+@dataclass(frozen=True, slots=True)
 class Briefing:
     """Everything the salesperson knows when he answers."""
 
@@ -60,6 +84,8 @@ class Briefing:
     """The moment of ``time.monotonic()`` at which the turn's time for hosted engines is over; None: their own limit."""
     synonyms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """For each lemma what else it is called, by the merchant's own list; an engine brings its own words beside it."""
+    orders: Sequence[OwnOrder] = ()
+    """What he has ordered, open ones first; their prices are what he paid, so they are no part of ``facts``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from saudager.providers.llm.offline.answers import Answer
 from saudager.providers.llm.offline.attributes import holds
 from saudager.providers.llm.offline.choosing import answer
 from saudager.providers.llm.offline.fitting import Context
+from saudager.providers.llm.offline.own_orders import of_orders
 from saudager.providers.llm.offline.questions import Question, also_called, alternatives, question
 from saudager.providers.llm.offline.reading import Reading, read
 from saudager.providers.llm.offline.rows import money_of
@@ -55,7 +56,10 @@ def _decide(briefing: Briefing) -> Decision:
         phrase = phrases.SORRY if reading.complains else phrases.CALL_A_PERSON
         return _hand_over(phrase[reading.language], briefing.new_lines, reading, briefing)
     answers, unknown = _answer_all(reading, briefing)
-    said = [phrases.quoted(one.said.rstrip("."), reading.language) for one in answers]
+    said = [
+        f"{one.said}." if one.in_his_language else phrases.quoted(one.said.rstrip("."), reading.language)
+        for one in answers
+    ]
     if _asks_more_off(reading, answers):
         said.insert(0, phrases.OTHER_DISCOUNT[reading.language])
     actions = []
@@ -72,6 +76,10 @@ def _answer_all(reading: Reading, briefing: Briefing) -> tuple[list[Answer], lis
     answers: list[Answer] = []
     unknown: list[Question] = []
     for one in (also_called(one, briefing.synonyms) for one in reading.questions):
+        if told := of_orders(one.text, briefing.orders):
+            answers.extend(other for other in told.answers if other not in answers)
+            unknown.extend([] if told.is_whole else [one])
+            continue
         if not one.terms and not one.topics and not one.wants and not one.days:
             continue
         if not one.terms and not one.topics and one.wants == ("price",) and any(other.priced for other in answers):

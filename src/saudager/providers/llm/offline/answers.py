@@ -18,3 +18,5 @@ class Answer:
     want: str = ""
     named: frozenset[str] = frozenset()
     """Keys of the terms of the question it rests on."""
+    in_his_language: bool = False
+    """It quotes no document."""
