@@ -41,10 +41,10 @@ class Shop(AgentBase):
     problem: Mapped[str | None] = mapped_column(Text)
     """Why the last look failed."""
     backfill: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    """How far its older orders are read: ``{"since", "until", "done": [[state, window], …], "read", "total"}``."""
+    """How far its older orders are read: ``{"since", "until", "left": [[window, state, page], …], "read", "total"}``."""
     backfilled_at: Mapped[datetime | None] = mapped_column(Moment)
     sync_owner: Mapped[str | None] = mapped_column(Text)
-    """The task that reads it; until ``sync_until`` nobody else does."""
+    """The task that reads it; until ``sync_until`` nobody else does. Without one that is when it is looked at next."""
     sync_until: Mapped[datetime | None] = mapped_column(Moment)
 
 
@@ -95,7 +95,7 @@ class Order(AgentBase):
     """When we saw that it was."""
     first_read_at: Mapped[datetime] = mapped_column(Moment)
     read_at: Mapped[datetime] = mapped_column(Moment)
-    """When it was asked for last; what was asked for earlier and comes later changes nothing."""
+    """When what is stored was asked for; what was asked for earlier and comes later changes nothing."""
     came_from: Mapped[str] = mapped_column(Text)
     """Who told its last step: marketplace, parser or file."""
 
