@@ -41,7 +41,7 @@ class Shop(AgentBase):
     problem: Mapped[str | None] = mapped_column(Text)
     """Why the last look failed."""
     backfill: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    """How far its older orders are read: ``{"since", "until", "left": [[window, state, page], …], "read", "total"}``."""
+    """How far older orders are read: ``{"since", "until", "left": [[window, state, page], …], "read", "total"}``."""
     backfilled_at: Mapped[datetime | None] = mapped_column(Moment)
     sync_owner: Mapped[str | None] = mapped_column(Text)
     """The task that reads it; until ``sync_until`` nobody else does. Without one that is when it is looked at next."""
