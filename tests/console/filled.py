@@ -5,6 +5,7 @@ import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from random import Random
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -104,13 +105,13 @@ def _orders(session: Session, vault: Vault, *, now: datetime) -> None:
     thanks = "Айгерим, спасибо за заказ {}! Если появятся вопросы, напишите сюда."
     rows.written(session, delivered, at=now - timedelta(hours=4), fate="read", text=thanks.format(delivered.code))
     glad = f"Айгерим, заказ {delivered.code} у вас. Если что-то не так, напишите сюда."
-    about = {"trigger": Trigger.ORDER_DELIVERED, "engine": "fallback", "conversation_id": 1}
+    about: dict[str, Any] = {"trigger": Trigger.ORDER_DELIVERED, "engine": "fallback", "conversation_id": 1}
     rows.written(session, delivered, at=now - timedelta(hours=1), text=glad, **about)
     due = now + timedelta(days=3)
     rows.trigger(
         session, delivered, at=now, trigger=Trigger.REVIEW_REQUEST, due_at=due, late_at=due + timedelta(days=7)
     )
-    waits = {"due_at": now + timedelta(hours=14), "reason": "quiet_hours"}
+    waits: dict[str, Any] = {"due_at": now + timedelta(hours=14), "reason": "quiet_hours"}
     rows.trigger(session, ready, at=now, trigger=Trigger.ORDER_READY, **waits)
     rows.written(session, approved, at=now - timedelta(hours=2), fate="failed", reason="no_whatsapp", text="Спасибо!")
     rows.trigger(session, cancelled, at=now, state=TriggerState.STOPPED, reason="cancelled")
