@@ -18,11 +18,11 @@ STATES = 6
 
 @pytest.fixture
 def older(watched):
-    """Orders of ninety days: seven windows of two weeks, some of more than a page."""
+    """Orders of ninety days, seven windows: more than a page of closed ones in the newest window alone."""
     places = [
-        watched.kaspi.place(at=OPENING - n * DAY / 10, state="ARCHIVE", status="COMPLETED") for n in range(1, 891)
+        watched.kaspi.place(at=OPENING - n * DAY / 10, state="ARCHIVE", status="COMPLETED") for n in range(1, 121)
     ]
-    places += [watched.kaspi.place(at=OPENING - n * DAY, state="PICKUP") for n in range(1, 9)]
+    places += [watched.kaspi.place(at=OPENING - n * 10 * DAY, state="PICKUP") for n in range(1, 9)]
     return places
 
 
@@ -47,10 +47,10 @@ async def test_all_older_orders_are_read_with_a_request_a_page(watched, older):
     await _asked(watched)
     assert await _read(watched) == len(older)
     assert await _count(watched) == len(older)
-    assert watched.requests() == 7 * STATES + 6  # seven windows, in six of which there are two pages of closed orders
+    assert watched.requests() == 7 * STATES + 1
     shop = await _shop(watched)
     assert shop.backfilled_at is not None
-    assert (shop.backfill["read"], shop.backfill["total"], shop.backfill["left"]) == (898, 898, [])
+    assert (shop.backfill["read"], shop.backfill["total"], shop.backfill["left"]) == (128, 128, [])
 
 
 async def test_nobody_is_written_to_about_them(watched, older):
@@ -65,7 +65,7 @@ async def test_nobody_is_written_to_about_them(watched, older):
 async def test_cut_off_it_goes_on_from_where_it_was(watched, older):
     await _asked(watched)
     work = asyncio.ensure_future(backfill.backfill_orders(watched.app, "backfill", watched.id))
-    while sum(watched.kaspi.requests.values()) < 30:
+    while sum(watched.kaspi.requests.values()) < 20:
         await asyncio.wait({work}, timeout=0.002)
         if (moment := watched.clock.next_wake()) is not None:
             watched.clock.move_to(moment)
@@ -76,7 +76,7 @@ async def test_cut_off_it_goes_on_from_where_it_was(watched, older):
     assert await _read(watched) == len(older)
     assert await _count(watched) == len(older)
     in_vain = 2  # the page under way when it was cut off, and one pace before it
-    assert before + watched.requests() <= 7 * STATES + 6 + in_vain
+    assert before + watched.requests() <= 7 * STATES + 1 + in_vain
 
 
 async def test_progress_is_told_in_words(watched, older):
@@ -84,7 +84,7 @@ async def test_progress_is_told_in_words(watched, older):
     await watched.app.db.run(tasks.enqueue, shops.BACKFILL, task_id="backfill", now=OPENING, shop_id=watched.id)
     await _read(watched)
     status = await watched.app.db.read(tasks.status, "backfill", now=watched.clock.now())
-    assert status.progress == "заказы: 898 из 898"
+    assert status.progress == "заказы: 128 из 128"
     assert backfill.words({"read": 1200, "total": 9800, "left": [[0, "NEW", 1]]}) == "заказы: 1\xa0200 из 9\xa0800"
     assert (
         backfill.words({"read": 1200, "total": 9800, "left": [[0, "NEW", 0]]}) == "заказы: 1\xa0200, считаем остальные"
@@ -111,9 +111,9 @@ async def test_new_orders_are_looked_for_meanwhile(watched, older):
         await asyncio.wait({work}, timeout=0.002)
         if (moment := watched.clock.next_wake()) is not None:
             watched.clock.move_to(moment + timedelta(seconds=20))
-        if placed is None and sum(watched.kaspi.requests.values()) > 20:
+        if placed is None and sum(watched.kaspi.requests.values()) > 10:
             placed = watched.kaspi.place()
-        if placed is not None and sum(watched.kaspi.requests.values()) > 50:
+        if placed is not None and sum(watched.kaspi.requests.values()) > 42:
             break
     assert (await stored(watched.app, placed)).stage == "approved"
     work.cancel()
@@ -126,3 +126,14 @@ async def test_whoever_finds_the_shop_being_read_comes_back(watched, older):
     assert await _read(watched) == 0
     assert watched.requests() == 0
     assert len(await watched.app.db.read(tasks.under_way, shops.BACKFILL, now=watched.clock.now())) == 2
+
+
+async def test_more_days_asked_for_meanwhile_are_read_too(watched, older):
+    await _asked(watched, days=14)
+    work = asyncio.ensure_future(watched.ends(backfill.backfill_orders(watched.app, "backfill", watched.id)))
+    while sum(watched.kaspi.requests.values()) < 2:
+        await asyncio.sleep(0.001)
+    await watched.app.db.run(shops.read_older, watched.id, days=90, now=watched.clock.now())
+    assert await work == 0
+    assert await _read(watched, "again") == len(older)
+    assert await _count(watched) == len(older)

@@ -1,5 +1,7 @@
 """A look at a shop finds what is new and what moved, with as few requests as the marketplace allows."""
 
+import asyncio
+import contextlib
 import json
 from datetime import timedelta
 
@@ -8,11 +10,12 @@ from sqlalchemy import func, select
 
 from saudager import attention
 from saudager.bench.kaspi_shop import MASKED
-from saudager.errors import Refused
+from saudager.errors import NotFound, Refused
 from saudager.orders import reading, shops, sync
 from saudager.orders.models import Order, OrderStatus
 from saudager.orders.windows import Known, Span, cut, listings, rereads
 from saudager.rehearsal import OPENING
+from saudager.vault import Vault
 from tests.orders.market import connected, history_of, stored
 
 STATES = 6
@@ -167,6 +170,24 @@ async def test_a_shop_whose_token_dies_asks_for_a_person_and_is_settled_when_wel
     watched.kaspi.token = "fake-kaspi-token"
     assert (await watched.looks()).problem is None
     assert ((await _shop(watched)).problem, await _desk(watched.app)) == (None, [])
+
+
+async def test_a_form_that_cannot_be_opened_asks_for_a_person_at_once(watched):
+    seal = Vault(watched.app.environment.data_dir / "other.key").seal(json.dumps(watched.kaspi.form))
+    await watched.app.db.run(lambda session: setattr(shops.one(session, watched.id), "config", seal))
+    assert (await watched.ends(sync.sync_orders(watched.app, "cron")))["shops"] == 1
+    assert "vault.key" in (await _shop(watched)).problem
+    assert len(await _desk(watched.app)) == 1
+    assert await watched.app.db.read(sync.next_due) > watched.clock.now()
+
+
+async def test_a_disconnected_shop_is_not_gone_on_with(watched):
+    watched.kaspi.place()
+    looking = asyncio.ensure_future(watched.looks())
+    await watched.app.db.run(shops.disconnect, watched.id, now=watched.clock.now())
+    with contextlib.suppress(NotFound):
+        assert (await looking).problem
+    assert await _count(watched.app, Order) == 0
 
 
 async def test_trouble_is_told_to_a_person_only_when_it_lasts(watched):

@@ -1,6 +1,7 @@
 """A message about an order: the model's words when every one of them stands in the order's rows, else our own."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -136,6 +137,20 @@ async def test_who_never_wrote_gets_no_link_and_no_long_text_and_one_offer_at_mo
     assert sent.offered == ["filter"]
     assert "Фильтр Аквафор» — 3 490 ₸" in sent.text
     assert "ссылок" in " ".join(writer.asked[1].remarks)
+
+
+@pytest.mark.parametrize(
+    ("draft", "remark"),
+    [
+        ("Здравствуйте! Вы получили заказ № 496000001, спасибо за покупку!", "какой магазин"),
+        ("Здравствуйте! Это магазин «Тёплый Дом». Спасибо за покупку!", "о каком заказе"),
+    ],
+)
+async def test_who_never_wrote_is_told_who_writes_and_about_which_order(about: Any, draft: str, remark: str):
+    shop, subject, writer = await about(Trigger.ORDER_DELIVERED, draft, first_contact=True)
+    assert (await written(shop, subject)).engine == FALLBACK
+    assert remark in " ".join(writer.asked[1].remarks)
+    assert (await written(shop, replace(subject, first_contact=False))).text == draft
 
 
 async def test_an_offer_names_prices_of_the_catalogue_and_ends_with_the_way_out(about: Any):

@@ -1,12 +1,13 @@
 """A shop's older orders, read once when it is connected: newest first, from where it was left when it was cut off."""
 
+import logging
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from saudager.app import App
-from saudager.errors import DatabaseFault, LeaseLost, NotFound, OutsideError
+from saudager.errors import ConfigurationError, DatabaseFault, LeaseLost, NotFound, OutsideError
 from saudager.orders import reading, shops, sync
 from saudager.orders.models import Shop
 from saudager.orders.reading import LOOK_EVERY, AlsoStore, Reader
@@ -14,11 +15,12 @@ from saudager.orders.windows import Span, cut
 from saudager.providers.marketplace import Marketplace, Page
 from saudager.queues import tasks
 
+_log = logging.getLogger(__name__)
 Cursor = dict[str, Any]
 
 
 async def backfill_orders(app: App, task_id: str, shop_id: int) -> int:
-    """Read the shop's older orders, which call for no messages; how many were read so far.
+    """Read the shop's older orders, which call for no messages; how many there were, 0 when it was cut off.
 
     The first page of every state and window is read before the rest, and tells how many orders there are. Where it
     stands is stored with every page, so that a run begun again goes on; a run that fails, or finds the shop being
@@ -28,24 +30,26 @@ async def backfill_orders(app: App, task_id: str, shop_id: int) -> int:
         shop = await app.db.read(shops.one, shop_id)
     except NotFound:  # disconnected meanwhile
         return 0
-    market = shops.open_market(app, shop)
     now = app.clock.now()
     if not await app.db.run(reading.claim, shop_id, task_id, now=now):
         await app.db.run(_go_on_later, shop_id, due=now + LOOK_EVERY / 5, now=now)
         return 0
-    reader = Reader(app, shop, market, task_id)
     try:
-        return await _read(reader, task_id)
-    except OutsideError as error:
-        if isinstance(error, DatabaseFault):
-            raise
+        return await _read(Reader(app, shop, shops.open_market(app, shop), task_id), task_id)
+    except DatabaseFault:
+        raise
+    except (OutsideError, ConfigurationError) as error:
+        _log.warning("older orders of shop %s: %s", shop_id, error)
         now = app.clock.now()
         due = await app.db.run(reading.went_wrong, shop_id, task_id, error, now=now)
         await app.db.run(_go_on_later, shop_id, due=due, now=now)
     except LeaseLost:
         now = app.clock.now()
+        await app.db.run(reading.release, shop_id, task_id, now=now)
         await app.db.run(_go_on_later, shop_id, due=now + LOOK_EVERY, now=now)
-    return reader.added
+    except NotFound:  # disconnected meanwhile
+        _log.info("older orders of shop %s: it was disconnected", shop_id)
+    return 0
 
 
 def words(cursor: Cursor) -> str:
@@ -101,10 +105,17 @@ def _after(cursor: Cursor, page: Page) -> Cursor:
 
 def _stored(shop_id: int, task_id: str, cursor: Cursor) -> AlsoStore:
     def store(session: Session) -> None:
-        session.get_one(Shop, shop_id).backfill = cursor
+        shop = session.get_one(Shop, shop_id)
+        if not _is_of(shop.backfill, cursor):
+            raise LeaseLost(f"the older orders of shop {shop_id} were asked for anew")
+        shop.backfill = cursor
         tasks.report_progress(session, task_id, words(cursor))
 
     return store
+
+
+def _is_of(stored: Cursor | None, cursor: Cursor) -> bool:
+    return stored is not None and all(stored[name] == cursor[name] for name in ("since", "until"))
 
 
 def _done(session: Session, shop_id: int, task_id: str, *, now: datetime) -> None:

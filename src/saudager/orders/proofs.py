@@ -100,12 +100,21 @@ def _unfit(subject: Subject, text: str, room: int) -> Iterator[str]:
         yield f"Слишком длинно: знаков {len(text)}, можно не больше {room}."
     if (count := len(sentence_spans(text))) > _SENTENCES:
         yield f"Слишком длинно: предложений {count}, можно не больше {_SENTENCES}."
-    if subject.first_contact and _LINK.search(text):
-        yield "В первом сообщении незнакомому покупателю не бывает ссылок."
+    if subject.first_contact:
+        yield from _unfit_for_a_stranger(subject, text)
     if subject.trigger is Trigger.REVIEW_REQUEST and (reward := _REWARD.search(text)):
         yield f"«{reward.group()}»: за отзыв ничего не обещают."
     if subject.trigger is Trigger.CROSS_SELL and not offered(subject, text):
         yield "Не назван ни один товар из предложенных."
+
+
+def _unfit_for_a_stranger(subject: Subject, text: str) -> Iterator[str]:
+    if _LINK.search(text):
+        yield "В первом сообщении незнакомому покупателю не бывает ссылок."
+    if short(subject.shop_name) not in text:
+        yield "Не сказано, какой магазин пишет."
+    if subject.code not in text:
+        yield "Не сказано, о каком заказе, по его номеру."
 
 
 def offered(subject: Subject, text: str) -> list[str]:

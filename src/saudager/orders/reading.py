@@ -12,7 +12,15 @@ from saudager import attention
 from saudager.app import App
 from saudager.attention import Why
 from saudager.db.statements import Statement
-from saudager.errors import BadCredentials, LeaseLost, OutsideError, RateLimited, Rejected, UnrecognisedPayload
+from saudager.errors import (
+    BadCredentials,
+    ConfigurationError,
+    LeaseLost,
+    RateLimited,
+    Rejected,
+    SaudagerError,
+    UnrecognisedPayload,
+)
 from saudager.orders import intake, shops
 from saudager.orders.models import Order, Shop
 from saudager.orders.windows import Span
@@ -41,6 +49,15 @@ class Reader:
     changed: int = 0
     seen: set[str] = field(default_factory=set)
     """Numbers of all orders it has read."""
+    _asked_before: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._asked_before = self.market.requests
+
+    @property
+    def requests(self) -> int:
+        """Sent since it began."""
+        return self.market.requests - self._asked_before
 
     async def page(
         self, state: str, span: Span, number: int, *, also: Callable[[Page], AlsoStore] | None = None
@@ -96,14 +113,16 @@ def went_well(session: Session, shop_id: int, *, began: datetime, closed_states:
     shops.is_well(session, shop_id, now=now)
 
 
-def went_wrong(session: Session, shop_id: int, owner: str, error: OutsideError, *, now: datetime) -> datetime:
+def went_wrong(session: Session, shop_id: int, owner: str, error: SaudagerError, *, now: datetime) -> datetime:
     """Keep why a shop could not be read, ask for a person when he can help, and rest; when it may be tried again.
 
     Who is asked for patience is left alone for that long.
     """
-    shop = shops.one(session, shop_id)
+    shop = session.get_one(Shop, shop_id)
+    if shop.disconnected_at is not None:
+        return now
     shop.problem = str(error)
-    if isinstance(error, BadCredentials) or now - (shop.synced_at or shop.connected_at) > _TROUBLE:
+    if isinstance(error, BadCredentials | ConfigurationError) or now - (shop.synced_at or shop.connected_at) > _TROUBLE:
         attention.ask(session, Why.SHOP, shops.about(shop_id), f"«{shop.name}»: {error}", now=now)
     if not isinstance(error, RateLimited):
         release(session, shop_id, owner, now=now)

@@ -17,7 +17,7 @@ _FEWEST = 2
 """Buyers who took both before two things count as bought together: one may be chance."""
 _GOODS = 5
 """Lines of an order that are looked at."""
-_NEWEST = 1000
+_NEWEST = 300
 """Orders of each thing that are looked at, the newest."""
 _SALES = 200
 """Beyond so many sales one product of a category is as popular as another."""
@@ -32,6 +32,7 @@ _BOUGHT = Statement("""
     union
     select l.sku from orders o join order_lines l on l.order_id = o.id
     where o.contact_id = :contact and o.placed_at >= :since and l.sku is not null""")
+# ``cross join`` tells SQLite to begin with the few orders, not with all lines; PostgreSQL chooses by itself.
 _TOGETHER = """
     with base as materialized (
         select o.id, o.contact_id, o.placed_at from order_lines l join orders o on o.id = l.order_id
@@ -43,9 +44,8 @@ _TOGETHER = """
         select base.contact_id, o.id from base join orders o on o.contact_id = base.contact_id
             and o.placed_at between {from_day} and {to_day}
         where o.shop_id = :shop and o.stage not in ('cancelled', 'returned'))
-    select l.sku, count(distinct near.buyer) as buyers from near
-    join order_lines l on l.order_id = near.order_id
-    join products p on p.shop_id = :shop and p.sku = l.sku and p.stock > 0 and p.price > 0
+    select l.sku, count(distinct near.buyer) as buyers from near cross join order_lines l cross join products p
+    where l.order_id = near.order_id and p.shop_id = :shop and p.sku = l.sku and p.stock > 0 and p.price > 0
     group by l.sku having count(distinct near.buyer) >= :fewest"""
 _TAKEN_WITH = Statement(
     _TOGETHER.format(from_day="datetime(base.placed_at, '-90 days')", to_day="datetime(base.placed_at, '+90 days')"),

@@ -154,16 +154,22 @@ def open_market(app: App, shop: Shop) -> Marketplace:
 
     Raises Refused when the shop is elsewhere.
     """
-    if shop.marketplace is None or shop.config is None:
-        raise Refused(f"«{shop.name}» не на маркетплейсе, который мы читаем.")
+    marketplace, sealed = at_a_marketplace(shop)
     opened = app.markets.get(shop.id)
-    if opened is not None and opened[0] == shop.config:
+    if opened is not None and opened[0] == sealed:
         return opened[1]
-    market = kind_of(app, shop.marketplace).open(json.loads(app.vault.open(shop.config)), app.clock)
+    market = kind_of(app, marketplace).open(json.loads(app.vault.open(sealed)), app.clock)
     if opened is not None:
         app.retiring.append(opened[1].close())  # somebody may be asking it still: with the program's end
-    app.markets[shop.id] = shop.config, market
+    app.markets[shop.id] = sealed, market
     return market
+
+
+def at_a_marketplace(shop: Shop) -> tuple[str, str]:
+    """Where its orders are read, and its sealed form; raises Refused when it is elsewhere."""
+    if shop.marketplace is None or shop.config is None:
+        raise Refused(f"«{shop.name}» не на маркетплейсе, который мы читаем.")
+    return shop.marketplace, shop.config
 
 
 def kind_of(app: App, marketplace: str) -> MarketplaceKind:

@@ -25,7 +25,7 @@ from sqlalchemy.orm import Session
 
 from saudager.app import App
 from saudager.db.statements import Statement, moment
-from saudager.errors import DatabaseFault, LeaseLost, NotFound, OutsideError
+from saudager.errors import ConfigurationError, DatabaseFault, LeaseLost, NotFound, OutsideError
 from saudager.orders import intake, reading, shops
 from saudager.orders.models import Order, Shop
 from saudager.orders.reading import Reader
@@ -72,23 +72,26 @@ async def sync_orders(app: App, task_id: str) -> dict[str, int]:
 async def look(app: App, shop_id: int, *, owner: str) -> Looked | None:
     """Look at one shop for what is new; None while another task reads it. Raises Refused for a shop elsewhere."""
     shop = await app.db.read(shops.one, shop_id)
-    market = shops.open_market(app, shop)
+    shops.at_a_marketplace(shop)
     if not await app.db.run(reading.claim, shop_id, owner, now=app.clock.now()):
         return None
-    reader, before, problem = Reader(app, shop, market, owner), market.requests, None
+    reader, problem = None, None
     try:
+        reader = Reader(app, shop, shops.open_market(app, shop), owner)
         await look_round(reader)
         await app.db.run(reading.release, shop_id, owner, now=app.clock.now())
-    except OutsideError as error:
-        if isinstance(error, DatabaseFault):
-            raise
+    except DatabaseFault:
+        raise
+    except (OutsideError, ConfigurationError) as error:
         problem = str(error)
         _log.warning("orders of shop %s: %s", shop_id, error)
         await app.db.run(reading.went_wrong, shop_id, owner, error, now=app.clock.now())
     except (LeaseLost, NotFound) as error:  # another reads it, or it was disconnected meanwhile
         problem = str(error)
         _log.info("orders of shop %s: %s", shop_id, error)
-    return Looked(shop_id, reader.added, reader.changed, market.requests - before, problem)
+    if reader is None:
+        return Looked(shop_id, problem=problem)
+    return Looked(shop_id, reader.added, reader.changed, reader.requests, problem)
 
 
 async def look_round(reader: Reader) -> None:
