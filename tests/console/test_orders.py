@@ -243,6 +243,7 @@ async def test_a_shop_is_tried_then_connected_paused_and_told_how_it_is(open_con
         connected = await ends(console, console.post(f"{PAGE}/shops/new", form | {"writes": "no"}))
         path = connected.headers["hx-redirect"]
         await console.shop.time_passes(minutes=10)
+        await ends(console, sync.sync_orders(console.app, "look-1"))
         page = await console.get(path)
         shown = console.text(page)
         assert "читается" in shown and "не пишет покупателям" in shown and "Заказов 1" in shown
@@ -255,7 +256,8 @@ async def test_a_shop_is_tried_then_connected_paused_and_told_how_it_is(open_con
         assert paused.status_code == 204
         assert "о заказах, сделанных" not in await console.sees(f"{PAGE}/shops")
         kaspi.fail_always("list", "403")
-        await ends(console, sync.sync_orders(console.app, "look"))
+        await console.shop.time_passes(minutes=10)
+        await ends(console, sync.sync_orders(console.app, "look-2"))
         assert "не читается" in await console.sees(f"{PAGE}/shops")
         assert "Магазины" in await console.sees("/console/today")
         renamed = await console.post(f"{path}/rename", {"name": "Чайники и чашки"})

@@ -22,6 +22,8 @@ from saudager.outreach.models import OutreachVerdict
 
 Only = Literal["all", "written", "waiting", "not_written", "problem"]
 Wanted = Sequence[ColumnElement[bool]]
+Ids = Sequence[int] | None
+"""Of the orders that were found; None: nothing was looked for."""
 Place = tuple[datetime, int]
 """When the last order shown was placed, and its id."""
 
@@ -113,9 +115,9 @@ def page(
     something; these are sorted by when we learnt of them. Raises NotFound for an ``after`` no page gave.
     """
     place = _place(after) if after else None
-    wanted = [*_of(shop_id, stage), *_looked_for(session, query)]
+    found = _looked_for(session, query)
     listed = _by_time if only == "all" else partial(_by_trigger, only)
-    ids = listed(session, wanted, place, limit + 1)
+    ids = listed(session, found, _of(shop_id, stage), place, limit + 1)
     rows = _rows(session, ids[:limit])
     return Listed(rows, _key(rows[-1].order) if len(ids) > limit else None)
 
@@ -195,29 +197,33 @@ def _of(shop_id: int | None, stage: str | None) -> list[ColumnElement[bool]]:
     return [column == value for column, value in given if value is not None]
 
 
-def _by_time(session: Session, wanted: Wanted, place: Place | None, limit: int) -> Sequence[int]:
-    found = select(Order.id).where(*wanted).order_by(Order.placed_at.desc(), Order.id.desc()).limit(limit)
+def _by_time(session: Session, found: Ids, wanted: Wanted, place: Place | None, limit: int) -> Sequence[int]:
+    orders = select(Order.id).where(*wanted).order_by(Order.placed_at.desc(), Order.id.desc()).limit(limit)
+    orders = orders if found is None else orders.where(Order.id.in_(found))
     if place is not None:
         at, id = place
-        found = found.where(Order.placed_at <= at, or_(Order.placed_at < at, Order.id < id))
-    return session.scalars(found).all()
+        orders = orders.where(Order.placed_at <= at, or_(Order.placed_at < at, Order.id < id))
+    return session.scalars(orders).all()
 
 
-def _by_trigger(only: Only, session: Session, wanted: Wanted, place: Place | None, limit: int) -> Sequence[int]:
+def _by_trigger(
+    only: Only, session: Session, found: Ids, wanted: Wanted, place: Place | None, limit: int
+) -> Sequence[int]:
     """Down the indexes of the triggers, which give each order once and stop at the limit."""
-    found: set[int] = set()
+    ids: set[int] = set()
     for told in _TOLD[only]:
         orders = select(OrderTrigger.order_id).where(*told).distinct().order_by(OrderTrigger.order_id.desc())
+        orders = orders if found is None else orders.where(OrderTrigger.order_id.in_(found))
         orders = orders.join(Order, Order.id == OrderTrigger.order_id).where(*wanted) if wanted else orders
         orders = orders.where(OrderTrigger.order_id < place[1]) if place else orders
-        found |= set(session.scalars(orders.limit(limit)))
-    return sorted(found, reverse=True)[:limit]
+        ids |= set(session.scalars(orders.limit(limit)))
+    return sorted(ids, reverse=True)[:limit]
 
 
-def _looked_for(session: Session, query: str) -> list[ColumnElement[bool]]:
+def _looked_for(session: Session, query: str) -> Ids:
     words = query.strip()
     if not words:
-        return []
+        return None
     begun = len(words) >= _SHORTEST
     last = words + chr(0x10FFFF) if begun else words
     ids = {row[0] for row in _NUMBERED(session, first=words, last=last, most=MOST_FOUND).fetchall()}
@@ -227,7 +233,7 @@ def _looked_for(session: Session, query: str) -> list[ColumnElement[bool]]:
         contacts = search.contacts(session, words)
         his = select(Order.id).where(Order.contact_id.in_(contacts)).order_by(Order.placed_at.desc())
         ids |= set(session.scalars(his.limit(MOST_FOUND))) if contacts else set()
-    return [Order.id.in_(sorted(ids, reverse=True)[:MOST_FOUND])]
+    return sorted(ids, reverse=True)[:MOST_FOUND]
 
 
 def _rows(session: Session, ids: Sequence[int]) -> list[Row]:
