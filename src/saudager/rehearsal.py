@@ -13,7 +13,7 @@ from saudager import attention, services
 from saudager.agent import moderator
 from saudager.app import App
 from saudager.attention import Attention
-from saudager.bootstrap import SIMULATOR, bootstrap, connect_accounts, connect_shops
+from saudager.bootstrap import SIMULATOR, bootstrap, connect_accounts
 from saudager.clock import Clock, MovableClock
 from saudager.contracts import Kind
 from saudager.conversations.models import Contact, Conversation, Message, Turn
@@ -118,7 +118,6 @@ async def rehearse(
     )
     try:
         await connect_accounts(app, simulator=True)
-        await connect_shops(app)
         await library.refresh(app.db, settings.knowledge_folder, now=app.clock.now())
         phone = app.channels[SIMULATOR]
         assert isinstance(phone, Simulator)

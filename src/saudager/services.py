@@ -50,7 +50,7 @@ _ORDERS_LOOKED_AT = timedelta(hours=1)
 _TURNS_AT_ONCE = 200
 _SENDS_AT_ONCE = 50
 _VOICE_NOTES_AT_ONCE = 8
-_NEW_SHOPS_EVERY = timedelta(minutes=30)
+_NEW_SHOPS_EVERY = timedelta(minutes=5)
 """The first look at a shop is asked for when it is connected."""
 
 

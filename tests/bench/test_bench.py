@@ -89,6 +89,7 @@ PROMISED = {
         "first_read": {"orders", "requests", "minimum", "seconds", "orders_per_s", "cpu_s", "rss_mb"},
         "look_busy": LOOKED,
         "look_idle": LOOKED,
+        "deliveries": {"deliveries", "sent_by_day", "most_a_minute", "most_for_one_buyer", "cpu_ms_per_delivery"},
     },
 }
 

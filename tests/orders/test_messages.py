@@ -87,7 +87,7 @@ async def test_thanks_carry_an_offer_only_for_who_may_be_offered_something(count
 
 
 async def test_a_model_writes_it_and_its_name_is_kept(open_shop):
-    model = ScriptedModel(writes=lambda task: f"Здравствуйте! Заказ № {FIRST} готов, ждём вас.")
+    model = ScriptedModel(writes=lambda task: f"Здравствуйте! Это «Тёплый Дом». Заказ № {FIRST} готов, ждём вас.")
     counter = await Counter.open(await open_shop(model=model))
     await counter.comes(Stage.READY)
     row = (await counter.rows())["ORDER_READY"]

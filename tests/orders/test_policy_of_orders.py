@@ -1,5 +1,6 @@
 """Two hundred deliveries at one moment: paced, capped by the day, begun slowly, and nobody gets more than he may."""
 
+import re
 from collections import Counter as Count
 from datetime import timedelta
 from itertools import pairwise
@@ -64,7 +65,13 @@ async def by_day(counter, **chosen):
 @pytest.mark.both_kinds
 async def test_strangers_are_met_a_few_a_day_and_the_rest_is_told_nothing_stale(open_shop):
     asked = []
-    model = ScriptedModel(writes=lambda task: asked.append(task) or "Здравствуйте! Вы получили заказ, спасибо.")
+
+    def thanks(task):
+        asked.append(task)
+        number = re.search(r"Номер заказа: (\w+)", task.instructions)[1]
+        return f"Здравствуйте! Это магазин «Тёплый Дом». Вы получили заказ № {number}, спасибо."
+
+    model = ScriptedModel(writes=thanks)
     counter = await Counter.open(await open_shop(model=model, first_contacts_per_day=20))
     await all_deliver(counter)
     assert 5 <= len(asked) <= 10, "a model is asked for what will not go"

@@ -232,7 +232,7 @@ async def test_who_asks_for_patience_is_left_alone_as_long_as_he_asks(watched):
 async def test_one_reader_at_a_time_and_a_dead_ones_turn_runs_out(watched):
     app = watched.app
     assert await app.db.run(reading.claim, watched.id, "dead", now=app.clock.now())
-    assert await sync.look(app, watched.id, owner="look") is None
+    assert await watched.ends(sync.look(app, watched.id, owner="look")) is None
     assert watched.requests() == 0
     watched.clock.move_to(OPENING + timedelta(minutes=6))
     assert (await watched.looks()).requests == STATES

@@ -14,32 +14,42 @@ _ORDER = re.compile(
 )
 _NEW = re.compile(
     r"(?<!\w)(?:заказать|закажу|закажем|заказыва(?:ть|ю|ем|ете)|оформ\w+|сделать (?:\w+ )?заказ|как (?:\w+ )?заказ"
-    r"|под заказ|на заказ|новый заказ|хочу|хотел\w*|можно ли|если|условия|минимальн\w+|услуг\w*"
+    r"|под заказ|на заказ|новый заказ|(?:хочу|хотел\w*)(?! (?:бы )?(?:узнать|понять|спросить))|принима\w+"
+    r"|можно ли|если|условия|минимальн\w+|услуг\w*"
     r"|тапсырыс (?:беру|берсе|бергім)\w*|жаңа тапсырыс|place|to order|if i|new order|would like)(?!\w)"
 )
+_WRONG = re.compile(
+    r"(?<!\w)(?:не (?:тот|та|то|те)|не хвата\w+|недо\w+|брак\w*|слома\w+|разби\w+|верну\w+|возвра\w+|отмен\w+|измен\w+"
+    r"|помен\w+|почему|дұрыс емес|қайтар\w*|бас тарт\w*|wrong|broken|missing|cancel\w*|return\w*|refund\w*"
+    r"|change|why)(?!\w)"
+)
+"""Something to put right, or to do: a person's matter, or the documents'."""
 _PRICE = re.compile(
     r"(?<!\w)(?:цен[аыу]\w*|по ?чем|стоит|стоимость|прайс|бағасы|қанша тұрады|қанша болады|price|costs?"
     r"|how much is)(?!\w)"
 )
 _PAID = re.compile(
-    r"(?<!\w)(?:(?:сколько|какую сумму)[^.?]*(?:заплатил\w*|оплатил\w*|вышел|вышло|потратил\w*)"
+    r"(?<!\w)(?:(?:сколько|какую сумму)[^.?]*(?:заплатил\w*|оплатил\w*|вышел|вышло|потратил\w*|стоил\w*)"
     r"|сумм\w+ (?:\w+ )?заказ\w*|тапсырыс\w* сомас\w*"
     r"|қанша төледім|how much (?:did|have) i (?:pay|paid|spen[dt])|total of my order)(?!\w)"
 )
 _WHERE = re.compile(
-    r"(?<!\w)(?:где|статус\w*|что с|как (?:там )?(?:мо\w+|дела)|дош[её]л|пришел|отправ\w+|отгруз\w+|готов\w*|едет"
+    r"(?<!\w)(?:где(?![^.?]*(?:забрать|забирать|получить))|gde|qayda|kaida|келді|можно (?:уже )?забира?ть"
+    r"|статус\w*|что с|как (?:там )?(?:мо\w+|дела)|дош[её]л|пришел|отправ\w+|отгруз\w+|готов\w*|едет"
     r"|состояни\w+|қайда|қай жерде|не болды|дайын\w*|жіберіл\w+|where|status|ready|shipped|what happened)(?!\w)"
 )
 _WHEN = re.compile(
-    r"(?<!\w)(?:когда|во сколько|как(?:ого числа|ой день)|скоро|сколько ждать|қашан|when|how soon)(?!\w)"
+    r"(?<!\w)(?:когда|во сколько|как(?:ого числа|ой день)|скоро|сколько ждать|kogda|қашан|qashan|when|how soon)(?!\w)"
 )
 _COMES = re.compile(
-    r"(?<!\w)(?:привез\w+|достав\w+|приед\w+|прид[её]т|приходит|получ\w+|забрать|забирать|жеткіз\w+|келе\w+|әкел\w+|аламын"
+    r"(?<!\w)(?:привез\w+|достав\w+|приед\w+|прид[её]т|приходит|получ\w+|забрать|забирать|жеткіз\w+|келе\w+"
+    r"|әкел\w+|аламын"
     r"|deliver\w*|arriv\w+|come|get|ready|готов\w*|дайын\w*)(?!\w)"
 )
 _WHAT = re.compile(
     r"(?<!\w)(?:(?:что|какие|какой|чего)[^.?]*(?:заказ(?:ал\w*|ывал\w*)|купил\w*|покупал\w*|брал\w*)"
-    r"|(?:что|состав\w*)[^.?]*заказ(?:е|а)|не (?:тапсырыс бер(?:дім|ген\w*)|сатып алдым|алдым)|тапсырыс\w*да не бар"
+    r"|что входит в (?:\w+ )?заказ|(?:что|состав\w*)[^.?]*заказ(?:е|а)|не (?:тапсырыс бер(?:дім|ген\w*)"
+    r"|сатып алдым|алдым)|тапсырыс\w*да не бар"
     r"|what (?:did|have|had) i (?:\w+ )?(?:order|buy|bought|get)\w*|what(?:'s| is) in my order)(?!\w)"
 )
 _SAYS_NOTHING = re.compile(
@@ -62,7 +72,7 @@ def of_orders(asked: str, orders: Sequence[OwnOrder]) -> OfOrders | None:
     """The answer to a question about the customer's own orders; None for every other one, of prices above all: what he
     once paid is no price of today."""
     plain = normalise(asked)
-    if not orders or _NEW.search(plain) or (_PRICE.search(plain) and not _PAID.search(plain)):
+    if not orders or _NEW.search(plain) or _WRONG.search(plain) or (_PRICE.search(plain) and not _PAID.search(plain)):
         return None
     meant = _meant(plain, orders)
     if not meant:
@@ -71,7 +81,7 @@ def of_orders(asked: str, orders: Sequence[OwnOrder]) -> OfOrders | None:
         return _said([meant[0].total])
     if _WHAT.search(plain):
         return _said([one.contents for one in meant[:2]])
-    if _WHEN.search(plain) and _COMES.search(plain):
+    if _WHEN.search(plain) and (_COMES.search(plain) or _ORDER.search(plain)):
         first = meant[0]
         return _said([first.arrival or first.state], is_whole=bool(first.arrival) or not first.is_open)
     if _WHERE.search(plain) and _ORDER.search(plain):
