@@ -347,8 +347,9 @@ async def test_a_person_accepts_hands_over_by_the_code_and_cancels_and_a_refusal
         await console.shop.time_passes(minutes=10)
         first, second, third = [await console.app.db.read(_order, code) for code in codes]
         assert "Принять заказ" in await console.sees(f"{PAGE}/{first}")
-        accepted = await ends(console, console.post(f"{PAGE}/{first}/accept"))
-        assert accepted.status_code == 204, accepted.text
+        twice = asyncio.gather(*(console.post(f"{PAGE}/{first}/accept") for _ in range(2)))
+        assert sorted(answer.status_code for answer in await ends(console, twice)) == [204, 409]
+        assert len(kaspi.written) == 1
         again = await ends(console, console.post(f"{PAGE}/{first}/accept"))
         assert again.status_code == 409 and "уже принят" in again.text
         shown = await console.sees(f"{PAGE}/{first}")

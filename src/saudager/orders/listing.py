@@ -29,7 +29,7 @@ Place = tuple[datetime, int]
 
 MOST_FOUND = 500
 """Where a search ends: who finds more than that asks again, more precisely."""
-_SHOWN_ON_CARD = 20
+_SHOWN_ON_CARD, _MOST_LOST = 20, 1000
 _SHORTEST = 3
 NEEDS_A_PERSON = (policy.BREAKER, policy.NO_FIRST_CONTACTS, "no_account", "needs_template", "window_closed")
 """Why a message waits until somebody does something about it."""
@@ -43,10 +43,7 @@ _TOLD: dict[Only, Sequence[Sequence[ColumnElement[bool]]]] = {
     "written": [[_DECIDED, OrderTrigger.state == TriggerState.WRITTEN]],
     "waiting": [[_WAITING]],
     "not_written": [[_DECIDED, OrderTrigger.state == state] for state in (TriggerState.REFUSED, TriggerState.STOPPED)],
-    "problem": [
-        [_WAITING, OrderTrigger.reason.in_(NEEDS_A_PERSON)],
-        [OrderTrigger.about.in_(select(OutreachVerdict.about).where(_LOST))],
-    ],
+    "problem": [[_WAITING, OrderTrigger.reason.in_(NEEDS_A_PERSON)]],
 }
 
 
@@ -211,13 +208,20 @@ def _by_trigger(
 ) -> Sequence[int]:
     """Down the indexes of the triggers, which give each order once and stop at the limit."""
     ids: set[int] = set()
-    for told in _TOLD[only]:
+    lost = [[OrderTrigger.about.in_(_not_delivered(session))]] if only == "problem" else []
+    for told in (*_TOLD[only], *lost):
         orders = select(OrderTrigger.order_id).where(*told).distinct().order_by(OrderTrigger.order_id.desc())
         orders = orders if found is None else orders.where(OrderTrigger.order_id.in_(found))
         orders = orders.join(Order, Order.id == OrderTrigger.order_id).where(*wanted) if wanted else orders
         orders = orders.where(OrderTrigger.order_id < place[1]) if place else orders
         ids |= set(session.scalars(orders.limit(limit)))
     return sorted(ids, reverse=True)[:limit]
+
+
+def _not_delivered(session: Session) -> Sequence[str]:
+    """The newest, read by themselves: joined, PostgreSQL looks through all triggers for them."""
+    newest = select(OutreachVerdict.about).where(_LOST).order_by(OutreachVerdict.id.desc()).limit(_MOST_LOST)
+    return session.scalars(newest).all()
 
 
 def _looked_for(session: Session, query: str) -> Ids:
