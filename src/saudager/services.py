@@ -50,8 +50,8 @@ _ORDERS_LOOKED_AT = timedelta(hours=1)
 _TURNS_AT_ONCE = 200
 _SENDS_AT_ONCE = 50
 _VOICE_NOTES_AT_ONCE = 8
-_NEW_SHOPS_EVERY = timedelta(minutes=5)
-"""The first look at a shop is asked for when it is connected."""
+_NEW_SHOPS_EVERY = timedelta(minutes=30)
+"""The first look at a shop is asked for when it is connected, and each look asks for the next one."""
 
 
 def _place_in_chat(body: dict[str, Any]) -> Place:

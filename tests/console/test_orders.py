@@ -17,6 +17,7 @@ from saudager.console import orders as pages
 from saudager.operators import audit
 from saudager.orders import sync
 from saudager.orders.models import Order, OrderTrigger, Trigger, TriggerState
+from saudager.outreach import consent
 from saudager.providers.marketplace import Stage
 from tests.console.conftest import Console, OpenConsole
 from tests.orders import rows
@@ -44,6 +45,16 @@ def _three(session: Session, *, at: Any) -> dict[str, int]:
     masked.buyer_name = "Ерлан Серик"
     rows.trigger(session, masked, at=at, state=TriggerState.REFUSED, reason="no_phone")
     return {"shop": shop, "read": read.id, "waits": waits.id, "masked": masked.id, "trigger": one.id, "bolat": bolat}
+
+
+@pytest.mark.both_kinds
+async def test_a_day_ahead_says_what_will_be_written_about_orders(open_console: OpenConsole):
+    console = await open_console()
+    await build(console, _three)
+    assert "15:00 <b>Болат</b> заказ готов 496000888 напишем" in await console.sees("/console/preview?day=2026-03-11")
+    assert "496000888" not in await console.sees("/console/preview?day=2026-03-12")
+    await console.app.db.run(consent.note, 2, consent.EVERYTHING, "стоп", console.shop.clock.now())
+    assert "496000888 не напишем" in await console.sees("/console/preview?day=2026-03-11&who=stop")
 
 
 @pytest.mark.both_kinds

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from saudager.app import App
 from saudager.console import screen
 from saudager.console.door import Viewer
+from saudager.orders import opening
 from saudager.preview import days
 
 _SHOWN = 31
@@ -29,11 +30,13 @@ def router(app: App) -> APIRouter:
         now, settings = app.clock.now(), app.settings
         today = now.astimezone(settings.zone).date()
         shown = day or today
+        ours = opening.numbers(await app.gateway.accounts())
 
         def look(session: Session) -> dict[str, Any]:
             may = None if who == "all" else who
             part = days.touches_on(session, shown, settings=settings, now=now, may=may)
             reminded = days.reminders_on(session, shown, settings=settings, now=now, may=may)
+            reminded += days.orders_on(session, shown, ours, settings=settings, now=now, may=may)
             due = sorted([*part.due, *reminded], key=lambda due: due.at) if part.next is None else reminded + part.due
             return {
                 "part": replace(part, due=due),

@@ -110,6 +110,28 @@ def judge(
     return draft
 
 
+def foresee(
+    session: Session, due: Due, ours: Numbers, settings: Settings, states: Mapping[str, AccountState], *, now: datetime
+) -> Verdict:
+    """What would be said of it at the moment as things stand; nothing is stored."""
+    if (stop := stop_of(due, settings, now=now)) is not None:
+        return Verdict("refuse", stop)
+    if due.contact_id is None or due.phone is None:
+        return Verdict("refuse", triggers.NO_PHONE)
+    place = opening.find(session, due.contact_id, due.phone, ours, preferred=due.account)
+    if place is None:
+        return Verdict("wait", NO_ACCOUNT)
+    is_free = opening.takes_free_text(place, ours, now=now)
+    if not is_free and templates.of(due.trigger, settings.ai_seller_templates) is None:
+        return Verdict("wait", NEEDS_TEMPLATE)
+    message_class = MessageClass.MARKETING if due.trigger in _OFFERS else MessageClass.SERVICE
+    asked, state = wanted(due, due.contact_id, place.account, message_class), states[place.account]
+    verdict = policy.judge(session, asked, settings, now, state)
+    if verdict.may == "write":
+        state.take(due.contact_id, first_contact=verdict.first_contact, met_today=False)
+    return verdict
+
+
 def wanted(due: Due, contact_id: int, account: str, message_class: MessageClass) -> Wanted:
     """The message as the door knows it."""
     return Wanted(due.about, contact_id, account, message_class)

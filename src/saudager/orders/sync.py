@@ -31,6 +31,7 @@ from saudager.orders.models import Order, Shop
 from saudager.orders.reading import Reader
 from saudager.orders.windows import Known, Reread, cut, listings, rereads
 from saudager.providers.marketplace import MarketOrder, Marketplace
+from saudager.queues import tasks
 
 _log = logging.getLogger(__name__)
 _OVERLAP = timedelta(hours=1)
@@ -53,10 +54,11 @@ def next_due(session: Session) -> datetime | None:
 
 
 async def sync_orders(app: App, task_id: str) -> dict[str, int]:
-    """Look at every shop that is due, all at once, for each keeps a pace of its own; the failure of one is noted with
-    it and stops no other."""
+    """Look at every shop that is due, all at once, for each keeps a pace of its own, and ask for the next look; the
+    failure of one is noted with it and stops no other."""
     due = await app.db.read(_due, now=app.clock.now())
     looked = await asyncio.gather(*(look(app, shop_id, owner=task_id) for shop_id in due), return_exceptions=True)
+    await app.db.run(_ask_for_next, now=app.clock.now())
     for failed in looked:
         if isinstance(failed, BaseException):
             raise failed
@@ -172,6 +174,13 @@ async def _read_left(reader: Reader, reread: Reread) -> None:
     for order in reread.orders:
         if order.code not in reader.seen:
             await reader.order(order.code)
+
+
+def _ask_for_next(session: Session, *, now: datetime) -> None:
+    """Named as ``schedule.keep_due`` does, so that one of the two asks."""
+    due = next_due(session)
+    if due is not None and due > now:
+        tasks.enqueue(session, shops.LOOK, task_id=f"due:{shops.LOOK}:{due:%Y-%m-%dT%H:%MZ}", now=now, due=due)
 
 
 def _due(session: Session, *, now: datetime) -> list[int]:

@@ -65,6 +65,14 @@ def look(session: Session, ids: Sequence[int]) -> list[Due]:
     return sorted(map(_due, rows), key=lambda one: one.trigger in LATER)
 
 
+def between(session: Session, begins: datetime, ends: datetime, *, limit: int) -> list[tuple[datetime, Due]]:
+    """Up to ``limit`` of the messages due in the span, in order of time; nothing is held."""
+    found = {row[0]: moment(row[1]) for row in _BETWEEN(session, begins=begins, ends=ends, limit=limit).fetchall()}
+    rows = _SEE(session, ids=json.dumps(list(found))).fetchall() if found else []
+    due = {one.id: one for one in map(_due, rows)}
+    return [(at, due[id]) for id, at in found.items() if at is not None and id in due]
+
+
 def put_off(session: Session, due: Due, reason: str, *, until: datetime, now: datetime) -> None:
     """It is looked at again at the moment, or when it would be too late."""
     until = until if due.late_at is None else min(until, due.late_at)
@@ -157,6 +165,15 @@ _LOOK = Statement(
     _LOOK_SQL.format(ids="select value from json_each(:ids)"),
     postgresql=_LOOK_SQL.format(ids="select value::bigint from json_array_elements_text(cast(:ids as json))"),
 )
+_SEE = Statement(
+    _LOOK_SQL.format(ids="select value from json_each(:ids)").removesuffix(" for update of t"),
+    postgresql=_LOOK_SQL.format(
+        ids="select value::bigint from json_array_elements_text(cast(:ids as json))"
+    ).removesuffix(" for update of t"),
+)
+_BETWEEN = Statement("""
+    select id, due_at from order_triggers
+    where state = 'waiting' and due_at >= :begins and due_at < :ends order by due_at, id limit :limit""")
 _PUT_OFF = Statement("""
     update order_triggers set due_at = :until, reason = :reason, claimed_until = null
     where id = :id and state = 'waiting'""")

@@ -19,6 +19,10 @@ from saudager.errors import Refused
 from saudager.followups import plan, rules, touches
 from saudager.followups.plan import WINDOW_CLOSED
 from saudager.followups.rules import Quiet
+from saudager.orders import judging, waiting
+from saudager.orders.judging import States
+from saudager.orders.models import Trigger
+from saudager.orders.opening import Numbers
 from saudager.outreach import accounts, policy
 from saudager.outreach.accounts import AccountState
 from saudager.outreach.policy import Verdict
@@ -26,6 +30,8 @@ from saudager.settings import Settings
 
 FARTHEST = 60
 """Days ahead that can be looked at."""
+ORDERS_SHOWN = 100
+"""Messages about orders shown of a day."""
 COUNTED = 300
 """No count of a day goes beyond it."""
 
@@ -35,16 +41,19 @@ _PARTS_LOOKED_AT = 2
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Somebody who is due, and whether he would be written to: ``touch`` is None for the reminder of a call."""
+    """Somebody who is due, and whether he would be written to: about an ``order``, by its number, else a ``touch``, else
+    he is reminded of a call."""
 
     at: datetime
-    contact_id: int
+    contact_id: int | None
     who: str | None
     phone: str | None
     touch: int | None
     may: May
     reason: str | None = None
     until: datetime | None = None
+    order: str | None = None
+    trigger: Trigger | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +131,28 @@ def reminders_on(
     names = _names(session, [contact for _, contact, _ in found])
     due = (Due(at, contact, *names[contact], None, *_may(verdict), verdict.until) for at, contact, verdict in found)
     return [one for one in due if may in (None, one.may)]
+
+
+def orders_on(
+    session: Session, day: date, ours: Numbers, *, settings: Settings, now: datetime, may: May | None = None
+) -> list[Due]:
+    """The first messages about orders due on the day, in order, what is overdue today; with ``may`` only those of which
+    the rules would say so."""
+    begins, ends = _span(day, settings, now)
+    listed = waiting.between(session, _LONG_AGO if begins == now else begins, ends, limit=ORDERS_SHOWN)
+    names = _names(session, [due.contact_id for _, due in listed if due.contact_id is not None])
+    states = States(session, settings, begins, hold=False)
+    found = []
+    for due_at, due in listed:
+        at = max(due_at, begins)
+        verdict = judging.foresee(session, due, ours, settings, states, now=at)
+        who, phone = names.get(due.contact_id or 0, (due.buyer_name, None))
+        found.append(
+            Due(
+                at, due.contact_id, who, phone, None, *_may(verdict), verdict.until, order=due.code, trigger=due.trigger
+            )
+        )
+    return [one for one in found if may in (None, one.may)]
 
 
 def busy(session: Session, *, days: int = 31, settings: Settings, now: datetime) -> list[Busy]:
