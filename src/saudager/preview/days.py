@@ -41,8 +41,8 @@ _PARTS_LOOKED_AT = 2
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Somebody who is due, and whether he would be written to: about an ``order``, by its number, else a ``touch``, else
-    he is reminded of a call."""
+    """Somebody who is due, and whether he would be written to: about an ``order``, by its number, else a ``touch``,
+    else he is reminded of a call."""
 
     at: datetime
     contact_id: int | None
