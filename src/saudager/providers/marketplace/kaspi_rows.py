@@ -15,7 +15,7 @@ from typing import Any
 
 from saudager.errors import UnrecognisedPayload
 from saudager.phones import normalise_phone
-from saudager.providers.marketplace import Buyer, Line, MarketOrder, Stage
+from saudager.providers.marketplace import EARLIEST, LATEST, MOST_MONEY, Buyer, Line, MarketOrder, Stage
 
 Row = Mapping[str, Any]
 
@@ -202,19 +202,21 @@ def _amount(told: Row, name: str) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"attributes.{name}: expected an amount")
     amount = Decimal(str(value))
-    if not amount.is_finite():
+    if not amount.is_finite() or abs(amount) > MOST_MONEY:
         raise ValueError(f"attributes.{name}: expected an amount")
     return amount
 
 
 def _moment(told: Row, name: str) -> datetime | None:
+    """None for none, and for one no order has, such as the year 9999."""
     value = told.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
         return None
     try:
-        return datetime.fromtimestamp(value / 1000, UTC)
+        at = datetime.fromtimestamp(value / 1000, UTC)
     except (ValueError, OverflowError, OSError):
-        raise ValueError(f"attributes.{name}: expected milliseconds since 1970") from None
+        return None
+    return at if EARLIEST <= at < LATEST else None
 
 
 def _needed(told: Row, name: str) -> str:
