@@ -26,7 +26,8 @@ _SAID = {
         r"жеткізілді|алдыңыз|delivered|arrived|you (?:have )?(?:got|received|picked))(?!\w)"
     ),
     RETURNED: re.compile(
-        r"(?<!\w)(?:возвращен[аоы]?|вернули|возврат оформлен|отменен[аоы]?|қайтарылды|returned|refunded|cancell?ed)(?!\w)"
+        r"(?<!\w)(?:возвращен[аоы]?|вернули|возврат оформлен|отменен[аоы]?|қайтарылды|returned|refunded|"
+        r"cancell?ed)(?!\w)"
     ),
 }
 _AFTER_DELIVERY = frozenset(Trigger) - {Trigger.POST_PURCHASE, Trigger.ORDER_READY}
