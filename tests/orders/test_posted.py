@@ -118,6 +118,8 @@ async def test_a_post_moves_an_order_on_and_never_back(app):
         ({"orders": [FLAT | {"placed_at": "2026-03-11 12:00"}]}, "orders[0].placed_at"),
         ({"orders": [FLAT | {"placed_at": "0001-01-01T00:00:00+05:00"}]}, "orders[0].placed_at"),
         ({"orders": [FLAT | {"planned_delivery_at": "9999-12-31T23:59:59Z"}]}, "orders[0].planned_delivery_at"),
+        ({"orders": [FLAT | {"code": "\x00"}]}, "orders[0].code"),
+        (_as_kaspi(code="9" * 101), "data[0].attributes.code"),
         ({"orders": [FLAT | {"total": 10**13}]}, "orders[0].total"),
         ({"orders": [FLAT | {"lines": [{"name": "Чайник", "price": 10**12, "quantity": 100}]}]}, "orders[0].lines[0]"),
         (_as_kaspi(totalPrice=1e18), "data[0].attributes.totalPrice"),

@@ -13,6 +13,7 @@ from saudager.phones import normalise_phone
 from saudager.providers.marketplace import (
     EARLIEST,
     LATEST,
+    LONGEST_CODE,
     MOST_MONEY,
     MOST_PIECES,
     Buyer,
@@ -27,6 +28,7 @@ MOST = 1000
 
 _Amount = Annotated[Decimal, Field(ge=0, le=MOST_MONEY, max_digits=15)]
 _Moment = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)]
+_Code = Annotated[str, Field(min_length=1, max_length=LONGEST_CODE, pattern=r"^[^\x00-\x1f\x7f]+$")]
 _Word = Annotated[str, Field(min_length=1, max_length=200)]
 _Text = Annotated[str, Field(max_length=1000)]
 
@@ -64,7 +66,7 @@ class PostedOrder(_Strict):
     tells how far the order is. A phone that is none, or is hidden, counts as not told.
     """
 
-    code: _Word
+    code: _Code
     status: _Word
     total: _Amount
     placed_at: _Moment

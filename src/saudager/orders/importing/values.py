@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from saudager.knowledge.tables import clean
 from saudager.phones import normalise_phone
-from saudager.providers.marketplace import EARLIEST, LATEST, MOST_MONEY, MOST_PIECES, Stage
+from saudager.providers.marketplace import EARLIEST, LATEST, LONGEST_CODE, MOST_MONEY, MOST_PIECES, Stage
 
 Cell = str | int | float | bool | datetime | date | time | timedelta | None
 """A text of a CSV file, or a value of a workbook."""
@@ -113,7 +113,7 @@ def text(cell: Cell, *, most: int) -> str | None:
     return words or None
 
 
-def code(cell: Cell, *, most: int = 100) -> str | None:
+def code(cell: Cell, *, most: int = LONGEST_CODE) -> str | None:
     """A number that names an order or a product; Excel's ``4,96E+08`` has lost its digits and is Unreadable."""
     words = text(cell, most=most)
     if words and _SPOILT.fullmatch(words):

@@ -15,7 +15,7 @@ from typing import Any
 
 from saudager.errors import UnrecognisedPayload
 from saudager.phones import normalise_phone
-from saudager.providers.marketplace import EARLIEST, LATEST, MOST_MONEY, Buyer, Line, MarketOrder, Stage
+from saudager.providers.marketplace import EARLIEST, LATEST, LONGEST_CODE, MOST_MONEY, Buyer, Line, MarketOrder, Stage
 
 Row = Mapping[str, Any]
 
@@ -65,6 +65,8 @@ def read_order(row: object, included: Mapping[str, Row], read_at: datetime, *, a
         raise ValueError("attributes: expected an order")
     told = _object(row.get("attributes"))
     code, status, state = (_needed(told, name) for name in ("code", "status", "state"))
+    if len(code) > LONGEST_CODE or not code.isprintable():
+        raise ValueError(f"attributes.code: expected a number of up to {LONGEST_CODE} signs")
     placed_at = _moment(told, "creationDate")
     if placed_at is None:
         raise ValueError("attributes.creationDate: expected milliseconds since 1970")
