@@ -252,3 +252,14 @@ async def test_a_number_two_shops_have_needs_the_shop(shop, http):
     assert (await http.post(f"{DELIVERED}?shop_id=2")).json()["repeated"] is False
     assert (await http.post(f"{DELIVERED}?shop_id=1")).json()["repeated"] is False
     assert (await http.post(f"{DELIVERED}?shop_id=3")).status_code == 404
+
+
+async def test_an_order_with_a_slash_in_its_number_is_found(shop, http):
+    def past(session):
+        order = rows.order(session, rows.shop(session, at=NOON), at=NOON, stage=Stage.READY, code="ЗН-17/3")
+        rows.trigger(session, order, at=NOON)
+
+    await _run(shop, past)
+    for written in ("ЗН-17/3", "ЗН-17%2F3"):
+        told = await http.post(f"/ai-seller/trigger-delivered/{written}")
+        assert (told.status_code, told.json().get("order_id")) == (200, "ЗН-17/3"), told.text

@@ -176,7 +176,7 @@ async def test_a_step_a_person_lets_go_on_is_not_told_when_the_order_has_gone_on
     assert (await counter.became())["ORDER_READY"] == ("stopped", "overtaken")
 
 
-async def test_a_delivery_told_by_hand_is_written_about_once(counter):
+async def test_a_delivery_deliver_is_written_about_once(counter):
     await counter.comes(READY)
     assert [await counter.run(_deliver, settings=counter.house.app.settings, now=counter.now) for _ in range(2)] == [
         True,
@@ -215,3 +215,16 @@ def _fill_the_way(session, *, now):
                 counted_at=now,
             )
         )
+
+
+@pytest.mark.both_kinds
+async def test_nobody_is_told_that_what_he_has_is_ready(counter):
+    await counter.comes(APPROVED)
+    await counter.run(_deliver, settings=counter.house.app.settings, now=counter.now)
+    await counter.moves(READY)
+    assert (await counter.became())["ORDER_READY"] == ("refused", "overtaken")
+    await counter.comes(DELIVERED, "2")
+    await counter.moves(Stage.RETURNED, "2")
+    await counter.moves(READY, "2")
+    assert (await counter.became("2"))["ORDER_READY"] == ("refused", "overtaken")
+    assert not any("готов" in text for text in counter.got())

@@ -40,11 +40,17 @@ def about(open_shop: Any) -> Callable[..., Any]:
     """A shop whose model writes these texts, and the message about one order in it."""
 
     async def make(
-        trigger: Trigger, *texts: str, first_contact: bool = False, said: str = "", offers: bool = False, **order: Any
+        trigger: Trigger,
+        *texts: str,
+        first_contact: bool = False,
+        said: str = "",
+        offers: bool = False,
+        shop_name: str = "Тёплый Дом",
+        **order: Any,
     ) -> tuple[Shop, Subject, Writer]:
         writer = Writer(*texts)
         model = ScriptedModel(writes=writer) if texts else None
-        shop: Shop = await open_shop(model=model, shop_name="Тёплый Дом")
+        shop: Shop = await open_shop(model=model, shop_name=shop_name)
         read = await shop.app.db.run(_placed, shop, trigger, first_contact, said, offers, order)
         return shop, read, writer
 
@@ -100,6 +106,11 @@ async def test_what_a_model_writes_from_the_order_goes_out_as_it_is(about: Any):
         (Trigger.POST_PURCHASE, "Здравствуйте! Заказ № 496000001 доставлен.", "доставлен"),
         (Trigger.POST_PURCHASE, "Спасибо за заказ № 496000001! Дарим скидку 5 % на следующий.", "5 %"),
         (Trigger.REVIEW_REQUEST, "Как вам заказ № 496000001? За отзыв дадим бонус.", "бонус"),
+        (Trigger.REVIEW_REQUEST, "Как вам заказ № 496000001? За отзыв вас ждёт сюрприз.", "сюрприз"),
+        (Trigger.ORDER_DELIVERED, "Спасибо за заказ № 496000001! У нас распродажа, заходите.", "распродажа"),
+        (Trigger.ORDER_READY, "Ваш заказ № 496000001 возвращён, деньги на карте.", "возвращен"),
+        (Trigger.ORDER_DELIVERED, "Спасибо за заказ № 496000001! Подробности: bit.ly/xyz", "bit.ly"),
+        (Trigger.ORDER_DELIVERED, "Спасибо за заказ № 496000001! Подробности: goo.gl/xyz", "goo.gl"),
         (Trigger.ORDER_DELIVERED, "Здравствуйте, Марат! Вы получили заказ № 496000001.", "марат"),
         (
             Trigger.ORDER_DELIVERED,
@@ -217,3 +228,16 @@ async def test_an_order_without_lines_or_name_is_written_about_all_the_same(abou
         "Здравствуйте! Пишет магазин «Тёплый Дом». Вы получили заказ № 496000001, спасибо за покупку! Если что-то не "
         "так, напишите сюда — поможем."
     )
+
+
+async def test_a_shop_called_by_its_address_is_named_without_a_link_to_who_never_wrote(about: Any):
+    good = "Здравствуйте! Пишет магазин «Mebel». Спасибо за заказ № 496000001."
+    shop, subject, _ = await about(Trigger.ORDER_DELIVERED, good, first_contact=True, shop_name="Mebel.kz")
+    assert await written(shop, subject) == Written(good, "scripted", [])
+    assert all("Mebel»" in line for line in words.lines(subject))
+
+
+async def test_a_product_called_like_an_offer_is_named_all_the_same(about: Any):
+    good = "Вы получили заказ № 496000001 («Чайник Акция»), спасибо!"
+    shop, subject, _ = await about(Trigger.ORDER_DELIVERED, good, lines=[("kettle", "Чайник Акция", 1, "12000")])
+    assert await written(shop, subject) == Written(good, "scripted", [])

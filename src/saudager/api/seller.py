@@ -63,7 +63,7 @@ def router(app: App) -> APIRouter:
     async def compared() -> dict[str, Any]:
         return _comparison(await app.db.read(results.compare, now=app.clock.now()))
 
-    @routes.post("/trigger-delivered/{order_id}")
+    @routes.post("/trigger-delivered/{order_id:path}")
     async def delivered(order_id: Code, shop_id: ShopId = None) -> dict[str, Any]:
         deed, repeated = await app.db.run(
             seller.delivered, order_id, shop_id=shop_id, settings=app.settings, now=app.clock.now()

@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from saudager.truth.contacts import links
+
 LONGEST = 60
 """Characters of a title that a short message has room for."""
 _NAME = re.compile(r"[^\W\d_]{2,20}(?:-[^\W\d_]{2,20})?")
@@ -28,6 +30,13 @@ def short(name: str | None, most: int = LONGEST) -> str:
         return said
     whole_words = said[:most].rpartition(" ")[0] or said[: most - 1]
     return f"{whole_words.rstrip(' ,;:.(/+-–—')}…"
+
+
+def unlinked(name: str) -> str:
+    """«Mebel.kz» as «Mebel»: a messenger makes a link of the first."""
+    for link in links(name):
+        name = name.replace(link, re.sub(r"^(?:https?://)?(?:www\.)?([^./]+).*", r"\1", link))
+    return name
 
 
 def plain(text: str) -> str:

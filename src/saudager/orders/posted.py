@@ -3,18 +3,32 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
 from saudager.errors import UnrecognisedPayload
 from saudager.phones import normalise_phone
-from saudager.providers.marketplace import Buyer, Line, MarketOrder, MarketplaceKind, Stage
+from saudager.providers.marketplace import (
+    EARLIEST,
+    LATEST,
+    LONGEST_CODE,
+    MOST_MONEY,
+    MOST_PIECES,
+    Buyer,
+    Line,
+    MarketOrder,
+    MarketplaceKind,
+    Stage,
+)
 
 MOST = 1000
 """Orders in one post."""
 
-_Amount = Annotated[Decimal, Field(ge=0, max_digits=15)]
+_Amount = Annotated[Decimal, Field(ge=0, le=MOST_MONEY, max_digits=15)]
+_Moment = Annotated[AwareDatetime, Field(ge=EARLIEST, lt=LATEST)]
+_Code = Annotated[str, Field(min_length=1, max_length=LONGEST_CODE, pattern=r"^[^\x00-\x1f\x7f]+$")]
 _Word = Annotated[str, Field(min_length=1, max_length=200)]
 _Text = Annotated[str, Field(max_length=1000)]
 
@@ -28,11 +42,21 @@ class PostedLine(_Strict):
 
     name: _Text
     price: _Amount
-    quantity: Annotated[Decimal, Field(gt=0, max_digits=12)] = Decimal(1)
+    quantity: Annotated[Decimal, Field(gt=0, le=MOST_PIECES, max_digits=12)] = Decimal(1)
     sku: _Text | None = None
     category: _Text | None = None
     category_code: _Text | None = None
     total: _Amount | None = None
+
+    @property
+    def all_together(self) -> Decimal:
+        return self.price * self.quantity if self.total is None else self.total
+
+    @model_validator(mode="after")
+    def _is_an_amount(self) -> Self:
+        if self.all_together > MOST_MONEY:
+            raise PydanticCustomError("too_much", "price times quantity is more than anything costs")
+        return self
 
 
 class PostedOrder(_Strict):
@@ -42,19 +66,19 @@ class PostedOrder(_Strict):
     tells how far the order is. A phone that is none, or is hidden, counts as not told.
     """
 
-    code: _Word
+    code: _Code
     status: _Word
     total: _Amount
-    placed_at: AwareDatetime
+    placed_at: _Moment
     state: Annotated[str, Field(max_length=200)] = ""
     stage: Stage | None = None
     currency: Annotated[str, Field(pattern="^[A-Z]{3}$")] = "KZT"
     name: _Text | None = None
     phone: Annotated[str, Field(max_length=40)] | None = None
     lines: Annotated[tuple[PostedLine, ...], Field(max_length=1000)] | None = None
-    approved_at: AwareDatetime | None = None
-    planned_delivery_at: AwareDatetime | None = None
-    handed_over_at: AwareDatetime | None = None
+    approved_at: _Moment | None = None
+    planned_delivery_at: _Moment | None = None
+    handed_over_at: _Moment | None = None
     delivery: _Text | None = None
     payment: _Text | None = None
     city: _Text | None = None
@@ -113,5 +137,5 @@ def _line(number: int, line: PostedLine) -> Line:
         category_code=line.category_code or None,
         quantity=line.quantity,
         price=line.price,
-        total=line.price * line.quantity if line.total is None else line.total,
+        total=line.all_together,
     )

@@ -9,7 +9,8 @@ from saudager.orders.subjects import Subject
 from saudager.words import normalise
 
 APPROVED, READY, SENT, DELIVERED = "order_approved", "ready", "sent_shipped_and_handed_over", "delivered"
-"""Steps, by the names their facts have for the guard."""
+RETURNED = "returned"
+"""Steps, by the names their facts have for the guard. Of an order that came back or was cancelled nothing is said."""
 
 _SAID = {
     READY: re.compile(
@@ -23,6 +24,10 @@ _SAID = {
     DELIVERED: re.compile(
         r"(?<!\w)(?:доставлен[аоы]?|доставили|вручен[аоы]?|вручили|выдан[аоы]?|вы (?:уже )?(?:получили|забрали)|"
         r"жеткізілді|алдыңыз|delivered|arrived|you (?:have )?(?:got|received|picked))(?!\w)"
+    ),
+    RETURNED: re.compile(
+        r"(?<!\w)(?:возвращен[аоы]?|вернули|возврат оформлен|отменен[аоы]?|қайтарылды|returned|refunded|"
+        r"cancell?ed)(?!\w)"
     ),
 }
 _AFTER_DELIVERY = frozenset(Trigger) - {Trigger.POST_PURCHASE, Trigger.ORDER_READY}

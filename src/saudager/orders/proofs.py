@@ -6,12 +6,14 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from decimal import Decimal
 
+from saudager.contracts import MessageClass
 from saudager.orders import progress
 from saudager.orders.models import Trigger
 from saudager.orders.naming import short
 from saudager.orders.subjects import Subject
 from saudager.providers.llm import Fact
 from saudager.truth import guard
+from saudager.truth.contacts import links
 from saudager.truth.named import NamedFact
 from saudager.truth.sentences import sentence_spans
 
@@ -22,9 +24,14 @@ _SENTENCES = 5
 _LONG_CODE = 6
 _DIGITS = re.compile(r"\d")
 _AND_MORE = r"(?<!\w)(?:и ещ[её] |және тағы |and (?:another )?)"
-_LINK = re.compile(r"https?://|www\.|(?<![\w@])[a-z0-9-]+\.(?:kz|ru|com|net|org|me|io|shop|store)(?!\w)", re.IGNORECASE)
 _REWARD = re.compile(
-    r"(?<!\w)(?:скидк|бонус|подар|кэшб[эе]к|промокод|приз(?!н)|сыйлық|жеңілдік|discount|bonus|gift|reward|promo)",
+    r"(?<!\w)(?:скидк|бонус|подар|кэшб[эе]к|промокод|приз(?!н)|сюрприз|сыйлық|тосынсый|жеңілдік|discount|bonus|gift|reward|promo)",
+    re.IGNORECASE,
+)
+_SELLING = re.compile(
+    r"(?<!\w)(?:акци[яиюей]|распродаж|новинк|нов(?:ая|ую|ой) коллекц|полцены|выгодн|скидк|советуем|рекоменду|"
+    r"предлагаем|закажите|купите|(?:посмотрите|возьмите) (?:также|ещ[её])|жеңілдік|ұсынамыз|сатып алыңыз|half price|"
+    r"on sale|special offer|we recommend|buy )\w*",
     re.IGNORECASE,
 )
 
@@ -102,6 +109,8 @@ def _unfit(subject: Subject, text: str, room: int) -> Iterator[str]:
         yield f"Слишком длинно: предложений {count}, можно не больше {_SENTENCES}."
     if subject.first_contact:
         yield from _unfit_for_a_stranger(subject, text)
+    if subject.message_class is MessageClass.SERVICE and (selling := _SELLING.search(_untitled(text, subject))):
+        yield f"«{selling.group()}»: это сообщение о заказе, в нём ничего не предлагают."
     if subject.trigger is Trigger.REVIEW_REQUEST and (reward := _REWARD.search(text)):
         yield f"«{reward.group()}»: за отзыв ничего не обещают."
     if subject.trigger is Trigger.CROSS_SELL and not offered(subject, text):
@@ -109,12 +118,19 @@ def _unfit(subject: Subject, text: str, room: int) -> Iterator[str]:
 
 
 def _unfit_for_a_stranger(subject: Subject, text: str) -> Iterator[str]:
-    if _LINK.search(text):
+    if links(text):
         yield "В первом сообщении незнакомому покупателю не бывает ссылок."
     if short(subject.shop_name) not in text:
         yield "Не сказано, какой магазин пишет."
     if subject.code not in text:
         yield "Не сказано, о каком заказе, по его номеру."
+
+
+def _untitled(text: str, subject: Subject) -> str:
+    """The text without the shop's name and the titles of what was bought, which may be called «Акция»."""
+    for name in (short(subject.shop_name), *(one.name for one in subject.lines)):
+        text = text.replace(name, "") if name else text
+    return text
 
 
 def offered(subject: Subject, text: str) -> list[str]:

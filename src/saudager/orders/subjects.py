@@ -15,7 +15,7 @@ from saudager.languages import Language, language_of
 from saudager.orders import recommendations
 from saudager.orders.delivery import Way, way_of
 from saudager.orders.models import Order, OrderLine, Shop, Trigger
-from saudager.orders.naming import first_name, plain, short
+from saudager.orders.naming import first_name, plain, short, unlinked
 from saudager.orders.recommendations import Recommendation
 from saudager.providers.llm import Said
 from saudager.settings import Settings
@@ -85,11 +85,12 @@ def subject(
     shop = session.get_one(Shop, order.shop_id)
     history = _history(session, order.contact_id)
     limit = (1 if first_contact else 2) if trigger in _OFFERED else 0
+    shop_name = plain(settings.shop_name or shop.name)
     planned_on = order.planned_delivery_at and order.planned_delivery_at.astimezone(settings.zone).date()
     return Subject(
         trigger=trigger,
         code=plain(order.code),
-        shop_name=plain(settings.shop_name or shop.name),
+        shop_name=unlinked(shop_name) if first_contact else shop_name,
         buyer_name=first_name(order.buyer_name),
         language=_language(history, settings),
         stage=order.stage,

@@ -53,11 +53,12 @@ def follow(
     elif stage in _CALLS_FOR and (before not in _STEPS or _STEPS.index(before) < _STEPS.index(stage)):
         happened = _happened(order, stage, before, now)
         is_old = _is_old(order, shop, before) or now - happened > FRESH_FOR
+        is_past = before is not None and _is_past(session, order, stage)
         if before is not None:
             _overtake(session, order, stage, now=now)
         for trigger, due in _called_for(stage, happened, settings, now=now):
             late = due + LATER_FRESH_FOR if trigger in LATER else happened + FRESH_FOR
-            refused = OLD if is_old else why_not(trigger, shop, settings) or _no_phone(order)
+            refused = OLD if is_old else OVERTAKEN if is_past else why_not(trigger, shop, settings) or _no_phone(order)
             if not (is_old and trigger in LATER):
                 _note(session, order, trigger, refused, happened=happened, due=due, late=late, now=now)
 
@@ -179,6 +180,12 @@ def _buyer_known(session: Session, order: Order, *, now: datetime) -> None:
         tasks.enqueue(session, TASK, task_id=f"{TASK}:{order.id}:{NO_PHONE}", now=now)
 
 
+def _is_past(session: Session, order: Order, stage: Stage) -> bool:
+    """Whether a later step was seen before, or told of by hand: nobody hears that what he has is ready."""
+    noted = {row[0] for row in _NOTED(session, order=order.id).fetchall()}
+    return any(_CALLS_FOR[step] in noted for step in _STEPS[_STEPS.index(stage) + 1 :])
+
+
 def _overtake(session: Session, order: Order, stage: Stage, *, now: datetime) -> None:
     """What was to be said of the steps before is not true any more."""
     earlier = [_CALLS_FOR[step] for step in _STEPS[1 : _STEPS.index(stage)]]
@@ -212,6 +219,7 @@ _TAKE_UP = Statement("""
     update order_triggers set state = 'waiting', reason = null, decided_at = null, contact_id = :contact,
         due_at = greatest(due_at, :now)
     where order_id = :order and state = 'refused' and reason = 'no_phone' and late_at > :now""")
+_NOTED = Statement("select trigger from order_triggers where order_id = :order")
 _STANDING = Statement("""
     select id, trigger, about, state from order_triggers
     where order_id = :order and (state in ('waiting', 'written') or (state = 'refused' and reason = 'no_phone'))

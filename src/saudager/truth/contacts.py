@@ -6,13 +6,18 @@ from saudager.truth.known import Known
 from saudager.words import normalise
 
 _CONTACT = re.compile(
-    r"(?P<link>(?:https?://|www\.)\S+|(?<![\w@.-])[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:kz|ru|com|net|org|me|"
-    r"io|shop|store|example)(?![\w])(?:/\S*)?)"
+    r"(?P<link>(?:https?://|www\.)\S+|(?<![\w@.-])[a-z0-9-]+(?:\.[a-z0-9-]+)*\.(?:(?:kz|ru|com|net|org|me|"
+    r"io|ly|app|link|site|online|info|shop|store|example)(?!\w)(?:/\S*)?|[a-z]{2,}/\S+))"
     r"|(?P<email>[\w.+-]+@[\w-]+(?:\.[\w-]+)+)|(?P<handle>(?<!\w)@\w{3,})"
     r"|(?P<phone>(?<![\w.])\+?[78][\s(-]*\d{3}[\s)-]*\d{3}[\s-]*\d{2}[\s-]*\d{2}(?!\d))"
     r"|(?P<always>24\s?/\s?7)",
     re.IGNORECASE,
 )
+
+
+def links(text: str) -> list[str]:
+    """What a messenger makes a link of, ``mebel.kz`` too."""
+    return [hit.group().rstrip(".,;:!?)»") for hit in _CONTACT.finditer(text) if hit.lastgroup == "link"]
 
 
 def hide_contacts(draft: str) -> str:

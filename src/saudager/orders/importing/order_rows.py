@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from saudager.orders.importing import headings, values
 from saudager.orders.importing.faults import Faults, RowReader
 from saudager.orders.importing.rows import Sheet
-from saudager.providers.marketplace import Buyer, Line, MarketOrder, Stage
+from saudager.providers.marketplace import MOST_MONEY, Buyer, Line, MarketOrder, Stage
 
 HOME_CURRENCY = "KZT"
 _AHEAD = timedelta(days=1)
@@ -103,6 +103,8 @@ def _line(reader: RowReader) -> tuple[Line | None, Decimal | None, str | None]:
         reader.complain("quantity", "«0»: ожидается количество больше нуля.")
     pieces = quantity or Decimal(1)
     summed = total[0] if total else (price[0] * pieces).quantize(Decimal("0.01")) if price else None
+    if summed is not None and summed > MOST_MONEY:
+        reader.complain("price", f"цена, умноженная на количество, больше {MOST_MONEY:f}.")
     if sku is None and name is None:
         return None, summed, money[1] if money else None
     each = price[0] if price else ((summed or Decimal(0)) / pieces).quantize(Decimal("0.01"))
@@ -142,6 +144,9 @@ def _order(reader: RowReader, code: str, draft: _Draft, currency: str) -> Market
     lines = _priced(reader, draft)
     total = whole.get("total", sum(draft.sums, Decimal(0)))
     status = whole.get("status", "")
+    if total > MOST_MONEY:
+        reader.complain("total", f"сумма заказа больше {MOST_MONEY:f}.", line=draft.line)
+        return None
     return MarketOrder(
         code=code,
         id=code,

@@ -7,19 +7,17 @@ from zoneinfo import ZoneInfo
 
 from saudager.knowledge.tables import clean
 from saudager.phones import normalise_phone
-from saudager.providers.marketplace import Stage
+from saudager.providers.marketplace import EARLIEST, LATEST, LONGEST_CODE, MOST_MONEY, MOST_PIECES, Stage
 
 Cell = str | int | float | bool | datetime | date | time | timedelta | None
 """A text of a CSV file, or a value of a workbook."""
 
-_FIRST_YEAR, _LAST_YEAR = 2000, 2100
 _SERIALS = (36_526, 73_050)
 """Days since 30.12.1899 as Excel counts them, from 2000 up to 2100."""
 _FIRST_DAY = datetime(1899, 12, 30)  # noqa: DTZ001 (a spreadsheet's days have no zone)
 _WRITTEN_DATE = re.compile(
     r"(\d{1,2})[./-](\d{1,2})[./-](\d{4}|\d{2})(?:\s*г\.?)?(?:[\sT,]+(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,]\d+)?)?)?"
 )
-_MOST_MONEY, _MOST_PIECES = Decimal(10) ** 12, Decimal(10) ** 7
 _CURRENCY = re.compile(r"₸|тенге|тнг|тг\.?|kzt|₽|рублей|руб\.?|р\.|rub|rur|\$|usd|€|eur", re.IGNORECASE)
 _CURRENCIES = {"₸": "KZT", "т": "KZT", "k": "KZT", "₽": "RUB", "р": "RUB", "r": "RUB", "$": "USD", "u": "USD"}
 _SPACES = re.compile(r"[\s'’_]")
@@ -115,7 +113,7 @@ def text(cell: Cell, *, most: int) -> str | None:
     return words or None
 
 
-def code(cell: Cell, *, most: int = 100) -> str | None:
+def code(cell: Cell, *, most: int = LONGEST_CODE) -> str | None:
     """A number that names an order or a product; Excel's ``4,96E+08`` has lost its digits and is Unreadable."""
     words = text(cell, most=most)
     if words and _SPOILT.fullmatch(words):
@@ -190,7 +188,7 @@ def quantity(cell: Cell) -> Decimal | None:
     if not words:
         return None
     counted = _decimal(words, _A_QUANTITY)
-    if not 0 <= counted <= _MOST_PIECES:
+    if not 0 <= counted <= MOST_PIECES:
         raise Unreadable(_A_QUANTITY)
     return counted.quantize(Decimal("0.001"))
 
@@ -251,7 +249,7 @@ def _decimal(words: str, expected: str) -> Decimal:
 
 
 def _money(amount: Decimal) -> Decimal:
-    if not 0 <= amount <= _MOST_MONEY:
+    if not 0 <= amount <= MOST_MONEY:
         raise Unreadable(_AN_AMOUNT)
     return amount.quantize(Decimal("0.01"))
 
@@ -270,6 +268,6 @@ def _made(year: int, month: int, day: int, hour: int, minute: int, second: int, 
 
 
 def _in_zone(read: datetime, zone: ZoneInfo) -> datetime:
-    if not _FIRST_YEAR <= read.year < _LAST_YEAR:
+    if not EARLIEST.year <= read.year < LATEST.year:
         raise Unreadable(_A_DATE)
     return read if read.tzinfo else read.replace(tzinfo=zone)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Literal, Protocol
@@ -12,6 +12,12 @@ from pydantic import BaseModel
 from saudager.clock import Clock
 
 Deed = Literal["accept", "cancel", "complete"]
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+"""Moments of an order lie between them; 1C writes 0001-01-01 for none, others 9999-12-31."""
+LONGEST_CODE = 100
+"""Characters of an order's number, which stands in every message about it."""
+MOST_MONEY, MOST_PIECES = Decimal(10) ** 12, Decimal(10) ** 7
+"""An amount of an order, and pieces of one line; more is a slip, and many of them could not be added up."""
 
 
 class Stage(StrEnum):

@@ -15,7 +15,7 @@ from typing import Any
 
 from saudager.errors import UnrecognisedPayload
 from saudager.phones import normalise_phone
-from saudager.providers.marketplace import Buyer, Line, MarketOrder, Stage
+from saudager.providers.marketplace import EARLIEST, LATEST, LONGEST_CODE, MOST_MONEY, Buyer, Line, MarketOrder, Stage
 
 Row = Mapping[str, Any]
 
@@ -65,6 +65,8 @@ def read_order(row: object, included: Mapping[str, Row], read_at: datetime, *, a
         raise ValueError("attributes: expected an order")
     told = _object(row.get("attributes"))
     code, status, state = (_needed(told, name) for name in ("code", "status", "state"))
+    if len(code) > LONGEST_CODE or not code.isprintable():
+        raise ValueError(f"attributes.code: expected a number of up to {LONGEST_CODE} signs")
     placed_at = _moment(told, "creationDate")
     if placed_at is None:
         raise ValueError("attributes.creationDate: expected milliseconds since 1970")
@@ -202,19 +204,21 @@ def _amount(told: Row, name: str) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"attributes.{name}: expected an amount")
     amount = Decimal(str(value))
-    if not amount.is_finite():
+    if not amount.is_finite() or abs(amount) > MOST_MONEY:
         raise ValueError(f"attributes.{name}: expected an amount")
     return amount
 
 
 def _moment(told: Row, name: str) -> datetime | None:
+    """None for none, and for one no order has, such as the year 9999."""
     value = told.get(name)
     if isinstance(value, bool) or not isinstance(value, int | float) or value <= 0:
         return None
     try:
-        return datetime.fromtimestamp(value / 1000, UTC)
+        at = datetime.fromtimestamp(value / 1000, UTC)
     except (ValueError, OverflowError, OSError):
-        raise ValueError(f"attributes.{name}: expected milliseconds since 1970") from None
+        return None
+    return at if EARLIEST <= at < LATEST else None
 
 
 def _needed(told: Row, name: str) -> str:
