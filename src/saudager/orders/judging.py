@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from saudager.contracts import MessageClass
-from saudager.conversations import handover
 from saudager.orders import opening, templates, triggers, waiting, writing
 from saudager.orders.models import Trigger, TriggerState
 from saudager.orders.opening import Numbers, Place
@@ -20,8 +19,6 @@ from saudager.outreach.policy import Verdict, Wanted
 from saudager.settings import Settings
 
 NO_ACCOUNT, NEEDS_TEMPLATE, NOTHING_TO_OFFER = "no_account", "needs_template", "nothing_to_offer"
-WITH_PERSON = "with_person"
-"""A person of the shop has the buyer just now: what belongs to his order he is told, nothing else."""
 LOOKED_AT_AGAIN = timedelta(hours=24)
 _SOON = timedelta(hours=1)
 _OFFERS = frozenset({Trigger.REVIEW_REQUEST, Trigger.CROSS_SELL, Trigger.REPLENISHMENT})
@@ -84,17 +81,13 @@ def judge(
     if place is None:
         waiting.put_off(session, due, NO_ACCOUNT, until=now + _SOON, now=now)
         return None
-    held_until, is_marketing = _with_person(session, place, now=now), due.trigger in _OFFERS
-    if held_until is not None and is_marketing:
-        waiting.put_off(session, due, WITH_PERSON, until=held_until, now=now)
-        return None
     template = None
     if not opening.takes_free_text(place, ours, now=now):
         template = templates.of(due.trigger, settings.ai_seller_templates)
         if template is None:
             waiting.put_off(session, due, NEEDS_TEMPLATE, until=now + LOOKED_AT_AGAIN, now=now)
             return None
-    message_class = MessageClass.MARKETING if is_marketing else MessageClass.SERVICE
+    message_class = MessageClass.MARKETING if due.trigger in _OFFERS else MessageClass.SERVICE
     asked, state = wanted(due, due.contact_id, place.account, message_class), states[place.account]
     known = policy.facts(session, asked, state)
     verdict = policy.decide(asked, known, state, settings, now)
@@ -110,26 +103,11 @@ def judge(
             waiting.end(session, due, TriggerState.STOPPED, NOTHING_TO_OFFER, now=now)
             return None
         offering = replace(asked, message_class=subject.message_class)
-        if held_until is not None or policy.decide(offering, known, state, settings, now).may != "write":
+        if policy.decide(offering, known, state, settings, now).may != "write":
             subject = subject.without_offer()
         draft = replace(draft, subject=subject, message_class=subject.message_class)
     state.take(due.contact_id, first_contact=verdict.first_contact, met_today=known.met_today)
     return draft
-
-
-def put_off_for_person(session: Session, due: Due, place: Place, asked: Wanted, *, now: datetime) -> bool:
-    """Whether a person has taken the buyer's conversation while the words were being found; then it waits."""
-    held_until = _with_person(session, place, now=now)
-    if held_until is None or asked.message_class is not MessageClass.MARKETING:
-        return False
-    waiting.put_off(session, due, WITH_PERSON, until=held_until, now=now)
-    return True
-
-
-def _with_person(session: Session, place: Place, *, now: datetime) -> datetime | None:
-    if place.conversation_id is None:
-        return None
-    return handover.silent_until(session, place.conversation_id, now=now)
 
 
 def wanted(due: Due, contact_id: int, account: str, message_class: MessageClass) -> Wanted:

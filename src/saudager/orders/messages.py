@@ -131,8 +131,6 @@ def _to_the_door(
     assert due.contact_id is not None
     contact, conversation = opening.open_conversation(session, due.contact_id, draft.phone, draft.place, now=now)
     asked = judging.wanted(due, contact, draft.place.account, _class_of(draft, words))
-    if judging.put_off_for_person(session, due, draft.place, asked, now=now):
-        return False
     verdict = door.write(
         session,
         asked,
