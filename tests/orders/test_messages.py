@@ -187,3 +187,31 @@ def _known_and_claimed(session, *, settings, now):
     """The number is told, and the process that takes the message on dies."""
     tell_number(session, FIRST, PHONE, settings=settings, now=now)
     assert len(waiting.claim(session, limit=100, now=now)) == 1
+
+
+@pytest.mark.both_kinds
+async def test_what_waits_goes_to_the_number_the_marketplace_tells_now(counter):
+    await counter.comes(Stage.DELIVERED)
+    told = len(counter.got())
+    await counter.tells_number("77015550009")
+    await counter.later(hours=73)
+    assert (await counter.became())["REVIEW_REQUEST"] == WRITTEN
+    assert (len(counter.got()), len(counter.got("77015550009"))) == (told, 1)
+
+
+async def test_words_found_for_one_buyer_do_not_go_to_another(open_shop):
+    model = ScriptedModel()
+    counter = await Counter.open(await open_shop(model=model))
+    await counter.comes(Stage.DELIVERED)
+    told, write = len(counter.got()), model.write
+
+    async def write_slowly(task):
+        model.write = write
+        settings = counter.house.app.settings
+        await counter.run(tell_number, FIRST, "77015550009", settings=settings, now=counter.now)
+        return await write(task)
+
+    model.write = write_slowly
+    await counter.later(hours=73)
+    await counter.later(minutes=11)
+    assert (len(counter.got()), len(counter.got("77015550009"))) == (told, 1)

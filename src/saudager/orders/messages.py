@@ -116,7 +116,7 @@ def _hand_in(session: Session, texts: Sequence[tuple[Draft, Written]], settings:
     written = 0
     for draft, words in texts:
         due = standing.get(draft.due.id)
-        if due is not None and due.stage == draft.due.stage:
+        if due is not None and (due.stage, due.contact_id) == (draft.due.stage, draft.due.contact_id):
             written += _to_the_door(session, replace(draft, due=due), words, settings, states, now=now)
     return written
 

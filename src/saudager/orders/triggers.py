@@ -181,7 +181,8 @@ def _note(
 
 
 def _buyer_known(session: Session, order: Order, *, now: datetime) -> None:
-    """The number was masked or missing, and now it is told."""
+    """The number was masked, missing or another's, and now it is told."""
+    _READDRESS(session, order=order.id, contact=order.contact_id)
     taken_up = _TAKE_UP(session, order=order.id, contact=order.contact_id, now=now).rowcount
     if taken_up > 0:
         tasks.enqueue(session, TASK, task_id=f"{TASK}:{order.id}:{NO_PHONE}", now=now)
@@ -226,6 +227,9 @@ _TAKE_UP = Statement("""
     update order_triggers set state = 'waiting', reason = null, decided_at = null, contact_id = :contact,
         due_at = greatest(due_at, :now)
     where order_id = :order and state = 'refused' and reason = 'no_phone' and late_at > :now""")
+_READDRESS = Statement("""
+    update order_triggers set contact_id = :contact
+    where order_id = :order and state = 'waiting' and contact_id <> :contact""")
 _NOTED = Statement("select trigger from order_triggers where order_id = :order")
 _STANDING = Statement("""
     select id, trigger, about, state from order_triggers
