@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from saudager.conversations import handover
 from saudager.conversations.models import Contact, Conversation
 from saudager.errors import FirstContactRefused, Unreachable
 from saudager.orders import opening, waiting
@@ -190,43 +189,29 @@ def _known_and_claimed(session, *, settings, now):
     assert len(waiting.claim(session, limit=100, now=now)) == 1
 
 
-async def test_while_a_person_has_the_buyer_he_is_told_of_his_order_and_asked_for_nothing(counter):
-    await counter.comes(Stage.READY)
-    conversation = (await counter.rows())["ORDER_READY"].conversation_id
-    await counter.moves(Stage.DELIVERED)
-    await counter.later(hours=71)
-    await counter.run(_is_taken, conversation, until=counter.now + 4 * HOUR, now=counter.now)
-    await counter.comes(Stage.READY, "2")
-    await counter.later(hours=2)
-    assert (await counter.became())["REVIEW_REQUEST"] == ("waiting", "with_person")
-    assert await counter.became("2") == {"ORDER_READY": WRITTEN}
-    await counter.later(hours=25)
+@pytest.mark.both_kinds
+async def test_what_waits_goes_to_the_number_the_marketplace_tells_now(counter):
+    await counter.comes(Stage.DELIVERED)
+    told = len(counter.got())
+    await counter.tells_number("77015550009")
+    await counter.later(hours=73)
     assert (await counter.became())["REVIEW_REQUEST"] == WRITTEN
+    assert (len(counter.got()), len(counter.got("77015550009"))) == (told, 1)
 
 
-async def test_who_is_taken_by_a_person_while_words_are_found_is_asked_for_nothing(open_shop):
-    taken = []
-
-    async def takes(contact):
-        query = select(Conversation.id).where(Conversation.contact_id == contact)
-        conversation = await counter.run(lambda session: session.scalar(query))
-        await counter.run(_is_taken, conversation, until=counter.now + 4 * HOUR, now=counter.now)
-        taken.append(conversation)
-
+async def test_words_found_for_one_buyer_do_not_go_to_another(open_shop):
     model = ScriptedModel()
     counter = await Counter.open(await open_shop(model=model))
     await counter.comes(Stage.DELIVERED)
-    write = model.write
+    told, write = len(counter.got()), model.write
 
     async def write_slowly(task):
-        await takes(task.contact_id)
+        model.write = write
+        settings = counter.house.app.settings
+        await counter.run(tell_number, FIRST, "77015550009", settings=settings, now=counter.now)
         return await write(task)
 
     model.write = write_slowly
     await counter.later(hours=73)
-    assert len(taken) == 1
-    assert (await counter.became())["REVIEW_REQUEST"] == ("waiting", "with_person")
-
-
-def _is_taken(session, conversation, *, until, now):
-    handover.take_over(session, conversation, until=until, now=now)
+    await counter.later(minutes=11)
+    assert (len(counter.got()), len(counter.got("77015550009"))) == (told, 1)

@@ -20,6 +20,9 @@ from tests.orders.counter import DAY, Counter
 
 PHONES = [f"7701{number:07}" for number in range(200)]
 
+TASKS_AT_ONCE = 4
+"""Tasks a process works at once: several may write to buyers, and each knows what a day has left."""
+
 
 async def all_deliver(counter, phones=PHONES):
     """Every buyer's order turns out to be delivered, in one look."""
@@ -74,7 +77,7 @@ async def test_strangers_are_met_a_few_a_day_and_the_rest_is_told_nothing_stale(
     model = ScriptedModel(writes=thanks)
     counter = await Counter.open(await open_shop(model=model, first_contacts_per_day=20))
     await all_deliver(counter)
-    assert 5 <= len(asked) <= 10, "a model is asked for what will not go"
+    assert 5 <= len(asked) <= 5 * TASKS_AT_ONCE, "a model is asked for what will not go"
     assert await states(counter) == {("written", None): 5, ("waiting", "first_contacts_today"): 195}
     for _ in range(2):
         await counter.later(days=1)
@@ -90,6 +93,17 @@ async def test_buyers_who_know_us_are_told_as_many_as_a_day_may_hold(open_shop):
     await counter.later(hours=23)
     assert await by_day(counter) == {"2026-03-11": 150, "2026-03-12": 50}
     assert all(len(counter.got(phone)) == 1 for phone in PHONES)
+
+
+@pytest.mark.both_kinds
+async def test_nobody_gets_more_than_three_messages_about_orders_a_day(open_shop):
+    counter = await Counter.open(await open_shop(model=ScriptedModel()))
+    await counter.many_come(Stage.READY, PHONES[:1] * 8)
+    assert await states(counter, "ORDER_READY") == {("written", None): 3, ("waiting", "enough_today"): 5}
+    await counter.later(days=1)
+    assert len(counter.got(PHONES[0])) == 6
+    await counter.later(days=2)
+    assert len(counter.got(PHONES[0])) == 6, "the rest is stale by then"
 
 
 async def test_what_is_written_leaves_at_the_pace_of_the_number(open_shop):

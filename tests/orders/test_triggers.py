@@ -7,7 +7,7 @@ from saudager.bootstrap import SIMULATOR
 from saudager.conversations.identity import recognise
 from saudager.errors import Refused
 from saudager.gateway import accounts as numbers
-from saudager.orders import triggers
+from saudager.orders import shops, triggers
 from saudager.orders.models import Order, Shop
 from saudager.outreach.models import OutreachVerdict
 from saudager.providers.llm.scripted import ScriptedModel
@@ -77,6 +77,21 @@ async def test_a_message_at_the_door_that_is_overtaken_is_taken_back(counter):
     assert await counter.became() == {"ORDER_READY": WRITTEN}
     await counter.moves(DELIVERED)
     assert (await counter.became())["ORDER_READY"] == ("stopped", "overtaken")
+
+
+@pytest.mark.both_kinds
+@pytest.mark.parametrize(("how", "why"), [("paused", "shop_paused"), ("disconnected", "shop_disconnected")])
+async def test_a_message_at_the_door_is_taken_back_when_its_shop_falls_silent(counter, how, why):
+    await counter.run(numbers.pause, SIMULATOR, "проверка", now=counter.now)
+    await counter.comes(READY, "2")
+    await counter.run(_fill_the_way, now=counter.now)
+    await counter.comes(READY)
+    if how == "paused":
+        await counter.run(shops.set_writing, 1, writes=False, now=counter.now)
+    else:
+        await counter.run(shops.disconnect, 1, now=counter.now)
+    assert await counter.became() == {"ORDER_READY": ("stopped", why)}
+    assert await counter.became("2") == {"ORDER_READY": WRITTEN}, "it was handed to the gateway before"
 
 
 async def test_a_stage_that_goes_back_calls_for_nothing(counter):

@@ -111,6 +111,12 @@ async def test_what_a_model_writes_from_the_order_goes_out_as_it_is(about: Any):
         (Trigger.ORDER_READY, "Ваш заказ № 496000001 возвращён, деньги на карте.", "возвращен"),
         (Trigger.ORDER_DELIVERED, "Спасибо за заказ № 496000001! Подробности: bit.ly/xyz", "bit.ly"),
         (Trigger.ORDER_DELIVERED, "Спасибо за заказ № 496000001! Подробности: goo.gl/xyz", "goo.gl"),
+        (Trigger.ORDER_READY, "Заказ № 496000001 готов. Курьер приедет сегодня.", "сегодня"),
+        (Trigger.POST_PURCHASE, "Спасибо за заказ № 496000001! Переведите предоплату.", "переведите"),
+        (Trigger.ORDER_DELIVERED, "Спасибо за заказ № 496000001! Не подойдёт — вернём деньги.", "вернём деньги"),
+        (Trigger.POST_PURCHASE, "Спасибо за заказ № 496000001! Успейте, осталось мало.", "успейте"),
+        (Trigger.ORDER_DELIVERED, "Как модель ИИ, я рада, что заказ № 496000001 у вас.", "о себе"),
+        (Trigger.ORDER_READY, "Заказ № 496000001.", "коротко"),
         (Trigger.ORDER_DELIVERED, "Здравствуйте, Марат! Вы получили заказ № 496000001.", "марат"),
         (
             Trigger.ORDER_DELIVERED,
@@ -128,7 +134,7 @@ async def test_what_no_row_shows_is_asked_to_be_written_again_and_then_said_by_u
     assert draft not in sent.text
     assert "496000001" in sent.text
     assert [len(task.remarks) > 0 for task in writer.asked] == [False, True]
-    assert any(remark in told for told in writer.asked[1].remarks), writer.asked[1].remarks
+    assert any(remark in told.lower() for told in writer.asked[1].remarks), writer.asked[1].remarks
 
 
 async def test_a_second_try_that_is_right_goes_out(about: Any):

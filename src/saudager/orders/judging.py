@@ -1,5 +1,6 @@
 """May this message about an order be written now, where, and in which class: by the order, the shop and the door."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -7,7 +8,6 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from saudager.contracts import MessageClass
-from saudager.conversations import handover
 from saudager.orders import opening, templates, triggers, waiting, writing
 from saudager.orders.models import Trigger, TriggerState
 from saudager.orders.opening import Numbers, Place
@@ -20,8 +20,8 @@ from saudager.outreach.policy import Verdict, Wanted
 from saudager.settings import Settings
 
 NO_ACCOUNT, NEEDS_TEMPLATE, NOTHING_TO_OFFER = "no_account", "needs_template", "nothing_to_offer"
-WITH_PERSON = "with_person"
-"""A person of the shop has the buyer just now: what belongs to his order he is told, nothing else."""
+ENOUGH_TODAY, MOST_A_DAY = "enough_today", 3
+"""The most messages about orders, of whatever class, that one buyer gets in a day."""
 LOOKED_AT_AGAIN = timedelta(hours=24)
 _SOON = timedelta(hours=1)
 _OFFERS = frozenset({Trigger.REVIEW_REQUEST, Trigger.CROSS_SELL, Trigger.REPLENISHMENT})
@@ -47,6 +47,13 @@ class States(dict[str, AccountState]):
     def __init__(self, session: Session, settings: Settings, now: datetime, *, hold: bool) -> None:
         super().__init__()
         self._session, self._settings, self._now, self._hold = session, settings, now, hold
+        self.told: Counter[int] = Counter()
+        """Messages these judgements have let go, by buyer."""
+
+    def take(self, state: AccountState, contact_id: int, verdict: Verdict, *, met_today: bool) -> None:
+        """One more message goes."""
+        state.take(contact_id, first_contact=verdict.first_contact, met_today=met_today)
+        self.told[contact_id] += 1
 
     def __missing__(self, account: str) -> AccountState:
         self[account] = accounts.state(self._session, account, self._settings, self._now, hold=self._hold)
@@ -67,7 +74,7 @@ def stop_of(due: Due, settings: Settings, *, now: datetime) -> str | None:
 
 
 def judge(
-    session: Session, due: Due, ours: Numbers, settings: Settings, states: Mapping[str, AccountState], *, now: datetime
+    session: Session, due: Due, ours: Numbers, settings: Settings, states: States, *, now: datetime
 ) -> Draft | None:
     """Whether it is to be written now; where it is not, it ends or waits, with the reason stored. What may be counts in
     ``states``, so that nobody looks for words that will not go today.
@@ -84,22 +91,21 @@ def judge(
     if place is None:
         waiting.put_off(session, due, NO_ACCOUNT, until=now + _SOON, now=now)
         return None
-    held_until, is_marketing = _with_person(session, place, now=now), due.trigger in _OFFERS
-    if held_until is not None and is_marketing:
-        waiting.put_off(session, due, WITH_PERSON, until=held_until, now=now)
-        return None
     template = None
     if not opening.takes_free_text(place, ours, now=now):
         template = templates.of(due.trigger, settings.ai_seller_templates)
         if template is None:
             waiting.put_off(session, due, NEEDS_TEMPLATE, until=now + LOOKED_AT_AGAIN, now=now)
             return None
-    message_class = MessageClass.MARKETING if is_marketing else MessageClass.SERVICE
+    message_class = MessageClass.MARKETING if due.trigger in _OFFERS else MessageClass.SERVICE
     asked, state = wanted(due, due.contact_id, place.account, message_class), states[place.account]
     known = policy.facts(session, asked, state)
     verdict = policy.decide(asked, known, state, settings, now)
     if verdict.may != "write":
         not_now(session, due, asked, verdict, now=now)
+        return None
+    if has_enough(session, due.contact_id, state, told=states.told):
+        waiting.put_off(session, due, ENOUGH_TODAY, until=state.tomorrow, now=now)
         return None
     draft = Draft(due, due.phone, place, message_class, verdict.first_contact, template)
     if template is None:
@@ -110,16 +116,19 @@ def judge(
             waiting.end(session, due, TriggerState.STOPPED, NOTHING_TO_OFFER, now=now)
             return None
         offering = replace(asked, message_class=subject.message_class)
-        if held_until is not None or policy.decide(offering, known, state, settings, now).may != "write":
+        if policy.decide(offering, known, state, settings, now).may != "write":
             subject = subject.without_offer()
         draft = replace(draft, subject=subject, message_class=subject.message_class)
-    state.take(due.contact_id, first_contact=verdict.first_contact, met_today=known.met_today)
+    states.take(state, due.contact_id, verdict, met_today=known.met_today)
     return draft
 
 
-def foresee(
-    session: Session, due: Due, ours: Numbers, settings: Settings, states: Mapping[str, AccountState], *, now: datetime
-) -> Verdict:
+def has_enough(session: Session, contact_id: int, state: AccountState, *, told: Mapping[int, int]) -> bool:
+    """Whether the buyer has got as many messages about orders today as anybody gets, ``told`` those about to go."""
+    return waiting.written_since(session, contact_id, state.day) + told.get(contact_id, 0) >= MOST_A_DAY
+
+
+def foresee(session: Session, due: Due, ours: Numbers, settings: Settings, states: States, *, now: datetime) -> Verdict:
     """What would be said of it at the moment as things stand; nothing is stored."""
     if (stop := stop_of(due, settings, now=now)) is not None:
         return Verdict("refuse", stop)
@@ -128,33 +137,18 @@ def foresee(
     place = opening.find(session, due.contact_id, due.phone, ours, preferred=due.account)
     if place is None:
         return Verdict("wait", NO_ACCOUNT)
-    held_until, is_marketing = _with_person(session, place, now=now), due.trigger in _OFFERS
-    if held_until is not None and is_marketing:
-        return Verdict("wait", WITH_PERSON, held_until)
     is_free = opening.takes_free_text(place, ours, now=now)
     if not is_free and templates.of(due.trigger, settings.ai_seller_templates) is None:
         return Verdict("wait", NEEDS_TEMPLATE)
-    message_class = MessageClass.MARKETING if is_marketing else MessageClass.SERVICE
+    message_class = MessageClass.MARKETING if due.trigger in _OFFERS else MessageClass.SERVICE
     asked, state = wanted(due, due.contact_id, place.account, message_class), states[place.account]
     verdict = policy.judge(session, asked, settings, now, state)
-    if verdict.may == "write":
-        state.take(due.contact_id, first_contact=verdict.first_contact, met_today=False)
+    if verdict.may != "write":
+        return verdict
+    if has_enough(session, due.contact_id, state, told=states.told):
+        return Verdict("wait", ENOUGH_TODAY, state.tomorrow)
+    states.take(state, due.contact_id, verdict, met_today=False)
     return verdict
-
-
-def put_off_for_person(session: Session, due: Due, place: Place, asked: Wanted, *, now: datetime) -> bool:
-    """Whether a person has taken the buyer's conversation while the words were being found; then it waits."""
-    held_until = _with_person(session, place, now=now)
-    if held_until is None or asked.message_class is not MessageClass.MARKETING:
-        return False
-    waiting.put_off(session, due, WITH_PERSON, until=held_until, now=now)
-    return True
-
-
-def _with_person(session: Session, place: Place, *, now: datetime) -> datetime | None:
-    if place.conversation_id is None:
-        return None
-    return handover.silent_until(session, place.conversation_id, now=now)
 
 
 def wanted(due: Due, contact_id: int, account: str, message_class: MessageClass) -> Wanted:

@@ -116,7 +116,7 @@ def _hand_in(session: Session, texts: Sequence[tuple[Draft, Written]], settings:
     written = 0
     for draft, words in texts:
         due = standing.get(draft.due.id)
-        if due is not None and due.stage == draft.due.stage:
+        if due is not None and (due.stage, due.contact_id) == (draft.due.stage, draft.due.contact_id):
             written += _to_the_door(session, replace(draft, due=due), words, settings, states, now=now)
     return written
 
@@ -130,8 +130,12 @@ def _to_the_door(
         return False
     assert due.contact_id is not None
     contact, conversation = opening.open_conversation(session, due.contact_id, draft.phone, draft.place, now=now)
-    asked = judging.wanted(due, contact, draft.place.account, _class_of(draft, words))
-    if judging.put_off_for_person(session, due, draft.place, asked, now=now):
+    asked, state = (
+        judging.wanted(due, contact, draft.place.account, _class_of(draft, words)),
+        states[draft.place.account],
+    )
+    if judging.has_enough(session, contact, state, told={}):
+        waiting.put_off(session, due, judging.ENOUGH_TODAY, until=state.tomorrow, now=now)
         return False
     verdict = door.write(
         session,
@@ -140,7 +144,7 @@ def _to_the_door(
         words.text,
         settings=settings,
         template=None if draft.template is None else draft.template.filled(due.buyer_name, due.code),
-        state=states[draft.place.account],
+        state=state,
         now=now,
     )
     if verdict.may != "write":

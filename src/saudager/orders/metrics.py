@@ -11,6 +11,8 @@ from saudager.db.statements import Statement
 from saudager.orders.models import MetricsReset, Trigger, TriggerState
 
 ANSWER_DAYS, PURCHASE_DAYS = 7, 30
+NOT_WANTED = frozenset({"off", "old", "shop_paused", "shop_disconnected", "by_hand", "held_out"})
+"""Reasons of messages the shop did not want to write."""
 UNKNOWN = "unknown"
 """Why, when nobody said."""
 _LONG_AGO = datetime.fromtimestamp(0, UTC)
@@ -45,9 +47,10 @@ class Tally:
 
     @property
     def success_rate(self) -> float | None:
-        """The share of sent ones among all whose end is known: ``sent``, ``unsettled``, ``failed`` and ``blocked``;
-        None when there are none."""
-        ended = self.sent + self.unsettled + self.failed + sum(self.blocked.values())
+        """The share of sent ones among all whose end is known: ``sent``, ``unsettled``, ``failed`` and ``blocked``, but
+        for those nobody wanted to write; None when there are none."""
+        blocked = sum(count for reason, count in self.blocked.items() if reason not in NOT_WANTED)
+        ended = self.sent + self.unsettled + self.failed + blocked
         return self.sent / ended if ended else None
 
 

@@ -34,6 +34,15 @@ _SELLING = re.compile(
     r"on sale|special offer|we recommend|buy )\w*",
     re.IGNORECASE,
 )
+_NEVER = {
+    r"сегодня|завтра|послезавтра|бүгін|ертең|today|tonight|tomorrow": "день называют датой",
+    r"предоплат\w*|переведите|перевести|реквизит\w*|kaspi gold|на карту|доплат\w*|верн[её]м деньги|возврат\w* денег|"
+    r"аударыңыз|төлеңіз|prepay\w*|transfer|refund\w*": "о деньгах за заказ здесь не пишут",
+    r"осталось (?:мало|немного|всего)|успейте|соңғы мүмкіндік|hurry|last chance": "покупателя не торопят",
+    r"(?:как )?(?:языковая )?модель ии|языковая модель|as an ai|language model": "о себе как о программе не пишут",
+}
+"""What no message about an order says, whatever is so, and why."""
+_LEAST_CHARACTERS = 30
 
 
 def rows(subject: Subject) -> list[NamedFact]:
@@ -107,9 +116,15 @@ def _unfit(subject: Subject, text: str, room: int) -> Iterator[str]:
         yield f"Слишком длинно: знаков {len(text)}, можно не больше {room}."
     if (count := len(sentence_spans(text))) > _SENTENCES:
         yield f"Слишком длинно: предложений {count}, можно не больше {_SENTENCES}."
+    if len(text.strip()) < _LEAST_CHARACTERS:
+        yield "Слишком коротко: из этого не понять, что с заказом."
+    untitled = _untitled(text, subject)
+    for words, why in _NEVER.items():
+        if hit := re.search(rf"(?<!\w)(?:{words})(?!\w)", untitled, re.IGNORECASE):
+            yield f"«{hit.group()}»: {why}."
     if subject.first_contact:
         yield from _unfit_for_a_stranger(subject, text)
-    if subject.message_class is MessageClass.SERVICE and (selling := _SELLING.search(_untitled(text, subject))):
+    if subject.message_class is MessageClass.SERVICE and (selling := _SELLING.search(untitled)):
         yield f"«{selling.group()}»: это сообщение о заказе, в нём ничего не предлагают."
     if subject.trigger is Trigger.REVIEW_REQUEST and (reward := _REWARD.search(text)):
         yield f"«{reward.group()}»: за отзыв ничего не обещают."
@@ -127,8 +142,9 @@ def _unfit_for_a_stranger(subject: Subject, text: str) -> Iterator[str]:
 
 
 def _untitled(text: str, subject: Subject) -> str:
-    """The text without the shop's name and the titles of what was bought, which may be called «Акция»."""
-    for name in (short(subject.shop_name), *(one.name for one in subject.lines)):
+    """The text without the shop's name and the titles of goods, which may be called «Акция»."""
+    offers = (name for one in subject.recommended for name in (one.name, short(one.name)))
+    for name in (short(subject.shop_name), *(one.name for one in subject.lines), *offers):
         text = text.replace(name, "") if name else text
     return text
 

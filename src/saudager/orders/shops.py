@@ -14,6 +14,7 @@ from saudager.app import App
 from saudager.attention import Why
 from saudager.db.statements import Statement
 from saudager.errors import NotFound, Refused, SaudagerError
+from saudager.orders import triggers
 from saudager.orders.models import Shop
 from saudager.providers.marketplace import Marketplace, MarketplaceKind
 from saudager.queues import tasks
@@ -110,11 +111,14 @@ def read_older(session: Session, shop_id: int, *, days: int, now: datetime) -> N
 
 
 def set_writing(session: Session, shop_id: int, *, writes: bool, now: datetime) -> None:
-    """Write to its buyers, or not; about orders that were placed while nobody wrote nothing is caught up on."""
+    """Write to its buyers, or not: then what is written and has not gone yet does not go. About orders that were placed
+    while nobody wrote nothing is caught up on."""
     shop = one(session, shop_id)
     if writes and not shop.writes:
         shop.writes_since = now
     shop.writes = writes
+    if not writes:
+        triggers.take_back(session, shop_id, triggers.SHOP_PAUSED, now=now)
 
 
 def write_from(session: Session, shop_id: int, account: str | None) -> None:
@@ -135,6 +139,7 @@ def disconnect(session: Session, shop_id: int, *, now: datetime) -> None:
     shop.config, shop.disconnected_at, shop.problem = None, now, None
     shop.sync_owner = shop.sync_until = None
     _STOP_WAITING(session, shop=shop_id, reason=DISCONNECTED, now=now)
+    triggers.take_back(session, shop_id, DISCONNECTED, now=now)
     attention.settle(session, Why.SHOP, about(shop_id), now=now)
 
 

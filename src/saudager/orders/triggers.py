@@ -95,6 +95,13 @@ def stop(session: Session, order_id: int, reason: str, *, now: datetime) -> None
     _stop(session, order_id, list(Trigger), reason, now=now)
 
 
+def take_back(session: Session, shop_id: int, reason: str, *, now: datetime) -> None:
+    """What is written to the shop's buyers but not handed to the gateway does not go."""
+    for id, about in _AT_THE_DOOR(session, shop=shop_id).fetchall():
+        if door.withdraw(session, about, reason, now):
+            _STOP(session, id=id, state=TriggerState.WRITTEN, reason=reason, now=now)
+
+
 def stop_one(session: Session, trigger_id: int, *, now: datetime) -> bool:
     """A person does not want it written; False when it does not wait any more."""
     return _STOP(session, id=trigger_id, state=TriggerState.WAITING, reason=BY_HAND, now=now).rowcount > 0
@@ -174,7 +181,8 @@ def _note(
 
 
 def _buyer_known(session: Session, order: Order, *, now: datetime) -> None:
-    """The number was masked or missing, and now it is told."""
+    """The number was masked, missing or another's, and now it is told."""
+    _READDRESS(session, order=order.id, contact=order.contact_id)
     taken_up = _TAKE_UP(session, order=order.id, contact=order.contact_id, now=now).rowcount
     if taken_up > 0:
         tasks.enqueue(session, TASK, task_id=f"{TASK}:{order.id}:{NO_PHONE}", now=now)
@@ -219,11 +227,19 @@ _TAKE_UP = Statement("""
     update order_triggers set state = 'waiting', reason = null, decided_at = null, contact_id = :contact,
         due_at = greatest(due_at, :now)
     where order_id = :order and state = 'refused' and reason = 'no_phone' and late_at > :now""")
+_READDRESS = Statement("""
+    update order_triggers set contact_id = :contact
+    where order_id = :order and state = 'waiting' and contact_id <> :contact""")
 _NOTED = Statement("select trigger from order_triggers where order_id = :order")
 _STANDING = Statement("""
     select id, trigger, about, state from order_triggers
     where order_id = :order and (state in ('waiting', 'written') or (state = 'refused' and reason = 'no_phone'))
     order by id for update""")
+_AT_THE_DOOR = Statement("""
+    select t.id, t.about from orders o
+    join order_triggers t on t.order_id = o.id and t.state = 'written'
+    join outreach_verdicts v on v.about = t.about and v.verdict = 'write' and v.fate is null
+    where o.shop_id = :shop""")
 _STOP = Statement("""
     update order_triggers set state = 'stopped', reason = :reason, decided_at = :now, claimed_until = null
     where id = :id and state = :state""")

@@ -73,6 +73,12 @@ def between(session: Session, begins: datetime, ends: datetime, *, limit: int) -
     return [(at, due[id]) for id, at in found.items() if at is not None and id in due]
 
 
+def written_since(session: Session, contact_id: int, since: datetime) -> int:
+    """How many messages about orders were written to the buyer from the moment on."""
+    count: int = _WRITTEN_SINCE(session, contact=contact_id, since=since).fetchone()[0]
+    return count
+
+
 def put_off(session: Session, due: Due, reason: str, *, until: datetime, now: datetime) -> None:
     """It is looked at again at the moment, or when it would be too late."""
     until = until if due.late_at is None else min(until, due.late_at)
@@ -174,6 +180,9 @@ _SEE = Statement(
 _BETWEEN = Statement("""
     select id, due_at from order_triggers
     where state = 'waiting' and due_at >= :begins and due_at < :ends order by due_at, id limit :limit""")
+_WRITTEN_SINCE = Statement("""
+    select count(*) from order_triggers
+    where contact_id = :contact and state = 'written' and decided_at >= :since""")
 _PUT_OFF = Statement("""
     update order_triggers set due_at = :until, reason = :reason, claimed_until = null
     where id = :id and state = 'waiting'""")
