@@ -315,6 +315,31 @@ async def test_occasions_are_switched_with_their_days_and_the_change_can_be_undo
     assert console.app.settings.ai_seller_language == "ru"
 
 
+@pytest.mark.both_kinds
+async def test_what_is_written_and_not_gone_is_taken_back_when_its_occasion_is_switched_off(open_console: OpenConsole):
+    console = await open_console()
+
+    def at_the_door(session: Session, *, at: Any) -> dict[str, int]:
+        shop, buyer = rows.shop(session, at=at), rows.buyer(session, 1, at=at)
+        orders = {trigger: rows.order(session, shop, at=at, contact=buyer) for trigger in Trigger}
+        return {
+            trigger: rows.written(session, order, at=at, fate=None, trigger=trigger).id
+            for trigger, order in orders.items()
+        }
+
+    ids = await build(console, at_the_door)
+    form = {"ai_seller_enabled": "1", "on.ORDER_READY": "1", "ai_seller_review_days": "3"}
+    await console.post(f"{PAGE}/messages", form)
+
+    def states(session: Session) -> dict[str, tuple[str, str | None]]:
+        found = {name: session.get_one(OrderTrigger, id) for name, id in ids.items()}
+        return {name: (one.state, one.reason) for name, one in found.items()}
+
+    after = await console.app.db.read(states)
+    assert after.pop("ORDER_READY") == ("written", None)
+    assert set(after.values()) == {("stopped", "off")}
+
+
 async def test_what_would_be_written_is_shown_and_nothing_is_sent(open_console: OpenConsole):
     console = await open_console(role="manager")
     ids = await build(console, _three)

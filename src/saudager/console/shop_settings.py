@@ -15,6 +15,7 @@ from saudager.console import deeds, screen
 from saudager.console.door import Owner, Visitor
 from saudager.console.setting_fields import GROUPS, HOSTED, Field
 from saudager.errors import ConfigurationError, NotFound
+from saudager.orders import triggers
 from saudager.settings import Settings
 from saudager.shop_settings import WrongSetting, following
 from saudager.shop_settings.models import ShopSetting
@@ -99,6 +100,8 @@ async def store(app: App, visitor: Visitor, wanted: Mapping[str, str]) -> list[s
 
     changed = await app.db.run(change)
     await following.catch_up(app)
+    if {"ai_seller_enabled", "ai_seller_triggers"} & set(changed):
+        await app.db.run(triggers.take_back_switched_off, app.settings, now=app.clock.now())
     return changed
 
 

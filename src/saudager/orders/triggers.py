@@ -97,7 +97,18 @@ def stop(session: Session, order_id: int, reason: str, *, now: datetime) -> None
 
 def take_back(session: Session, shop_id: int, reason: str, *, now: datetime) -> None:
     """What is written to the shop's buyers but not handed to the gateway does not go."""
-    for id, about in _AT_THE_DOOR(session, shop=shop_id).fetchall():
+    _take_back(session, _AT_THE_DOOR_OF_SHOP(session, shop=shop_id).fetchall(), reason, now=now)
+
+
+def take_back_switched_off(session: Session, settings: Settings, *, now: datetime) -> None:
+    """The same with what is written on an occasion on which nobody is to be written to any more."""
+    on = settings.ai_seller_triggers if settings.ai_seller_enabled else ()
+    off = [(id, about) for id, about, trigger in _AT_THE_DOOR(session).fetchall() if trigger not in on]
+    _take_back(session, off, OFF, now=now)
+
+
+def _take_back(session: Session, written: Iterable[tuple[int, str]], reason: str, *, now: datetime) -> None:
+    for id, about in written:
         if door.withdraw(session, about, reason, now):
             _STOP(session, id=id, state=TriggerState.WRITTEN, reason=reason, now=now)
 
@@ -236,6 +247,10 @@ _STANDING = Statement("""
     where order_id = :order and (state in ('waiting', 'written') or (state = 'refused' and reason = 'no_phone'))
     order by id for update""")
 _AT_THE_DOOR = Statement("""
+    select t.id, t.about, t.trigger from outreach_verdicts v
+    join order_triggers t on t.about = v.about and t.state = 'written'
+    where v.fate is null and v.counted_at is not null and v.verdict = 'write'""")
+_AT_THE_DOOR_OF_SHOP = Statement("""
     select t.id, t.about from orders o
     join order_triggers t on t.order_id = o.id and t.state = 'written'
     join outreach_verdicts v on v.about = t.about and v.verdict = 'write' and v.fate is null
