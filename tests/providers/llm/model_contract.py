@@ -390,7 +390,7 @@ class ModelContract:
             return len(gc.get_objects())
 
         before = await some(30)
-        assert await some(60) - before < 60 * 4  # a call that is kept keeps dozens of objects
+        assert await some(60) - before < 60 * 12  # a call that is kept keeps dozens; its log records, a few
 
     async def test_calls_share_one_connection_which_closes_with_the_engine(
         self, model: AgnoModel, vendor: Vendor
