@@ -2,7 +2,7 @@
 
 import pytest
 
-from saudager.errors import NotFound, Refused, Rejected, Unanswered
+from saudager.errors import NotFound, Refused, Rejected, Unanswered, Unreachable
 from saudager.orders import deciding
 from tests.orders.market import APPROVED, connected, stored, take
 
@@ -45,6 +45,15 @@ async def test_a_refusal_is_shown_and_the_order_is_read_again(watched, order_id)
     with pytest.raises(Rejected):
         await watched.ends(deciding.accept(watched.app, order_id))
     assert ((await stored(watched.app)).stage, _writes(watched)) == ("cancelled", [])
+
+
+async def test_who_waits_before_a_marketplace_that_fails_is_told_after_one_try(watched, order_id):
+    watched.kaspi.fail_always("", "500")
+    watched.kaspi.requests.clear()
+    for deed in (deciding.accept(watched.app, order_id), deciding.send_code(watched.app, order_id)):
+        with pytest.raises(Unreachable):
+            await watched.ends(deed)
+    assert (_writes(watched), sum(watched.kaspi.requests.values())) == ([], 2)
 
 
 async def test_a_lost_answer_to_what_was_done_is_found_out_by_reading(watched, order_id):

@@ -1,14 +1,15 @@
 """A person's hand on an order: accept it, cancel it, hand it over by the buyer's code; nothing here happens by itself.
 
-Each is sent to the marketplace once. Whatever it answers, the order is read again and taken in, so that the page shows
-what really is. Where the answer was lost and the order stands as before, nobody knows whether the request arrived.
+Each is sent to the marketplace once, and not at all while it does not answer. Whatever it answers, the order is read
+again and taken in, so that the page shows what really is. Where the answer was lost and the order stands as before,
+nobody knows whether the request arrived.
 """
 
 import contextlib
 from collections.abc import Awaitable, Callable
 
 from saudager.app import App
-from saudager.errors import OutsideError, Refused, Unanswered
+from saudager.errors import OutsideError, Refused, Unanswered, Unreachable
 from saudager.orders import shops, sync
 from saudager.orders.models import Order, Shop
 from saudager.providers.marketplace import MarketOrder, Marketplace, MarketplaceKind, Stage
@@ -53,6 +54,8 @@ async def send_code(app: App, order_id: int) -> None:
         await shops.open_market(app, shop).send_code(order.code)
     except Unanswered as lost:
         raise Unanswered(_LOST_CODE.format(market=kind.title)) from lost
+    except Unreachable:
+        raise
     except OutsideError:
         await _read_if_possible(app, order_id)
         raise
@@ -73,6 +76,8 @@ async def _change(app: App, order_id: int, change: Change, becomes: set[Stage]) 
         told = await change(market, order.code)
     except Unanswered as lost:
         return await _found_out(app, order, kind.title, becomes, lost)
+    except Unreachable:
+        raise
     except OutsideError:
         await _read_if_possible(app, order_id)
         raise

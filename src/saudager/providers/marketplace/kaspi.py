@@ -114,9 +114,12 @@ class Kaspi:
         return Page(tuple(orders), more=more and bool(rows), total=total if isinstance(total, int) else known)
 
     async def order(self, code: str) -> MarketOrder | None:
+        return await self._find(code)
+
+    async def _find(self, code: str, *, read: bool = True) -> MarketOrder | None:
         asked = f"заказ {code}"
         params = {"filter[orders][code]": code, "include[orders]": "entries"}
-        document = await self._ask(params, asked)
+        document = await self._ask(params, asked, read=read)
         included, rows = entries_in(document), _rows(document, asked)
         for row in rows:
             try:
@@ -206,8 +209,12 @@ class Kaspi:
         return str(told.get("id") or ""), attributes if isinstance(attributes, dict) else {}
 
     async def _to_be_changed(self, code: str, *statuses: str, what: str) -> MarketOrder:
-        """The order as it is now; raises Rejected when it is in none of the statuses."""
-        order = await self.order(code)
+        """The order as it is now, asked for once, because a person waits; raises Rejected when it is in none of the
+        statuses."""
+        try:
+            order = await self._find(code, read=False)
+        except Unanswered as lost:
+            raise Unreachable(str(lost)) from lost
         if order is None:
             raise Rejected(f"У Kaspi нет заказа {code}.")
         if order.status not in statuses:
