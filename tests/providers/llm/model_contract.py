@@ -390,7 +390,7 @@ class ModelContract:
             return len(gc.get_objects())
 
         before = await some(30)
-        # a call that is kept keeps over thirty objects; asyncio keeps up to a hundred cancelled timers, six objects each
+        # a call that is kept keeps over thirty objects; asyncio keeps up to a hundred cancelled timers, six each
         assert await some(60) - before < 60 * 12
 
     async def test_calls_share_one_connection_which_closes_with_the_engine(
