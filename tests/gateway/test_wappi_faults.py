@@ -97,7 +97,8 @@ async def test_a_send_whose_answer_is_lost_is_looked_for_and_arrives_once(open_w
     assert len(shop.answers()) == 1
     sends, arrived = wappi.asked_for("message/send"), fault in ("cut_after", "hang_after", "garbage")
     assert len(sends) == (1 if arrived else 2)
-    assert (await shop.messages())[-1].delivery_state == "sent"
+    # a look into the chat, due in the same hour, may already have seen it arrive
+    assert (await shop.messages())[-1].delivery_state in ("sent", "delivered")
     assert await shop.desk() == []
 
 

@@ -116,3 +116,9 @@ document.querySelector(".menu-button").addEventListener("click", (event) => {
 
 if (window.Idiomorph) Idiomorph.defaults.ignoreActiveValue = true;
 follow();
+
+// until htmx holds the forms a press would be lost, or would send a form as an address
+addEventListener("DOMContentLoaded", () => {
+  document.querySelector(".shell").inert = false;
+  document.querySelector("[autofocus]")?.focus();
+});
