@@ -10,6 +10,7 @@ from saudager.db.threads import Database
 from saudager.providers.channels import Channel, Messenger
 from saudager.providers.gateway import Gateway
 from saudager.providers.llm import LanguageModel
+from saudager.providers.mail import Mailbox, MailerKind, MailReaderKind
 from saudager.providers.marketplace import Marketplace, MarketplaceKind
 from saudager.providers.speech import Transcriber
 from saudager.providers.wires import Wire
@@ -50,6 +51,13 @@ class App:
     """What can be connected, by the vendor's name."""
     marketplaces: Mapping[str, MarketplaceKind] = field(default_factory=dict)
     """Where a shop's orders can be read, by the marketplace's name."""
+    mailers: Mapping[str, MailerKind] = field(default_factory=dict)
+    """Who can carry letters, by the carrier's name."""
+    mail_readers: Mapping[str, MailReaderKind] = field(default_factory=dict)
+    """How a mailbox can be read, by the name of the way."""
+    mailboxes: dict[str, Mailbox] = field(default_factory=dict)
+    """The mailboxes this process holds open, by account."""
+    mailboxes_changed: asyncio.Event = field(default_factory=asyncio.Event)
     markets: dict[int, tuple[str, Marketplace]] = field(default_factory=dict)
     """The marketplaces this process has opened, by the shop's id, so that all who ask one keep its pace; each with the
     sealed form it was opened by."""
@@ -75,6 +83,8 @@ class App:
         """Close every connection it holds; the database last."""
         for channel in self.channels.values():
             await channel.close()
+        for mailbox in self.mailboxes.values():
+            await mailbox.close()
         for _, market in self.markets.values():
             await market.close()
         if hasattr(self, "gateway"):

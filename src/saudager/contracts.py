@@ -8,6 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 VERSION = 1
+MAILBOX = "mail:"
+"""How the accounts that are mailboxes are called, before their address: ``mail:sales@example.kz``."""
 
 
 def _aware(moment: datetime) -> datetime:
@@ -98,6 +100,7 @@ class IncomingMessage(_Envelope):
     media: Media | None = None
     is_voice: bool = False
     reply_to_message_id: str | None = None
+    subject: str | None = Field(None, description="Of a letter.")
     contact: Contact = Field(default_factory=Contact)
     sent_at: Moment
 
@@ -130,15 +133,35 @@ class OutgoingMessage(_Envelope):
         return self
 
 
-class OutgoingMail(_Envelope):
-    """A letter, an answer in a mail thread, or a system mail."""
+class Picture(BaseModel):
+    """A picture inside a letter."""
 
-    recipient: str
-    subject: str
-    text: str
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(pattern=r"^[A-Za-z0-9._-]+$", description="The HTML shows it as `cid:` and this name.")
+    mime_type: str = "image/png"
+    data: str = Field(description="The file in base64.")
+
+
+class OutgoingMail(_Envelope):
+    """A letter, an answer in a mail thread, or a system mail; `account` is the mailbox it leaves from."""
+
+    recipient: str = Field(min_length=3, description="Address.")
+    recipient_name: str | None = None
+    subject: str = Field("", description="Empty: that of the letter it answers.")
+    text: str = Field(min_length=1)
     html: str | None = None
-    in_reply_to: str | None = None
+    pictures: list[Picture] = Field(default_factory=list)
+    in_reply_to: str | None = Field(None, description="`message_id` of the letter it answers.")
+    unsubscribe: str | None = Field(None, description="Where a POST of the mail program takes the recipient off.")
     message_class: MessageClass = Field(MessageClass.SERVICE, alias="class")
+    based_on: str | None = Field(None, description="`message_id` of the last line seen when it was written.")
+    author: Literal["bot", "human"] = "bot"
+
+    @property
+    def rank(self) -> int:
+        """Its place in the order of sending; a person's letter goes before every other."""
+        return 0 if self.author == "human" else self.message_class.rank
 
 
 class VoiceTranscription(_Envelope):
@@ -171,6 +194,9 @@ class DeliveryReport(_Envelope):
     state: DeliveryState
     vendor_message_id: str | None = None
     reason: str | None = None
+    suppressed: Literal["bounced", "complained"] | None = Field(
+        None, description="Of a letter: nothing more is sent to its address, because it does not exist or complained."
+    )
 
 
 class QueueContract(BaseModel):
@@ -222,7 +248,7 @@ CONTRACT = {
             message=OutgoingMail,
             ttl=24 * _HOUR,
             max_length=50_000,
-            lane="recipient",
+            lane="account + recipient",
             purpose="a letter, an answer in a mail thread, a system mail",
         ),
         QueueContract(
@@ -247,6 +273,11 @@ CONTRACT = {
         ),
     )
 }
+
+
+def is_mailbox(account: str) -> bool:
+    """Whether the account is a mailbox and no number; its chats are the addresses of those it corresponds with."""
+    return account.startswith(MAILBOX)
 
 
 def lane_key(account: str, chat: str) -> str:

@@ -24,6 +24,8 @@ class Scope(StrEnum):
     """``/cases``."""
     ORDERS = "orders"
     """``/kaspi`` and ``/ai-seller``: orders in and out, and what was written to buyers."""
+    LETTERS = "letters"
+    """``/api/v1``: sales data in, letters and campaigns."""
     ALL = "all"
     """Whatever any other scope opens."""
 

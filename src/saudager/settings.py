@@ -14,6 +14,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from saudager.errors import ConfigurationError
 
 TRIGGERS = ("POST_PURCHASE", "ORDER_READY", "ORDER_DELIVERED", "REVIEW_REQUEST", "CROSS_SELL", "REPLENISHMENT")
+_NAMED = {"engines": "hosted engine", "transcribers": "transcriber", "mail_carriers": "carrier of letters"}
 _CLOUD = ("whatsapp_cloud_token", "whatsapp_cloud_phone_number_id", "whatsapp_cloud_app_secret")
 
 
@@ -99,6 +100,64 @@ class Settings(BaseSettings):
     )
     waha_api_key: SecretStr | None = Field(None, description="Its API key.")
     waha_session: str = Field("default", min_length=1, description="Session (number) there.")
+    from_email: str = Field(
+        "",
+        pattern=r"^([^\s@<>,;:\"]+@[^\s@<>,;:\"]+\.[^\s@<>,;:\"]+)?$",
+        description="The merchant's address: letters leave from it, and with IMAP_HOST its mail is read. More "
+        "mailboxes are added in the console.",
+    )
+    mail_sender_name: str = Field(
+        "",
+        pattern=r"^[^\p{Cc}\p{Zl}\p{Zp}]{0,100}$",
+        description="The name beside FROM_EMAIL; unset: SHOP_NAME.",
+    )
+    mail_carriers: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("resend", "sendgrid", "smtp"),
+        description="Who carries letters, comma-separated, the first that is set up and well; the next one when it "
+        "certainly did not take a letter.",
+    )
+    resend_api_key: SecretStr | None = Field(None, description="Key of Resend.")
+    resend_base_url: str = Field("https://api.resend.com", pattern="^https?://", description="Address of Resend.")
+    resend_webhook_secret: SecretStr | None = Field(
+        None, description="Secret Resend signs its webhooks with, `whsec_…`: bounces, complaints, incoming mail."
+    )
+    sendgrid_api_key: SecretStr | None = Field(None, description="Key of SendGrid.")
+    sendgrid_base_url: str = Field("https://api.sendgrid.com", pattern="^https?://", description="Address of SendGrid.")
+    sendgrid_webhook_key: str | None = Field(
+        None, description="Public key SendGrid signs its event webhook with (base64): bounces, complaints."
+    )
+    smtp_host: str | None = Field(None, description="Mail server that takes letters, such as `smtp.gmail.com`.")
+    smtp_port: int = Field(587, ge=1, le=65535, description="Its port: 587 with STARTTLS, 465 with TLS, 25 without.")
+    smtp_user: str | None = Field(None, description="Login there.")
+    smtp_pass: SecretStr | None = Field(None, description="Password there.")
+    smtp_security: str = Field(
+        "auto",
+        pattern="^(auto|tls|starttls|none)$",
+        description="`auto` goes by the port; `none` sends in the clear, for a server on this machine.",
+    )
+    imap_host: str | None = Field(None, description="Mail server the mailbox is read from, such as `imap.gmail.com`.")
+    imap_port: int = Field(993, ge=1, le=65535, description="Its port.")
+    imap_user: str | None = Field(None, description="Login there; unset: SMTP_USER.")
+    imap_pass: SecretStr | None = Field(None, description="Password there; unset: SMTP_PASS.")
+    imap_security: str = Field(
+        "tls", pattern="^(tls|none)$", description="`none` reads in the clear, from a server on this machine."
+    )
+    mail_polling_interval: float = Field(30, ge=0.05, le=3600, description="Seconds between two looks into a mailbox.")
+    mail_per_minute: float = Field(
+        30, ge=0, le=6000, description="Most letters a minute from one mailbox; 0 does not pace (tests and benches)."
+    )
+    mail_per_day: int = Field(
+        500, ge=0, le=100_000, description="Most letters nobody asked for that one mailbox sends in a day."
+    )
+    mail_answers: bool = Field(True, description="Let the salesperson answer incoming letters.")
+    letter_language: str = Field(
+        "ru", pattern="^(ru|kk|en)$", description="Language of letters to people whose own is not known: ru, kk or en."
+    )
+    letter_signature: str = Field(
+        "",
+        max_length=500,
+        description="What a letter ends with when no operator signs it; unset: SHOP_NAME.",
+    )
     public_url: str = Field(
         "",
         pattern="^(https?://.+)?$",
@@ -292,6 +351,11 @@ class Settings(BaseSettings):
         "comma-separated.",
     )
 
+    rabbitmq_email_queue: str = Field(
+        "email_tasks",
+        pattern=r"^[A-Za-z0-9_.-]{1,100}$",
+        description="Queue in which letters and insights to write are asked for; with RABBITMQ_URL it is the broker's.",
+    )
     rabbitmq_url: str | None = Field(
         None,
         description="The broker between `gateway` and `agent` as processes of their own, `amqp://user:password@host`; "
@@ -349,7 +413,7 @@ class Settings(BaseSettings):
         except ValueError:
             raise ValueError("expected days such as 2026-05-27, comma-separated") from None
 
-    @field_validator("engines", "transcribers", mode="before")
+    @field_validator("engines", "transcribers", "mail_carriers", mode="before")
     @classmethod
     def _known_names(cls, value: object, info: ValidationInfo) -> object:
         if not isinstance(value, str):
@@ -357,7 +421,7 @@ class Settings(BaseSettings):
         named = tuple(part.strip().lower() for part in value.split(",") if part.strip())
         known = cls.model_fields[info.field_name or ""].default
         if unknown := [name for name in named if name not in known]:
-            kind = "hosted engine" if info.field_name == "engines" else "transcriber"
+            kind = _NAMED[info.field_name or ""]
             raise ValueError(f"{unknown[0]!r} is no {kind}: expected some of {', '.join(known)}")
         return named
 
@@ -456,6 +520,9 @@ class Settings(BaseSettings):
             raise ValueError("WORKING_HOURS_END leaves no room for a call of CALL_MINUTES after WORKING_HOURS_START")
         if self.daily_budget and not self.daily_budget.endswith("USD") and self.usd_rate is None:
             raise ValueError("USD_RATE is missing: expected the price of a dollar in the currency of DAILY_BUDGET")
+        carriers = (self.resend_api_key, self.sendgrid_api_key, self.smtp_host, self.imap_host)
+        if any(carriers) and not self.mail_address:
+            raise ValueError("FROM_EMAIL is missing: expected the address letters leave from, such as sales@example.kz")
         if self.rabbitmq_url and self.redis_url:
             raise ValueError("RABBITMQ_URL and REDIS_URL are both set: expected one broker")
         if self.has_wire and self.gateway_database == self.agent_database:
@@ -485,6 +552,12 @@ class Settings(BaseSettings):
 
     def _file(self, service: str) -> str:
         return f"sqlite:///{self.data_dir / (f'{service}.db' if self.has_wire else 'saudager.db')}"
+
+    @property
+    def mail_address(self) -> str:
+        """Where letters leave from, in small letters; FROM_EMAIL, else the login of the mail server if it is one."""
+        login = self.smtp_user or ""
+        return (self.from_email or (login if "@" in login else "")).lower()
 
     @property
     def gateway_address(self) -> str:

@@ -20,6 +20,7 @@ import saudager.exam.models
 import saudager.followups.models
 import saudager.gateway.models
 import saudager.knowledge.models
+import saudager.letters.models
 import saudager.operators.models
 import saudager.orders.models
 import saudager.outreach.models
@@ -43,6 +44,7 @@ MODELS = (
     saudager.followups.models,
     saudager.gateway.models,
     saudager.knowledge.models,
+    saudager.letters.models,
     saudager.operators.models,
     saudager.orders.models,
     saudager.outreach.models,

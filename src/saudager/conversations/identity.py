@@ -6,12 +6,14 @@ from datetime import datetime
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
-from saudager.contracts import IncomingMessage
+from saudager.contracts import IncomingMessage, is_mailbox
 from saudager.conversations import merging, refusals
 from saudager.conversations.models import Contact, Identity
 from saudager.db.statements import Statement, insert_into
 
 Names = Sequence[tuple[str, str]]
+EMAIL = "email"
+"""The kind of a name that is an address in small letters."""
 
 _KNOWN = Statement("select contact_id from identities where kind = :kind and value = :value")
 _NEW_CONTACT = insert_into("contacts", ("created_at", "updated_at"), "returning id")
@@ -20,6 +22,8 @@ _NAME = insert_into("identities", ("kind", "value", "contact_id"))
 
 def names_of(incoming: IncomingMessage) -> Names:
     """Every name a line gives its contact, as (kind, value), surest first."""
+    if is_mailbox(incoming.account):
+        return [(EMAIL, incoming.chat)]
     names = [("chat", incoming.chat)]
     if incoming.phone_number:
         names.insert(0, ("phone", incoming.phone_number))

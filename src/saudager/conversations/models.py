@@ -182,6 +182,8 @@ class Message(AgentBase):
     author: Mapped[str] = mapped_column(Text)
     kind: Mapped[str] = mapped_column(Text)
     text: Mapped[str | None] = mapped_column(Text)
+    subject: Mapped[str | None] = mapped_column(Text)
+    """Of a letter."""
     is_voice: Mapped[bool]
     voice_transcription: Mapped[str | None] = mapped_column(Text)
     """None while a voice note is being put into words, empty when nobody could."""

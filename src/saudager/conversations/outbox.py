@@ -9,7 +9,16 @@ from sqlalchemy.orm import Session
 
 from saudager import attention
 from saudager.attention import Why
-from saudager.contracts import DeliveryReport, DeliveryState, Kind, MessageClass, OutgoingMessage, lane_key
+from saudager.contracts import (
+    DeliveryReport,
+    DeliveryState,
+    Kind,
+    MessageClass,
+    OutgoingMail,
+    OutgoingMessage,
+    is_mailbox,
+    lane_key,
+)
 from saudager.conversations import handover, turns
 from saudager.conversations.models import Author, Conversation, Message, Outcome, Turn
 from saudager.db.statements import Statement, insert_into
@@ -112,7 +121,9 @@ def mention(session: Session, conversation: Conversation, text: str, *, once: st
         _send(session, conversation.id, _reply(conversation, text, id=id, based_on=None, now=now), turn=None, now=now)
 
 
-def write_first(session: Session, conversation_id: int, outgoing: OutgoingMessage, *, now: datetime) -> None:
+def write_first(
+    session: Session, conversation_id: int, outgoing: OutgoingMessage | OutgoingMail, *, now: datetime
+) -> None:
     """Say something nobody asked for, which closes no turn: only the one door for such messages calls this."""
     _send(session, conversation_id, outgoing, turn=None, now=now)
 
@@ -148,12 +159,15 @@ def _reply(
 def _send(
     session: Session,
     conversation_id: int,
-    outgoing: OutgoingMessage,
+    outgoing: OutgoingMessage | OutgoingMail,
     *,
     turn: int | None,
     now: datetime,
     by: str | None = None,
 ) -> None:
+    if isinstance(outgoing, OutgoingMessage) and is_mailbox(outgoing.account):
+        outgoing = _as_letter(outgoing)
+    is_letter = isinstance(outgoing, OutgoingMail)
     _SAY(
         session,
         conversation_id=conversation_id,
@@ -161,7 +175,8 @@ def _send(
         outgoing_id=outgoing.id,
         author=outgoing.author,
         kind=Kind.TEXT,
-        text=outgoing.message_text,
+        text=outgoing.text if isinstance(outgoing, OutgoingMail) else outgoing.message_text,
+        subject=(outgoing.subject or None) if isinstance(outgoing, OutgoingMail) else None,
         is_voice=False,
         history=False,
         sent_at=now,
@@ -174,15 +189,34 @@ def _send(
     _TOUCH(session, conversation=conversation_id, now=now)
     published = table.publish(
         session,
-        "outgoing_messages",
+        "outgoing_mail" if is_letter else "outgoing_messages",
         outgoing.model_dump_json(by_alias=True, exclude_none=True),
         id=outgoing.id,
-        key=lane_key(outgoing.account, outgoing.chat or ""),
+        key=lane_key(outgoing.account, _chat_of(outgoing)),
         now=now,
         rank=outgoing.rank,
         lot=outgoing.account,
     )
     assert published, f"{outgoing.id} was said before"
+
+
+def _as_letter(reply: OutgoingMessage) -> OutgoingMail:
+    """A line of a conversation by mail; the gateway keeps it in its thread and gives it its subject."""
+    return OutgoingMail(
+        id=reply.id,
+        created_at=reply.created_at,
+        account=reply.account,
+        recipient=reply.chat or "",
+        text=reply.message_text,
+        in_reply_to=reply.reply_to_message_id or reply.based_on,
+        message_class=reply.message_class,
+        based_on=reply.based_on,
+        author=reply.author,
+    )
+
+
+def _chat_of(outgoing: OutgoingMessage | OutgoingMail) -> str:
+    return outgoing.recipient if isinstance(outgoing, OutgoingMail) else outgoing.chat or ""
 
 
 def note_delivery(session: Session, report: DeliveryReport, *, now: datetime) -> None:
@@ -279,6 +313,7 @@ _SAY = insert_into(
         "author",
         "kind",
         "text",
+        "subject",
         "is_voice",
         "history",
         "sent_at",

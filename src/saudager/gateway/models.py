@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Index, Integer, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Index, Integer, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from saudager.db.base import GatewayBase, Moment
@@ -39,6 +39,12 @@ class LoggedMessage(GatewayBase):
         Index("ix_message_log_account_chat_id", "account", "chat", "id"),
         Index("ix_message_log_phone_number_created_at", "phone_number", "created_at"),
         Index("ix_message_log_created_at", "created_at"),
+        Index(
+            "ix_message_log_carrier_id",
+            "carrier_id",
+            sqlite_where=text("carrier_id is not null"),
+            postgresql_where=text("carrier_id is not null"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
@@ -51,6 +57,14 @@ class LoggedMessage(GatewayBase):
     author: Mapped[str] = mapped_column(Text)
     kind: Mapped[str] = mapped_column(Text)
     message_text: Mapped[str | None] = mapped_column(Text)
+    subject: Mapped[str | None] = mapped_column(Text)
+    """Of a letter, whose ``chat`` is the correspondent's address and whose ``message_id`` is its Message-ID."""
+    thread: Mapped[str | None] = mapped_column(Text)
+    """Of a letter: the Message-IDs it refers to, oldest first, with blanks between them."""
+    carrier: Mapped[str | None] = mapped_column(Text)
+    """Of a letter: who carried it, ``smtp``, ``resend`` or ``sendgrid``."""
+    carrier_id: Mapped[str | None] = mapped_column(Text)
+    """What the carrier calls it in its webhooks."""
     is_voice: Mapped[bool]
     vendor_status: Mapped[str | None] = mapped_column(Text)
     queue_status: Mapped[str] = mapped_column(Text)
@@ -80,3 +94,29 @@ class ChatCursor(GatewayBase):
     chat: Mapped[str] = mapped_column(Text, primary_key=True)
     last_message_id: Mapped[str | None] = mapped_column(Text)
     last_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class MailFolder(GatewayBase):
+    """How far a folder of a mailbox has been read; its numbers count only while ``uid_validity`` stays the same
+    (RFC 3501, 2.3.1.1)."""
+
+    __tablename__ = "mail_folders"
+
+    account: Mapped[str] = mapped_column(Text, primary_key=True)
+    folder: Mapped[str] = mapped_column(Text, primary_key=True)
+    uid_validity: Mapped[int] = mapped_column(BigInteger)
+    last_uid: Mapped[int] = mapped_column(BigInteger)
+    read_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Suppression(GatewayBase):
+    """An address nothing is sent to any more."""
+
+    __tablename__ = "suppressions"
+
+    address: Mapped[str] = mapped_column(Text, primary_key=True)
+    reason: Mapped[str] = mapped_column(Text)
+    """bounced or complained."""
+    says: Mapped[str | None] = mapped_column(Text)
+    """What its mail server or the carrier said."""
+    since: Mapped[datetime] = mapped_column(Moment)

@@ -1,11 +1,13 @@
 """The one door for what nobody asked for: judged, kept in the ledger, and written when it may go."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from saudager.contracts import OutgoingMessage, lane_key
+from saudager.contracts import OutgoingMail, OutgoingMessage, Picture, is_mailbox, lane_key
 from saudager.db.statements import Statement
 from saudager.errors import NotFound
 from saudager.outreach import accounts, policy
@@ -15,6 +17,17 @@ from saudager.queues import table
 from saudager.settings import Settings
 
 QUEUE = "outreach"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What a message that goes by mail has besides its text; ``unsubscribe`` is where one click takes him off."""
+
+    subject: str
+    html: str | None = None
+    pictures: tuple[Picture, ...] = ()
+    unsubscribe: str | None = None
+    recipient_name: str | None = None
 
 
 class Address(NamedTuple):
@@ -33,11 +46,13 @@ def write(
     settings: Settings,
     now: datetime,
     template: dict[str, Any] | None = None,
+    letter: Letter | None = None,
     state: AccountState | None = None,
     judged: Verdict | None = None,
     address: Address | None = None,
 ) -> Verdict:
     """Write the message in this conversation of ``wanted.account`` if it may go now; its verdict is kept either way.
+    From a mailbox it goes as a ``letter``.
 
     What is ``about`` the same is written once, however often it is asked for: then the verdict is ``write`` again. A
     batch in one transaction hands in ``accounts.state``, and for each what it has just made sure still holds: its
@@ -59,7 +74,10 @@ def write(
     if policy.note(session, wanted, judged, now) and judged.may == "write":
         state.take(wanted.contact_id, first_contact=judged.first_contact, met_today=met_today)
         to = address or _address(session, wanted.account, conversation_id)
-        _publish(session, wanted, conversation_id, to, text, template, now=now)
+        outgoing = (
+            _letter(wanted, to, text, letter, now=now) if letter else _message(wanted, to, text, template, now=now)
+        )
+        _publish(session, wanted, conversation_id, to, outgoing, now=now)
     return judged
 
 
@@ -68,17 +86,17 @@ def withdraw(session: Session, about: str, reason: str, now: datetime) -> bool:
     return _WITHDRAW(session, about=about, reason=reason, now=now).rowcount > 0
 
 
-def _publish(
-    session: Session,
-    wanted: Wanted,
-    conversation_id: int,
-    to: Address,
-    text: str,
-    template: dict[str, Any] | None,
-    *,
-    now: datetime,
-) -> None:
-    outgoing = OutgoingMessage(
+def outgoing_of(body: Mapping[str, Any]) -> OutgoingMessage | OutgoingMail:
+    """The message of a row of the queue."""
+    told = body["outgoing"]
+    kind = OutgoingMail if is_mailbox(told["account"]) else OutgoingMessage
+    return kind.model_validate(told)
+
+
+def _message(
+    wanted: Wanted, to: Address, text: str, template: dict[str, Any] | None, *, now: datetime
+) -> OutgoingMessage:
+    return OutgoingMessage(
         id=wanted.about,
         created_at=now,
         account=wanted.account,
@@ -88,6 +106,34 @@ def _publish(
         message_class=wanted.message_class,
         based_on=to.last_line,
     )
+
+
+def _letter(wanted: Wanted, to: Address, text: str, letter: Letter, *, now: datetime) -> OutgoingMail:
+    return OutgoingMail(
+        id=wanted.about,
+        created_at=now,
+        account=wanted.account,
+        recipient=to.chat,
+        recipient_name=letter.recipient_name,
+        subject=letter.subject,
+        text=text,
+        html=letter.html,
+        pictures=list(letter.pictures),
+        unsubscribe=letter.unsubscribe,
+        message_class=wanted.message_class,
+        based_on=to.last_line,
+    )
+
+
+def _publish(
+    session: Session,
+    wanted: Wanted,
+    conversation_id: int,
+    to: Address,
+    outgoing: OutgoingMessage | OutgoingMail,
+    *,
+    now: datetime,
+) -> None:
     table.publish(
         session,
         QUEUE,

@@ -86,6 +86,19 @@ class OutreachAccount(AgentBase):
     """Our first message from it, once there is one; its warm-up counts from then."""
 
 
+class SuppressedAddress(AgentBase):
+    """An e-mail address nothing is sent to any more: it does not exist, or called a letter of ours spam."""
+
+    __tablename__ = "suppressed_addresses"
+
+    address: Mapped[str] = mapped_column(Text, primary_key=True)
+    reason: Mapped[str] = mapped_column(Text)
+    """bounced or complained."""
+    says: Mapped[str | None] = mapped_column(Text)
+    """What its mail server said."""
+    since: Mapped[datetime] = mapped_column(Moment)
+
+
 class Holdout(AgentBase):
     """A buyer's group in the trial of whether marketing messages help; it is drawn once and never changes."""
 

@@ -19,6 +19,8 @@ OPTED_OUT, UNKNOWN_ZONE, THREE_UNANSWERED = "opted_out", "unknown_zone", "three_
 QUIET_HOURS, COOLDOWN, DAILY_CAP, BREAKER = "quiet_hours", "cooldown", "daily_cap", "breaker"
 FIRST_CONTACTS_TODAY, NO_FIRST_CONTACTS = "first_contacts_today", "no_first_contacts"
 HELD_OUT = "held_out"
+BOUNCED, COMPLAINED, NO_CONSENT = "bounced", "complained", "no_consent"
+EMAIL = "email"
 
 COOLDOWN_FOR = timedelta(hours=24)
 MOST_UNANSWERED = 3
@@ -39,6 +41,12 @@ class Wanted:
     account: str
     message_class: MessageClass
     channel: str = "whatsapp"
+    address: str | None = None
+    """Of a letter."""
+    agreed: bool | None = None
+    """Of a letter: whether he agreed to get offers by mail; None: nobody asked him, and a person has to approve it."""
+    approved_alone: bool = False
+    """Of a letter: a person has read this very one and wants it to go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +75,8 @@ class Facts:
     """The very message was written before."""
     held_out: bool
     """He belongs to those who get no marketing, so that its effect can be measured."""
+    suppressed: str | None = None
+    """Why nothing is sent to the address any more: bounced or complained."""
 
 
 def judge(
@@ -110,10 +120,12 @@ def facts(session: Session, wanted: Wanted, state: AccountState) -> Facts:
         about=wanted.about,
         day=state.day,
         long_ago=_LONG_AGO,
+        channel=wanted.channel,
+        address=wanted.address,
     ).fetchone()
     if row is None:
         raise NotFound(f"there is no contact {wanted.contact_id}")
-    phone, wish, last_at, wrote_here, unanswered, met_today, is_written, held_out = row
+    phone, wish, last_at, wrote_here, unanswered, met_today, is_written, held_out, suppressed = row
     return Facts(
         phone,
         wish,
@@ -123,6 +135,7 @@ def facts(session: Session, wanted: Wanted, state: AccountState) -> Facts:
         met_today=bool(met_today),
         is_written=bool(is_written),
         held_out=bool(held_out),
+        suppressed=suppressed,
     )
 
 
@@ -130,16 +143,21 @@ def decide(wanted: Wanted, known: Facts, state: AccountState, settings: Settings
     """The rules themselves. A refusal goes before a wait; of several waits the longest counts."""
     if wanted.message_class not in UNASKED:
         return Verdict("write")
-    first_contact = not known.wrote_here and wanted.channel != "email"
+    first_contact = not known.wrote_here and wanted.channel != EMAIL
     opens = next_open(known.phone, now, settings)
     if is_stopped(wanted.message_class, known.wish):
         return Verdict("refuse", OPTED_OUT, first_contact=first_contact)
+    if known.suppressed is not None:
+        return Verdict("refuse", known.suppressed)
     if opens is None:
         return Verdict("refuse", UNKNOWN_ZONE, first_contact=first_contact)
     if wanted.message_class is MessageClass.MARKETING:
         if known.held_out and settings.holdout_share > 0:
             return Verdict("refuse", HELD_OUT, first_contact=first_contact)
-        if known.unanswered >= MOST_UNANSWERED:
+        if wanted.channel == EMAIL:
+            if wanted.agreed is False or (wanted.agreed is None and not wanted.approved_alone):
+                return Verdict("refuse", NO_CONSENT)
+        elif known.unanswered >= MOST_UNANSWERED:
             return Verdict("refuse", THREE_UNANSWERED, first_contact=first_contact)
     waits = [*_waits(wanted, known, state, settings, now, begins=first_contact)]
     if opens > now:
@@ -182,9 +200,10 @@ def _waits(
 
 
 def _waits_of_account(wanted: Wanted, state: AccountState, settings: Settings) -> Iterator[tuple[str, datetime | None]]:
-    if wanted.message_class in _NOT_AWAITED and state.brakes:
+    by_mail = wanted.channel == EMAIL
+    if wanted.message_class in _NOT_AWAITED and (state.is_stopped if by_mail else state.brakes):
         yield BREAKER, None
-    if state.written >= settings.outreach_per_day:
+    if state.written >= (settings.mail_per_day if by_mail else settings.outreach_per_day):
         yield DAILY_CAP, state.tomorrow
 
 
@@ -203,11 +222,12 @@ _FACTS = Statement("""
         ours.unanswered,
         ours.met_today,
         exists (select 1 from outreach_verdicts where about = :about and verdict = 'write'),
-        exists (select 1 from holdout where contact_id = :contact and is_held_out)
+        exists (select 1 from holdout where contact_id = :contact and is_held_out),
+        (select reason from suppressed_addresses where address = :address)
     from contacts c, (
         select max(counted_at) as last_at,
             count(case when counted_at > coalesce((select max(wrote_at) from talks), :long_ago)
-                and message_class <> 'service' then 1 end) as unanswered,
+                and message_class <> 'service' and channel = :channel then 1 end) as unanswered,
             count(case when account = :account and first_contact and counted_at >= :day then 1 end) as met_today
         from outreach_verdicts where contact_id = :contact and counted_at is not null) ours
     where c.id = :contact""")

@@ -5,12 +5,12 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from saudager.app import App
-from saudager.contracts import DeliveryReport, DeliveryState, MessageClass, OutgoingMessage
+from saudager.contracts import DeliveryReport, DeliveryState, MessageClass, OutgoingMail, OutgoingMessage, is_mailbox
 from saudager.conversations import outbox
 from saudager.db.statements import Statement, moment
 from saudager.errors import QueueFull, SaudagerError
-from saudager.outreach import accounts, policy
-from saudager.outreach.door import QUEUE, withdraw
+from saudager.outreach import accounts, policy, suppressed
+from saudager.outreach.door import QUEUE, outgoing_of, withdraw
 from saudager.outreach.hours import next_open
 from saudager.queues import table
 from saudager.queues.table import Lease, Message, Policy
@@ -22,7 +22,6 @@ AT_ONCE = 20
 _LOOKED_AT = 50
 """The most messages one transaction deals with, most of which may have to wait or be withdrawn."""
 _A_MOMENT, _A_MINUTE, _AN_HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
-_OUT = "outgoing_messages"
 
 
 async def hand_over(app: App, lease: Lease) -> None:
@@ -47,6 +46,8 @@ def note_report(session: Session, report: DeliveryReport, *, now: datetime) -> N
         if report.for_ == f"{report.account}:first_contacts":
             accounts.refuse_first_contacts(session, report.account, now)
         return
+    if report.suppressed is not None:
+        suppressed.note(session, report, now=now)
     if report.for_.startswith("reply:"):
         return
     reached = report.state not in (DeliveryState.FAILED, DeliveryState.WITHDRAWN)
@@ -71,7 +72,7 @@ def give_up(session: Session, *, before: datetime, now: datetime) -> int:
 def _hand_over(session: Session, lease: Lease, *, settings: Settings, now: datetime, alone: bool = False) -> None:
     account = lease.messages[0].body["outgoing"]["account"]
     try:
-        fits = table.require_room(session, _OUT)
+        fits = table.require_room(session, "outgoing_mail" if is_mailbox(account) else "outgoing_messages")
     except QueueFull:
         table.put_back(session, lease, until=now + _A_MINUTE)
         return
@@ -91,7 +92,7 @@ def _hand_over(session: Session, lease: Lease, *, settings: Settings, now: datet
 def _settle(session: Session, lease: Lease, settings: Settings, now: datetime) -> bool:
     """Release the message of the lease, withdraw it, or put it back; whether it was released."""
     (message,) = lease.messages
-    outgoing = OutgoingMessage.model_validate(message.body["outgoing"])
+    outgoing = outgoing_of(message.body)
     conversation_id = message.body["conversation_id"]
     if _HOLD(session, conversation=conversation_id).fetchone() is None:  # somebody speaks in it this very moment
         table.put_back(session, lease, until=now + _A_MOMENT)
@@ -132,7 +133,9 @@ def _unwelcome(message_class: MessageClass, wish: str | None, *, wrote: bool, ta
     return TAKEN_OVER if taken else None
 
 
-def _put_off(session: Session, lease: Lease, outgoing: OutgoingMessage, *, until: datetime, now: datetime) -> None:
+def _put_off(
+    session: Session, lease: Lease, outgoing: OutgoingMessage | OutgoingMail, *, until: datetime, now: datetime
+) -> None:
     _PUT_OFF(session, about=outgoing.id, until=until)
     table.put_back(session, lease, until=until)
 

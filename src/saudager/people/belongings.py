@@ -13,6 +13,7 @@ import saudager.conversations.models
 import saudager.engines.models
 import saudager.followups.models
 import saudager.knowledge.models
+import saudager.letters.models
 import saudager.operators.models
 import saudager.outreach.models
 import saudager.people.models
