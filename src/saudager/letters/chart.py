@@ -56,8 +56,7 @@ def _paper(months: tuple[str, ...]) -> "Image":
     picture = Image.new("P", (WIDTH * _SCALE, HEIGHT * _SCALE), _PAPER)
     shades = [
         tuple(
-            round(paper + (ink - paper) * step / (_INKS - 1))
-            for paper, ink in zip(_COLOURS[_PAPER], _INK, strict=True)
+            round(paper + (ink - paper) * step / (_INKS - 1)) for paper, ink in zip(_COLOURS[_PAPER], _INK, strict=True)
         )
         for step in range(_INKS)
     ]
