@@ -30,6 +30,7 @@ from saudager.orders import shops
 from saudager.providers.channels import Channel, Messenger
 from saudager.providers.gateway import Gateway
 from saudager.providers.llm import Call, LanguageModel
+from saudager.providers.mail import Mailer, MailerKind
 from saudager.providers.marketplace import MarketOrder, Marketplace, MarketplaceKind, Stage
 from saudager.providers.marketplace.kaspi_words import CANCELLATION_REASONS, DEEDS
 from saudager.providers.speech import Transcriber
@@ -87,6 +88,7 @@ def bootstrap(
         service=service if settings.has_wire else "both",
         messengers=_MESSENGERS,
         marketplaces=_MARKETPLACES,
+        mailers=_MAILERS,
         jobs=services.JOBS,
     )
     app.reset_budget = partial(_reset_budget, app)
@@ -260,6 +262,38 @@ _MESSENGERS = {
     SIMULATOR: Messenger("Телефон для пробы", partial(_form_of, SIMULATOR), _open_simulator, is_played=True),
 }
 """What can be connected, in the order it is offered."""
+
+
+def _carrier_form(name: str) -> type[BaseModel]:
+    module = import_module(f"saudager.providers.mail.{name}")
+    form: type[BaseModel] = module.Config
+    return form
+
+
+def _open_smtp(config: Mapping[str, Any], clock: Clock) -> Mailer:
+    from saudager.providers.mail.smtp import Config, SmtpMailer
+
+    return SmtpMailer(Config.model_validate(config), clock=clock)
+
+
+def _open_resend(config: Mapping[str, Any], clock: Clock) -> Mailer:
+    from saudager.providers.mail.resend import Config, ResendMailer
+
+    return ResendMailer(Config.model_validate(config), clock=clock)
+
+
+def _open_sendgrid(config: Mapping[str, Any], clock: Clock) -> Mailer:
+    from saudager.providers.mail.sendgrid import Config, SendGridMailer
+
+    return SendGridMailer(Config.model_validate(config), clock=clock)
+
+
+_MAILERS = {
+    "resend": MailerKind("Resend", partial(_carrier_form, "resend"), _open_resend, pushes=True, repeats_safely=True),
+    "sendgrid": MailerKind("SendGrid", partial(_carrier_form, "sendgrid"), _open_sendgrid, pushes=True),
+    "smtp": MailerKind("Свой почтовый сервер (SMTP)", partial(_carrier_form, "smtp"), _open_smtp),
+}
+"""Who can carry letters, in the order they are offered."""
 
 
 def _kaspi_form() -> type[BaseModel]:

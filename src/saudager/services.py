@@ -18,7 +18,7 @@ from saudager.agent.listening import TURNS
 from saudager.app import App
 from saudager.attention import Why
 from saudager.calls import booking, news, reminders
-from saudager.contracts import CONTRACT, DeliveryReport, OutgoingMessage, account_of, lane_key
+from saudager.contracts import CONTRACT, DeliveryReport, OutgoingMail, OutgoingMessage, account_of, lane_key
 from saudager.conversations import cases, outbox
 from saudager.exam import runs, sitting
 from saudager.followups import plan, touches
@@ -27,10 +27,13 @@ from saudager.gateway import (
     delivery,
     intake,
     keeping,
+    mail_log,
+    mailing,
     media,
     outgoing_log,
     transcription,
 )
+from saudager.gateway.carriers import Rests
 from saudager.knowledge import library
 from saudager.orders import backfill, messages, shops, sync, triggers, waiting
 from saudager.orders.importing import taking, uploads
@@ -64,10 +67,18 @@ def _place_to_send(body: dict[str, Any]) -> Place:
     return Place(lane, outgoing.rank, outgoing.account)
 
 
-GATEWAY_INWARD = {outgoing_log.QUEUE: Inward(_place_to_send, accounts.complete)}
+def _place_of_letter(body: dict[str, Any]) -> Place:
+    outgoing = OutgoingMail.model_validate(body)
+    return Place(lane_key(outgoing.account, outgoing.recipient), outgoing.rank, outgoing.account)
+
+
+GATEWAY_INWARD = {
+    outgoing_log.QUEUE: Inward(_place_to_send, accounts.complete),
+    mail_log.QUEUE: Inward(_place_of_letter, mail_log.complete),
+}
 AGENT_INWARD = {intake.QUEUE: Inward(_place_in_chat), "delivery_reports": Inward(_place_in_chat)}
 
-GATEWAY_QUEUES = (outgoing_log.QUEUE, media.QUEUE, transcription.QUEUE)
+GATEWAY_QUEUES = (outgoing_log.QUEUE, mail_log.QUEUE, media.QUEUE, transcription.QUEUE)
 AGENT_QUEUES = (intake.QUEUE, TURNS, "delivery_reports", door.QUEUE, tasks.QUEUE)
 
 
@@ -76,6 +87,12 @@ def consume_gateway(app: App) -> None:
     app.queues.consume(
         outgoing_log.policy(),
         partial(delivery.deliver, app),
+        concurrency=_SENDS_AT_ONCE,
+        open_lots=accounts.open_to_send,
+    )
+    app.queues.consume(
+        mail_log.policy(),
+        partial(mailing.deliver, app, Rests()),
         concurrency=_SENDS_AT_ONCE,
         open_lots=accounts.open_to_send,
     )

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from saudager.app import App
-from saudager.contracts import DeliveryReport, DeliveryState
+from saudager.contracts import DeliveryReport, DeliveryState, is_mailbox
 from saudager.db.statements import Statement, moment
 from saudager.errors import BadCredentials, NotFound, Refused, Rejected
 from saudager.gateway.models import Account
@@ -17,6 +17,7 @@ from saudager.providers.channels import Channel, ChannelStatus
 from saudager.queues import table
 
 _NOT_ACCEPTED = "Мессенджер не принимает ключ или сессию: "
+_MAIL_NOT_ACCEPTED = "Почта не принимает ключ или пароль: "
 _BEFORE_ASKING_AGAIN = timedelta(minutes=1)
 _NO_FIRST_CONTACTS = "Мессенджер не даёт писать первым тем, кто ещё не писал нам; кто писал, тем отвечаем. До "
 _RESTRICTED_FOR = timedelta(days=7)
@@ -149,19 +150,19 @@ def resume(session: Session, name: str) -> None:
 
 
 def _wake_sending(session: Session) -> None:
-    session.info.setdefault("woken", set()).add("outgoing_messages")
+    session.info.setdefault("woken", set()).update(("outgoing_messages", "outgoing_mail"))
 
 
 def not_accepted(session: Session, name: str, error: BadCredentials, *, now: datetime) -> None:
     """Pause an account whose key or session is refused, until ``accepted``, and for a minute at least."""
-    pause(session, name, f"{_NOT_ACCEPTED}{error}", now=now)
+    pause(session, name, f"{_MAIL_NOT_ACCEPTED if is_mailbox(name) else _NOT_ACCEPTED}{error}", now=now)
     hold_sends(session, name, until=now + _BEFORE_ASKING_AGAIN)
 
 
 def accepted(session: Session, name: str) -> None:
     """Resume an account that was paused only because its key or session was refused."""
     reason = session.get_one(Account, name).paused_reason
-    if reason is not None and reason.startswith(_NOT_ACCEPTED):
+    if reason is not None and reason.startswith((_NOT_ACCEPTED, _MAIL_NOT_ACCEPTED)):
         resume(session, name)
 
 
