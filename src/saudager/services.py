@@ -48,6 +48,7 @@ from saudager.shop_settings import following
 
 _log = logging.getLogger(__name__)
 _UNHEARD_OF = timedelta(seconds=2 * CONTRACT[outgoing_log.QUEUE].ttl)
+_LETTER_UNHEARD_OF = timedelta(seconds=CONTRACT[mail_log.QUEUE].ttl) + _UNHEARD_OF
 _IDS_KEPT = timedelta(days=3)
 _ORDERS_LOOKED_AT = timedelta(hours=1)
 _TURNS_AT_ONCE = 200
@@ -174,8 +175,9 @@ async def _read_knowledge(app: App, task_id: str) -> None:
 
 async def _give_up_unsent(app: App, task_id: str) -> int:
     now = app.clock.now()
-    await app.db.run(release.give_up, before=now - _UNHEARD_OF, now=now)
-    return await app.db.run(outbox.give_up_unsent, before=now - _UNHEARD_OF, now=now)
+    moments = {"before": now - _UNHEARD_OF, "letters_before": now - _LETTER_UNHEARD_OF, "now": now}
+    await app.db.run(release.give_up, **moments)
+    return await app.db.run(outbox.give_up_unsent, **moments)
 
 
 async def _forget_handled_messages(app: App, task_id: str) -> int:

@@ -11,7 +11,7 @@ from saudager.app import App
 from saudager.contracts import Kind
 from saudager.gateway import media
 from saudager.gateway.intake import ERASED, erased_id
-from saudager.gateway.models import Account, ChatCursor, LoggedMessage
+from saudager.gateway.models import Account, ChatCursor, LoggedMessage, Suppression
 from saudager.queues import forgetting
 
 _AT_ONCE = 500
@@ -64,6 +64,7 @@ def _erase_around(session: Session, chats: Sequence[str], quoting: Sequence[str]
         near = LoggedMessage.outgoing_id.between(beginning, f"{beginning}{_LAST}")
         told = LoggedMessage.outgoing_id.startswith(beginning, autoescape=True)
         session.execute(update(LoggedMessage).where(near, told).values(message_text=None, subject=None))
+    session.execute(update(Suppression).where(Suppression.address.in_(chats)).values(says=None))
     names = session.scalars(select(Account.name)).all()
     session.execute(delete(ChatCursor).where(ChatCursor.account.in_(names), ChatCursor.chat.in_(chats)))
 
