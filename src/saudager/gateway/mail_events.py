@@ -5,7 +5,6 @@ import logging
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
-from urllib.parse import quote
 
 from sqlalchemy.orm import Session
 
@@ -13,7 +12,7 @@ from saudager import tracing
 from saudager.app import App
 from saudager.db.statements import Statement
 from saudager.errors import BadCredentials
-from saudager.gateway import intake, mail_log
+from saudager.gateway import intake, mail_log, webhooks
 from saudager.gateway.models import Account
 from saudager.gateway.reports import report
 from saudager.providers.channels import Delivery
@@ -22,21 +21,11 @@ from saudager.providers.mail import MailEvent, PushedMailer
 _log = logging.getLogger(__name__)
 
 
-def secret_of(app: App, account: str, carrier: str) -> str:
-    """What the last part of the carrier's webhook address must be."""
-    return app.vault.derive(f"webhook {account} {carrier}")
-
-
-def address_of(app: App, account: str, carrier: str) -> str:
-    """Where the carrier of a mailbox tells its news, behind the public address."""
-    return f"/webhooks/mail/{quote(account, safe=':@')}/{carrier}/{secret_of(app, account, carrier)}"
-
-
 async def receive(app: App, account: str, carrier: str, secret: str, headers: Mapping[str, str], body: bytes) -> None:
     """Take one call. Raises BadCredentials for a wrong secret or signature, UnrecognisedPayload for what is no such
     call, and DatabaseFault when it must come again: then nothing of it is stored."""
     mailer = _pushed(app, account, carrier)
-    is_ours = hmac.compare_digest(secret.encode(), secret_of(app, account, carrier).encode())
+    is_ours = hmac.compare_digest(secret.encode(), webhooks.secret_of(app, account).encode())
     if mailer is None or not is_ours:
         _log.warning("a webhook of %r for %r was refused: its secret is not ours", carrier, account)
         raise BadCredentials("the secret of this webhook is not ours")
