@@ -29,7 +29,7 @@ NAMING = frozenset(("language", "shop", "sender", "customer_name", "company", "p
 """Facts that are words."""
 OFFERED = frozenset(("price", "available"))
 _THINGS = frozenset(
-    ("share", "product_sum", "product_quantity", "category_share", "category_share_before", "last_bought",
+    ("share", "product_sum", "product_quantity", "category_share", "category_share_before", "category_trend", "last_bought",
      "usual_interval", "times_bought", "price", "available")
 )  # fmt: skip
 """Facts that are of one product or category."""
@@ -106,6 +106,11 @@ class Proofs:
         if passages and any(one.row is None for one in proved):
             proved = self._by_passages(hidden, proved, passages)
         return [replace(one, text=text[one.start : one.end].strip() or one.text) for one in proved]
+
+    def reason(self, one: ProvedFigure) -> str:
+        """Why a figure is not proved."""
+        held = any((stated.value, stated.unit) == (one.value, one.unit) for _, stated in self._stated)
+        return "в фактах это сказано о другом" if held else "такой цифры в фактах нет"
 
     def _by_passages(
         self, hidden: str, proved: Sequence[ProvedFigure], passages: Sequence[Fact]
@@ -361,3 +366,10 @@ def _titles(rows: Sequence[NamedFact]) -> list[tuple[str, re.Pattern[str]]]:
     alike = Counter(_DIGIT.sub("", name).lower() for name in names)
     kept = sorted((name for name in names if alike[_DIGIT.sub("", name).lower()] == 1), key=len, reverse=True)
     return [(name, re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)) for name in kept]
+
+
+def problems(
+    proofs: Proofs, text: str, passages: Sequence[Fact] = ()
+) -> list[str]:
+    """Russian sentences about the figures that nothing proves."""
+    return [f"«{one.text}»: {proofs.reason(one)}." for one in proofs.figures(text, passages) if not (one.row or one.source)]
