@@ -69,7 +69,9 @@ _MOST_MONTH = re.compile(
     r"(?:сам\w+ (?:активн|больш|крупн|удачн|сильн|высок|насыщенн)\w*|пик(?:ов\w*)?|рекордн\w*|максим\w*|больше всего|"
     r"busiest|most active|record|peak|highest|ең (?:көп|белсенді|жоғары))(?!\w)"
 )
-_LEAST_MONTH = re.compile(r"(?:сам\w+ (?:слаб|тих|низк|мал|спокойн)\w*|миним\w*|меньше всего|lowest|quietest|ең (?:аз|төмен))(?!\w)")
+_LEAST_MONTH = re.compile(
+    r"(?:сам\w+ (?:слаб|тих|низк|мал|спокойн)\w*|миним\w*|меньше всего|lowest|quietest|ең (?:аз|төмен))(?!\w)"
+)
 _MOST_THING = re.compile(
     r"(?<!\w)(?:больше всего|чаще всего|лидер\w*|на первом месте|перв\w+ место|основн\w+ (?:част|дол|объ[её]м|направлен|позици)\w*|"
     r"главн\w+ (?:позици|направлени|категори)\w*|most of (?:your|all)|mostly|top (?:product|category|position)|ең көп)(?!\w)"
@@ -83,7 +85,7 @@ def problems(
     known = Known([*passages, *(row for row in rows if row.name in NAMING | OFFERED)], today)
     hidden = hide_contacts(text)
     found = [*strangers(text, known), *false_deeds(hidden, known), *promises(hidden, known)]
-    found += [*wrong_language(text, (), known), *_strange_models(hidden, rows, known)]
+    found += [*wrong_language(_untitled(text, rows), (), known), *_strange_models(hidden, rows, known)]
     plain = normalise(hidden)
     for start, end in statement_spans(hidden):
         place = Place(hidden, plain, (start, end), (), ())
@@ -91,6 +93,14 @@ def problems(
         said = plain[start:end]
         found += [*_never(said, known), *_wrong_way(said, rows, labels), *_wrong_most(said, rows, labels)]
     return list(dict.fromkeys(found))
+
+
+def _untitled(text: str, rows: Sequence[NamedFact]) -> str:
+    """The text without names of goods and people, which keep their own language."""
+    names = {row.label for row in rows} | {row.value for row in rows if row.name in NAMING - {"language"}} - {""}
+    for name in sorted(names, key=len, reverse=True):
+        text = text.replace(name, " ") if len(name) > 2 else text
+    return text
 
 
 def _never(plain: str, known: Known) -> Iterator[str]:
@@ -112,7 +122,9 @@ def _strange_models(text: str, rows: Sequence[NamedFact], known: Known) -> Itera
 
 def _wrong_way(plain: str, rows: Sequence[NamedFact], labels: frozenset[str]) -> Iterator[str]:
     """«Закупки растут» where they fell, and where nothing tells."""
-    way = meanings.direction(re.sub(r"больше всего|более того|не более|не менее|больше не|more than|no more|\+", " ", plain))
+    way = meanings.direction(
+        re.sub(r"больше всего|более того|не более|не менее|больше не|more than|no more|\+", " ", plain)
+    )
     if not way or plain.endswith("?") or not _PURCHASES.search(plain) or _SUPPOSED.search(plain):
         return
     things = meanings.named(plain, labels)
