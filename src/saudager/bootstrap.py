@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import Any, cast
 
 from pydantic import BaseModel, SecretStr
@@ -15,7 +16,7 @@ from saudager import attention, prompts, services, shop_settings
 from saudager.app import App, Service
 from saudager.attention import Why
 from saudager.clock import Clock, SystemClock
-from saudager.contracts import CONTRACT
+from saudager.contracts import CONTRACT, MAILBOX
 from saudager.db import migrate
 from saudager.db.threads import Database, connect
 from saudager.engines import notices, trial
@@ -24,12 +25,13 @@ from saudager.engines.budget import Budget
 from saudager.engines.order import Engine, Engines
 from saudager.engines.prices import Prices
 from saudager.errors import ConfigurationError
-from saudager.gateway import accounts, connections, office, whitelist
+from saudager.gateway import accounts, connections, mail_connections, office, whitelist
 from saudager.gateway.office import Office
 from saudager.orders import shops
 from saudager.providers.channels import Channel, Messenger
 from saudager.providers.gateway import Gateway
 from saudager.providers.llm import Call, LanguageModel
+from saudager.providers.mail import Mailer, MailerKind, MailReaderKind
 from saudager.providers.marketplace import MarketOrder, Marketplace, MarketplaceKind, Stage
 from saudager.providers.marketplace.kaspi_words import CANCELLATION_REASONS, DEEDS
 from saudager.providers.speech import Transcriber
@@ -40,6 +42,8 @@ from saudager.vault import Vault
 
 _POLL_FOR_OTHERS = 0.5
 SIMULATOR, _KASPI = "simulator", "kaspi"
+TRIAL_MAILBOX = "mail:shop@trial.example"
+"""The simulator's mailbox."""
 
 
 def bootstrap(
@@ -87,6 +91,8 @@ def bootstrap(
         service=service if settings.has_wire else "both",
         messengers=_MESSENGERS,
         marketplaces=_MARKETPLACES,
+        mailers=_mailers(settings),
+        mail_readers=_MAIL_READERS,
         jobs=services.JOBS,
     )
     app.reset_budget = partial(_reset_budget, app)
@@ -145,11 +151,13 @@ def _wire(settings: Settings) -> Wire | None:
 
 
 async def connect_accounts(app: App, *, simulator: bool = False) -> None:
-    """Store what the environment names for the first time, and open a channel for every account."""
-    seeds = list(_seeds(app.settings, simulator=simulator))
+    """Store what the environment names for the first time, and open every number and mailbox."""
+    seeds = [*_seeds(app.settings, simulator=simulator), *_mail_seeds(app.settings, simulator=simulator)]
     await app.db.run(_seed, app.vault, app.settings, seeds, now=app.clock.now())
     for account in await app.db.read(accounts.everyone):
         app.channels[account.name] = connections.open_channel(app, account)
+    for mailbox in await app.db.read(accounts.mailboxes):
+        app.mailboxes[mailbox.name] = mail_connections.open_mailbox(app, mailbox)
 
 
 async def connect_shops(app: App) -> None:
@@ -202,6 +210,18 @@ def _seeds(settings: Settings, *, simulator: bool) -> Iterator[tuple[str, str, d
         yield SIMULATOR, "simulator", {}
 
 
+def _mail_seeds(settings: Settings, *, simulator: bool) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """The same of every mailbox."""
+    if simulator:
+        config: dict[str, Any] = {
+            "address": TRIAL_MAILBOX.removeprefix(MAILBOX),
+            "sender_name": settings.shop_name,
+            "carriers": {SIMULATOR: {}},
+            "reader": None,
+        }
+        yield TRIAL_MAILBOX, accounts.MAIL, config
+
+
 def _seed(
     session: Session,
     vault: Vault,
@@ -210,7 +230,9 @@ def _seed(
     *,
     now: datetime,
 ) -> None:
-    is_first_start = not accounts.everyone(session) and not whitelist.numbers(session)
+    is_first_start = (
+        not accounts.everyone(session) and not accounts.mailboxes(session) and not whitelist.numbers(session)
+    )
     for name, vendor, config in seeds:
         if not accounts.is_known(session, name):
             accounts.connect(session, name, vendor=vendor, sealed_config=vault.seal(json.dumps(config)), now=now)
@@ -260,6 +282,29 @@ _MESSENGERS = {
     SIMULATOR: Messenger("Телефон для пробы", partial(_form_of, SIMULATOR), _open_simulator, is_played=True),
 }
 """What can be connected, in the order it is offered."""
+
+
+def _simulated_mail_form() -> type[BaseModel]:
+    from saudager.providers.mail.simulator import Config
+
+    return Config
+
+
+def _open_simulated_mail(folder: Path, config: Mapping[str, Any], clock: Clock) -> Mailer:
+    from saudager.providers.mail.simulator import Simulator
+
+    return Simulator(clock, folder)
+
+
+def _mailers(settings: Settings) -> dict[str, MailerKind]:
+    """Who can carry letters, in the order it is offered."""
+    played = partial(_open_simulated_mail, settings.data_dir / "trial_mail")
+    return _MAILERS | {SIMULATOR: MailerKind("Почта для пробы", _simulated_mail_form, played, is_played=True)}
+
+
+_MAILERS: dict[str, MailerKind] = {}
+_MAIL_READERS: dict[str, MailReaderKind] = {}
+"""How a mailbox can be read."""
 
 
 def _kaspi_form() -> type[BaseModel]:

@@ -31,9 +31,11 @@ from saudager.gateway import (
     outgoing_log,
     transcription,
 )
+from saudager.importing import uploads
 from saudager.knowledge import library
+from saudager.letters import drafting, sending
 from saudager.orders import backfill, messages, shops, sync, triggers, waiting
-from saudager.orders.importing import taking, uploads
+from saudager.orders.importing import taking
 from saudager.outreach import door, release
 from saudager.overview import days
 from saudager.people import erasing
@@ -47,6 +49,7 @@ _log = logging.getLogger(__name__)
 _UNHEARD_OF = timedelta(seconds=2 * CONTRACT[outgoing_log.QUEUE].ttl)
 _IDS_KEPT = timedelta(days=3)
 _ORDERS_LOOKED_AT = timedelta(hours=1)
+_LETTERS_LOOKED_AT = timedelta(hours=1)
 _TURNS_AT_ONCE = 200
 _SENDS_AT_ONCE = 50
 _VOICE_NOTES_AT_ONCE = 8
@@ -118,6 +121,9 @@ def consume_agent(app: App) -> None:
         shops.LOOK: partial(sync.sync_orders, app),
         shops.BACKFILL: partial(backfill.backfill_orders, app),
         taking.TASK: partial(taking.work, app),
+        drafting.GATHER: partial(drafting.gather_campaign, app),
+        drafting.DRAFT: partial(drafting.draft_campaign, app),
+        sending.TASK: partial(sending.send_due, app),
     }
     app.queues.consume_plain(Policy(intake.QUEUE, lease=15, on_dead=listening.never_heard), listen)
     app.queues.consume_plain(Policy("delivery_reports", lease=15), note_delivery)
@@ -242,6 +248,9 @@ def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, A
         yield schedule.keep_due(app.db, app.clock, shops.LOOK, sync.next_due, look_every=lambda: _NEW_SHOPS_EVERY)
         yield schedule.keep_due(
             app.db, app.clock, triggers.TASK, waiting.next_due, look_every=lambda: _ORDERS_LOOKED_AT
+        )
+        yield schedule.keep_due(
+            app.db, app.clock, sending.TASK, sending.next_due, look_every=lambda: _LETTERS_LOOKED_AT
         )
     if not app.queues.alone and (agent or app.wire is None):
         yield following.keep_following(app)
