@@ -42,6 +42,7 @@ from saudager.queues import bridge, schedule, table, tasks
 from saudager.queues.bridge import Bridge, Inward, Place
 from saudager.queues.schedule import Job
 from saudager.queues.table import Lease, Message, Policy
+from saudager.sales.importing import taking as sales_files
 from saudager.shop_settings import following
 
 _log = logging.getLogger(__name__)
@@ -119,6 +120,7 @@ def consume_agent(app: App) -> None:
         shops.LOOK: partial(sync.sync_orders, app),
         shops.BACKFILL: partial(backfill.backfill_orders, app),
         taking.TASK: partial(taking.work, app),
+        sales_files.TASK: partial(sales_files.work, app),
     }
     app.queues.consume_plain(Policy(intake.QUEUE, lease=15, on_dead=listening.never_heard), listen)
     app.queues.consume_plain(Policy("delivery_reports", lease=15), note_delivery)
