@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import Any, cast
 
 from pydantic import BaseModel, SecretStr
@@ -90,7 +91,7 @@ def bootstrap(
         service=service if settings.has_wire else "both",
         messengers=_MESSENGERS,
         marketplaces=_MARKETPLACES,
-        mailers=_MAILERS,
+        mailers=_mailers(settings),
         mail_readers=_MAIL_READERS,
         jobs=services.JOBS,
     )
@@ -289,16 +290,19 @@ def _simulated_mail_form() -> type[BaseModel]:
     return Config
 
 
-def _open_simulated_mail(config: Mapping[str, Any], clock: Clock) -> Mailer:
+def _open_simulated_mail(folder: Path, config: Mapping[str, Any], clock: Clock) -> Mailer:
     from saudager.providers.mail.simulator import Simulator
 
-    return Simulator(clock)
+    return Simulator(clock, folder)
 
 
-_MAILERS: dict[str, MailerKind] = {
-    SIMULATOR: MailerKind("Почта для пробы", _simulated_mail_form, _open_simulated_mail),
-}
-"""Who can carry letters, in the order it is offered."""
+def _mailers(settings: Settings) -> dict[str, MailerKind]:
+    """Who can carry letters, in the order it is offered."""
+    played = partial(_open_simulated_mail, settings.data_dir / "trial_mail")
+    return _MAILERS | {SIMULATOR: MailerKind("Почта для пробы", _simulated_mail_form, played, is_played=True)}
+
+
+_MAILERS: dict[str, MailerKind] = {}
 _MAIL_READERS: dict[str, MailReaderKind] = {}
 """How a mailbox can be read."""
 

@@ -31,10 +31,11 @@ from saudager.gateway import (
     outgoing_log,
     transcription,
 )
+from saudager.importing import uploads
 from saudager.knowledge import library
 from saudager.letters import drafting, sending
 from saudager.orders import backfill, messages, shops, sync, triggers, waiting
-from saudager.orders.importing import taking, uploads
+from saudager.orders.importing import taking
 from saudager.outreach import door, release
 from saudager.overview import days
 from saudager.people import erasing

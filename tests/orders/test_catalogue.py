@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from saudager.app import App
-from saudager.orders.importing import catalogue, headings, rows
-from saudager.orders.importing.headings import Kind
+from saudager.importing import headings, rows
+from saudager.orders.importing import catalogue
+from saudager.orders.importing.layouts import Kind
 from saudager.orders.recommendations import goes_with
 from tests.orders.files import ROWS, a_shop, csv_of, orders, products, take_in, xlsx_of
 
@@ -17,8 +18,8 @@ CHAIR, LAMP = "CHAIR;Стул «Лотос»;Стулья;12 500;14", "LAMP;Ла
 
 
 def check(data: bytes) -> catalogue.CheckedCatalogue:
-    sheet = rows.read(data, Kind.CATALOGUE)
-    columns = headings.recognise(sheet.headings, Kind.CATALOGUE)
+    sheet = rows.read(data, Kind.CATALOGUE.layout)
+    columns = headings.recognise(sheet.headings, Kind.CATALOGUE.layout)
     assert columns.problems == ()
     return catalogue.check(sheet, columns.of)
 

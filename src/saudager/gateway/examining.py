@@ -8,7 +8,7 @@ from typing import cast
 from saudager.app import App
 from saudager.contracts import CONTRACT
 from saudager.errors import SaudagerError
-from saudager.gateway import accounts, webhooks
+from saudager.gateway import accounts, mail_examining, webhooks
 from saudager.gateway.models import Account
 from saudager.providers.channels import LinkedChannel, PushedChannel
 from saudager.providers.gateway import SKEW_NOTICED, Finding, wrong_clock
@@ -33,6 +33,9 @@ async def examine(app: App) -> AsyncIterator[Finding]:
         skew = app.channels[account.name].skew()
         if skew is not None and abs(skew) > SKEW_NOTICED:
             yield wrong_clock(f"мессенджера {account.name}", skew)
+    for mailbox in await app.db.read(accounts.mailboxes):
+        async for finding in mail_examining.examine(app, mailbox):
+            yield finding
     if app.settings.public_url:
         yield await _public_address(app)
     says = f"распознаёт {app.transcriber.name}" if app.transcriber else "нет ключа: покупателей просят написать"

@@ -135,6 +135,32 @@ class PushedMailer(Mailer, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Lying:
+    """A letter that lies in a made-up mailbox."""
+
+    id: str
+    at: datetime
+    recipient: str
+    subject: str
+
+
+class PlayedMailer(Mailer, Protocol):
+    """A carrier whose letters go nowhere: whoever tries it out reads them, and answers as their recipient."""
+
+    def lying(self, *, limit: int) -> Sequence[Lying]:
+        """The newest letters, newest first; those of earlier runs too."""
+        ...
+
+    def raw(self, id: str) -> bytes:
+        """A letter as its recipient got it; raises NotFound when it is not there any more."""
+        ...
+
+    def write_back(self, id: str, text: str) -> ReceivedLetter:
+        """Answer it; raises NotFound likewise."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
 class Cursor:
     """How far a folder has been read (RFC 3501, 2.3.1.1)."""
 
@@ -185,6 +211,8 @@ class MailerKind:
     open: Callable[[Mapping[str, Any], Clock], Mailer]
     pushes: bool = False
     """It tells its news by webhook."""
+    is_played: bool = False
+    """Its letters go nowhere."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,80 @@
+"""What may be asked of the letters' tasks: by another program over HTTP, by hand in their queue, in code."""
+
+import re
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from saudager.letters.writing import Commission
+
+Id = Annotated[int, Field(ge=1, lt=2**63)]
+_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+LONGEST_CONTEXT, MOST_PRODUCTS = 4000, 20
+
+
+def plain(text: str) -> str:
+    """The text without control characters, which no letter needs and PostgreSQL does not take."""
+    return _UNSEEN.sub("", text)
+
+
+def one_line(text: str) -> str:
+    """The text in one line, as a subject must be."""
+    return " ".join(plain(text).split())
+
+
+Context = Annotated[
+    str,
+    Field(max_length=LONGEST_CONTEXT, description="What the letter is about, in your words."),
+    AfterValidator(plain),
+]
+Word = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
+Language = Annotated[str, Field(pattern="^(ru|kk|en)$", description="ru, kk or en; left out: the recipient's.")]
+Products = Annotated[
+    list[Id], Field(max_length=MOST_PRODUCTS, description="Ids of the catalogue's products the letter is to offer.")
+]
+
+
+class _Asked(BaseModel):
+    """A field nobody knows is passed over, as the callers of such services are used to; a known one of another type is
+    refused."""
+
+    model_config = ConfigDict(strict=True, extra="ignore")
+
+
+class InsightsAsked(_Asked):
+    """Insights into what a company buys, for a letter to one of its people."""
+
+    company_id: Id
+    person_id: Id
+    months_back: Annotated[int, Field(ge=1, le=60)] = 12
+
+
+class LetterAsked(_Asked):
+    """A letter to one person."""
+
+    recipient_id: Id
+    context: Context = ""
+    tone: Word = "professional"
+    purpose: Word = "offer"
+    products: Products = []
+    include_sales_data: bool = True
+    language: Language | None = None
+    user_id: Annotated[Id | None, Field(description="The operator who signs it; left out: the shop does.")] = None
+
+    @property
+    def commission(self) -> Commission:
+        """The same as the writing room wants it."""
+        told: dict[str, Any] = self.model_dump(exclude={"recipient_id"})
+        return Commission(person_id=self.recipient_id, **told | {"products": tuple(self.products)})
+
+
+class RewriteAsked(_Asked):
+    """The same letter in other words; what is left out stays as it was asked for."""
+
+    context: Context | None = None
+    tone: Word | None = None
+    purpose: Word | None = None
+    products: Products | None = None
+    include_sales_data: bool | None = None
+    language: Language | None = None
+    user_id: Id | None = None
