@@ -16,7 +16,7 @@ from saudager import attention, prompts, services, shop_settings
 from saudager.app import App, Service
 from saudager.attention import Why
 from saudager.clock import Clock, SystemClock
-from saudager.contracts import CONTRACT, MAILBOX
+from saudager.contracts import CONTRACT, EMAIL_TASKS, MAILBOX
 from saudager.db import migrate
 from saudager.db.threads import Database, connect
 from saudager.engines import notices, trial
@@ -35,7 +35,8 @@ from saudager.providers.mail import Mailer, MailerKind, MailReaderKind
 from saudager.providers.marketplace import MarketOrder, Marketplace, MarketplaceKind, Stage
 from saudager.providers.marketplace.kaspi_words import CANCELLATION_REASONS, DEEDS
 from saudager.providers.speech import Transcriber
-from saudager.providers.wires import Wire
+from saudager.providers.wires import DEAD, Wire
+from saudager.queues import table
 from saudager.queues.lanes import Queues
 from saudager.settings import Settings
 from saudager.vault import Vault
@@ -139,6 +140,9 @@ def _changed_in_console(url: str, vault: Vault) -> dict[str, str]:
 
 
 def _wire(settings: Settings) -> Wire | None:
+    named = settings.rabbitmq_email_queue
+    if settings.has_wire and (named in CONTRACT.keys() - {EMAIL_TASKS} or named.endswith((DEAD, table.out("")))):
+        raise ConfigurationError(f"RABBITMQ_EMAIL_QUEUE holds {named!r}: expected a name no other queue has")
     if settings.rabbitmq_url:
         from saudager.providers.wires.rabbitmq import RabbitMQWire
 

@@ -209,10 +209,18 @@ async def _explain(request: Request, error: Exception) -> Response:
         status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
         return _error(request, status, str(error) if status != 500 else None)
     if isinstance(error, RequestValidationError):
-        return _error(request, 422)
+        return _error(request, 422, _named(error) if request.url.path.startswith("/api/") else None)
     response = _error(request, 500)  # made outside the guard: https://starlette.dev/exceptions/
     response.headers.update(_HEADERS)
     return response
+
+
+def _named(error: RequestValidationError) -> str:
+    """What is wrong, field by field, for a program's author."""
+    wrong = (
+        f"{'.'.join(str(part) for part in one['loc'][1:]) or one['loc'][0]}: {one['msg']}" for one in error.errors()
+    )
+    return "В запросе что-то написано не так. " + "; ".join(wrong)
 
 
 def _error(

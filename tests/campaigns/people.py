@@ -21,9 +21,7 @@ BODY = """Добрый день, Иван Петрович!
 Тёплый Дом"""
 
 
-def person(
-    session: Session, email: str | None = "ivan@techcom.example", *, now: datetime, **known: Any
-) -> Person:
+def person(session: Session, email: str | None = "ivan@techcom.example", *, now: datetime, **known: Any) -> Person:
     """Somebody in a company of his own."""
     key = email or "nobody"
     company = Company(key=f"name:{key}", name=f"ТОО {key}", is_person=False, created_at=now, updated_at=now)

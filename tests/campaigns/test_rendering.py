@@ -78,7 +78,9 @@ def test_nothing_is_fetched_from_anywhere() -> None:
     assert "<script" not in html
 
 
-@pytest.mark.parametrize("hostile", ["<script>alert(1)</script>", "{{ subject }}", "{% raw %}", '" onload="x', "<!-- -->"])
+@pytest.mark.parametrize(
+    "hostile", ["<script>alert(1)</script>", "{{ subject }}", "{% raw %}", '" onload="x', "<!-- -->"]
+)
 def test_words_are_never_markup(hostile: str) -> None:
     shown = render(
         Letter(subject=hostile, body=f"{hostile}\n\n- {hostile}"),
@@ -106,9 +108,7 @@ def test_a_service_letter_has_no_link() -> None:
     assert "«стоп»" not in shown.text
 
 
-@pytest.mark.parametrize(
-    ("language", "says"), [("kk", "Ұсыныстардан бас тарту"), ("en", "Unsubscribe from offers")]
-)
+@pytest.mark.parametrize(("language", "says"), [("kk", "Ұсыныстардан бас тарту"), ("en", "Unsubscribe from offers")])
 def test_the_footer_speaks_the_recipients_language(language: str, says: str) -> None:
     shown = render(Letter(language=language), sender=SENDER, unsubscribe=LINK)
 

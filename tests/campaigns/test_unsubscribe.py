@@ -115,9 +115,7 @@ async def test_whatever_is_posted_it_acts(
     assert (await _standing(app, sent))[1] == "offers"
 
 
-async def test_the_page_takes_it_back_and_says_so(
-    app: App, browser: httpx.AsyncClient, sent: int, path: str
-) -> None:
+async def test_the_page_takes_it_back_and_says_so(app: App, browser: httpx.AsyncClient, sent: int, path: str) -> None:
     left = await browser.post(path)
     assert f'action="{path}/back"' in left.text
 

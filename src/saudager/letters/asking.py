@@ -1,7 +1,7 @@
 """What may be asked of the letters' tasks: by another program over HTTP, by hand in their queue, in code."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
@@ -27,8 +27,13 @@ Context = Annotated[
     Field(max_length=LONGEST_CONTEXT, description="What the letter is about, in your words."),
     AfterValidator(plain),
 ]
-Word = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
-Language = Annotated[str, Field(pattern="^(ru|kk|en)$", description="ru, kk or en; left out: the recipient's.")]
+Tone = Annotated[
+    str,
+    Field(min_length=1, max_length=60, description="professional, friendly, formal, …, or a word of your own."),
+    AfterValidator(one_line),
+]
+Purpose = Literal["offer", "follow_up", "thanks", "news", "service", "win_back"]
+Language = Annotated[Literal["ru", "kk", "en"], Field(description="Left out: the recipient's.")]
 Products = Annotated[
     list[Id], Field(max_length=MOST_PRODUCTS, description="Ids of the catalogue's products the letter is to offer.")
 ]
@@ -54,8 +59,8 @@ class LetterAsked(_Asked):
 
     recipient_id: Id
     context: Context = ""
-    tone: Word = "professional"
-    purpose: Word = "offer"
+    tone: Tone = "professional"
+    purpose: Purpose = "offer"
     products: Products = []
     include_sales_data: bool = True
     language: Language | None = None
@@ -72,8 +77,8 @@ class RewriteAsked(_Asked):
     """The same letter in other words; what is left out stays as it was asked for."""
 
     context: Context | None = None
-    tone: Word | None = None
-    purpose: Word | None = None
+    tone: Tone | None = None
+    purpose: Purpose | None = None
     products: Products | None = None
     include_sales_data: bool | None = None
     language: Language | None = None

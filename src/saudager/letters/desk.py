@@ -122,6 +122,14 @@ def failed(session: Session, letter_id: int, reason: str, *, now: datetime) -> N
         _touch(letter, now)
 
 
+def resume(session: Session, letter_id: int, *, now: datetime) -> None:
+    """Words are being found again for a letter for which none could be."""
+    letter = held(session, letter_id)
+    if letter.state == LetterState.FAILED:
+        letter.state, letter.reason = LetterState.WRITING, None
+        _touch(letter, now)
+
+
 def give_up(session: Session, letter_id: int, *, now: datetime) -> bool:
     """Wait for its words no longer: a new letter is dropped, another keeps those it has. False: they are there."""
     letter = held(session, letter_id)
