@@ -1,4 +1,4 @@
-"""What a recipient sees of a letter: two parts that say the same, a chart that can be read aloud, and nothing foreign."""
+"""What a recipient sees of a letter: two parts that say the same, a chart that can be told, and nothing foreign."""
 
 import re
 from base64 import b64decode

@@ -193,16 +193,18 @@ def left_out(session: Session, campaign_id: int) -> dict[str, int]:
 
 
 def _as_asked_for(plan: Plan) -> LetterAsked:
+    """What each of its letters will be asked for as; the recipient stands for all of them."""
+    told = {
+        "recipient_id": 1,
+        "context": plan.context,
+        "tone": plan.tone,
+        "purpose": plan.purpose,
+        "products": list(plan.products),
+        "include_sales_data": plan.include_sales_data,
+        "user_id": plan.user_id,
+    }
     try:
-        return LetterAsked(
-            recipient_id=1,
-            context=plan.context,
-            tone=plan.tone,
-            purpose=plan.purpose,
-            products=list(plan.products),
-            include_sales_data=plan.include_sales_data,
-            user_id=plan.user_id,
-        )
+        return LetterAsked.model_validate(told)
     except ValidationError as error:
         raise Refused(f"Такую рассылку не начать: {error.errors()[0]['msg']}") from None
 
