@@ -148,9 +148,9 @@ def _serve(*, gateway: bool, agent: bool) -> None:
             web.state.uploads |= posting.longest_bodies(app)
             web.include_router(sold.router(app))
             web.include_router(seller.router(app))
-            web.include_router(unsubscribe.router(app))
             web.include_router(letters.router(app))
             web.include_router(openapi.router(app))
+            web.include_router(unsubscribe.router(app))
             console.open_on(web, app)
         if gateway:
             web.include_router(webhooks.router(partial(receive, app), partial(confirm, app)))

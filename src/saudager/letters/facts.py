@@ -80,7 +80,9 @@ def _of_currency(figures: Figures, one: InCurrency, *, alone: bool) -> Iterator[
             yield NamedFact("product_quantity", f"{product.quantity.normalize():f}", name)
     for shift in one.categories[:_MOST_CATEGORIES]:
         if shift.share >= _MEANINGFUL:
-            yield NamedFact("category_share", f"{naming.share(shift.share).normalize():f}", naming.title(shift.category))
+            yield NamedFact(
+                "category_share", f"{naming.share(shift.share).normalize():f}", naming.title(shift.category)
+            )
         if shift.share_before is not None and shift.share_before >= _MEANINGFUL:
             told = f"{naming.share(shift.share_before).normalize():f}"
             yield NamedFact("category_share_before", told, naming.title(shift.category))

@@ -107,9 +107,7 @@ class Proofs:
             proved = self._by_passages(hidden, proved, passages)
         return [replace(one, text=text[one.start : one.end].strip() or one.text) for one in proved]
 
-    def _by_passages(
-        self, hidden: str, proved: Sequence[ProvedFigure], passages: Sequence[Fact]
-    ) -> list[ProvedFigure]:
+    def _by_passages(self, hidden: str, proved: Sequence[ProvedFigure], passages: Sequence[Fact]) -> list[ProvedFigure]:
         examined = guard.examine(hidden, facts=passages, now=self.now, works_out=False)
         held = {(one.start, one.end): one for one in examined.figures if one.source is not None}
         return [one if one.row is not None else held.get((one.start, one.end), one) for one in proved]
@@ -149,7 +147,9 @@ class Proofs:
 
     def _proved(self, stand: Stand) -> ProvedFigure:
         figure = stand.figure
-        row = next((row for row, stated in self._stated if _alike(stand, row, stated) and self._meant(stand, row)), None)
+        row = next(
+            (row for row, stated in self._stated if _alike(stand, row, stated) and self._meant(stand, row)), None
+        )
         return ProvedFigure(figure.text, figure.value, figure.unit, None, row, figure.start, figure.end)
 
     def _meant(self, stand: Stand, row: NamedFact) -> bool:
@@ -157,11 +157,7 @@ class Proofs:
             return self._year_meant(stand, row)
         if not self._needed_said(stand, row) or meanings.OFF.search(stand.part):
             return False
-        return (
-            self._thing_meant(stand, row)
-            and self._period_meant(stand, row)
-            and self._sense_meant(stand, row)
-        )
+        return self._thing_meant(stand, row) and self._period_meant(stand, row) and self._sense_meant(stand, row)
 
     def _needed_said(self, stand: Stand, row: NamedFact) -> bool:
         needed = _NEEDS.get(row.name)
@@ -193,7 +189,7 @@ class Proofs:
             return spoken.months == {month} and (not spoken.years or year in spoken.years) and not spoken.other
         if row.name not in _OF_PERIOD:
             return True
-        if spoken.other or spoken.months and not self._spans_months(spoken):
+        if spoken.other or (spoken.months and not self._spans_months(spoken)):
             return False
         of_before = row.name == "category_share_before" or (
             row.name in ("total", "orders", "average_order") and row.label not in ("", *self.labels_now)
@@ -248,7 +244,11 @@ class Proofs:
 
     def _grown(self, stand: Stand, row: NamedFact) -> bool:
         own = stand.part if direction_said(stand.part) else stand.sentence
-        if not direction_said(own) and not meanings.compares(own) and not re.search(r"динамик|изменен|change|өзгер", own):
+        if (
+            not direction_said(own)
+            and not meanings.compares(own)
+            and not re.search(r"динамик|изменен|change|өзгер", own)
+        ):
             return False
         of_orders = bool(meanings.ORDERS.search(re.sub(r"(?:заказ|покуп)\w* на|сумм\w+ заказ\w*|объ[её]м\w* заказ\w*|"
                                                        r"покупки", " ", stand.part)))  # fmt: skip
@@ -264,7 +264,11 @@ class Proofs:
 
     def _sign(self, label: str) -> int:
         return next(
-            (-1 if row.value.startswith("-") else 1 for row in self.rows if row.name == "growth" and row.label.startswith(label)),
+            (
+                -1 if row.value.startswith("-") else 1
+                for row in self.rows
+                if row.name == "growth" and row.label.startswith(label)
+            ),
             1,
         )
 
@@ -341,7 +345,9 @@ def _counts(stand: Stand, words: re.Pattern[str]) -> bool:
     length = stand.figure.end - stand.figure.start
     tail = stand.part[len(stand.lead) + length :]
     behind = re.match(r"\s?(?:[^\W\d]+\s){0,2}?(?=\w)", tail)
-    return bool(behind and words.match(tail[behind.end() :])) or bool(words.search(stand.lead)) or not tail.strip(" .,;!)")
+    return (
+        bool(behind and words.match(tail[behind.end() :])) or bool(words.search(stand.lead)) or not tail.strip(" .,;!)")
+    )
 
 
 def _only(name: str, part: str, stand: Stand) -> bool:
@@ -350,7 +356,9 @@ def _only(name: str, part: str, stand: Stand) -> bool:
               "expected_next_purchase": re.compile(r"следующ|очередн|next|келесі")}  # fmt: skip
     mine = _NEEDS[name]
     return bool(mine.search(part)) and not any(
-        said.search(part) for other, said in others.items() if other != name and not mine.search(part[: 200] if other == name else "")
+        said.search(part)
+        for other, said in others.items()
+        if other != name and not mine.search(part[:200] if other == name else "")
     )
 
 
