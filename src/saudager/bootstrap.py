@@ -306,7 +306,36 @@ def _mailers(settings: Settings) -> dict[str, MailerKind]:
     return _MAILERS | {SIMULATOR: MailerKind("Почта для пробы", _simulated_mail_form, played, is_played=True)}
 
 
-_MAILERS: dict[str, MailerKind] = {}
+def _carrier_form(name: str) -> type[BaseModel]:
+    module = import_module(f"saudager.providers.mail.{name}")
+    form: type[BaseModel] = module.Config
+    return form
+
+
+def _open_smtp(config: Mapping[str, Any], clock: Clock) -> Mailer:
+    from saudager.providers.mail.smtp import Config, SmtpMailer
+
+    return SmtpMailer(Config.model_validate(config), clock=clock)
+
+
+def _open_resend(config: Mapping[str, Any], clock: Clock) -> Mailer:
+    from saudager.providers.mail.resend import Config, ResendMailer
+
+    return ResendMailer(Config.model_validate(config), clock=clock)
+
+
+def _open_sendgrid(config: Mapping[str, Any], clock: Clock) -> Mailer:
+    from saudager.providers.mail.sendgrid import Config, SendGridMailer
+
+    return SendGridMailer(Config.model_validate(config), clock=clock)
+
+
+_MAILERS = {
+    "resend": MailerKind("Resend", partial(_carrier_form, "resend"), _open_resend, pushes=True, repeats_safely=True),
+    "sendgrid": MailerKind("SendGrid", partial(_carrier_form, "sendgrid"), _open_sendgrid, pushes=True),
+    "smtp": MailerKind("Свой почтовый сервер (SMTP)", partial(_carrier_form, "smtp"), _open_smtp),
+}
+"""Who can carry letters, in the order they are offered; and the trial mailbox."""
 _MAIL_READERS: dict[str, MailReaderKind] = {}
 """How a mailbox can be read."""
 
