@@ -216,14 +216,64 @@ def _seeds(settings: Settings, *, simulator: bool) -> Iterator[tuple[str, str, d
 
 def _mail_seeds(settings: Settings, *, simulator: bool) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """The same of every mailbox."""
-    if simulator:
+    carriers, reader = _carriers(settings), _reader(settings)
+    if carriers or reader:
         config: dict[str, Any] = {
+            "address": settings.mail_address,
+            "sender_name": settings.mail_sender_name or settings.shop_name,
+            "carriers": carriers,
+            "reader": reader,
+        }
+        yield mail_connections.name_of(settings.mail_address), accounts.MAIL, config
+    if simulator:
+        config = {
             "address": TRIAL_MAILBOX.removeprefix(MAILBOX),
             "sender_name": settings.shop_name,
             "carriers": {SIMULATOR: {}},
             "reader": None,
         }
         yield TRIAL_MAILBOX, accounts.MAIL, config
+
+
+def _carriers(settings: Settings) -> dict[str, dict[str, Any]]:
+    """The forms of those who carry letters, in the order of MAIL_CARRIERS, as far as the environment holds them."""
+    forms: dict[str, dict[str, Any]] = {}
+    if settings.resend_api_key is not None:
+        forms["resend"] = {
+            "api_key": settings.resend_api_key.get_secret_value(),
+            "base_url": settings.resend_base_url,
+        }
+        if settings.resend_webhook_secret is not None:
+            forms["resend"]["webhook_secret"] = settings.resend_webhook_secret.get_secret_value()
+    if settings.sendgrid_api_key is not None:
+        forms["sendgrid"] = {
+            "api_key": settings.sendgrid_api_key.get_secret_value(),
+            "base_url": settings.sendgrid_base_url,
+        }
+        if settings.sendgrid_webhook_key is not None:
+            forms["sendgrid"]["webhook_key"] = settings.sendgrid_webhook_key
+    if settings.smtp_host is not None:
+        forms["smtp"] = {"host": settings.smtp_host, "port": settings.smtp_port, "security": settings.smtp_security}
+        forms["smtp"]["server_keeps_copies"] = settings.smtp_host.endswith((".gmail.com", ".googlemail.com"))
+        if settings.smtp_user is not None:
+            forms["smtp"]["user"] = settings.smtp_user
+        if settings.smtp_pass is not None:
+            forms["smtp"]["password"] = settings.smtp_pass.get_secret_value()
+    return {name: forms[name] for name in settings.mail_carriers if name in forms and name in _MAILERS}
+
+
+def _reader(settings: Settings) -> dict[str, dict[str, Any]] | None:
+    password = settings.imap_pass or settings.smtp_pass
+    if settings.imap_host is None or password is None or "imap" not in _MAIL_READERS:
+        return None
+    form = {
+        "host": settings.imap_host,
+        "port": settings.imap_port,
+        "user": settings.imap_user or settings.smtp_user or settings.mail_address,
+        "password": password.get_secret_value(),
+        "security": settings.imap_security,
+    }
+    return {"imap": form}
 
 
 def _seed(
@@ -306,7 +356,36 @@ def _mailers(settings: Settings) -> dict[str, MailerKind]:
     return _MAILERS | {SIMULATOR: MailerKind("Почта для пробы", _simulated_mail_form, played, is_played=True)}
 
 
-_MAILERS: dict[str, MailerKind] = {}
+def _carrier_form(name: str) -> type[BaseModel]:
+    module = import_module(f"saudager.providers.mail.{name}")
+    form: type[BaseModel] = module.Config
+    return form
+
+
+def _open_smtp(config: Mapping[str, Any], clock: Clock) -> Mailer:
+    from saudager.providers.mail.smtp import Config, SmtpMailer
+
+    return SmtpMailer(Config.model_validate(config), clock=clock)
+
+
+def _open_resend(config: Mapping[str, Any], clock: Clock) -> Mailer:
+    from saudager.providers.mail.resend import Config, ResendMailer
+
+    return ResendMailer(Config.model_validate(config), clock=clock)
+
+
+def _open_sendgrid(config: Mapping[str, Any], clock: Clock) -> Mailer:
+    from saudager.providers.mail.sendgrid import Config, SendGridMailer
+
+    return SendGridMailer(Config.model_validate(config), clock=clock)
+
+
+_MAILERS = {
+    "resend": MailerKind("Resend", partial(_carrier_form, "resend"), _open_resend, pushes=True, repeats_safely=True),
+    "sendgrid": MailerKind("SendGrid", partial(_carrier_form, "sendgrid"), _open_sendgrid, pushes=True),
+    "smtp": MailerKind("Свой почтовый сервер (SMTP)", partial(_carrier_form, "smtp"), _open_smtp),
+}
+"""Who can carry letters, in the order they are offered; and the trial mailbox."""
 _MAIL_READERS: dict[str, MailReaderKind] = {}
 """How a mailbox can be read."""
 

@@ -18,7 +18,16 @@ from saudager.agent.listening import TURNS
 from saudager.app import App
 from saudager.attention import Why
 from saudager.calls import booking, news, reminders
-from saudager.contracts import CONTRACT, EMAIL_TASKS, DeliveryReport, OutgoingMessage, account_of, in_broker, lane_key
+from saudager.contracts import (
+    CONTRACT,
+    EMAIL_TASKS,
+    DeliveryReport,
+    OutgoingMail,
+    OutgoingMessage,
+    account_of,
+    in_broker,
+    lane_key,
+)
 from saudager.conversations import cases, outbox
 from saudager.exam import runs, sitting
 from saudager.followups import plan, touches
@@ -27,10 +36,13 @@ from saudager.gateway import (
     delivery,
     intake,
     keeping,
+    mail_log,
+    mailing,
     media,
     outgoing_log,
     transcription,
 )
+from saudager.gateway.carriers import Rests
 from saudager.importing import uploads
 from saudager.knowledge import library
 from saudager.letters import drafting, sending
@@ -44,10 +56,12 @@ from saudager.queues import bridge, schedule, table, tasks
 from saudager.queues.bridge import Bridge, Inward, Place
 from saudager.queues.schedule import Job
 from saudager.queues.table import Lease, Message, Policy
+from saudager.sales.importing import taking as sales_files
 from saudager.shop_settings import following
 
 _log = logging.getLogger(__name__)
 _UNHEARD_OF = timedelta(seconds=2 * CONTRACT[outgoing_log.QUEUE].ttl)
+_LETTER_UNHEARD_OF = timedelta(seconds=CONTRACT[mail_log.QUEUE].ttl) + _UNHEARD_OF
 _IDS_KEPT = timedelta(days=3)
 _ORDERS_LOOKED_AT = timedelta(hours=1)
 _LETTERS_LOOKED_AT = timedelta(hours=1)
@@ -69,12 +83,22 @@ def _place_to_send(body: dict[str, Any]) -> Place:
     return Place(lane, outgoing.rank, outgoing.account)
 
 
-GATEWAY_INWARD = {outgoing_log.QUEUE: Inward(_place_to_send, accounts.complete)}
-AGENT_INWARD = {intake.QUEUE: Inward(_place_in_chat), "delivery_reports": Inward(_place_in_chat)} | {
-    EMAIL_TASKS: Inward(lambda body: Place(body["id"]))
+def _place_of_letter(body: dict[str, Any]) -> Place:
+    outgoing = OutgoingMail.model_validate(body)
+    return Place(lane_key(outgoing.account, outgoing.recipient), outgoing.rank, outgoing.account)
+
+
+GATEWAY_INWARD = {
+    outgoing_log.QUEUE: Inward(_place_to_send, accounts.complete),
+    mail_log.QUEUE: Inward(_place_of_letter, mail_log.complete),
+}
+AGENT_INWARD = {
+    intake.QUEUE: Inward(_place_in_chat),
+    "delivery_reports": Inward(_place_in_chat),
+    EMAIL_TASKS: Inward(lambda body: Place(body["id"])),
 }
 
-GATEWAY_QUEUES = (outgoing_log.QUEUE, media.QUEUE, transcription.QUEUE)
+GATEWAY_QUEUES = (outgoing_log.QUEUE, mail_log.QUEUE, media.QUEUE, transcription.QUEUE)
 AGENT_QUEUES = (intake.QUEUE, TURNS, "delivery_reports", door.QUEUE, tasks.QUEUE, EMAIL_TASKS)
 
 
@@ -83,6 +107,12 @@ def consume_gateway(app: App) -> None:
     app.queues.consume(
         outgoing_log.policy(),
         partial(delivery.deliver, app),
+        concurrency=_SENDS_AT_ONCE,
+        open_lots=accounts.open_to_send,
+    )
+    app.queues.consume(
+        mail_log.policy(),
+        partial(mailing.deliver, app, Rests()),
         concurrency=_SENDS_AT_ONCE,
         open_lots=accounts.open_to_send,
     )
@@ -128,6 +158,7 @@ def consume_agent(app: App) -> None:
         drafting.GATHER: partial(drafting.gather_campaign, app),
         drafting.DRAFT: partial(drafting.draft_campaign, app),
         sending.TASK: partial(sending.send_due, app),
+        sales_files.TASK: partial(sales_files.work, app),
     }
     app.queues.consume_plain(Policy(intake.QUEUE, lease=15, on_dead=listening.never_heard), listen)
     app.queues.consume_plain(Policy("delivery_reports", lease=15), note_delivery)
@@ -175,8 +206,9 @@ async def _read_knowledge(app: App, task_id: str) -> None:
 
 async def _give_up_unsent(app: App, task_id: str) -> int:
     now = app.clock.now()
-    await app.db.run(release.give_up, before=now - _UNHEARD_OF, now=now)
-    return await app.db.run(outbox.give_up_unsent, before=now - _UNHEARD_OF, now=now)
+    moments = {"before": now - _UNHEARD_OF, "letters_before": now - _LETTER_UNHEARD_OF, "now": now}
+    await app.db.run(release.give_up, **moments)
+    return await app.db.run(outbox.give_up_unsent, **moments)
 
 
 async def _forget_handled_messages(app: App, task_id: str) -> int:

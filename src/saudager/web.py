@@ -163,7 +163,7 @@ class _Static(StaticFiles):
 
 
 class _Guard:
-    """Adds the safe headers to every answer and cuts off bodies that are too long."""
+    """Adds the safe headers to every answer that brings none of its own, and cuts off bodies that are too long."""
 
     def __init__(self, app: ASGIApp, longest_body: int, uploads: Mapping[str, int]) -> None:
         self._app = app
@@ -195,7 +195,9 @@ def _measured(receive: Receive, longest: int) -> Receive:
 def _with_headers(send: Send) -> Callable[[Message], Awaitable[None]]:
     async def with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message["headers"], *((k.encode(), v.encode()) for k, v in _HEADERS.items())]
+            own = {name.lower() for name, _ in message["headers"]}
+            safe = [(k.encode(), v.encode()) for k, v in _HEADERS.items() if k.encode() not in own]
+            message["headers"] = [*message["headers"], *safe]
         await send(message)
 
     return with_headers
