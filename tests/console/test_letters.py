@@ -68,7 +68,7 @@ async def test_while_it_is_written_the_page_says_what_is_done_and_can_stop_it(co
     pen.hold = asyncio.Event()
     await console.post(f"{PAGE}/new", {"person": "1"} | FORM)
     async with asyncio.timeout(10):
-        while "Продавец работает: пишем…" not in await console.sees(f"{PAGE}/1"):
+        while "Пишем письмо…" not in await console.sees(f"{PAGE}/1"):
             await asyncio.sleep(0.01)
     before = await console.app.db.read(pages.WATCHES["letter"], "1", now=console.shop.clock.now())
     assert (await console.post(f"{PAGE}/1/cancel")).status_code == 204

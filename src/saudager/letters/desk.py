@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from saudager.errors import NotFound, Refused
-from saudager.letters import facts, sending
+from saudager.letters import facts, recipients, sending
 from saudager.letters.models import Campaign, CampaignState, Letter, LetterState, LetterVersion
 from saudager.letters.writing import Commission, Written
 from saudager.sales.models import Company, Consent, Person
@@ -273,9 +273,7 @@ def listed(
     if after is not None:
         wanted.append(Letter.id < after)
     if words := query.strip():
-        spelled = {words, words.lower(), words.title(), words.capitalize()}  # SQLite folds the case of Latin alone
-        columns = (Letter.subject, Person.name, Company.name)
-        wanted.append(or_(*(column.contains(word, autoescape=True) for column in columns for word in spelled)))
+        wanted.append(recipients.holds(session, words, Letter.subject, Person.name, Company.name))
     found = (
         select(Letter, Person, Company)
         .join(Person, Person.id == Letter.person_id)

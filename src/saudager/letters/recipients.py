@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from saudager.errors import NotFound
@@ -34,11 +35,15 @@ def found(session: Session, query: str) -> list[Recipient]:
     nothing is looked for."""
     people = select(Person, Company).join(Company, Company.id == Person.company_id)
     if words := query.strip():
-        spelled = {words, words.lower(), words.title(), words.capitalize()}  # SQLite folds the case of Latin alone
-        columns = (Person.name, Person.email, Company.name)
-        people = people.where(or_(*(column.contains(word, autoescape=True) for column in columns for word in spelled)))
+        people = people.where(holds(session, words, Person.name, Person.email, Company.name))
     order = (Person.email.is_(None), Person.id.desc())
     return [Recipient(*row) for row in session.execute(people.order_by(*order).limit(MOST_FOUND))]
+
+
+def holds(session: Session, words: str, *columns: Any) -> ColumnElement[bool]:
+    """Whether one of the columns holds the words, in whichever case."""
+    folded = func.lower if session.info["kind"].IS_SERVER else func.folded
+    return or_(*(folded(column).contains(words.lower(), autoescape=True) for column in columns))
 
 
 def catalogue(session: Session) -> Sequence[Product]:

@@ -45,7 +45,6 @@ from saudager.queues.tasks import Status
 from saudager.sales.models import Company, Person
 
 QUEUE = EMAIL_TASKS
-_STORING = "проверяем цифры"
 
 
 class Cancelled(Exception):
@@ -257,7 +256,7 @@ POLICY = Policy(QUEUE, max_attempts=3, lease=60, backoff=5, batch=1, on_dead=nev
 async def find_insights(app: App, task_id: str, **arguments: Any) -> dict[str, Any] | None:
     """The task ``generate_sales_insights``."""
     wanted = _read(InsightsAsked, **arguments)
-    progress = _Progress(app, task_id, "считаем покупки")
+    progress = _Progress(app, task_id, "Считаем покупки")
     try:
         await progress.begin()
         found = await insights.find(
@@ -302,11 +301,10 @@ async def _write(app: App, task_id: str, letter_id: int) -> dict[str, Any] | Non
     done = {"letter_id": letter_id}
     if letter.state != LetterState.WRITING or letter.task_id != task_id:
         return done
-    progress = _Progress(app, task_id, "считаем покупки" if letter.include_sales_data else "пишем")
+    progress = _Progress(app, task_id, "Считаем покупки" if letter.include_sales_data else "Пишем письмо")
     try:
         await progress.begin()
         written = await writing.write(app, desk.commission_of(letter), now=app.clock.now(), on_progress=progress.tell)
-        progress.tell(_STORING)
     except Cancelled:
         return None
     finally:

@@ -39,7 +39,7 @@ class Pen:
         self, app: App, commission: Commission, *, now: Any, on_progress: Callable[[str], None] = lambda words: None
     ) -> Written:
         self.commissions.append(commission)
-        on_progress("пишем")
+        on_progress("Пишем письмо")
         if self.hold is not None:
             await self.hold.wait()
         if self.faults:

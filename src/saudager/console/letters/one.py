@@ -99,7 +99,7 @@ async def _read(app: App, letter_id: int) -> dict[str, Any]:
 def _shown(session: Session, letter_id: int, *, now: Any) -> dict[str, Any]:
     row = desk.whole(session, letter_id)
     letter = row.letter
-    known = writing.read_facts(letter.facts)
+    known = facts.read(letter.facts)
     checked = writing.check(known, letter.subject, letter.body, now=now) if letter.version else None
     marks = checked.figures if checked else []
     return {
