@@ -154,9 +154,8 @@ def _serve(*, gateway: bool, agent: bool) -> None:
             web.include_router(unsubscribe.router(app))
             console.open_on(web, app)
         if gateway:
-            web.include_router(
-                webhooks.router(partial(receive, app), partial(confirm, app), partial(receive_of_mail, app))
-            )
+            web.include_router(webhooks.router(partial(receive, app), partial(confirm, app)))
+            web.include_router(webhooks.router_of_mail(partial(receive_of_mail, app)))
             web.include_router(office.router(app.gateway, service_key(settings, app.vault)))
         with tracing.exporting(settings.otel_exporter_otlp_endpoint, service):
             async with running(app, gateway=gateway, agent=agent):
