@@ -13,8 +13,8 @@ def named(session: Session, words: str) -> list[str]:
     """The products meant by such words, as invoice lines know them.
 
     Meant is a product whose sku or category is just that, or in whose name words begin with each of these: «принтер hp»
-    means «Лазерные принтеры HP LaserJet». Small and capital letters are the same; name and category are those on the
-    product's newest line.
+    means «Лазерные принтеры HP LaserJet». Small and capital letters are the same; the name is that on the
+    product's newest line, the category that on the newest which has one.
     """
     meant = " ".join(words.split()).casefold()
     begins = _WORD.findall(meant)
@@ -39,7 +39,9 @@ _NEWEST_LINES = Statement("""
         union all
         select (select min(l.product) from invoice_lines l where l.product > known.product)
         from known where known.product is not null)
-    select l.product, l.sku, l.name, l.category
+    select l.product, l.sku, l.name, coalesce(l.category, (
+        select n.category from invoice_lines n
+        where n.product = l.product and n.category is not null order by n.id desc limit 1))
     from known join invoice_lines l
         on l.id = (select max(n.id) from invoice_lines n where n.product = known.product)""")
 """It goes from product to product along their index: there are far more lines than products."""
