@@ -68,8 +68,8 @@ async def test_a_company_is_told_in_figures_of_each_currency(open_console: OpenC
     assert "В валюте KZT" in shown and "В валюте USD" in shown and "1 200 $" in shown
     assert "569 999,5 ₸" in shown and "+14 % к прошлому периоду (500 000 ₸)" in shown
     assert "возвратов 1 на 150 000,5 ₸" in shown and "Заказов 7 в прошлом периоде 1" in shown
-    assert "Серверное <u>оборудование</u> 5 шт." in shown and "Серверы" in shown
-    assert "Перестали брать, KZT Тонер брали раз в 30 дн." in shown
+    assert "Серверное <u>оборудование</u> × 5" in shown and "Серверы" in shown
+    assert "Перестали брать , KZT Тонер брали раз в 30 дн." in shown
     assert "опаздывает" in shown
     for mark in ("<b>ТехКом", "<i>Соколов", "<u>оборуд", "<s>год"):
         assert mark not in page.text
