@@ -16,7 +16,7 @@ from saudager import attention, prompts, services, shop_settings
 from saudager.app import App, Service
 from saudager.attention import Why
 from saudager.clock import Clock, SystemClock
-from saudager.contracts import CONTRACT, MAILBOX
+from saudager.contracts import CONTRACT, EMAIL_TASKS, MAILBOX
 from saudager.db import migrate
 from saudager.db.threads import Database, connect
 from saudager.engines import notices, trial
@@ -35,7 +35,8 @@ from saudager.providers.mail import Mailer, MailerKind, MailReaderKind
 from saudager.providers.marketplace import MarketOrder, Marketplace, MarketplaceKind, Stage
 from saudager.providers.marketplace.kaspi_words import CANCELLATION_REASONS, DEEDS
 from saudager.providers.speech import Transcriber
-from saudager.providers.wires import Wire
+from saudager.providers.wires import DEAD, Wire
+from saudager.queues import table
 from saudager.queues.lanes import Queues
 from saudager.settings import Settings
 from saudager.vault import Vault
@@ -139,6 +140,9 @@ def _changed_in_console(url: str, vault: Vault) -> dict[str, str]:
 
 
 def _wire(settings: Settings) -> Wire | None:
+    named = settings.rabbitmq_email_queue
+    if settings.has_wire and (named in CONTRACT.keys() - {EMAIL_TASKS} or named.endswith((DEAD, table.out("")))):
+        raise ConfigurationError(f"RABBITMQ_EMAIL_QUEUE holds {named!r}: expected a name no other queue has")
     if settings.rabbitmq_url:
         from saudager.providers.wires.rabbitmq import RabbitMQWire
 
@@ -352,7 +356,36 @@ def _mailers(settings: Settings) -> dict[str, MailerKind]:
     return _MAILERS | {SIMULATOR: MailerKind("Почта для пробы", _simulated_mail_form, played, is_played=True)}
 
 
-_MAILERS: dict[str, MailerKind] = {}
+def _carrier_form(name: str) -> type[BaseModel]:
+    module = import_module(f"saudager.providers.mail.{name}")
+    form: type[BaseModel] = module.Config
+    return form
+
+
+def _open_smtp(config: Mapping[str, Any], clock: Clock) -> Mailer:
+    from saudager.providers.mail.smtp import Config, SmtpMailer
+
+    return SmtpMailer(Config.model_validate(config), clock=clock)
+
+
+def _open_resend(config: Mapping[str, Any], clock: Clock) -> Mailer:
+    from saudager.providers.mail.resend import Config, ResendMailer
+
+    return ResendMailer(Config.model_validate(config), clock=clock)
+
+
+def _open_sendgrid(config: Mapping[str, Any], clock: Clock) -> Mailer:
+    from saudager.providers.mail.sendgrid import Config, SendGridMailer
+
+    return SendGridMailer(Config.model_validate(config), clock=clock)
+
+
+_MAILERS = {
+    "resend": MailerKind("Resend", partial(_carrier_form, "resend"), _open_resend, pushes=True, repeats_safely=True),
+    "sendgrid": MailerKind("SendGrid", partial(_carrier_form, "sendgrid"), _open_sendgrid, pushes=True),
+    "smtp": MailerKind("Свой почтовый сервер (SMTP)", partial(_carrier_form, "smtp"), _open_smtp),
+}
+"""Who can carry letters, in the order they are offered; and the trial mailbox."""
 _MAIL_READERS: dict[str, MailReaderKind] = {}
 """How a mailbox can be read."""
 

@@ -134,6 +134,14 @@ class PushedMailer(Mailer, Protocol):
         ...
 
 
+class CopyingMailer(Mailer, Protocol):
+    """A carrier of the mailbox's own, whose letters belong among those it has sent."""
+
+    def copy(self, letter: Letter) -> bytes | None:
+        """The letter as it was carried; None where it is kept without our help."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Lying:
     """A letter that lies in a made-up mailbox."""
@@ -211,6 +219,9 @@ class MailerKind:
     open: Callable[[Mapping[str, Any], Clock], Mailer]
     pushes: bool = False
     """It tells its news by webhook."""
+    repeats_safely: bool = False
+    """The same letter (by ``own_id``) handed over again within a day is sent once: what was left unanswered may be
+    tried again."""
     is_played: bool = False
     """Its letters go nowhere."""
 

@@ -2,7 +2,7 @@
 
 Written by hand, because the standard library encodes a long address in ``List-Unsubscribe`` and long lists of
 Message-IDs as if they were words, which breaks one-click unsubscription and threads
-(https://github.com/python/cpython/issues/110209, read 2026-11), and takes thirty times as long.
+(https://github.com/python/cpython/issues/85725 and 100991, read 2026-11), and takes thirty times as long.
 """
 
 import re
