@@ -26,7 +26,8 @@ _NEVER = {
     r"other (?:suppliers?|vendors?|shops?)|market (?:price|average)s?|бәсекелес\w*|басқа (?:жеткізуші|дүкен)\w*":
     "сравнение с другими, которого факты не доказывают",
     r"(?:крупнейш|лучш|самы\w+ (?:крупн|активн|больш|ценн|важн|лояльн))\w* (?:\w+ )?(?:клиент|покупател|заказчик|партн[её]р)\w*|"
-    r"топ[- ]?\d+|(?:в|из|числе|среди) (?:\w+ )?(?:десятк|сотн|тройк|пят[её]рк|двадцатк)\w*|"
+    r"топ[- ]?\d+|(?:клиент|партн[её]р|покупател|заказчик)\w* (?:№|номер) ?(?:1|один)|number one (?:customer|client|partner)|"
+    r"(?:в|из|числе|среди) (?:\w+ )?(?:десятк|сотн|тройк|пят[её]рк|двадцатк)\w*|"
     r"(?:our |the )?(?:best|largest|biggest|top|most valued) (?:\w+ )?(?:customer|client|buyer)s?|top[- ]\d+|"
     r"ең (?:ірі|үлкен|жақсы|белсенді) (?:\w+ )?(?:клиент|сатып алушы|серіктес)\w*":
     "место среди клиентов, которого нет в фактах",
@@ -129,14 +130,24 @@ def _wrong_way(plain: str, rows: Sequence[NamedFact], labels: frozenset[str]) ->
         return
     things = meanings.named(plain, labels)
     if things:
-        trends = {row.value for row in rows if row.name == "category_trend" and row.label in things}
-        if not trends & {UP if way > 0 else DOWN}:
+        if way not in {_way_of(label, rows, of_share=bool(meanings.OF_SHARE.search(plain))) for label in things}:
             yield f"«{plain.strip()[:80]}»: факты не говорят, что это так менялось."
         return
     about = "orders" if _BASED_ON.search(plain) and not _SUMMED.search(plain) else "total"
     grown = [Decimal(row.value) for row in rows if row.name == "growth" and row.label.startswith(about)]
     if not any((one > 0) == (way > 0) and one for one in grown):
         yield f"«{plain.strip()[:80]}»: направление неверно или факты о нём молчат."
+
+
+def _way_of(label: str, rows: Sequence[NamedFact], *, of_share: bool) -> int:
+    """1 where a category's share, or what is spent on it, has grown, -1 where it fell, 0 where nothing tells."""
+    told = {row.name: row.value for row in rows if row.label == label}
+    if not of_share:
+        return {UP: 1, DOWN: -1}.get(told.get("category_trend", ""), 0)
+    if "category_share" not in told or "category_share_before" not in told:
+        return 0
+    moved = Decimal(told["category_share"]) - Decimal(told["category_share_before"])
+    return (moved > 0) - (moved < 0)
 
 
 def _wrong_most(plain: str, rows: Sequence[NamedFact], labels: frozenset[str]) -> Iterator[str]:

@@ -41,7 +41,7 @@ _NEEDS: Mapping[str, re.Pattern[str]] = {
     "orders": meanings.ORDERS,
     "average_order": meanings.AVERAGE,
     "difference": meanings.MORE_OR_LESS,
-    "month_total": meanings.BOUGHT,
+    "month_total": re.compile(rf"{meanings.BOUGHT.pattern}|(?<!\w)(?:месяц|month|ай)"),
     "product_sum": meanings.BOUGHT,
     "last_purchase": meanings.LAST,
     "first_purchase": meanings.FIRST,
@@ -102,7 +102,7 @@ class Proofs:
     def figures(self, text: str, passages: Sequence[Fact] = ()) -> list[ProvedFigure]:
         """Every figure of the text that claims something, with the row or the passage that proves it."""
         hidden = self._blanked(text)
-        found = [_as_year(one) for one in figures(hidden, self.known.names)[:_MOST_FIGURES]]
+        found = [_plainly(one) for one in figures(hidden, self.known.names)[:_MOST_FIGURES]]
         proved = [self._proved(stand) for stand in self._stands(hidden, found)]
         if passages and any(one.row is None for one in proved):
             proved = self._by_passages(hidden, proved, passages)
@@ -167,6 +167,8 @@ class Proofs:
     def _meant(self, stand: Stand, row: NamedFact) -> bool:
         if _is_year(stand.figure):
             return self._year_meant(stand, row)
+        if stand.figure.kind is FigureKind.DATE and row.name == "month_total":
+            return not meanings.ONE_DAY.search(stand.part)
         if not self._needed_said(stand, row) or meanings.OFF.search(stand.part):
             return False
         return self._thing_meant(stand, row) and self._period_meant(stand, row) and self._sense_meant(stand, row)
@@ -243,7 +245,7 @@ class Proofs:
             case "growth":
                 return not average and self._grown(stand, row)
             case "difference":
-                return not average and self._way(stand, f"{part}", self._sign("total"))
+                return not average and self._way(part, self._sign("total"))
             case "share" | "category_share" | "category_share_before":
                 return not grown
             case "price":
@@ -255,23 +257,19 @@ class Proofs:
         return True
 
     def _grown(self, stand: Stand, row: NamedFact) -> bool:
-        own = stand.part if direction_said(stand.part) else stand.sentence
-        if (
-            not direction_said(own)
-            and not meanings.compares(own)
-            and not re.search(r"динамик|изменен|change|өзгер", own)
-        ):
+        """Growth of that which the words speak of, in its direction."""
+        part = stand.part
+        own = part if direction_said(part) else stand.sentence
+        if not direction_said(own) and not meanings.compares(own) and not meanings.CHANGE.search(own):
             return False
-        of_orders = bool(meanings.ORDERS.search(re.sub(r"(?:заказ|покуп)\w* на|сумм\w+ заказ\w*|объ[её]м\w* заказ\w*|"
-                                                       r"покупки", " ", stand.part)))  # fmt: skip
-        summed = bool(re.search(r"сумм|объ[её]м|закуп|оборот|₽|₸|value|amount|spend|сома|көлем", stand.part))
-        if row.label.startswith("orders") != (of_orders and not summed):
+        if meanings.OF_SHARE.search(part):
             return False
-        if re.search(r"(?<!\w)(?:дол[яюие]|share|үлес)", stand.part):
+        if row.label.startswith("orders") != meanings.speaks_of_orders(part):
             return False
-        return self._way(stand, own, -1 if row.value.startswith("-") else 1)
+        return self._way(own, -1 if row.value.startswith("-") else 1)
 
-    def _way(self, stand: Stand, words: str, sign: int) -> bool:
+    @staticmethod
+    def _way(words: str, sign: int) -> bool:
         return meanings.direction(words) in (0, sign)
 
     def _sign(self, label: str) -> int:
@@ -312,8 +310,10 @@ def _of_label(row: NamedFact, figure: Figure) -> bool:
     return not (_is_year(figure) and row.name in ("total", "month_total"))
 
 
-def _as_year(figure: Figure) -> Figure:
-    """A bare 2024 is the year."""
+def _plainly(figure: Figure) -> Figure:
+    """A bare 2024 is the year, and «с 16 до 18» are no hours where nobody says so."""
+    if figure.kind is FigureKind.TIME and figure.text.isdigit():
+        return replace(figure, kind=FigureKind.NUMBER, parts=figure.parts[:1], unit="")
     if figure.kind is FigureKind.NUMBER and not figure.unit and _YEAR.fullmatch(figure.text):
         return replace(figure, kind=FigureKind.DATE, parts=(Decimal(0), Decimal(0), figure.value))
     return figure
@@ -327,6 +327,8 @@ def _alike(stand: Stand, row: NamedFact, stated: Figure) -> bool:
     figure = stand.figure
     if _is_year(figure):
         return stated.kind is FigureKind.DATE and len(stated.parts) == 3 and stated.parts[2] == figure.parts[2]
+    if figure.kind is FigureKind.DATE and row.name == "month_total":
+        return len(figure.parts) == 3 and not figure.parts[0] and row.label == f"{figure.parts[2]}-{figure.parts[1]:02}"
     if figure.kind is FigureKind.MONEY and stated.kind is FigureKind.MONEY:
         if not _CURRENCY_SAID.search(normalise(figure.text)):
             figure = replace(figure, unit=stated.unit)
