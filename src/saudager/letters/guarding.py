@@ -24,7 +24,10 @@ class Guard:
 
     def problems(self, text: str, passages: Sequence[Fact] = ()) -> list[str]:
         """Why this may not be said, in Russian sentences."""
-        unproved = [one for one in self.figures(text, passages) if one.row is None and one.source is None]
+        figures = self.figures(text, passages)
+        unproved = [one for one in figures if one.row is None and one.source is None]
+        proved = tuple(f"«{one.text.lower()}»" for one in figures if one not in unproved)
         said = [f"«{one.text}»: {self._proofs.reason(one)}." for one in unproved]
         labels = self._proofs.labels
-        return [*said, *claims.problems(text, self._rows, passages, labels=labels, today=self._today)]
+        claimed = claims.problems(text, self._rows, passages, labels=labels, today=self._today)
+        return [*said, *(one for one in claimed if not one.startswith(proved))]

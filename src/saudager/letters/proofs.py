@@ -1,7 +1,6 @@
 """Whether a letter's figures stand in its facts: the same value, of the same kind, said of the same thing and time."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -65,7 +64,10 @@ _MOST_FIGURES = 80
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """A figure with the words around it: its own part, the sentence up to it, the sentence before, the heading."""
+    """A figure with the words around it: its own part, the sentence up to it, the sentence, the heading above.
+
+    ``things`` are the same from near to far, with the digits of titles left in, and the sentence before.
+    """
 
     figure: Figure
     how: Manner
@@ -73,8 +75,8 @@ class Stand:
     part: str
     upto: str
     sentence: str
-    before: str
     heading: str
+    things: tuple[str, ...]
 
 
 class Proofs:
@@ -103,7 +105,7 @@ class Proofs:
         """Every figure of the text that claims something, with the row or the passage that proves it."""
         hidden = self._blanked(text)
         found = [_plainly(one) for one in figures(hidden, self.known.names)[:_MOST_FIGURES]]
-        proved = [self._proved(stand) for stand in self._stands(hidden, found)]
+        proved = [self._proved(stand) for stand in self._stands(hidden, text, _dated(found))]
         if passages and any(one.row is None for one in proved):
             proved = self._by_passages(hidden, proved, passages)
         return [replace(one, text=text[one.start : one.end].strip() or one.text) for one in proved]
@@ -121,13 +123,13 @@ class Proofs:
     def _blanked(self, text: str) -> str:
         """The text without contacts, comparisons with the period before, and the digits of titles it quotes whole."""
         hidden = meanings.without_comparisons(hide_contacts(text), self.year - 1 if self.year else None)
-        for title, pattern in self._titles:
-            if title[0].lower() in hidden.lower():
-                hidden = pattern.sub(lambda hit: _DIGIT.sub("¤", hit.group()), hidden)
+        for pattern in self._titles:
+            hidden = pattern.sub(lambda hit: _DIGIT.sub("¤", hit.group()), hidden)
         return hidden
 
-    def _stands(self, text: str, found: Sequence[Figure]) -> Iterator[Stand]:
-        plain = normalise(text)
+    def _stands(self, text: str, whole: str, found: Sequence[Figure]) -> Iterator[Stand]:
+        """``whole``: the text before anything in it was blanked."""
+        plain, whole = normalise(text), normalise(whole)
         before = heading = ""
         for start, end in statement_spans(text):
             sentence = text[start:end]
@@ -144,12 +146,17 @@ class Proofs:
                     plain[start + left : start + right],
                     plain[start : max(figure.end, start + right)],
                     plain[start:end],
-                    before,
                     heading,
+                    (
+                        whole[start + left : start + right],
+                        whole[start : max(figure.end, start + right)],
+                        whole[start:end],
+                        before,
+                    ),
                 )
-            before = plain[start:end]
+            before = whole[start:end]
             if _HEADING.search(sentence):
-                heading = before
+                heading = plain[start:end]
 
     def _claims(self, figure: Figure, place: Place) -> bool:
         """Whether it says something that must be so; «планы на 2025 год» do not."""
@@ -190,11 +197,10 @@ class Proofs:
         return row.name in ("total", "month_total", "period_from", "period_until")
 
     def _thing_meant(self, stand: Stand, row: NamedFact) -> bool:
-        things = meanings.named(stand.part, self.labels)
         if row.name not in _THINGS:
-            return not things or row.name in ("month_total", "period_months")
-        things = things or meanings.named(stand.upto, self.labels) or meanings.named(stand.sentence, self.labels)
-        return row.label in (things or meanings.named(stand.before, self.labels))
+            return row.name in ("month_total", "period_months") or not meanings.named(stand.things[0], self.labels)
+        spoken = (meanings.named(words, self.labels) for words in stand.things)
+        return row.label in next((things for things in spoken if things), ())
 
     def _period_meant(self, stand: Stand, row: NamedFact) -> bool:
         spoken = next((one for one in self._periods(stand) if one), Period())
@@ -310,6 +316,20 @@ def _of_label(row: NamedFact, figure: Figure) -> bool:
     return not (_is_year(figure) and row.name in ("total", "month_total"))
 
 
+def _dated(found: Sequence[Figure]) -> list[Figure]:
+    """«2024 жылғы 20 желтоқсан» is one day."""
+    dated: list[Figure] = []
+    for figure in found:
+        last = dated[-1] if dated else None
+        if last and _is_year(last) and figure.kind is FigureKind.DATE and len(figure.parts) == 2:
+            if 0 <= figure.start - last.end <= 1:
+                whole = f"{last.text} {figure.text}"
+                dated[-1] = replace(figure, text=whole, parts=(*figure.parts, last.parts[2]), start=last.start)
+                continue
+        dated.append(figure)
+    return dated
+
+
 def _plainly(figure: Figure) -> Figure:
     """A bare 2024 is the year, and «с 16 до 18» are no hours where nobody says so."""
     if figure.kind is FigureKind.TIME and figure.text.isdigit():
@@ -383,10 +403,8 @@ def _only(name: str, part: str, stand: Stand) -> bool:
     )
 
 
-def _titles(rows: Sequence[NamedFact]) -> list[tuple[str, re.Pattern[str]]]:
-    """Names with digits, that say nothing when they are quoted whole; not those that differ by their digits alone."""
+def _titles(rows: Sequence[NamedFact]) -> list[re.Pattern[str]]:
+    """Names with digits, which say nothing when they are quoted whole; the longest first."""
     names = {row.label for row in rows if row.name in _THINGS} | {row.value for row in rows if row.name in NAMING}
-    names = {name for name in names if _DIGIT.search(name)}
-    alike = Counter(_DIGIT.sub("", name).lower() for name in names)
-    kept = sorted((name for name in names if alike[_DIGIT.sub("", name).lower()] == 1), key=len, reverse=True)
-    return [(name, re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)) for name in kept]
+    kept = sorted((name for name in names if _DIGIT.search(name)), key=len, reverse=True)
+    return [re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE) for name in kept]
