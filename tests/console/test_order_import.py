@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from saudager.console import orders as pages
-from saudager.orders.importing import rows
-from saudager.orders.importing.headings import Kind
+from saudager.importing import rows
+from saudager.orders.importing.layouts import Kind
 from tests.console.conftest import Console, OpenConsole
 from tests.orders.files import HEAD, ROWS, a_shop, csv_of, orders, products
 from tests.orders.market import connected

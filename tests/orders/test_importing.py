@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 from saudager.app import App
 from saudager.conversations.models import Contact
 from saudager.errors import Refused
-from saudager.orders.importing import headings, order_rows, rows, taking, uploads
-from saudager.orders.importing.headings import Kind
+from saudager.importing import headings, rows, uploads
+from saudager.orders.importing import layouts, order_rows, taking
+from saudager.orders.importing.layouts import Kind
 from saudager.orders.importing.taking import Wish
 from saudager.orders.intake import FROM_PARSER
 from saudager.orders.models import Order, OrderImport, OrderLine, OrderStatus, OrderTrigger
@@ -48,8 +49,8 @@ def archive_of(name: str, data: bytes = b"") -> bytes:
 
 def check(settings: Any, *row: str, head: str = HEAD) -> list[str]:
     """What is wrong with a file of these rows."""
-    sheet = rows.read(csv_of(*row, head=head), Kind.ORDERS)
-    columns = headings.recognise(sheet.headings, Kind.ORDERS)
+    sheet = rows.read(csv_of(*row, head=head), Kind.ORDERS.layout)
+    columns = headings.recognise(sheet.headings, Kind.ORDERS.layout)
     assert not columns.problems
     checked = order_rows.check(sheet, columns.of, zone=settings().zone, now=NOW)
     return [str(fault) for fault in checked.faults.told]
@@ -158,8 +159,8 @@ async def test_a_thousand_faults_are_told_and_all_are_counted(app: App) -> None:
 def test_any_encoding_and_delimiter_is_read(settings: Any, encoding: str, sign: str) -> None:
     words = [row.replace("37 500,00 ₸", "37500").split(";") for row in (HEAD, *ROWS)]
     data = "\n".join(sign.join(cells) for cells in words).encode(encoding)
-    sheet = rows.read(data, Kind.ORDERS)
-    columns = headings.recognise(sheet.headings, Kind.ORDERS)
+    sheet = rows.read(data, Kind.ORDERS.layout)
+    columns = headings.recognise(sheet.headings, Kind.ORDERS.layout)
     checked = order_rows.check(sheet, columns.of, zone=settings().zone, now=NOW)
     assert not checked.faults.total
     first = checked.orders[0]
@@ -174,9 +175,9 @@ def test_a_workbook_is_read_with_its_dates_numbers_and_a_title_above(settings: A
         ["1002", 46082.5, "Отменён", "18 900", None, None, None, None, None, None, None],
         ["Итого", None, None, 56400.5],
     )
-    sheet = rows.read(xlsx_of(*table, above=above), Kind.ORDERS)
+    sheet = rows.read(xlsx_of(*table, above=above), Kind.ORDERS.layout)
     assert [line for line, _ in sheet.rows] == [5, 6]
-    columns = headings.recognise(sheet.headings, Kind.ORDERS)
+    columns = headings.recognise(sheet.headings, Kind.ORDERS.layout)
     checked = order_rows.check(sheet, columns.of, zone=settings().zone, now=NOW)
     assert [str(fault) for fault in checked.faults.told] == []
     first, second = checked.orders
@@ -186,7 +187,7 @@ def test_a_workbook_is_read_with_its_dates_numbers_and_a_title_above(settings: A
 
 
 def test_a_workbook_is_read_although_1c_misspells_where_its_texts_are() -> None:
-    sheet = rows.read(xlsx_of_1c(HEAD.split(";"), ["1001", "01.03.2026", "Новый", "100"]), Kind.ORDERS)
+    sheet = rows.read(xlsx_of_1c(HEAD.split(";"), ["1001", "01.03.2026", "Новый", "100"]), Kind.ORDERS.layout)
     assert (sheet.headings[:3], sheet.rows[0][1][:2]) == (HEAD.split(";")[:3], ["1001", "01.03.2026"])
 
 
@@ -226,8 +227,8 @@ ONE_C = (
 def test_the_headings_of_marketplaces_and_of_1c_are_known(
     settings: Any, file: tuple[str, str], code: str, stage: str, sku: str | None
 ) -> None:
-    sheet = rows.read("\n".join(file).encode(), Kind.ORDERS)
-    columns = headings.recognise(sheet.headings, Kind.ORDERS)
+    sheet = rows.read("\n".join(file).encode(), Kind.ORDERS.layout)
+    columns = headings.recognise(sheet.headings, Kind.ORDERS.layout)
     assert columns.problems == ()
     checked = order_rows.check(sheet, columns.of, zone=settings().zone, now=NOW)
     assert not checked.faults.told
@@ -238,21 +239,21 @@ def test_the_headings_of_marketplaces_and_of_1c_are_known(
 
 
 def test_the_template_we_ship_is_read_without_a_fault(settings: Any) -> None:
-    data = (rows.__file__.removesuffix("rows.py") + "orders_template.csv",)
+    data = (layouts.__file__.removesuffix("layouts.py") + "orders_template.csv",)
     with open(data[0], "rb") as file:  # noqa: PTH123
-        sheet = rows.read(file.read(), Kind.ORDERS)
-    columns = headings.recognise(sheet.headings, Kind.ORDERS)
+        sheet = rows.read(file.read(), Kind.ORDERS.layout)
+    columns = headings.recognise(sheet.headings, Kind.ORDERS.layout)
     assert len(columns.of) == len(sheet.headings) and not columns.problems
     checked = order_rows.check(sheet, columns.of, zone=settings().zone, now=datetime(2026, 4, 1, tzinfo=UTC))
     assert not checked.faults.total and [len(order.lines or ()) for order in checked.orders] == [2, 1]
 
 
 def test_missing_and_doubled_headings_are_named() -> None:
-    assert headings.recognise(["Номер заказа", "Комментарий"], Kind.ORDERS).problems == (
+    assert headings.recognise(["Номер заказа", "Комментарий"], Kind.ORDERS.layout).problems == (
         "не найдены колонки: Дата заказа, Сумма заказа (или Цена, или Сумма по товару). "
         "Укажите, какие колонки файла их содержат.",
     )
-    doubled = headings.recognise(["Номер заказа", "Дата", "Сумма", "Сумма"], Kind.ORDERS)
+    doubled = headings.recognise(["Номер заказа", "Дата", "Сумма", "Сумма"], Kind.ORDERS.layout)
     assert doubled.problems == ("колонка «Сумма» есть несколько раз (столбцы C, D): укажите, какую читать.",)
 
 
@@ -293,12 +294,12 @@ async def test_what_is_no_table_is_refused_in_a_sentence(app: App, data: bytes, 
 
 def test_too_many_rows_are_refused() -> None:
     with pytest.raises(Refused, match="больше 100000 строк"):
-        rows.read(b"a;b\n" + b"1;2\n" * 100_100, Kind.ORDERS)
+        rows.read(b"a;b\n" + b"1;2\n" * 100_100, Kind.ORDERS.layout)
 
 
 def test_a_workbook_that_unpacks_to_too_much_is_refused() -> None:
     with pytest.raises(Refused, match="слишком много текста"):
-        rows.read(archive_of("xl/workbook.xml", b" " * (41 * 1024**2)), Kind.ORDERS)
+        rows.read(archive_of("xl/workbook.xml", b" " * (41 * 1024**2)), Kind.ORDERS.layout)
 
 
 async def test_a_long_file_is_taken_in_whole(app: App) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from saudager.app import App
-    from saudager.orders.importing.headings import Kind
+    from saudager.orders.importing.layouts import Kind
     from saudager.orders.importing.taking import Outcome
     from saudager.orders.models import Shop
 
@@ -35,16 +35,17 @@ def orders() -> None:
 def orders_import(file: Path, name: str, kind: str, chosen: tuple[str, ...], everything: bool, as_json: bool) -> None:
     """Take in a CSV or XLSX file of orders or of the catalogue: all of it, or nothing and what is wrong by line."""
     from saudager.bootstrap import bootstrap
-    from saudager.orders.importing import headings, rows, taking, uploads
-    from saudager.orders.importing.headings import Kind
+    from saudager.importing import headings, rows, uploads
+    from saudager.orders.importing import taking
+    from saudager.orders.importing.layouts import Kind
 
     async def run(app: "App") -> "Outcome":
         shop = await app.db.read(_shop, name)
         data = file.read_bytes()
         columns = None
         if chosen:
-            found = rows.read(data, Kind(kind), first=1).headings
-            columns = dict(headings.recognise(found, Kind(kind)).of) | _columns(chosen, found, Kind(kind))
+            found = rows.read(data, Kind(kind).layout, first=1).headings
+            columns = dict(headings.recognise(found, Kind(kind).layout).of) | _columns(chosen, found, Kind(kind))
         ticket = uploads.new_ticket(app.clock.now())
         wish = taking.Wish(ticket, shop.id, Kind(kind), "saudager orders import", columns, everything)
         return await taking.take_in(app, file.name, data, wish)
@@ -108,9 +109,8 @@ def _shop(session: "Session", name: str) -> "Shop":
 
 def _columns(chosen: tuple[str, ...], found: list[str], kind: "Kind") -> dict[str, int]:
     from saudager.errors import Rejected
-    from saudager.orders.importing import headings
 
-    fields = [field.name for field in headings.FIELDS[kind]]
+    fields = [field.name for field in kind.layout.fields]
     columns: dict[str, int] = {}
     for one in chosen:
         field, _, heading = one.partition("=")

@@ -17,10 +17,11 @@ from saudager.console.deeds import detailed
 from saudager.console.door import Manager
 from saudager.console.numbers import Number
 from saudager.errors import NotFound, Refused
+from saudager.importing import background, headings, rows, uploads, values
 from saudager.orders import importing as room
 from saudager.orders import shops
-from saudager.orders.importing import headings, rows, taking, uploads, values
-from saudager.orders.importing.headings import Kind
+from saudager.orders.importing import taking
+from saudager.orders.importing.layouts import Kind
 from saudager.orders.importing.taking import Outcome, Wish
 from saudager.queues import tasks
 
@@ -58,7 +59,7 @@ def router(app: App) -> APIRouter:
     ) -> Response:
         await app.db.read(taking.fitting, shop, kind)
         data = await file.read(rows.LARGEST + 1)
-        await asyncio.to_thread(rows.read, data, kind, first=_EXAMPLES)
+        await asyncio.to_thread(rows.read, data, kind.layout, first=_EXAMPLES)
         ticket = await asyncio.to_thread(uploads.keep, app.settings, file.filename or "", data, now=app.clock.now())
         return screen.told("", then=f"{_PAGE}/{ticket}?shop={shop}&kind={kind}")
 
@@ -77,7 +78,7 @@ def router(app: App) -> APIRouter:
     ) -> HTMLResponse:
         kept = await asyncio.to_thread(uploads.find, app.settings, ticket)
         data = await asyncio.to_thread(kept.path.read_bytes)
-        sheet = await asyncio.to_thread(rows.read, data, kind, first=_EXAMPLES)
+        sheet = await asyncio.to_thread(rows.read, data, kind.layout, first=_EXAMPLES)
         return screen.page(
             request,
             visitor,
@@ -88,8 +89,8 @@ def router(app: App) -> APIRouter:
             kind=kind,
             sheet=sheet,
             letters=[headings.letter(place) for place in range(len(sheet.headings))],
-            fields=headings.FIELDS[kind],
-            known=headings.recognise(sheet.headings, kind),
+            fields=kind.layout.fields,
+            known=headings.recognise(sheet.headings, kind.layout),
             examples=_EXAMPLES,
             shown=values.shown,
         )
@@ -105,7 +106,7 @@ def router(app: App) -> APIRouter:
     ) -> Response:
         kept = await asyncio.to_thread(uploads.find, app.settings, ticket)
         columns = _chosen(await request.form(), kind)
-        if lacking := headings.missing(columns, kind):
+        if lacking := headings.missing(columns, kind.layout):
             raise Refused(visitor.say("Не хватает: %(what)s", what=" ".join(lacking)))
         wish = Wish(ticket, shop, kind, visitor.name, columns, whole)
 
@@ -151,7 +152,7 @@ def _before(session: Session) -> dict[str, Any]:
 
 def _chosen(form: Mapping[str, Any], kind: Kind) -> dict[str, int]:
     """The columns a person chose for our fields."""
-    chosen = {field.name: form.get(f"column_{field.name}", "") for field in headings.FIELDS[kind]}
+    chosen = {field.name: form.get(f"column_{field.name}", "") for field in kind.layout.fields}
     return {name: int(place) for name, place in chosen.items() if isinstance(place, str) and place.isdecimal()}
 
 
@@ -164,7 +165,7 @@ async def _outcome(app: App, run: str, shop: int, kind: Kind) -> dict[str, Any]:
         "status": status,
         "outcome": outcome,
         "run": run,
-        "ticket": run.rpartition("-")[0],
+        "ticket": background.ticket_of(run),
         "shop": shop,
         "kind": kind,
     }

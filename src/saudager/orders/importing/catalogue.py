@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from saudager.orders.importing import headings, values
-from saudager.orders.importing.faults import Faults, RowReader
+from saudager.importing import headings, values
+from saudager.importing.faults import Faults, RowReader
+from saudager.importing.rows import Sheet
 from saudager.orders.importing.order_rows import HOME_CURRENCY
-from saudager.orders.importing.rows import Sheet
 from saudager.orders.models import Product
 
 

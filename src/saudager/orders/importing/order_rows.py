@@ -9,9 +9,10 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from saudager.orders.importing import headings, values
-from saudager.orders.importing.faults import Faults, RowReader
-from saudager.orders.importing.rows import Sheet
+from saudager.importing import headings, values
+from saudager.importing.faults import Faults, RowReader
+from saudager.importing.rows import Sheet
+from saudager.orders.importing import stages
 from saudager.providers.marketplace import MOST_MONEY, Buyer, Line, MarketOrder, Stage
 
 HOME_CURRENCY = "KZT"
@@ -152,7 +153,7 @@ def _order(reader: RowReader, code: str, draft: _Draft, currency: str) -> Market
         id=code,
         status=status,
         state=status,
-        stage=values.stage(status),
+        stage=stages.stage(status),
         total=total,
         currency=whole.get("currency", currency),
         placed_at=whole["placed_at"],

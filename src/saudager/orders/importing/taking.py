@@ -1,8 +1,7 @@
 """Take a file in: every row is checked first, then all of it is stored in one transaction, or nothing is."""
 
 import asyncio
-import hashlib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,10 +11,12 @@ from sqlalchemy.orm import Session
 
 from saudager.app import App
 from saudager.errors import NotFound, Refused
+from saudager.importing import background, headings, rows
+from saudager.importing.background import Tell
+from saudager.importing.faults import Faults
 from saudager.orders import intake, shops
-from saudager.orders.importing import catalogue, headings, order_rows, rows, uploads
-from saudager.orders.importing.faults import Faults
-from saudager.orders.importing.headings import Kind
+from saudager.orders.importing import catalogue, order_rows
+from saudager.orders.importing.layouts import Kind
 from saudager.orders.models import OrderImport, Shop
 from saudager.queues import tasks
 from saudager.settings import Settings
@@ -63,9 +64,9 @@ class Outcome:
 def ask(session: Session, wish: Wish, *, now: datetime) -> str:
     """Have a kept file taken in in the background; what the wish goes by. Asked for twice it is done once, with other
     columns again."""
-    run = hashlib.sha256(repr(sorted(asdict(wish).items())).encode()).hexdigest()[:12]
-    tasks.enqueue(session, TASK, task_id=task_of(f"{wish.ticket}-{run}"), now=now, wish=asdict(wish))
-    return f"{wish.ticket}-{run}"
+    run = background.run_of(wish.ticket, asdict(wish))
+    tasks.enqueue(session, TASK, task_id=task_of(run), now=now, wish=asdict(wish))
+    return run
 
 
 def fitting(session: Session, shop_id: int, kind: Kind) -> Shop:
@@ -83,28 +84,18 @@ def task_of(run: str) -> str:
 async def work(app: App, task_id: str, wish: dict[str, Any]) -> dict[str, Any]:
     """The task: take the kept file in, once however often it begins; gives back the Outcome."""
     wanted = Wish(**wish | {"kind": Kind(wish["kind"])})
-    told: list[Awaitable[None]] = []
-    loop = asyncio.get_running_loop()
 
-    def show(words: str) -> None:
-        loop.call_soon_threadsafe(lambda: told.append(app.db.run(tasks.report_progress, task_id, words)))
+    async def take(file: str, data: bytes, tell: Tell) -> Outcome:
+        return await take_in(app, file, data, wanted, on_progress=tell)
 
     try:
-        kept = await asyncio.to_thread(uploads.find, app.settings, wanted.ticket)
-        data = await asyncio.to_thread(kept.path.read_bytes)
+        return asdict(await background.take(app, task_id, wanted.ticket, take))
     except NotFound as gone:
         done = await app.db.read(_done, wanted.ticket)
         return asdict(done or Outcome("", refused=str(gone)))
-    outcome = await take_in(app, kept.name, data, wanted, on_progress=show)
-    await asyncio.gather(*told)
-    if outcome.is_taken:
-        await asyncio.to_thread(uploads.drop, app.settings, wanted.ticket)
-    return asdict(outcome)
 
 
-async def take_in(
-    app: App, file: str, data: bytes, wish: Wish, *, on_progress: Callable[[str], None] = lambda words: None
-) -> Outcome:
+async def take_in(app: App, file: str, data: bytes, wish: Wish, *, on_progress: Tell = lambda words: None) -> Outcome:
     """Check a file and store what it tells; ``on_progress`` is told in Russian how far it is, from another thread."""
     now = app.clock.now()
     try:
@@ -123,19 +114,11 @@ async def take_in(
 
 
 def _check(
-    data: bytes, wish: Wish, settings: Settings, now: datetime, on_progress: Callable[[str], None]
+    data: bytes, wish: Wish, settings: Settings, now: datetime, on_progress: Tell
 ) -> order_rows.Checked | catalogue.CheckedCatalogue:
     on_progress("читаем файл")
-    sheet = rows.read(data, wish.kind)
-    columns = wish.columns
-    if columns is None:
-        known = headings.recognise(sheet.headings, wish.kind)
-        columns, problems = known.of, known.problems
-    else:
-        columns = {name: place for name, place in columns.items() if 0 <= place < len(sheet.headings)}
-        problems = headings.missing(columns, wish.kind)
-    if problems:
-        raise Refused(" ".join(f"{one[:1].upper()}{one[1:]}" for one in problems))
+    sheet = rows.read(data, wish.kind.layout)
+    columns = headings.settle(wish.columns, sheet.headings, wish.kind.layout)
     on_progress(f"проверяем строки: {len(sheet.rows)}")
     if wish.kind is Kind.ORDERS:
         return order_rows.check(sheet, columns, zone=settings.zone, now=now)

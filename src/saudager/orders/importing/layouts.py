@@ -9,10 +9,10 @@ Kaspi Магазине»…). Ozon: «Заказы со своего склад�
 its documents («Номенклатура», «Контрагент», «Сумма документа»). Kaspi's price list (SKU, model, price, PP1) is assumed.
 """
 
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from enum import StrEnum
+
+from saudager.importing.headings import Field, Layout, OneOf
 
 
 class Kind(StrEnum):
@@ -21,27 +21,12 @@ class Kind(StrEnum):
     ORDERS = "orders"
     CATALOGUE = "catalogue"
 
-
-@dataclass(frozen=True, slots=True)
-class Field:
-    """A thing we want to know of a row: its name with us, what a person calls it, and headings that mean it."""
-
-    name: str
-    title: str
-    headings: tuple[str, ...]
-    """Of two that a file has, the one named earlier is taken."""
-    is_needed: bool = False
+    @property
+    def layout(self) -> Layout:
+        return _LAYOUTS[self]
 
 
-@dataclass(frozen=True, slots=True)
-class Columns:
-    """Which column of a file, counted from 0, holds a field, and what hinders reading it."""
-
-    of: Mapping[str, int]
-    problems: tuple[str, ...] = ()
-
-
-ORDER_FIELDS = (
+_ORDER = (
     Field(
         "code",
         "Номер заказа",
@@ -146,7 +131,7 @@ ORDER_FIELDS = (
     Field("line_total", "Сумма по товару", ("сумма по товару", "сумма", "стоимость", "сумма строки", "всего")),
 )
 
-PRODUCT_FIELDS = (
+_PRODUCT = (
     Field(
         "sku",
         "Артикул",
@@ -190,66 +175,9 @@ PRODUCT_FIELDS = (
     Field("more_stock", "Остаток на другом складе", ("остаток на другом складе", "доступно на складе ozon", "pp2")),
 )
 
-FIELDS: Mapping[Kind, tuple[Field, ...]] = {Kind.ORDERS: ORDER_FIELDS, Kind.CATALOGUE: PRODUCT_FIELDS}
-
-_AMOUNTS = ("total", "price", "line_total")
-_UNIT = re.compile(r"\s*[,(]\s*(шт|руб|₽|rub|₸|тг|тенге|kzt)\.?\s*\)?$")
-_SIGNS = re.compile(r"[\s:*]+$")
-_CURRENCIES = {"руб": "RUB", "₽": "RUB", "rub": "RUB", "₸": "KZT", "тг": "KZT", "тенге": "KZT", "kzt": "KZT"}
-
-
-def recognise(headings: Sequence[str], kind: Kind) -> Columns:
-    """Find the columns of a file by its headings; what is missing or stands there twice is a problem in Russian."""
-    places: dict[str, list[int]] = {}
-    for place, heading in enumerate(headings):
-        places.setdefault(plain(heading), []).append(place)
-    found: dict[str, int] = {}
-    problems: list[str] = []
-    for field in FIELDS[kind]:
-        known = next((places[heading] for heading in field.headings if heading in places), [])
-        if len(known) > 1:
-            letters = ", ".join(letter(place) for place in known)
-            problems.append(
-                f"колонка «{headings[known[0]]}» есть несколько раз (столбцы {letters}): укажите, какую читать."
-            )
-        elif known and known[0] not in found.values():
-            found[field.name] = known[0]
-    return Columns(found, (*problems, *(() if problems else missing(found, kind))))
-
-
-def missing(columns: Mapping[str, int], kind: Kind) -> tuple[str, ...]:
-    """What the file does not tell and we cannot do without, in Russian."""
-    lacking = [field.title for field in FIELDS[kind] if field.is_needed and field.name not in columns]
-    if kind is Kind.ORDERS and not any(name in columns for name in _AMOUNTS):
-        lacking.append("Сумма заказа (или Цена, или Сумма по товару)")
-    if not lacking:
-        return ()
-    return (f"не найдены колонки: {', '.join(lacking)}. Укажите, какие колонки файла их содержат.",)
-
-
-def count(headings: Sequence[str], kind: Kind) -> int:
-    """How many fields a row would head."""
-    written = {plain(heading) for heading in headings}
-    return sum(any(heading in written for heading in field.headings) for field in FIELDS[kind])
-
-
-def plain(heading: str) -> str:
-    """A heading as the table of fields writes it: small letters, no unit, no signs behind."""
-    words = " ".join(heading.lower().replace("ё", "е").split())
-    return _SIGNS.sub("", _UNIT.sub("", _SIGNS.sub("", words)))
-
-
-def currency(heading: str) -> str | None:
-    """The currency a heading names: «Цена, руб.» is in RUB."""
-    unit = _UNIT.search(_SIGNS.sub("", " ".join(heading.lower().split())))
-    return _CURRENCIES.get(unit[1]) if unit else None
-
-
-def letter(place: int) -> str:
-    """A column, counted from 0, as a spreadsheet calls it: 0 is A, 27 is AB."""
-    name = ""
-    place += 1
-    while place:
-        place, rest = divmod(place - 1, 26)
-        name = chr(ord("A") + rest) + name
-    return name
+_LAYOUTS: Mapping[Kind, Layout] = {
+    Kind.ORDERS: Layout(
+        _ORDER, (OneOf(("total", "price", "line_total"), "Сумма заказа (или Цена, или Сумма по товару)"),)
+    ),
+    Kind.CATALOGUE: Layout(_PRODUCT),
+}

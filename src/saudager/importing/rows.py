@@ -9,13 +9,13 @@ from itertools import islice
 from typing import Any
 
 from saudager.errors import Refused
+from saudager.importing import headings
+from saudager.importing.headings import Layout
+from saudager.importing.values import Cell, shown
 from saudager.knowledge import office, sheets, workbooks
 from saudager.knowledge.reading import Reading
 from saudager.knowledge.tables import clean
 from saudager.knowledge.texts import decode
-from saudager.orders.importing import headings
-from saudager.orders.importing.headings import Kind
-from saudager.orders.importing.values import Cell, shown
 
 LARGEST = 20 * 1024 * 1024
 """Bytes of a file."""
@@ -46,7 +46,7 @@ class Sheet:
         return next(filter(None, cells), "")
 
 
-def read(data: bytes, kind: Kind, *, first: int | None = None) -> Sheet:
+def read(data: bytes, layout: Layout, *, first: int | None = None) -> Sheet:
     """Read a file by what is in it, whatever its name; only its ``first`` rows when asked for.
 
     Takes about 15 µs a cell of XLSX and 1 µs of CSV. Raises Refused with what to do for anything but a table.
@@ -64,7 +64,7 @@ def read(data: bytes, kind: Kind, *, first: int | None = None) -> Sheet:
         raise Refused(f"В файле больше {MOST_ROWS} строк: разделите его на несколько.")
     if not rows:
         raise Refused("В файле нет ни одной заполненной строки.")
-    sheet = _with_headings(rows, kind)
+    sheet = _with_headings(rows, layout)
     if not sheet.rows:
         raise Refused("В файле только заголовки, строк под ними нет.")
     return sheet
@@ -86,7 +86,7 @@ def _of_text(data: bytes) -> Iterator[Row]:
 
 def _of_workbook(data: bytes) -> Iterator[Row]:
     """Rows of the first visible sheet that has any; formulas by the values they had when the file was saved."""
-    looked_at = Reading("заказы.xlsx", "")
+    looked_at = Reading("таблица.xlsx", "")
     archive = office.opened(data, looked_at)
     if archive is None:
         problem = looked_at.problems[0].problem.partition(": ")[2]
@@ -127,10 +127,10 @@ def _filled(rows: Iterable[Row]) -> Iterator[Row]:
             yield number, cells
 
 
-def _with_headings(rows: list[Row], kind: Kind) -> Sheet:
+def _with_headings(rows: list[Row], layout: Layout) -> Sheet:
     """Take for headings the row with most words we know, or else the first with more than one cell filled."""
     named = [[clean(shown(cell)) for cell in cells] for _, cells in rows[:_HEADINGS_WITHIN]]
-    known = [headings.count(row, kind) for row in named]
+    known = [headings.count(row, layout) for row in named]
     if max(known) > 1:
         at = known.index(max(known))
     else:

@@ -1,4 +1,4 @@
-"""What a cell means: a moment, an amount, a quantity, a phone number, a stage; whatever program wrote it."""
+"""What a cell means: a moment, a day, an amount, a quantity, a phone number; whatever program wrote it."""
 
 import re
 from datetime import date, datetime, time, timedelta
@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from saudager.knowledge.tables import clean
 from saudager.phones import normalise_phone
-from saudager.providers.marketplace import EARLIEST, LATEST, LONGEST_CODE, MOST_MONEY, MOST_PIECES, Stage
+from saudager.providers.marketplace import EARLIEST, LATEST, LONGEST_CODE, MOST_MONEY, MOST_PIECES
 
 Cell = str | int | float | bool | datetime | date | time | timedelta | None
 """A text of a CSV file, or a value of a workbook."""
@@ -28,77 +28,6 @@ _HIDDEN = re.compile(r"[*xXхХ•]{2,}|\bдоб\b|\bext\b|#", re.IGNORECASE)
 _PHONES_APART = re.compile(r"[,;/\n]")
 _IN_STOCK = ("есть", "в наличии", "да", "yes", "true", "+")
 _OUT_OF_STOCK = ("нет", "нет в наличии", "отсутствует", "no", "false", "-", "—")
-
-_STAGES: dict[Stage, tuple[str, ...]] = {
-    Stage.PLACED: (
-        "новый",
-        "новая",
-        "новое",
-        "создан",
-        "оформлен",
-        "ожидает подтверждения",
-        "ожидает оплаты",
-        "не оплачен",
-        "не подтвержден",
-        "не согласован",
-        "на согласовании",
-    ),
-    Stage.APPROVED: (
-        "оплачен",
-        "подтвержден",
-        "принят",
-        "принят магазином",
-        "одобрен",
-        "согласован",
-        "открыт",
-        "в работе",
-        "в обработке",
-        "в резерве",
-        "к выполнению",
-        "к обеспечению",
-        "к отгрузке",
-        "на сборке",
-        "собран",
-        "упаковывается",
-        "ожидает",
-        "ожидает сборки",
-        "ожидает отгрузки",
-        "ожидает передачи курьеру",
-    ),
-    Stage.READY: (
-        "отправлен",
-        "отгружен",
-        "отсортирован",
-        "в пути",
-        "в доставке",
-        "доставляется",
-        "у водителя",
-        "у курьера",
-        "передан курьеру",
-        "передан в доставку",
-        "передан на доставку",
-        "в процессе отгрузки",
-        "готов к выдаче",
-        "ожидает выдачи",
-        "ожидает в пункте выдачи",
-    ),
-    Stage.DELIVERED: (
-        "доставлен",
-        "выдан",
-        "получен",
-        "вручен",
-        "продан",
-        "выполнен",
-        "завершен",
-        "закрыт",
-        "готов к закрытию",
-    ),
-    Stage.CANCELLED: ("отменен", "отмена", "отменяется", "отклонен", "аннулирован", "брак"),
-    Stage.RETURNED: ("возврат", "возвращен", "возвращается", "ожидает возврата", "невыкуп", "не выкуплен"),
-}
-"""Statuses in the words of Kaspi, Ozon, Wildberries, 1C and of people; «отменена» and «отменено» count as «отменен»."""
-_STAGE_OF = {word: stage for stage, words in _STAGES.items() for word in words}
-_KNOWN_STAGES = {stage.value: stage for stage in Stage if stage is not Stage.UNKNOWN}
 
 
 class Unreadable(ValueError):
@@ -146,12 +75,19 @@ def moment(cell: Cell, zone: ZoneInfo) -> datetime | None:
         raise Unreadable(_A_DATE) from None
 
 
-def money(cell: Cell) -> tuple[Decimal, str | None] | None:
-    """An amount to the hundredth, and its currency when it stands there; ``12 500 ₸`` is 12500 and KZT."""
+def day(cell: Cell, zone: ZoneInfo) -> date | None:
+    """The day of a moment in the shop's zone."""
+    at = moment(cell, zone)
+    return at.astimezone(zone).date() if at else None
+
+
+def money(cell: Cell, *, signed: bool = False) -> tuple[Decimal, str | None] | None:
+    """An amount to the hundredth, and its currency when it stands there; ``12 500 ₸`` is 12500 and KZT. Below zero it
+    is only when it may be ``signed``."""
     if isinstance(cell, bool | datetime | date | time | timedelta):
         raise Unreadable(_AN_AMOUNT)
     if isinstance(cell, int | float):
-        return _money(Decimal(str(cell))), None
+        return _money(Decimal(str(cell)), signed), None
     words = clean(cell)
     if not words:
         return None
@@ -165,7 +101,7 @@ def money(cell: Cell) -> tuple[Decimal, str | None] | None:
         raise Unreadable(
             f"непонятно, тысячи это или доли; напишите {digits[:-4]}{digits[-3:]} или {digits[:-4]},{digits[-3:-1]}"
         )
-    return _money(_decimal(digits, _AN_AMOUNT)), _CURRENCIES.get(sign[0].lower()[0], "EUR") if sign else None
+    return _money(_decimal(digits, _AN_AMOUNT), signed), _CURRENCIES.get(sign[0].lower()[0], "EUR") if sign else None
 
 
 def currency(cell: Cell) -> str | None:
@@ -180,15 +116,16 @@ def currency(cell: Cell) -> str | None:
     raise Unreadable("ожидается валюта, например KZT")
 
 
-def quantity(cell: Cell) -> Decimal | None:
-    """Pieces or kilograms, to the thousandth; 1C writes one piece as ``1,000``."""
+def quantity(cell: Cell, *, signed: bool = False) -> Decimal | None:
+    """Pieces or kilograms, to the thousandth; 1C writes one piece as ``1,000``. Below zero it is only when it may be
+    ``signed``."""
     if isinstance(cell, bool | datetime | date | time | timedelta):
         raise Unreadable(_A_QUANTITY)
     words = _SPACES.sub("", re.sub(r"\s*шт\.?$", "", clean(shown(cell)).lower()))
     if not words:
         return None
     counted = _decimal(words, _A_QUANTITY)
-    if not 0 <= counted <= MOST_PIECES:
+    if not (-MOST_PIECES if signed else 0) <= counted <= MOST_PIECES:
         raise Unreadable(_A_QUANTITY)
     return counted.quantize(Decimal("0.001"))
 
@@ -212,15 +149,6 @@ def phone(cell: Cell) -> str | None:
         if number := normalise_phone(part):
             return number
     raise Unreadable("ожидается номер телефона, например +7 701 000 00 01")
-
-
-def stage(words: str) -> Stage:
-    """How far an order is by its status in Russian; UNKNOWN for what nobody has told us yet."""
-    plain = words.lower().replace("ё", "е").strip(" .")
-    for word in (plain, plain[:-1]):
-        if word in _STAGE_OF:
-            return _STAGE_OF[word]
-    return _KNOWN_STAGES.get(plain, Stage.UNKNOWN)
 
 
 def shown(cell: Cell) -> str:
@@ -248,8 +176,8 @@ def _decimal(words: str, expected: str) -> Decimal:
     raise Unreadable(expected)
 
 
-def _money(amount: Decimal) -> Decimal:
-    if not 0 <= amount <= MOST_MONEY:
+def _money(amount: Decimal, signed: bool) -> Decimal:
+    if not (-MOST_MONEY if signed else 0) <= amount <= MOST_MONEY:
         raise Unreadable(_AN_AMOUNT)
     return amount.quantize(Decimal("0.01"))
 

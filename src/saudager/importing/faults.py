@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from saudager.importing.values import Cell, Unreadable, shown
 from saudager.knowledge.tables import clean
-from saudager.orders.importing.values import Cell, Unreadable, shown
 
 T = TypeVar("T")
 
