@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from saudager.letters import meanings
 from saudager.letters.facts import DOWN, UP
@@ -56,6 +57,8 @@ _NO_MODEL = re.compile(
     re.IGNORECASE,
 )
 _NAMES_OF_WHOM = NAMING - {"language", "position", "offered_product"}
+_LONGEST_NAME = 60
+_SENTENCE = re.compile(r"%|[.!?:]\s")
 _PURCHASES = re.compile(
     r"(?<!\w)(?:закуп|покуп|заказ|объ[её]м|оборот|сегмент|динамик|дол[яюие]|сумм|чек|purchas|order|spend|volume|share|"
     r"сатып ал|тапсырыс|көлем|үлес)"
@@ -95,6 +98,16 @@ def problems(
         said = quiet[start:end]
         found += [*_never(said, known), *_wrong_way(said, rows, labels), *_wrong_most(said, rows, labels)]
     return list(dict.fromkeys(found))
+
+
+@lru_cache(maxsize=8192)
+def is_odd(name: str) -> bool:
+    """Whether a name is no name but a promise or an advertisement: «Скидка 90 % на всё: evil.example»."""
+    nothing = Known((), date.min)
+    if strangers(name, nothing):
+        return True
+    said = [*promises(name, nothing), *false_deeds(name, nothing), *_never(normalise(name), nothing)]
+    return bool(said) and bool(len(name) > _LONGEST_NAME or _SENTENCE.search(name))
 
 
 def _untitled(text: str, rows: Sequence[NamedFact]) -> str:
@@ -143,7 +156,9 @@ def _wrong_way(plain: str, rows: Sequence[NamedFact], labels: frozenset[str]) ->
             yield f"«{plain.strip()[:80]}»: факты не говорят, что это так менялось."
         return
     about = "orders" if _BASED_ON.search(plain) and not _SUMMED.search(plain) else "total"
-    grown = [Decimal(row.value.removesuffix(" %")) for row in rows if row.name == "growth" and row.label.startswith(about)]
+    grown = [
+        Decimal(row.value.removesuffix(" %")) for row in rows if row.name == "growth" and row.label.startswith(about)
+    ]
     if not any((one > 0) == (way > 0) and one for one in grown):
         yield f"«{plain.strip()[:80]}»: направление неверно или факты о нём молчат."
 

@@ -52,7 +52,7 @@ _NEEDS: Mapping[str, re.Pattern[str]] = {
 }
 """What must be said near a figure for a fact of this name to be meant."""
 _SAID_AROUND = frozenset(("total", "month_total", "orders", "product_sum", "average_order"))
-"""Facts whose word may stand earlier in the sentence, or in the heading above."""
+"""Facts whose word may stand earlier in the sentence, in the one before, or in the heading above."""
 _SCALED = re.compile(r"тыс|млн|миллион|мың|thousand|million|mln|\d\s?[kк]\b")
 _CURRENCY_SAID = re.compile(r"[₸$€₽]|тенге|теңге|тнг|тг|kzt|tenge|доллар|dollar|usd|евро|euro?|руб|rou?ble|rub")
 _HEADING = re.compile(r":\s*$")
@@ -186,7 +186,8 @@ class Proofs:
             return True
         if row.name not in _SAID_AROUND:
             return False
-        return bool(needed.search(stand.upto) or needed.search(stand.heading)) or (
+        around = (stand.upto, stand.heading, stand.things[-1])
+        return any(needed.search(words) for words in around) or (
             _moved(stand) and bool(meanings.MORE_OR_LESS.search(stand.upto))
         )
 
