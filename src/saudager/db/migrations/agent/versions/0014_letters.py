@@ -46,6 +46,9 @@ def _yes(name: str) -> sa.Column[bool]:
 
 def upgrade() -> None:
     op.add_column("messages", _text("subject", nullable=True))
+    op.add_column("orders", sa.Column("for_sales", sa.Boolean, nullable=False, server_default=sa.true()))
+    waiting = sa.text("for_sales")
+    op.create_index("ix_orders_for_sales", "orders", ["read_at", "id"], sqlite_where=waiting, postgresql_where=waiting)
     _sales()
     _letters()
     op.create_table(
@@ -222,4 +225,6 @@ def _letters() -> None:
 def downgrade() -> None:
     for name in _TABLES:
         op.drop_table(name)
+    op.drop_index("ix_orders_for_sales", "orders")
+    op.drop_column("orders", "for_sales")
     op.drop_column("messages", "subject")
