@@ -73,7 +73,13 @@ def settings(tmp_path: Path, storage: str | None) -> Callable[..., Settings]:
     """Settings on the test's own folder and database, untouched by the environment."""
 
     def make(**values: Any) -> Settings:
-        usual = {"data_dir": tmp_path, "database_url": storage, "sends_per_minute": 0, "shop_name": "Тёплый Дом"}
+        usual = {
+            "data_dir": tmp_path,
+            "database_url": storage,
+            "sends_per_minute": 0,
+            "mail_per_minute": 0,
+            "shop_name": "Тёплый Дом",
+        }
         return _Given(**usual | values)
 
     return make

@@ -8,6 +8,7 @@ from typing import Literal
 from saudager.clock import Clock
 from saudager.db.threads import Database
 from saudager.providers.channels import Channel, Messenger
+from saudager.providers.dns import Names, NameServers
 from saudager.providers.gateway import Gateway
 from saudager.providers.llm import LanguageModel
 from saudager.providers.mail import Mailbox, MailerKind, MailReaderKind
@@ -58,6 +59,8 @@ class App:
     mailboxes: dict[str, Mailbox] = field(default_factory=dict)
     """The mailboxes this process holds open, by account."""
     mailboxes_changed: asyncio.Event = field(default_factory=asyncio.Event)
+    names: Names = field(default_factory=NameServers)
+    """Who is asked what a domain says of its mail."""
     markets: dict[int, tuple[str, Marketplace]] = field(default_factory=dict)
     """The marketplaces this process has opened, by the shop's id, so that all who ask one keep its pace; each with the
     sealed form it was opened by."""

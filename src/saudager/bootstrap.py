@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import Any, cast
 
 from pydantic import BaseModel, SecretStr
@@ -15,7 +16,7 @@ from saudager import attention, prompts, services, shop_settings
 from saudager.app import App, Service
 from saudager.attention import Why
 from saudager.clock import Clock, SystemClock
-from saudager.contracts import CONTRACT
+from saudager.contracts import CONTRACT, EMAIL_TASKS, MAILBOX
 from saudager.db import migrate
 from saudager.db.threads import Database, connect
 from saudager.engines import notices, trial
@@ -24,22 +25,26 @@ from saudager.engines.budget import Budget
 from saudager.engines.order import Engine, Engines
 from saudager.engines.prices import Prices
 from saudager.errors import ConfigurationError
-from saudager.gateway import accounts, connections, office, whitelist
+from saudager.gateway import accounts, connections, mail_connections, office, whitelist
 from saudager.gateway.office import Office
 from saudager.orders import shops
 from saudager.providers.channels import Channel, Messenger
 from saudager.providers.gateway import Gateway
 from saudager.providers.llm import Call, LanguageModel
+from saudager.providers.mail import Mailer, MailerKind, MailReaderKind
 from saudager.providers.marketplace import MarketOrder, Marketplace, MarketplaceKind, Stage
 from saudager.providers.marketplace.kaspi_words import CANCELLATION_REASONS, DEEDS
 from saudager.providers.speech import Transcriber
-from saudager.providers.wires import Wire
+from saudager.providers.wires import DEAD, Wire
+from saudager.queues import table
 from saudager.queues.lanes import Queues
 from saudager.settings import Settings
 from saudager.vault import Vault
 
 _POLL_FOR_OTHERS = 0.5
 SIMULATOR, _KASPI = "simulator", "kaspi"
+TRIAL_MAILBOX = "mail:shop@trial.example"
+"""The simulator's mailbox."""
 
 
 def bootstrap(
@@ -87,6 +92,8 @@ def bootstrap(
         service=service if settings.has_wire else "both",
         messengers=_MESSENGERS,
         marketplaces=_MARKETPLACES,
+        mailers=_mailers(settings),
+        mail_readers=_MAIL_READERS,
         jobs=services.JOBS,
     )
     app.reset_budget = partial(_reset_budget, app)
@@ -133,6 +140,9 @@ def _changed_in_console(url: str, vault: Vault) -> dict[str, str]:
 
 
 def _wire(settings: Settings) -> Wire | None:
+    named = settings.rabbitmq_email_queue
+    if settings.has_wire and (named in CONTRACT.keys() - {EMAIL_TASKS} or named.endswith((DEAD, table.out("")))):
+        raise ConfigurationError(f"RABBITMQ_EMAIL_QUEUE holds {named!r}: expected a name no other queue has")
     if settings.rabbitmq_url:
         from saudager.providers.wires.rabbitmq import RabbitMQWire
 
@@ -145,11 +155,13 @@ def _wire(settings: Settings) -> Wire | None:
 
 
 async def connect_accounts(app: App, *, simulator: bool = False) -> None:
-    """Store what the environment names for the first time, and open a channel for every account."""
-    seeds = list(_seeds(app.settings, simulator=simulator))
+    """Store what the environment names for the first time, and open every number and mailbox."""
+    seeds = [*_seeds(app.settings, simulator=simulator), *_mail_seeds(app.settings, simulator=simulator)]
     await app.db.run(_seed, app.vault, app.settings, seeds, now=app.clock.now())
     for account in await app.db.read(accounts.everyone):
         app.channels[account.name] = connections.open_channel(app, account)
+    for mailbox in await app.db.read(accounts.mailboxes):
+        app.mailboxes[mailbox.name] = mail_connections.open_mailbox(app, mailbox)
 
 
 async def connect_shops(app: App) -> None:
@@ -202,6 +214,68 @@ def _seeds(settings: Settings, *, simulator: bool) -> Iterator[tuple[str, str, d
         yield SIMULATOR, "simulator", {}
 
 
+def _mail_seeds(settings: Settings, *, simulator: bool) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """The same of every mailbox."""
+    carriers, reader = _carriers(settings), _reader(settings)
+    if carriers or reader:
+        config: dict[str, Any] = {
+            "address": settings.mail_address,
+            "sender_name": settings.mail_sender_name or settings.shop_name,
+            "carriers": carriers,
+            "reader": reader,
+        }
+        yield mail_connections.name_of(settings.mail_address), accounts.MAIL, config
+    if simulator:
+        config = {
+            "address": TRIAL_MAILBOX.removeprefix(MAILBOX),
+            "sender_name": settings.shop_name,
+            "carriers": {SIMULATOR: {}},
+            "reader": None,
+        }
+        yield TRIAL_MAILBOX, accounts.MAIL, config
+
+
+def _carriers(settings: Settings) -> dict[str, dict[str, Any]]:
+    """The forms of those who carry letters, in the order of MAIL_CARRIERS, as far as the environment holds them."""
+    forms: dict[str, dict[str, Any]] = {}
+    if settings.resend_api_key is not None:
+        forms["resend"] = {
+            "api_key": settings.resend_api_key.get_secret_value(),
+            "base_url": settings.resend_base_url,
+        }
+        if settings.resend_webhook_secret is not None:
+            forms["resend"]["webhook_secret"] = settings.resend_webhook_secret.get_secret_value()
+    if settings.sendgrid_api_key is not None:
+        forms["sendgrid"] = {
+            "api_key": settings.sendgrid_api_key.get_secret_value(),
+            "base_url": settings.sendgrid_base_url,
+        }
+        if settings.sendgrid_webhook_key is not None:
+            forms["sendgrid"]["webhook_key"] = settings.sendgrid_webhook_key
+    if settings.smtp_host is not None:
+        forms["smtp"] = {"host": settings.smtp_host, "port": settings.smtp_port, "security": settings.smtp_security}
+        forms["smtp"]["server_keeps_copies"] = settings.smtp_host.endswith((".gmail.com", ".googlemail.com"))
+        if settings.smtp_user is not None:
+            forms["smtp"]["user"] = settings.smtp_user
+        if settings.smtp_pass is not None:
+            forms["smtp"]["password"] = settings.smtp_pass.get_secret_value()
+    return {name: forms[name] for name in settings.mail_carriers if name in forms and name in _MAILERS}
+
+
+def _reader(settings: Settings) -> dict[str, dict[str, Any]] | None:
+    password = settings.imap_pass or settings.smtp_pass
+    if settings.imap_host is None or password is None or "imap" not in _MAIL_READERS:
+        return None
+    form = {
+        "host": settings.imap_host,
+        "port": settings.imap_port,
+        "user": settings.imap_user or settings.smtp_user or settings.mail_address,
+        "password": password.get_secret_value(),
+        "security": settings.imap_security,
+    }
+    return {"imap": form}
+
+
 def _seed(
     session: Session,
     vault: Vault,
@@ -210,7 +284,9 @@ def _seed(
     *,
     now: datetime,
 ) -> None:
-    is_first_start = not accounts.everyone(session) and not whitelist.numbers(session)
+    is_first_start = (
+        not accounts.everyone(session) and not accounts.mailboxes(session) and not whitelist.numbers(session)
+    )
     for name, vendor, config in seeds:
         if not accounts.is_known(session, name):
             accounts.connect(session, name, vendor=vendor, sealed_config=vault.seal(json.dumps(config)), now=now)
@@ -260,6 +336,58 @@ _MESSENGERS = {
     SIMULATOR: Messenger("Телефон для пробы", partial(_form_of, SIMULATOR), _open_simulator, is_played=True),
 }
 """What can be connected, in the order it is offered."""
+
+
+def _simulated_mail_form() -> type[BaseModel]:
+    from saudager.providers.mail.simulator import Config
+
+    return Config
+
+
+def _open_simulated_mail(folder: Path, config: Mapping[str, Any], clock: Clock) -> Mailer:
+    from saudager.providers.mail.simulator import Simulator
+
+    return Simulator(clock, folder)
+
+
+def _mailers(settings: Settings) -> dict[str, MailerKind]:
+    """Who can carry letters, in the order it is offered."""
+    played = partial(_open_simulated_mail, settings.data_dir / "trial_mail")
+    return _MAILERS | {SIMULATOR: MailerKind("Почта для пробы", _simulated_mail_form, played, is_played=True)}
+
+
+def _carrier_form(name: str) -> type[BaseModel]:
+    module = import_module(f"saudager.providers.mail.{name}")
+    form: type[BaseModel] = module.Config
+    return form
+
+
+def _open_smtp(config: Mapping[str, Any], clock: Clock) -> Mailer:
+    from saudager.providers.mail.smtp import Config, SmtpMailer
+
+    return SmtpMailer(Config.model_validate(config), clock=clock)
+
+
+def _open_resend(config: Mapping[str, Any], clock: Clock) -> Mailer:
+    from saudager.providers.mail.resend import Config, ResendMailer
+
+    return ResendMailer(Config.model_validate(config), clock=clock)
+
+
+def _open_sendgrid(config: Mapping[str, Any], clock: Clock) -> Mailer:
+    from saudager.providers.mail.sendgrid import Config, SendGridMailer
+
+    return SendGridMailer(Config.model_validate(config), clock=clock)
+
+
+_MAILERS = {
+    "resend": MailerKind("Resend", partial(_carrier_form, "resend"), _open_resend, pushes=True, repeats_safely=True),
+    "sendgrid": MailerKind("SendGrid", partial(_carrier_form, "sendgrid"), _open_sendgrid, pushes=True),
+    "smtp": MailerKind("Свой почтовый сервер (SMTP)", partial(_carrier_form, "smtp"), _open_smtp),
+}
+"""Who can carry letters, in the order they are offered; and the trial mailbox."""
+_MAIL_READERS: dict[str, MailReaderKind] = {}
+"""How a mailbox can be read."""
 
 
 def _kaspi_form() -> type[BaseModel]:

@@ -1,6 +1,6 @@
 """The plain JSON that gateway and agent pass each other, and the limits of the queues it travels in."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -173,6 +173,20 @@ class VoiceTranscription(_Envelope):
     media: Media
 
 
+class EmailTask(_Envelope):
+    """Insights or a letter to write. A hand publisher needs `task` and `arguments`; with an `id` of his own he can ask
+    how it fares."""
+
+    account: str = Field("", description="Left empty: a letter's mailbox is chosen when it is sent.")
+    task: str = Field(
+        min_length=1,
+        description="`generate_sales_insights`, `generate_personalized_letter` or `regenerate_personalized_letter`.",
+    )
+    arguments: dict[str, Any] = Field(
+        default_factory=dict, description="As the body of the HTTP call of that name; see docs/letters.md."
+    )
+
+
 class DeliveryState(StrEnum):
     """How far a message of ours has come. It only ever moves forward; failed and withdrawn are final, and unsettled
     (nobody knows whether it arrived) gives way to any proof that comes later."""
@@ -210,13 +224,16 @@ class QueueContract(BaseModel):
     max_length: int
     lane: str
     purpose: str
+    by_wire: bool = False
+    """Whether it travels by the broker though its sender receives it, so that others may publish there."""
 
     def is_sent_by(self, service: str) -> bool:
-        """Whether it leaves the service for the other one."""
-        return self.sender == service != self.receiver
+        """Whether it leaves the service: for the other one, or by the broker back to itself."""
+        return self.sender == service and (self.by_wire or self.receiver != service)
 
 
 _HOUR = 3600.0
+EMAIL_TASKS = "email_tasks"
 
 CONTRACT = {
     queue.name: queue
@@ -271,8 +288,25 @@ CONTRACT = {
             lane="account + chat",
             purpose="sent, delivered, read, failed, withdrawn; mail bounces; what needs a person",
         ),
+        QueueContract(
+            name=EMAIL_TASKS,
+            sender="agent",
+            receiver="agent",
+            message=EmailTask,
+            ttl=7 * 24 * _HOUR,
+            max_length=10_000,
+            lane="the task's id",
+            purpose="insights and letters to write, with a status that can be asked for; in the broker its name is "
+            "`RABBITMQ_EMAIL_QUEUE`, and a third party may publish there by hand",
+            by_wire=True,
+        ),
     )
 }
+
+
+def in_broker(queues: Iterable[str], called: Mapping[str, str]) -> list[QueueContract]:
+    """The queues' contracts, with the names some of them have in the broker instead of their own."""
+    return [CONTRACT[queue].model_copy(update={"name": called.get(queue, queue)}) for queue in queues]
 
 
 def is_mailbox(account: str) -> bool:

@@ -3,11 +3,13 @@
 SaudagerError
 ├── OutsideError            something in the outside world
 │   ├── Unreachable         it certainly did not arrive: try again
-│   │   └── DatabaseFault   our own database could not do it: nothing of the transaction is stored
+│   │   ├── DatabaseFault   our own database could not do it: nothing of the transaction is stored
+│   │   └── Deferred        of this one letter, by its recipient's side: others may go
 │   ├── Unanswered          it may have arrived: look first, then decide
 │   ├── RateLimited         try again after ``retry_after`` seconds
 │   ├── Rejected            understood and refused: do not try again
-│   │   └── FirstContactRefused  the account may not begin conversations until ``until``
+│   │   ├── FirstContactRefused  the account may not begin conversations until ``until``
+│   │   └── AddressRefused  nobody is there: never write to this address again
 │   ├── BadCredentials      pause the account and tell a person
 │   └── UnrecognisedPayload we could not read what came: keep it, tell a developer
 ├── Refused                 a rule of the business says no
@@ -36,6 +38,10 @@ class DatabaseFault(Unreachable):
     """Our own database could not do it (locked, disk full): nothing of the transaction is stored."""
 
 
+class Deferred(Unreachable):
+    """The side of this one recipient asks to come again later; to others we may go on sending."""
+
+
 class Unanswered(OutsideError):
     """The request may have arrived (a time-out, a cut connection): look first, then decide."""
 
@@ -58,6 +64,10 @@ class FirstContactRefused(Rejected):
     def __init__(self, message: str, *, until: datetime | None = None) -> None:
         super().__init__(message)
         self.until = until
+
+
+class AddressRefused(Rejected):
+    """There is no such recipient: nothing more is to be sent to his address."""
 
 
 class BadCredentials(OutsideError):

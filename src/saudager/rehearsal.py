@@ -1,4 +1,4 @@
-"""A whole shop in one process, with a simulated phone and a clock that can be moved: what tests and benches use."""
+"""A whole shop in one process, with a simulated phone and mailbox and a clock that can be moved: for tests, benches."""
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -13,7 +13,7 @@ from saudager import attention, services
 from saudager.agent import moderator
 from saudager.app import App
 from saudager.attention import Attention
-from saudager.bootstrap import SIMULATOR, bootstrap, connect_accounts
+from saudager.bootstrap import SIMULATOR, TRIAL_MAILBOX, bootstrap, connect_accounts
 from saudager.clock import Clock, MovableClock
 from saudager.contracts import Kind
 from saudager.conversations.models import Contact, Conversation, Message, Turn
@@ -23,6 +23,8 @@ from saudager.knowledge import library
 from saudager.providers.channels import Line
 from saudager.providers.channels.simulator import Simulator
 from saudager.providers.llm import LanguageModel
+from saudager.providers.mail import Letter, ReceivedLetter
+from saudager.providers.mail import simulator as trial_mail
 from saudager.providers.speech import Transcriber
 from saudager.queues.time_travel import settle, travel
 from saudager.settings import Settings
@@ -33,7 +35,7 @@ OPENING = datetime(2026, 3, 11, 7, 0, tzinfo=UTC)
 
 @dataclass
 class Shop:
-    """A running shop and the customer's phone."""
+    """A running shop, the customer's phone, and the customers' mail."""
 
     app: App
     phone: Simulator
@@ -43,6 +45,13 @@ class Shop:
     def clock(self) -> MovableClock:
         assert isinstance(self.app.clock, MovableClock)
         return self.app.clock
+
+    @property
+    def mail(self) -> trial_mail.Simulator:
+        """The mail of everybody the shop writes to."""
+        carrier = self.app.mailboxes[TRIAL_MAILBOX].mailers[SIMULATOR]
+        assert isinstance(carrier, trial_mail.Simulator)
+        return carrier
 
     async def customer_says(
         self, *texts: str | None, chat: str = CUSTOMER, kind: Kind = Kind.TEXT, **line: Any
@@ -58,6 +67,17 @@ class Shop:
         hears = self.app.transcriber is not None
         await self.app.db.run(intake.take, self.account, [line], hears=hears, now=self.app.clock.now())
         return line
+
+    def letters(self, address: str) -> list[Letter]:
+        """What somebody has got from us by mail, oldest first."""
+        return self.mail.letters_to(address)
+
+    async def mail_arrives(
+        self, sender: str, text: str, *, answers: Letter | None = None, **letter: Any
+    ) -> ReceivedLetter:
+        """A letter written to the shop at this moment, lying in its mailbox; ``answers`` is the letter of ours it is
+        written back to."""
+        return self.mail.write(sender, text, answers=answers, **letter)
 
     async def time_passes(self, **span: float) -> None:
         """Let time go by (``seconds=…, hours=…``), with everything that falls due on the way."""

@@ -18,7 +18,16 @@ from saudager.agent.listening import TURNS
 from saudager.app import App
 from saudager.attention import Why
 from saudager.calls import booking, news, reminders
-from saudager.contracts import CONTRACT, DeliveryReport, OutgoingMessage, account_of, lane_key
+from saudager.contracts import (
+    CONTRACT,
+    EMAIL_TASKS,
+    DeliveryReport,
+    OutgoingMail,
+    OutgoingMessage,
+    account_of,
+    in_broker,
+    lane_key,
+)
 from saudager.conversations import cases, outbox
 from saudager.exam import runs, sitting
 from saudager.followups import plan, touches
@@ -27,12 +36,17 @@ from saudager.gateway import (
     delivery,
     intake,
     keeping,
+    mail_log,
+    mailing,
     media,
     outgoing_log,
     transcription,
 )
+from saudager.gateway.carriers import Rests
 from saudager.importing import uploads
 from saudager.knowledge import library
+from saudager.letters import drafting, sending
+from saudager.letters import tasks as letter_tasks
 from saudager.orders import backfill, messages, shops, sync, triggers, waiting
 from saudager.orders.importing import taking
 from saudager.outreach import door, release
@@ -48,11 +62,14 @@ from saudager.shop_settings import following
 
 _log = logging.getLogger(__name__)
 _UNHEARD_OF = timedelta(seconds=2 * CONTRACT[outgoing_log.QUEUE].ttl)
+_LETTER_UNHEARD_OF = timedelta(seconds=CONTRACT[mail_log.QUEUE].ttl) + _UNHEARD_OF
 _IDS_KEPT = timedelta(days=3)
 _ORDERS_LOOKED_AT = timedelta(hours=1)
+_LETTERS_LOOKED_AT = timedelta(hours=1)
 _TURNS_AT_ONCE = 200
 _SENDS_AT_ONCE = 50
 _VOICE_NOTES_AT_ONCE = 8
+_LETTERS_AT_ONCE = 8
 _NEW_SHOPS_EVERY = timedelta(minutes=30)
 """The first look at a shop is asked for when it is connected, and each look asks for the next one."""
 
@@ -67,11 +84,23 @@ def _place_to_send(body: dict[str, Any]) -> Place:
     return Place(lane, outgoing.rank, outgoing.account)
 
 
-GATEWAY_INWARD = {outgoing_log.QUEUE: Inward(_place_to_send, accounts.complete)}
-AGENT_INWARD = {intake.QUEUE: Inward(_place_in_chat), "delivery_reports": Inward(_place_in_chat)}
+def _place_of_letter(body: dict[str, Any]) -> Place:
+    outgoing = OutgoingMail.model_validate(body)
+    return Place(lane_key(outgoing.account, outgoing.recipient), outgoing.rank, outgoing.account)
 
-GATEWAY_QUEUES = (outgoing_log.QUEUE, media.QUEUE, transcription.QUEUE)
-AGENT_QUEUES = (intake.QUEUE, TURNS, "delivery_reports", door.QUEUE, tasks.QUEUE)
+
+GATEWAY_INWARD = {
+    outgoing_log.QUEUE: Inward(_place_to_send, accounts.complete),
+    mail_log.QUEUE: Inward(_place_of_letter, mail_log.complete),
+}
+AGENT_INWARD = {
+    intake.QUEUE: Inward(_place_in_chat),
+    "delivery_reports": Inward(_place_in_chat),
+    EMAIL_TASKS: Inward(lambda body: Place(body["id"])),
+}
+
+GATEWAY_QUEUES = (outgoing_log.QUEUE, mail_log.QUEUE, media.QUEUE, transcription.QUEUE)
+AGENT_QUEUES = (intake.QUEUE, TURNS, "delivery_reports", door.QUEUE, tasks.QUEUE, EMAIL_TASKS)
 
 
 def consume_gateway(app: App) -> None:
@@ -79,6 +108,12 @@ def consume_gateway(app: App) -> None:
     app.queues.consume(
         outgoing_log.policy(),
         partial(delivery.deliver, app),
+        concurrency=_SENDS_AT_ONCE,
+        open_lots=accounts.open_to_send,
+    )
+    app.queues.consume(
+        mail_log.policy(),
+        partial(mailing.deliver, app, Rests()),
         concurrency=_SENDS_AT_ONCE,
         open_lots=accounts.open_to_send,
     )
@@ -121,6 +156,9 @@ def consume_agent(app: App) -> None:
         shops.LOOK: partial(_sync_orders, app),
         shops.BACKFILL: partial(backfill.backfill_orders, app),
         taking.TASK: partial(taking.work, app),
+        drafting.GATHER: partial(drafting.gather_campaign, app),
+        drafting.DRAFT: partial(drafting.draft_campaign, app),
+        sending.TASK: partial(sending.send_due, app),
         sales_files.TASK: partial(sales_files.work, app),
         from_orders.TASK: partial(from_orders.work, app),
     }
@@ -133,6 +171,14 @@ def consume_agent(app: App) -> None:
         release.POLICY, partial(release.hand_over, app), concurrency=1, open_lots=release.accounts_with_room
     )
     app.queues.consume(tasks.POLICY, tasks.runner(known_tasks, finish_task), concurrency=4)
+
+    async def give_up_letter(lease: Lease, reason: str) -> None:
+        await app.db.run(table.fail, letter_tasks.POLICY, lease, reason, now=app.clock.now(), final=True)
+
+    letters: dict[str, tasks.Task] = {name: partial(work, app) for name, work in letter_tasks.WORK.items()}
+    app.queues.consume(
+        letter_tasks.POLICY, tasks.runner(letters, finish_task, give_up_letter), concurrency=_LETTERS_AT_ONCE
+    )
 
 
 JOBS = [
@@ -168,8 +214,9 @@ async def _sync_orders(app: App, task_id: str) -> Any:
 
 async def _give_up_unsent(app: App, task_id: str) -> int:
     now = app.clock.now()
-    await app.db.run(release.give_up, before=now - _UNHEARD_OF, now=now)
-    return await app.db.run(outbox.give_up_unsent, before=now - _UNHEARD_OF, now=now)
+    moments = {"before": now - _UNHEARD_OF, "letters_before": now - _LETTER_UNHEARD_OF, "now": now}
+    await app.db.run(release.give_up, **moments)
+    return await app.db.run(outbox.give_up_unsent, **moments)
 
 
 async def _forget_handled_messages(app: App, task_id: str) -> int:
@@ -181,7 +228,7 @@ async def depths(app: App) -> dict[str, dict[str, int]]:
     """Messages of every queue by state, as the tables of this database know them; in the broker under its name."""
     counts = await app.db.read(table.depth)
     if app.wire is not None and app.service == "gateway":
-        await app.wire.open(list(CONTRACT.values()))
+        await app.wire.open(in_broker(CONTRACT, _called(app)))
         counts |= {f"{app.wire.name} {queue}": {"waiting": count} for queue, count in (await app.wire.depth()).items()}
     return counts
 
@@ -234,10 +281,14 @@ async def _bridge(app: App, *, gateway: bool) -> Bridge:
     assert app.wire is not None
     service, inward = ("gateway", GATEWAY_INWARD) if gateway else ("agent", AGENT_INWARD)
     outward = [name for name, queue in CONTRACT.items() if queue.is_sent_by(service)]
-    ours = Bridge(app.db, app.queues, app.clock, app.wire, outward, inward)
+    ours = Bridge(app.db, app.queues, app.clock, app.wire, outward, inward, _called(app))
     await ours.open()
     ours.consume()
     return ours
+
+
+def _called(app: App) -> dict[str, str]:
+    return {EMAIL_TASKS: app.settings.rabbitmq_email_queue}
 
 
 def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, Any, None]]:
@@ -256,6 +307,9 @@ def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, A
         )
         yield schedule.keep_due(
             app.db, app.clock, from_orders.TASK, from_orders.next_due, look_every=lambda: _ORDERS_LOOKED_AT
+        )
+        yield schedule.keep_due(
+            app.db, app.clock, sending.TASK, sending.next_due, look_every=lambda: _LETTERS_LOOKED_AT
         )
     if not app.queues.alone and (agent or app.wire is None):
         yield following.keep_following(app)

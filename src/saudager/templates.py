@@ -1,4 +1,7 @@
-"""The one door to jinja2: HTML made from the templates of a package, in the reader's language, all of it escaped."""
+"""The one door to jinja2: HTML made from the templates of a package, in the reader's language, all of it escaped.
+
+A template that ends in ``.mjml`` is a letter: its markup becomes the HTML of mail programs once, before it is filled.
+"""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -48,8 +51,13 @@ def _catalogue(package: str, language: str) -> NullTranslations:
 def _environment(package: str, language: str) -> "Environment":
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
+    class Loader(PackageLoader):
+        def get_source(self, environment: Environment, template: str) -> Any:
+            source, path, is_fresh = super().get_source(environment, template)
+            return _for_mail_programs(source) if template.endswith(".mjml") else source, path, is_fresh
+
     environment = Environment(
-        loader=PackageLoader(package),
+        loader=Loader(package),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -59,3 +67,11 @@ def _environment(package: str, language: str) -> "Environment":
     )
     environment.install_gettext_translations(_catalogue(package, language), newstyle=True)  # type: ignore[attr-defined]
     return environment
+
+
+def _for_mail_programs(source: str) -> str:
+    import mrml
+
+    made = mrml.to_html(source)
+    assert not made.warnings, made.warnings
+    return made.content

@@ -8,9 +8,10 @@ import pytest
 
 from saudager.conversations import merging
 from saudager.conversations.models import Contact
-from saudager.orders import intervals, results
-from saudager.orders.intervals import Sample
+from saudager.orders import results
 from saudager.orders.results import Seen
+from saudager.outreach import intervals
+from saudager.outreach.intervals import Sample
 from saudager.outreach.models import Holdout
 from saudager.providers.marketplace import Stage
 from tests.orders import rows

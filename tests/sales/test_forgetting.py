@@ -60,7 +60,8 @@ async def shop(open_shop):
                 person_id=whom, company_id=firm, campaign_id=campaign.id, context=f"о {name}", tone="", purpose="offer",
                 products=[1], include_sales_data=True, language="ru", state="approved", subject=name,
                 body=f"{name}: {WORDS if whom == person else 'стул'}", key_points=[name],
-                personalization={"person_name": name}, facts=[{"name": name}], year=[["2026-01", "1"]], version=2, due_at=now, reason=f"no mailbox: {name}", created_at=now, updated_at=now,
+                personalization={"person_name": name}, facts=[{"name": name}], year=[["2026-01", "1"]], version=2,
+                due_at=now, reason=f"no mailbox: {name}", created_at=now, updated_at=now,
             )  # fmt: skip
             session.add(letter)
             session.flush()

@@ -16,8 +16,13 @@ from saudager.providers.gateway import (
     DeadLetter,
     Finding,
     Gateway,
+    MailConnection,
+    MailForm,
+    MailTrial,
+    MailWay,
     SimulatedLine,
     Trial,
+    TrialLetter,
     Untouchable,
     Vendor,
 )
@@ -44,6 +49,24 @@ class Form(BaseModel):
 class Change(BaseModel):
     config: Mapping[str, Any]
     untested: bool = False
+
+
+class Mailbox(BaseModel):
+    form: MailForm
+    account: str | None = None
+    untested: bool = False
+
+
+class Order(BaseModel):
+    carriers: Sequence[str]
+
+
+class Recipient(BaseModel):
+    to: str
+
+
+class Answer(BaseModel):
+    text: str
 
 
 class Pause(BaseModel):
@@ -156,6 +179,8 @@ def router(office: Gateway, key: str) -> APIRouter:
     async def simulate(account: str, said: Said) -> None:
         await office.simulate(account, said.chat, said.text, name=said.name)
 
+    _mail(routes, office)
+
     @routes.get("/whitelist")
     async def whitelist() -> Sequence[Untouchable]:
         return await office.whitelist()
@@ -193,3 +218,51 @@ def router(office: Gateway, key: str) -> APIRouter:
         return await office.findings()
 
     return routes
+
+
+def _mail(routes: APIRouter, office: Gateway) -> None:
+    """The mailboxes."""
+
+    @routes.get("/mail-ways")
+    async def mail_ways() -> Sequence[MailWay]:
+        return await office.mail_ways()
+
+    @routes.get("/mailboxes")
+    async def mailboxes() -> Sequence[MailConnection]:
+        return await office.mailboxes()
+
+    @routes.post("/mailboxes/test")
+    async def test_mailbox(filled: Mailbox) -> MailTrial:
+        return await office.test_mailbox(filled.form, account=filled.account)
+
+    @routes.post("/mailboxes")
+    async def connect_mailbox(filled: Mailbox) -> MailTrial:
+        return await office.connect_mailbox(filled.form, untested=filled.untested)
+
+    @routes.put("/mailboxes/{account}")
+    async def change_mailbox(account: str, filled: Mailbox) -> MailTrial:
+        return await office.change_mailbox(account, filled.form, untested=filled.untested)
+
+    @routes.post("/mailboxes/{account}/order")
+    async def order_carriers(account: str, order: Order) -> None:
+        await office.order_carriers(account, order.carriers)
+
+    @routes.get("/mailboxes/{account}/findings")
+    async def examine_mailbox(account: str) -> Sequence[Finding]:
+        return await office.examine_mailbox(account)
+
+    @routes.post("/mailboxes/{account}/trial")
+    async def send_trial_letter(account: str, recipient: Recipient) -> str:
+        return await office.send_trial_letter(account, recipient.to)
+
+    @routes.get("/mailboxes/{account}/letters")
+    async def trial_letters(account: str) -> Sequence[TrialLetter]:
+        return await office.trial_letters(account)
+
+    @routes.get("/mailboxes/{account}/letters/{id}")
+    async def trial_letter(account: str, id: str) -> Response:
+        return Response(await office.trial_letter(account, id), media_type="message/rfc822")
+
+    @routes.post("/mailboxes/{account}/letters/{id}")
+    async def answer_trial_letter(account: str, id: str, answer: Answer) -> None:
+        await office.answer_trial_letter(account, id, answer.text)

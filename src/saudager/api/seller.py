@@ -10,10 +10,10 @@ from saudager.app import App
 from saudager.engines.order import Engines
 from saudager.keys import Scope
 from saudager.orders import metrics, results, seller
-from saudager.orders.intervals import Interval
 from saudager.orders.metrics import Tally
 from saudager.orders.models import Shop
 from saudager.orders.results import Comparison, Group
+from saudager.outreach.intervals import Interval
 
 Code = Annotated[str, Path(min_length=1, max_length=100)]
 ShopId = Annotated[int | None, Query(ge=1, lt=2**63)]

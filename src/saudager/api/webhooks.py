@@ -12,11 +12,15 @@ LONGEST_CALL = 4_000_000
 """Bytes. Meta's calls have up to 3 MB: https://developers.facebook.com/docs/whatsapp/cloud-api/webhooks (2026-11)."""
 
 Receive = Callable[[str, str, Mapping[str, str], bytes], Awaitable[None]]
+ReceiveOfMail = Callable[[str, str, str, Mapping[str, str], bytes], Awaitable[None]]
 Confirm = Callable[[str, str], None]
 
 
-def router(receive: Receive, confirm: Confirm) -> APIRouter:
+def router(receive: Receive, confirm: Confirm, receive_of_mail: ReceiveOfMail) -> APIRouter:
     """``receive(account, secret, headers, body)`` stores the news; 401 for a wrong secret, 400 for the unreadable.
+
+    ``receive_of_mail(mailbox, carrier, secret, headers, body)`` does so with what a carrier of letters tells:
+    ``POST /webhooks/mail/MAILBOX/CARRIER/SECRET``, which is signed besides.
 
     ``confirm(account, secret)`` answers Meta's question before it calls: ``GET /webhooks/ACCOUNT?hub.verify_token=…``
     gets ``hub.challenge`` back, or 403 (https://developers.facebook.com/docs/graph-api/webhooks/getting-started).
@@ -36,6 +40,16 @@ def router(receive: Receive, confirm: Confirm) -> APIRouter:
     async def pushed(account: str, secret: str, request: Request) -> dict[str, str]:
         try:
             await receive(account, secret, request.headers, await request.body())
+        except BadCredentials:
+            raise HTTPException(401) from None
+        except UnrecognisedPayload as error:
+            raise HTTPException(400, str(error)) from None
+        return {"status": "ok"}
+
+    @routes.post("/webhooks/mail/{account}/{carrier}/{secret}")
+    async def pushed_by_a_carrier(account: str, carrier: str, secret: str, request: Request) -> dict[str, str]:
+        try:
+            await receive_of_mail(account, carrier, secret, request.headers, await request.body())
         except BadCredentials:
             raise HTTPException(401) from None
         except UnrecognisedPayload as error:

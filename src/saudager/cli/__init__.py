@@ -105,12 +105,25 @@ def _serve(*, gateway: bool, agent: bool) -> None:
 
     async def run(app: "App") -> None:
         from saudager import console, tracing
-        from saudager.api import desk, health, office, sales, seller, sold, watch, webhooks
+        from saudager.api import (
+            desk,
+            health,
+            letters,
+            office,
+            openapi,
+            sales,
+            seller,
+            sold,
+            unsubscribe,
+            watch,
+            webhooks,
+        )
         from saudager.api import orders as posting
         from saudager.bootstrap import connect_accounts, connect_shops
         from saudager.conversations import counts as said
         from saudager.gateway import counts as passed
         from saudager.gateway.health import ailments, last_poll
+        from saudager.gateway.mail_events import receive as receive_of_mail
         from saudager.gateway.office import service_key
         from saudager.gateway.webhooks import confirm, receive
         from saudager.knowledge import library
@@ -136,9 +149,14 @@ def _serve(*, gateway: bool, agent: bool) -> None:
             web.state.uploads |= posting.longest_bodies(app)
             web.include_router(sold.router(app))
             web.include_router(seller.router(app))
+            web.include_router(letters.router(app))
+            web.include_router(openapi.router(app))
+            web.include_router(unsubscribe.router(app))
             console.open_on(web, app)
         if gateway:
-            web.include_router(webhooks.router(partial(receive, app), partial(confirm, app)))
+            web.include_router(
+                webhooks.router(partial(receive, app), partial(confirm, app), partial(receive_of_mail, app))
+            )
             web.include_router(office.router(app.gateway, service_key(settings, app.vault)))
         with tracing.exporting(settings.otel_exporter_otlp_endpoint, service):
             async with running(app, gateway=gateway, agent=agent):

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from saudager import attention
 from saudager.attention import Why
 from saudager.contracts import (
+    MAILBOX,
     DeliveryReport,
     DeliveryState,
     Kind,
@@ -252,10 +253,10 @@ def note_delivery(session: Session, report: DeliveryReport, *, now: datetime) ->
         _to_the_desk(session, report, about, now=now)
 
 
-def give_up_unsent(session: Session, *, before: datetime, now: datetime) -> int:
-    """Show to a person what was to be sent before the moment and was never heard of again: it came too late in a
-    broker, or its account is paused. How many."""
-    unheard = _UNHEARD(session, before=before).fetchall()
+def give_up_unsent(session: Session, *, before: datetime, letters_before: datetime, now: datetime) -> int:
+    """Show to a person what was to be sent before the moment (a letter: before its own) and was never heard of again:
+    it came too late in a broker, or its account is paused. How many."""
+    unheard = _UNHEARD(session, before=before, letters_before=letters_before).fetchall()
     for outgoing_id, account in unheard:
         news = DeliveryReport(
             id=f"{outgoing_id}:unheard",
@@ -341,6 +342,8 @@ _ANSWERED_BY_HAND = Statement("""
     where c.id = :conversation and said.author = 'human' and not said.history and said.id > (
         select max(id) from messages where conversation_id = :conversation and turn_id = :turn and author = 'customer')
     limit 1""")
-_UNHEARD = Statement("""
+_UNHEARD = Statement(f"""
     select outgoing_id, account from messages
-    where delivery_state = 'queued' and received_at < :before order by id limit 500""")
+    where delivery_state = 'queued'
+        and received_at < case when account like '{MAILBOX}%' then :letters_before else :before end
+    order by id limit 500""")  # noqa: S608

@@ -1,29 +1,36 @@
-"""The merchant's numbers: connected once, paused when something is wrong, opened for the next send when it is due."""
+"""The merchant's numbers and mailboxes: connected once, paused when something is wrong, opened for the next send when
+it is due."""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from saudager.app import App
-from saudager.contracts import DeliveryReport, DeliveryState
+from saudager.contracts import DeliveryReport, DeliveryState, is_mailbox
 from saudager.db.statements import Statement, moment
 from saudager.errors import BadCredentials, NotFound, Refused, Rejected
 from saudager.gateway.models import Account
 from saudager.providers.channels import Channel, ChannelStatus
+from saudager.providers.mail import Mailbox
 from saudager.queues import table
 
+MAIL = "mail"
+"""The vendor of every mailbox, whoever carries its letters."""
 _NOT_ACCEPTED = "Мессенджер не принимает ключ или сессию: "
+_MAIL_NOT_ACCEPTED = "Почта не принимает ключ или пароль: "
 _BEFORE_ASKING_AGAIN = timedelta(minutes=1)
 _NO_FIRST_CONTACTS = "Мессенджер не даёт писать первым тем, кто ещё не писал нам; кто писал, тем отвечаем. До "
 _RESTRICTED_FOR = timedelta(days=7)
 _LONGEST_HOLD = timedelta(hours=1)
 """What is held for longer was held by a clock that has been set back since."""
 
-_WORKING = Statement("select name, next_send_at from accounts where paused_reason is null")
+_WORKING = Statement(
+    "select name, next_send_at from accounts where paused_reason is null and (vendor = 'mail') = :mail"
+)
 _HOLD = Statement("""
     update accounts set next_send_at = case
         when next_send_at > :longest then :until else greatest(next_send_at, :until) end
@@ -35,12 +42,13 @@ _FIRST_CONTACTS = Statement("select no_first_contacts_until from accounts where 
 def connect(session: Session, name: str, *, vendor: str, sealed_config: str, now: datetime) -> Account:
     """Connect an account, or again one that was disconnected; raises Refused for one that is connected.
 
-    What was written before is history: it is never answered.
+    The first number is the default of chat messages, the first mailbox that of letters. What was written before is
+    history: it is never answered.
     """
     account = session.get(Account, name)
     if account is not None and account.disconnected_at is None:
         raise Refused(f"«{name}» уже подключён. Чтобы сменить ключ, откройте его настройки")
-    is_first = not everyone(session)
+    is_first = not _connected(session, mail=vendor == MAIL)
     if account is None:
         account = Account(name=name)
         session.add(account)
@@ -59,9 +67,9 @@ def disconnect(session: Session, name: str, *, now: datetime) -> None:
     account.config, account.disconnected_at, account.paused_reason = "", now, None
     if account.is_default:
         account.is_default = False
-        if others := everyone(session):
+        if others := _connected(session, mail=account.vendor == MAIL):
             others[0].is_default = True
-    _wake_sending(session)
+    _wake_sending(session, name)
 
 
 def change(session: Session, name: str, *, sealed_config: str, works: bool) -> None:
@@ -72,9 +80,9 @@ def change(session: Session, name: str, *, sealed_config: str, works: bool) -> N
 
 
 def make_default(session: Session, name: str) -> None:
-    """Let messages that name no account go out by this one."""
+    """Let messages that name no account go out by this one, of a mailbox: letters."""
     chosen = one(session, name)
-    session.execute(update(Account).values(is_default=False))
+    session.execute(update(Account).where(_is_mailbox(chosen.vendor == MAIL)).values(is_default=False))
     chosen.is_default = True
 
 
@@ -82,8 +90,12 @@ def one(session: Session, name: str) -> Account:
     """Raises NotFound when there is no such account, or it is disconnected."""
     account = session.get(Account, name)
     if account is None or account.disconnected_at is not None:
-        raise NotFound(f"канал «{name}» не подключён")
+        raise NotFound(f"{_kind(name)} «{name}» не подключён")
     return account
+
+
+def _kind(name: str) -> str:
+    return "почтовый ящик" if is_mailbox(name) else "канал"
 
 
 def channel_of(app: App, name: str) -> Channel:
@@ -93,21 +105,50 @@ def channel_of(app: App, name: str) -> Channel:
     return app.channels[name]
 
 
+def mailbox_of(app: App, name: str) -> Mailbox:
+    """Raises Rejected when no such mailbox is connected."""
+    if name not in app.mailboxes:
+        raise Rejected(f"почтовый ящик «{name}» не подключён")
+    return app.mailboxes[name]
+
+
 def is_known(session: Session, name: str) -> bool:
     """Whether it is connected or was."""
     return session.get(Account, name) is not None
 
 
 def everyone(session: Session) -> Sequence[Account]:
-    """The connected accounts by name."""
-    return session.scalars(select(Account).where(Account.disconnected_at.is_(None)).order_by(Account.name)).all()
+    """The connected numbers by name; mailboxes are no such."""
+    return _connected(session, mail=False)
+
+
+def mailboxes(session: Session) -> Sequence[Account]:
+    """The connected mailboxes by name."""
+    return _connected(session, mail=True)
+
+
+def _connected(session: Session, *, mail: bool) -> Sequence[Account]:
+    connected = select(Account).where(_is_mailbox(mail), Account.disconnected_at.is_(None))
+    return session.scalars(connected.order_by(Account.name)).all()
+
+
+def _is_mailbox(mail: bool) -> ColumnElement[bool]:
+    return Account.vendor == MAIL if mail else Account.vendor != MAIL
 
 
 def default(session: Session) -> Account:
     """The account a message without one goes out by; raises NotFound when nothing is connected."""
-    account = session.scalar(select(Account).where(Account.is_default))
+    account = session.scalar(select(Account).where(Account.is_default, _is_mailbox(False)))
     if account is None:
         raise NotFound("no account is connected: `saudager doctor` says how to connect one, or try `saudager demo`")
+    return account
+
+
+def default_mailbox(session: Session) -> Account:
+    """The mailbox a letter without one leaves from; raises NotFound when none is connected."""
+    account = session.scalar(select(Account).where(Account.is_default, _is_mailbox(True)))
+    if account is None:
+        raise NotFound("no mailbox is connected: connect one in the console, or set FROM_EMAIL with who carries mail")
     return account
 
 
@@ -117,9 +158,24 @@ def complete(session: Session, body: dict[str, Any]) -> None:
         body["account"] = default(session).name
 
 
+def complete_letter(session: Session, body: dict[str, Any]) -> None:
+    """Give a letter published by hand its mailbox; raises NotFound when none is connected."""
+    if not body.get("account"):
+        body["account"] = default_mailbox(session).name
+
+
 def open_to_send(session: Session, now: datetime) -> tuple[list[str], datetime | None]:
-    """The accounts that may send now, and the moment the next of the others may."""
-    working = [(name, moment(at) or now) for name, at in _WORKING(session).fetchall()]
+    """The numbers that may send now, and the moment the next of the others may."""
+    return _open(session, now, mail=False)
+
+
+def open_to_mail(session: Session, now: datetime) -> tuple[list[str], datetime | None]:
+    """The same of mailboxes."""
+    return _open(session, now, mail=True)
+
+
+def _open(session: Session, now: datetime, *, mail: bool) -> tuple[list[str], datetime | None]:
+    working = [(name, moment(at) or now) for name, at in _WORKING(session, mail=mail).fetchall()]
     held = {name: at for name, at in working if now < at <= now + _LONGEST_HOLD}
     return [name for name, _ in working if name not in held], min(held.values(), default=None)
 
@@ -145,23 +201,23 @@ def hold(session: Session, name: str, reason: str) -> None:
 def resume(session: Session, name: str) -> None:
     """Let a paused account send again, what waited meanwhile first of all."""
     one(session, name).paused_reason = None
-    _wake_sending(session)
+    _wake_sending(session, name)
 
 
-def _wake_sending(session: Session) -> None:
-    session.info.setdefault("woken", set()).add("outgoing_messages")
+def _wake_sending(session: Session, name: str) -> None:
+    session.info.setdefault("woken", set()).add("outgoing_mail" if is_mailbox(name) else "outgoing_messages")
 
 
 def not_accepted(session: Session, name: str, error: BadCredentials, *, now: datetime) -> None:
     """Pause an account whose key or session is refused, until ``accepted``, and for a minute at least."""
-    pause(session, name, f"{_NOT_ACCEPTED}{error}", now=now)
+    pause(session, name, f"{_MAIL_NOT_ACCEPTED if is_mailbox(name) else _NOT_ACCEPTED}{error}", now=now)
     hold_sends(session, name, until=now + _BEFORE_ASKING_AGAIN)
 
 
 def accepted(session: Session, name: str) -> None:
     """Resume an account that was paused only because its key or session was refused."""
     reason = session.get_one(Account, name).paused_reason
-    if reason is not None and reason.startswith(_NOT_ACCEPTED):
+    if reason is not None and reason.startswith((_NOT_ACCEPTED, _MAIL_NOT_ACCEPTED)):
         resume(session, name)
 
 

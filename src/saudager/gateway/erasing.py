@@ -11,7 +11,7 @@ from saudager.app import App
 from saudager.contracts import Kind
 from saudager.gateway import media
 from saudager.gateway.intake import ERASED, erased_id
-from saudager.gateway.models import Account, ChatCursor, LoggedMessage
+from saudager.gateway.models import Account, ChatCursor, LoggedMessage, Suppression
 from saudager.queues import forgetting
 
 _AT_ONCE = 500
@@ -53,6 +53,7 @@ def _erase(session: Session, phones: Sequence[str], chats: Sequence[str]) -> int
     rows = session.scalars(select(LoggedMessage).where(_theirs(session, phones, chats)).limit(_AT_ONCE)).all()
     for row in rows:
         row.chat, row.phone_number, row.message_text, row.outgoing_id = "", None, None, None
+        row.subject, row.thread, row.carrier_id = None, None, None
         row.kind, row.queue_status = Kind.DELETION, ERASED
         row.message_id = None if row.message_id is None else erased_id(row.message_id)
     return len(rows)
@@ -62,7 +63,8 @@ def _erase_around(session: Session, chats: Sequence[str], quoting: Sequence[str]
     for beginning in quoting:
         near = LoggedMessage.outgoing_id.between(beginning, f"{beginning}{_LAST}")
         told = LoggedMessage.outgoing_id.startswith(beginning, autoescape=True)
-        session.execute(update(LoggedMessage).where(near, told).values(message_text=None))
+        session.execute(update(LoggedMessage).where(near, told).values(message_text=None, subject=None))
+    session.execute(update(Suppression).where(Suppression.address.in_(chats)).values(says=None))
     names = session.scalars(select(Account.name)).all()
     session.execute(delete(ChatCursor).where(ChatCursor.account.in_(names), ChatCursor.chat.in_(chats)))
 

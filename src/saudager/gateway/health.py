@@ -26,7 +26,7 @@ def last_poll(session: Session) -> datetime | None:
 
 def _of_accounts(session: Session, polled: list[str], *, before: datetime) -> list[str]:
     found: list[str] = []
-    for account in accounts.everyone(session):
+    for account in (*accounts.everyone(session), *accounts.mailboxes(session)):
         if account.paused_reason is not None:
             found.append(f"{account.name} is paused: {account.paused_reason}")
         elif account.name in polled and (account.last_poll_at or account.connected_at) < before:

@@ -5,9 +5,22 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from saudager.app import App
-from saudager.contracts import account_of
+from saudager.contracts import account_of, is_mailbox
 from saudager.errors import Refused
-from saudager.gateway import accounts, connections, erasing, examining, health, media, trying, webhooks, whitelist
+from saudager.gateway import (
+    accounts,
+    connections,
+    erasing,
+    examining,
+    health,
+    mail_connections,
+    mail_examining,
+    media,
+    trial_letters,
+    trying,
+    webhooks,
+    whitelist,
+)
 from saudager.gateway.models import Account
 from saudager.providers.channels import LinkedChannel, PushedChannel
 from saudager.providers.gateway import (
@@ -15,8 +28,13 @@ from saudager.providers.gateway import (
     Connection,
     DeadLetter,
     Finding,
+    MailConnection,
+    MailForm,
+    MailTrial,
+    MailWay,
     SimulatedLine,
     Trial,
+    TrialLetter,
     Untouchable,
     Vendor,
 )
@@ -77,7 +95,51 @@ class Office:
         await self._app.db.run(accounts.make_default, account)
 
     async def disconnect(self, account: str) -> None:
-        await connections.disconnect(self._app, account)
+        part = mail_connections if is_mailbox(account) else connections
+        await part.disconnect(self._app, account)
+
+    async def mail_ways(self) -> Sequence[MailWay]:
+        carriers = [
+            MailWay(name, one.title, one.form().model_json_schema(), is_simulator=one.is_played)
+            for name, one in self._app.mailers.items()
+        ]
+        readers = [
+            MailWay(name, one.title, one.form().model_json_schema(), reads=True)
+            for name, one in self._app.mail_readers.items()
+        ]
+        return [*carriers, *readers]
+
+    async def mailboxes(self) -> Sequence[MailConnection]:
+        connected = await self._app.db.read(accounts.mailboxes)
+        return [mail_connections.shown(self._app, account) for account in connected]
+
+    async def test_mailbox(self, form: MailForm, *, account: str | None = None) -> MailTrial:
+        return await mail_connections.try_out(self._app, form, account=account)
+
+    async def connect_mailbox(self, form: MailForm, *, untested: bool = False) -> MailTrial:
+        return await mail_connections.connect(self._app, form, untested=untested)
+
+    async def change_mailbox(self, account: str, form: MailForm, *, untested: bool = False) -> MailTrial:
+        return await mail_connections.change(self._app, account, form, untested=untested)
+
+    async def order_carriers(self, account: str, carriers: Sequence[str]) -> None:
+        await mail_connections.order(self._app, account, carriers)
+
+    async def examine_mailbox(self, account: str) -> Sequence[Finding]:
+        mailbox = await self._app.db.read(accounts.one, account)
+        return [finding async for finding in mail_examining.examine(self._app, mailbox)]
+
+    async def send_trial_letter(self, account: str, to: str) -> str:
+        return await trial_letters.send(self._app, account, to)
+
+    async def trial_letters(self, account: str) -> Sequence[TrialLetter]:
+        return trial_letters.lying(self._app, account)
+
+    async def trial_letter(self, account: str, id: str) -> bytes:
+        return trial_letters.played(self._app, account).raw(id)
+
+    async def answer_trial_letter(self, account: str, id: str, text: str) -> None:
+        trial_letters.played(self._app, account).write_back(id, text)
 
     async def qr(self, account: str) -> bytes | None:
         channel = accounts.channel_of(self._app, account)

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 from saudager.contracts import DeliveryState, Kind, MessageClass, OutgoingMessage
 from saudager.db.statements import Statement, insert_into, moment
 from saudager.errors import BadCredentials, FirstContactRefused, OutsideError, RateLimited, Rejected
-from saudager.gateway import accounts, whitelist
+from saudager.gateway import accounts, spoken, whitelist
 from saudager.gateway.reports import report
+from saudager.gateway.spoken import Customer
 from saudager.phones import chat_with, normalise_phone
 from saudager.queues import table
 from saudager.queues.table import Lease, Message, Policy
@@ -19,10 +20,7 @@ SENDING = "sending"
 WINDOW_CLOSED, NO_FIRST_CONTACTS = "window_closed", "no_first_contacts"
 NO_WHATSAPP = "no_whatsapp"
 DISCONNECTED = "канал отключён"
-PERSON_SPOKE, CLIENT_RESPONDED = "person_spoke", "client_responded"
 _ABSENT_FOR = timedelta(days=30)
-_TALKED_OVER = (MessageClass.FOLLOW_UP, MessageClass.MARKETING)
-"""What makes no sense any more once somebody has spoken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +68,9 @@ def is_reachable(session: Session, outgoing: OutgoingMessage, *, now: datetime) 
     chat = chat_of(outgoing)
     if outgoing.message_class is MessageClass.REPLY or _phone_in(chat) is None:
         return True
-    where = {**_customer(session, outgoing), "outgoing_id": outgoing.id, "since": now - _ABSENT_FOR}
-    row = _REACHABLE(session, **where).fetchone()
+    phone = _phone_of(session, outgoing)
+    where = {"account": outgoing.account, "chat": chat, "phone": phone, "outgoing_id": outgoing.id}
+    row = _REACHABLE(session, **where, since=now - _ABSENT_FOR).fetchone()
     return None if row is None or row[0] is None else bool(row[0])
 
 
@@ -173,46 +172,23 @@ def _forbidden(
         numbers = {_phone_of(session, outgoing), _phone_in(chat_of(outgoing))}
         if any(whitelist.holds(session, number) for number in numbers):
             return DeliveryState.FAILED, "номер в белом списке"
-    is_ours = outgoing.author == "bot"
-    if is_ours and outgoing.message_class is MessageClass.REPLY and _person_spoke_since(session, outgoing):
-        return DeliveryState.WITHDRAWN, PERSON_SPOKE
-    if outgoing.message_class in _TALKED_OVER and (reason := _spoken_since(session, outgoing)) is not None:
+    if (reason := spoken.takes_back(session, outgoing, _customer(session, outgoing))) is not None:
         return DeliveryState.WITHDRAWN, reason
-    if window is not None and outgoing.template is None and not _wrote_since(session, outgoing, now - window):
+    if (
+        window is not None
+        and outgoing.template is None
+        and not spoken.wrote_since(session, _customer(session, outgoing), now - window)
+    ):
         return DeliveryState.FAILED, WINDOW_CLOSED
     if outgoing.message_class is not MessageClass.REPLY and _is_refused_first_contact(session, outgoing, now):
         return DeliveryState.FAILED, NO_FIRST_CONTACTS
     return None
 
 
-def _wrote_since(session: Session, outgoing: OutgoingMessage, since: datetime) -> bool:
-    """Whether the customer wrote to us after the moment."""
-    return _WROTE(session, **_customer(session, outgoing), since=since).fetchone() is not None
-
-
-def _spoken_since(session: Session, outgoing: OutgoingMessage) -> str | None:
-    """Who spoke since it was written: the customer, a person, or nobody."""
-    where = _customer(session, outgoing)
-    if _HUMAN_AFTER(session, **where, written=outgoing.created_at).fetchone() is not None:
-        return PERSON_SPOKE
-    return CLIENT_RESPONDED if _wrote_since(session, outgoing, outgoing.created_at) else None
-
-
 def _is_refused_first_contact(session: Session, outgoing: OutgoingMessage, now: datetime) -> bool:
     if not accounts.first_contacts_refused(session, outgoing.account, now=now):
         return False
-    return not _wrote_since(session, outgoing, datetime.fromtimestamp(0, UTC))
-
-
-def _person_spoke_since(session: Session, outgoing: OutgoingMessage) -> bool:
-    """A person's line that was written when the last line the reply answers had come (or, not knowing that line, after
-    the reply was written). How long a person's line then waited to be sent says nothing."""
-    seen = _KNOWN(session, account=outgoing.account, message_id=outgoing.based_on).fetchone()
-    where = _customer(session, outgoing)
-    if seen is None:
-        return _HUMAN_AFTER(session, **where, written=outgoing.created_at).fetchone() is not None
-    id, heard = seen
-    return _HUMAN_BEHIND(session, **where, seen=id, heard=moment(heard)).fetchone() is not None
+    return not spoken.wrote_since(session, _customer(session, outgoing), datetime.fromtimestamp(0, UTC))
 
 
 def _settle(
@@ -262,10 +238,8 @@ def _row(session: Session, outgoing: OutgoingMessage, *, now: datetime) -> _Row:
     return _Row(id, account, chat, outgoing.id, message_id, queue_status, moment(created_at) or now)
 
 
-def _customer(session: Session, outgoing: OutgoingMessage) -> dict[str, str | None]:
-    """His lines may stand in the chat of his phone's id or of his hidden id: the number joins them."""
-    phone = _phone_of(session, outgoing)
-    return {"account": outgoing.account, "chat": chat_of(outgoing), "phone": phone}
+def _customer(session: Session, outgoing: OutgoingMessage) -> Customer:
+    return Customer(outgoing.account, chat_of(outgoing), _phone_of(session, outgoing))
 
 
 def _phone_of(session: Session, outgoing: OutgoingMessage) -> str | None:
@@ -311,7 +285,6 @@ _SETTLE = Statement("""
             then vendor_status else :vendor_status end,
         processed_at = :now
     where id = :id""")
-_KNOWN = Statement("select id, processed_at from message_log where account = :account and message_id = :message_id")
 _ANOTHER_OF_OURS = Statement("""
     select 1 from message_log
     where account = :account and message_id = :message_id and outgoing_id <> :outgoing_id""")
@@ -332,19 +305,3 @@ _REACHABLE = Statement(f"""
         select queue_status from message_log
         where phone_number = cast(:phone as text) and account = :account
             and (direction = 'in' or message_id is not null)) known""")  # noqa: S608
-
-
-def _said_to_us(author: str, when: str) -> Statement:
-    """Whether there is such a line of the customer's chat, under either of its ids; an index serves each half."""
-    return Statement(f"""
-        select 1 from message_log
-        where account = :account and chat = :chat and author = '{author}' and {when}
-        union all
-        select 1 from message_log
-        where phone_number = cast(:phone as text) and account = :account and author = '{author}' and {when}
-        limit 1""")  # noqa: S608
-
-
-_WROTE = _said_to_us("customer", "created_at > :since")
-_HUMAN_AFTER = _said_to_us("human", "created_at > :written and (written_at is null or written_at > :written)")
-_HUMAN_BEHIND = _said_to_us("human", "id > :seen and (written_at is null or written_at >= :heard)")

@@ -10,9 +10,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from saudager.db.statements import Statement
-from saudager.orders import intervals
-from saudager.orders.intervals import Interval, Sample
 from saudager.orders.models import Order
+from saudager.outreach import intervals
+from saudager.outreach.intervals import Interval, Sample
 from saudager.outreach.models import Holdout
 from saudager.settings import Settings
 

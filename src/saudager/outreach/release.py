@@ -5,7 +5,15 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from saudager.app import App
-from saudager.contracts import DeliveryReport, DeliveryState, MessageClass, OutgoingMail, OutgoingMessage, is_mailbox
+from saudager.contracts import (
+    MAILBOX,
+    DeliveryReport,
+    DeliveryState,
+    MessageClass,
+    OutgoingMail,
+    OutgoingMessage,
+    is_mailbox,
+)
 from saudager.conversations import outbox
 from saudager.db.statements import Statement, moment
 from saudager.errors import QueueFull, SaudagerError
@@ -61,9 +69,10 @@ def note_report(session: Session, report: DeliveryReport, *, now: datetime) -> N
         accounts.refuse_first_contacts(session, report.account, now)
 
 
-def give_up(session: Session, *, before: datetime, now: datetime) -> int:
-    """Count no longer on reports of what was handed over before the moment, so that it makes room; how many."""
-    given_up = _GIVE_UP(session, before=before, now=now).rowcount
+def give_up(session: Session, *, before: datetime, letters_before: datetime, now: datetime) -> int:
+    """Count no longer on reports of what was handed over before the moment (a letter: before its own), so that it makes
+    room; how many."""
+    given_up = _GIVE_UP(session, before=before, letters_before=letters_before, now=now).rowcount
     if given_up:
         _wake(session)
     return given_up
@@ -184,5 +193,7 @@ _REPORTED = Statement("""
         fate in ('released', 'unsettled')
         or (fate = 'sent' and :fate in ('delivered', 'read', 'failed'))
         or (fate = 'delivered' and :fate in ('read', 'failed')))""")
-_GIVE_UP = Statement("""
-    update outreach_verdicts set fate = 'unsettled', fate_at = :now where fate = 'released' and fate_at < :before""")
+_GIVE_UP = Statement(f"""
+    update outreach_verdicts set fate = 'unsettled', fate_at = :now
+    where fate = 'released'
+        and fate_at < case when account like '{MAILBOX}%' then :letters_before else :before end""")  # noqa: S608

@@ -70,9 +70,9 @@ def _names_him(names: Sequence[str], ids: tuple[str, ...], state: int, id: str, 
 
 
 def _addresses(body: dict[str, Any]) -> set[str | None]:
-    """Whom a letter is to or from; one that waits for its hour is wrapped in another."""
+    """Whom a letter is to or from, by mail too; one that waits for its hour is wrapped in another."""
     letter: dict[str, Any] = body.get("outgoing", body)
-    return {letter.get("chat"), letter.get("phone_number")}
+    return {letter.get("chat"), letter.get("phone_number"), letter.get("recipient")}
 
 
 _LETTERS = Statement("""

@@ -455,7 +455,8 @@ _BATCH = Statement("""
     where queue = :queue and key = :key and state = 0 order by rank, id limit :limit""")
 
 _CLOSE = Statement(
-    "update queue_messages set state = :state, done_at = :now, error = :error, result = :result where id = :row"
+    """update queue_messages set state = :state, done_at = :now, error = :error, result = :result
+    where id = :row and state = 0"""
 )
 
 _UNLEASE = Statement("""

@@ -28,6 +28,9 @@ class ProvedFigure:
     """Currency code, '%', 'mm', 'day'…; '' when none is written."""
     source: Fact | None
     row: NamedFact | None = None
+    start: int = 0
+    """Where it stands in the draft."""
+    end: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +43,23 @@ class Examination:
 
 
 def examine(
-    draft: str, *, facts: Sequence[Fact | NamedFact], earlier: Sequence[str] = (), now: datetime
+    draft: str,
+    *,
+    facts: Sequence[Fact | NamedFact],
+    earlier: Sequence[str] = (),
+    now: datetime,
+    works_out: bool = True,
 ) -> Examination:
     """Check a draft against the passages of its briefing and the rows it was written from.
 
     ``earlier`` are the latest lines of the conversation, oldest first, whoever wrote them. They only tell what a short
-    sentence is about; a figure in them proves nothing.
+    sentence is about; a figure in them proves nothing. ``works_out``: what follows from proved figures is proved too;
+    with many rows something always follows, so a letter must name what a row says.
     """
     known = Known(facts, now.date())
     style, draft = complaints(draft, letter=bool(known.rows) and not known.passages), draft[:LETTER_CHARACTERS]
     hidden = hide_contacts(draft)
-    reading = Reading(hidden, known, earlier)
+    reading = Reading(hidden, known, earlier, works_out=works_out)
     checked = [_proved(one.figure, one.fact) for one in reading.claims]
     problems = [f"«{one.text}»: {_reason(one, known)}." for one in checked if not (one.source or one.row)]
     problems += [*reading.complaints, *strangers(draft, known), *false_deeds(hidden, known)]
@@ -61,7 +70,7 @@ def examine(
 def _proved(figure: Figure, by: Fact | NamedFact | None) -> ProvedFigure:
     passage = by if isinstance(by, Fact) else None
     row = by if isinstance(by, NamedFact) else None
-    return ProvedFigure(figure.text, figure.value, figure.unit, passage, row)
+    return ProvedFigure(figure.text, figure.value, figure.unit, passage, row, figure.start, figure.end)
 
 
 def _reason(one: ProvedFigure, known: Known) -> str:

@@ -35,8 +35,9 @@ class Claim:
 class Reading:
     """The claims of a draft and complaints about how its figures hang together."""
 
-    def __init__(self, draft: str, known: Known, earlier: Sequence[str]) -> None:
+    def __init__(self, draft: str, known: Known, earlier: Sequence[str], *, works_out: bool = True) -> None:
         self.known = known
+        self.works_out = works_out
         self.claims: list[Claim] = []
         self.complaints: list[str] = []
         self._standing: list[Standing] = []
@@ -58,7 +59,9 @@ class Reading:
         proved: dict[Figure, Fact | NamedFact | None] = {figure: self._direct(figure, place) for figure in claims}
         self._stand(proved)
         used: set[Figure] = set()
-        for figure in [*claims, *claims]:  # what is worked out first may rest on what stands behind it
+        for figure in (
+            [*claims, *claims] if self.works_out else []
+        ):  # what is worked out first may rest on what stands behind it
             if proved[figure] is None and (
                 found := derive(figure, place, self.known, self._standing, self._other_counts(figure))
             ):

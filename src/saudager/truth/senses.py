@@ -98,6 +98,7 @@ def senses_of(text: str) -> frozenset[str]:
     return frozenset([*(mark for mark, said in _READ if said.search(plain)), *years])
 
 
+@lru_cache(maxsize=4096)
 def senses_of_name(name: str) -> frozenset[str]:
     """The senses in the name of a fact: ``delivery_price`` → ``§delivery``."""
     words = frozenset(name.lower().split("_"))

@@ -16,8 +16,8 @@ from saudager.console.charts import Chart
 from saudager.console.deeds import deed
 from saudager.console.door import Owner, Viewer, Visitor
 from saudager.orders import metrics, results
-from saudager.orders.intervals import Interval
 from saudager.orders.results import Comparison, Seen
+from saudager.outreach.intervals import Interval
 from saudager.settings import Settings
 
 _PATH = "/console/orders/results"

@@ -68,6 +68,90 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
+class MailWay:
+    """A carrier that can be set up for a mailbox, or a way to read it, and what its form asks."""
+
+    name: str
+    title: str
+    schema: Mapping[str, Any]
+    """As that of a ``Vendor``."""
+    reads: bool = False
+    is_simulator: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MailForm:
+    """What the merchant fills in of a mailbox: the forms of its carriers and of its reader by their names."""
+
+    address: str
+    carriers: Mapping[str, Mapping[str, Any]]
+    reader: Mapping[str, Mapping[str, Any]] | None = None
+    sender_name: str = ""
+    dkim_selector: str = ""
+    """Under which name his own mail server signs, when it is no common one."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailPart:
+    """A carrier or the reader of a mailbox as it may be shown."""
+
+    name: str
+    config: Mapping[str, Any]
+    """The form as it was filled in, without its secrets."""
+    secrets_set: Sequence[str]
+    webhook: str | None = None
+    """Where it tells its news: the whole address when PUBLIC_URL is set, else the part behind the host."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailConnection:
+    """A mailbox as it may be shown; ``carriers`` stand in the order they are tried."""
+
+    name: str
+    address: str
+    sender_name: str
+    dkim_selector: str
+    carriers: Sequence[MailPart]
+    reader: MailPart | None
+    is_default: bool
+    is_simulator: bool
+    connected_at: datetime
+    paused_reason: str | None = None
+    last_poll_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PartTrial:
+    """What a carrier, or the reader, says of itself."""
+
+    name: str
+    title: str
+    ready: bool
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MailTrial:
+    """What came of a mailbox's form: how each part of it is, and its name once it is connected."""
+
+    ready: bool
+    parts: Sequence[PartTrial] = ()
+    problems: Mapping[str, str] = field(default_factory=dict)
+    """A sentence for each field that was filled in wrongly (``address``, ``smtp.host``); then nothing was tried."""
+    account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrialLetter:
+    """A letter that lies in a mailbox for trying things out, as a list shows it."""
+
+    id: str
+    at: datetime
+    recipient: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
 class Untouchable:
     """A number of the whitelist: never answered, written to or passed on."""
 
@@ -156,6 +240,54 @@ class Gateway(Protocol):
 
     async def disconnect(self, account: str) -> None:
         """Stop the account and forget its credentials; the log of its messages stays."""
+        ...
+
+    async def mail_ways(self) -> Sequence[MailWay]:
+        """Who can carry letters, then how mailboxes can be read."""
+        ...
+
+    async def mailboxes(self) -> Sequence[MailConnection]:
+        """Every connected mailbox by name, without asking any server. ``pause``, ``resume``, ``make_default`` and
+        ``disconnect`` take their names as they take those of accounts."""
+        ...
+
+    async def test_mailbox(self, form: MailForm, *, account: str | None = None) -> MailTrial:
+        """Try a mailbox's form without storing it. Secrets left empty are those of ``account``, when it has them."""
+        ...
+
+    async def connect_mailbox(self, form: MailForm, *, untested: bool = False) -> MailTrial:
+        """Try it, then store and open it; raises Refused when there is such a mailbox already."""
+        ...
+
+    async def change_mailbox(self, account: str, form: MailForm, *, untested: bool = False) -> MailTrial:
+        """The same for the form of a connected mailbox; its address stays, and so do secrets left empty."""
+        ...
+
+    async def order_carriers(self, account: str, carriers: Sequence[str]) -> None:
+        """In which order a mailbox tries its carriers."""
+        ...
+
+    async def examine_mailbox(self, account: str) -> Sequence[Finding]:
+        """Ask its carriers and its reader how they are, and the DNS whether its letters are believed."""
+        ...
+
+    async def send_trial_letter(self, account: str, to: str) -> str:
+        """Send a letter that says it is a trial to an address now; who carried it, and why not those before him.
+
+        Raises Refused for what is no address, and what the last carrier raised when none takes it.
+        """
+        ...
+
+    async def trial_letters(self, account: str) -> Sequence[TrialLetter]:
+        """The newest hundred in a mailbox for trying things out, newest first; raises Refused when it is none."""
+        ...
+
+    async def trial_letter(self, account: str, id: str) -> bytes:
+        """One of them as its recipient got it (RFC 5322); raises NotFound when it is not there any more."""
+        ...
+
+    async def answer_trial_letter(self, account: str, id: str, text: str) -> None:
+        """Write back as its recipient."""
         ...
 
     async def qr(self, account: str) -> bytes | None:

@@ -1,6 +1,7 @@
 """The gateway in another process, asked over HTTP with the service key."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote
 
@@ -14,8 +15,13 @@ from saudager.providers.gateway import (
     Connection,
     DeadLetter,
     Finding,
+    MailConnection,
+    MailForm,
+    MailTrial,
+    MailWay,
     SimulatedLine,
     Trial,
+    TrialLetter,
     Untouchable,
     Vendor,
 )
@@ -77,6 +83,41 @@ class HttpGateway:
 
     async def disconnect(self, account: str) -> None:
         await self._tell("DELETE", _path(account))
+
+    async def mail_ways(self) -> Sequence[MailWay]:
+        return await self._read(list[MailWay], "/mail-ways")
+
+    async def mailboxes(self) -> Sequence[MailConnection]:
+        return await self._read(list[MailConnection], "/mailboxes")
+
+    async def test_mailbox(self, form: MailForm, *, account: str | None = None) -> MailTrial:
+        return await self._do(MailTrial, "POST", "/mailboxes/test", {"form": asdict(form), "account": account})
+
+    async def connect_mailbox(self, form: MailForm, *, untested: bool = False) -> MailTrial:
+        return await self._do(MailTrial, "POST", "/mailboxes", {"form": asdict(form), "untested": untested})
+
+    async def change_mailbox(self, account: str, form: MailForm, *, untested: bool = False) -> MailTrial:
+        asked = {"form": asdict(form), "untested": untested}
+        return await self._do(MailTrial, "PUT", _path(account, "mailboxes"), asked)
+
+    async def order_carriers(self, account: str, carriers: Sequence[str]) -> None:
+        await self._tell("POST", f"{_path(account, 'mailboxes')}/order", {"carriers": list(carriers)})
+
+    async def examine_mailbox(self, account: str) -> Sequence[Finding]:
+        return await self._read(list[Finding], f"{_path(account, 'mailboxes')}/findings")
+
+    async def send_trial_letter(self, account: str, to: str) -> str:
+        return await self._do(str, "POST", f"{_path(account, 'mailboxes')}/trial", {"to": to})
+
+    async def trial_letters(self, account: str) -> Sequence[TrialLetter]:
+        return await self._read(list[TrialLetter], f"{_path(account, 'mailboxes')}/letters")
+
+    async def trial_letter(self, account: str, id: str) -> bytes:
+        answer = await self._ask("GET", f"{_path(account, 'mailboxes')}/letters/{quote(id, safe='')}")
+        return answer.body
+
+    async def answer_trial_letter(self, account: str, id: str, text: str) -> None:
+        await self._tell("POST", f"{_path(account, 'mailboxes')}/letters/{quote(id, safe='')}", {"text": text})
 
     async def qr(self, account: str) -> bytes | None:
         answer = await self._ask("GET", f"{_path(account)}/qr")
@@ -140,8 +181,8 @@ class HttpGateway:
         return answer
 
 
-def _path(account: str) -> str:
-    return f"/accounts/{quote(account, safe=':')}"
+def _path(account: str, among: str = "accounts") -> str:
+    return f"/{among}/{quote(account, safe=':')}"
 
 
 def _shaped(shape: type[_T], answer: Answer) -> _T:

@@ -134,6 +134,40 @@ class PushedMailer(Mailer, Protocol):
         ...
 
 
+class CopyingMailer(Mailer, Protocol):
+    """A carrier of the mailbox's own, whose letters belong among those it has sent."""
+
+    def copy(self, letter: Letter) -> bytes | None:
+        """The letter as it was carried; None where it is kept without our help."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Lying:
+    """A letter that lies in a made-up mailbox."""
+
+    id: str
+    at: datetime
+    recipient: str
+    subject: str
+
+
+class PlayedMailer(Mailer, Protocol):
+    """A carrier whose letters go nowhere: whoever tries it out reads them, and answers as their recipient."""
+
+    def lying(self, *, limit: int) -> Sequence[Lying]:
+        """The newest letters, newest first; those of earlier runs too."""
+        ...
+
+    def raw(self, id: str) -> bytes:
+        """A letter as its recipient got it; raises NotFound when it is not there any more."""
+        ...
+
+    def write_back(self, id: str, text: str) -> ReceivedLetter:
+        """Answer it; raises NotFound likewise."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Cursor:
     """How far a folder has been read (RFC 3501, 2.3.1.1)."""
@@ -185,6 +219,11 @@ class MailerKind:
     open: Callable[[Mapping[str, Any], Clock], Mailer]
     pushes: bool = False
     """It tells its news by webhook."""
+    repeats_safely: bool = False
+    """The same letter (by ``own_id``) handed over again within a day is sent once: what was left unanswered may be
+    tried again."""
+    is_played: bool = False
+    """Its letters go nowhere."""
 
 
 @dataclass(frozen=True, slots=True)
