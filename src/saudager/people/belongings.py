@@ -144,7 +144,7 @@ BELONGINGS = (
     Belonging("campaign_members", "person_id"),
     Belonging("invoice_lines", "invoice_id"),
     Belonging("invoices", "invoice"),
-    Belonging("companies", "contact_id", {"name": "", "tax_id": None, "key": _OWN_NUMBER}),
+    Belonging("companies", "contact_id", {"name": "", "plain": "", "tax_id": None, "key": _OWN_NUMBER}),
     Belonging("suppressed_addresses", "address", None),
     Belonging(
         "persons",

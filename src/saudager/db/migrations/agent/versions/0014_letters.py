@@ -66,6 +66,7 @@ def _sales() -> None:
         _key(),
         _text("key"),
         _text("name"),
+        sa.Column("plain", sa.Text, nullable=False, server_default=""),
         _yes("is_person"),
         _text("tax_id", nullable=True),
         _of("contacts", "contact_id", nullable=True),
@@ -73,7 +74,7 @@ def _sales() -> None:
         _moment("updated_at"),
         sa.UniqueConstraint("key", name="uq_companies_key"),
     )
-    op.create_index("ix_companies_name", "companies", ["name"])
+    op.create_index("ix_companies_plain_id", "companies", ["plain", "id"])
     op.create_index("ix_companies_contact_id", "companies", ["contact_id"])
     op.create_table(
         "persons",
