@@ -11,6 +11,7 @@ from saudager.app import App
 from saudager.console import (
     audit,
     calls,
+    companies,
     connections,
     contacts,
     follow_ups,
@@ -42,6 +43,7 @@ PAGES: tuple[ModuleType, ...] = (
     inbox,
     why,
     contacts,
+    companies,
     follow_ups,
     calls,
     orders,

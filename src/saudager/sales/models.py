@@ -123,7 +123,7 @@ class InvoiceLine(AgentBase):
     """One product of an invoice."""
 
     __tablename__ = "invoice_lines"
-    __table_args__ = (UniqueConstraint("invoice_id", "number"), Index("ix_invoice_lines_product", "product"))
+    __table_args__ = (UniqueConstraint("invoice_id", "number"), Index("ix_invoice_lines_product_id", "product", "id"))
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
     invoice_id: Mapped[int] = mapped_column(_Id, ForeignKey("invoices.id"))

@@ -127,7 +127,7 @@ def _sales() -> None:
         _amount("amount"),
         sa.UniqueConstraint("invoice_id", "number", name="uq_invoice_lines_invoice_id_number"),
     )
-    op.create_index("ix_invoice_lines_product", "invoice_lines", ["product"])
+    op.create_index("ix_invoice_lines_product_id", "invoice_lines", ["product", "id"])
     op.create_table(
         "sales_imports",
         _key(),
