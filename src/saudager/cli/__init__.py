@@ -112,6 +112,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
             office,
             openapi,
             sales,
+            sales_data,
             seller,
             sold,
             unsubscribe,
@@ -150,6 +151,8 @@ def _serve(*, gateway: bool, agent: bool) -> None:
             web.include_router(sold.router(app))
             web.include_router(seller.router(app))
             web.include_router(letters.router(app))
+            web.include_router(sales_data.router(app))
+            web.state.uploads |= sales_data.longest_bodies()
             web.include_router(openapi.router(app))
             web.include_router(unsubscribe.router(app))
             console.open_on(web, app)
