@@ -58,6 +58,19 @@ _EXAMPLES: dict[str, dict[str, Any]] = {
         "state": "sent",
         "vendor_message_id": "3EB0B62774646FC3959E87",
     },
+    "email_tasks": {
+        "id": "spring-offer-456",
+        "created_at": "2026-03-11T07:00:00Z",
+        "task": "generate_personalized_letter",
+        "arguments": {
+            "recipient_id": 456,
+            "context": "Предложение новой линейки продуктов",
+            "tone": "professional",
+            "purpose": "offer",
+            "products": [1, 2, 3],
+            "include_sales_data": True,
+        },
+    },
 }
 
 

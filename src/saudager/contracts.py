@@ -1,6 +1,6 @@
 """The plain JSON that gateway and agent pass each other, and the limits of the queues it travels in."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal
@@ -302,6 +302,11 @@ CONTRACT = {
         ),
     )
 }
+
+
+def in_broker(queues: Iterable[str], called: Mapping[str, str]) -> list[QueueContract]:
+    """The queues' contracts, with the names some of them have in the broker instead of their own."""
+    return [CONTRACT[queue].model_copy(update={"name": called.get(queue, queue)}) for queue in queues]
 
 
 def is_mailbox(account: str) -> bool:

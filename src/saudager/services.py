@@ -18,7 +18,16 @@ from saudager.agent.listening import TURNS
 from saudager.app import App
 from saudager.attention import Why
 from saudager.calls import booking, news, reminders
-from saudager.contracts import CONTRACT, DeliveryReport, OutgoingMail, OutgoingMessage, account_of, lane_key
+from saudager.contracts import (
+    CONTRACT,
+    EMAIL_TASKS,
+    DeliveryReport,
+    OutgoingMail,
+    OutgoingMessage,
+    account_of,
+    in_broker,
+    lane_key,
+)
 from saudager.conversations import cases, outbox
 from saudager.exam import runs, sitting
 from saudager.followups import plan, touches
@@ -38,6 +47,7 @@ from saudager.gateway.carriers import Rests
 from saudager.importing import uploads
 from saudager.knowledge import library
 from saudager.letters import drafting, sending
+from saudager.letters import tasks as letter_tasks
 from saudager.orders import backfill, messages, shops, sync, triggers, waiting
 from saudager.orders.importing import taking
 from saudager.outreach import door, release
@@ -47,6 +57,7 @@ from saudager.queues import bridge, schedule, table, tasks
 from saudager.queues.bridge import Bridge, Inward, Place
 from saudager.queues.schedule import Job
 from saudager.queues.table import Lease, Message, Policy
+from saudager.sales.importing import taking as sales_files
 from saudager.shop_settings import following
 
 _log = logging.getLogger(__name__)
@@ -58,6 +69,7 @@ _LETTERS_LOOKED_AT = timedelta(hours=1)
 _TURNS_AT_ONCE = 200
 _SENDS_AT_ONCE = 50
 _VOICE_NOTES_AT_ONCE = 8
+_LETTERS_AT_ONCE = 8
 _NEW_SHOPS_EVERY = timedelta(minutes=30)
 """The first look at a shop is asked for when it is connected, and each look asks for the next one."""
 
@@ -81,10 +93,14 @@ GATEWAY_INWARD = {
     outgoing_log.QUEUE: Inward(_place_to_send, accounts.complete),
     mail_log.QUEUE: Inward(_place_of_letter, mail_log.complete),
 }
-AGENT_INWARD = {intake.QUEUE: Inward(_place_in_chat), "delivery_reports": Inward(_place_in_chat)}
+AGENT_INWARD = {
+    intake.QUEUE: Inward(_place_in_chat),
+    "delivery_reports": Inward(_place_in_chat),
+    EMAIL_TASKS: Inward(lambda body: Place(body["id"])),
+}
 
 GATEWAY_QUEUES = (outgoing_log.QUEUE, mail_log.QUEUE, media.QUEUE, transcription.QUEUE)
-AGENT_QUEUES = (intake.QUEUE, TURNS, "delivery_reports", door.QUEUE, tasks.QUEUE)
+AGENT_QUEUES = (intake.QUEUE, TURNS, "delivery_reports", door.QUEUE, tasks.QUEUE, EMAIL_TASKS)
 
 
 def consume_gateway(app: App) -> None:
@@ -143,6 +159,7 @@ def consume_agent(app: App) -> None:
         drafting.GATHER: partial(drafting.gather_campaign, app),
         drafting.DRAFT: partial(drafting.draft_campaign, app),
         sending.TASK: partial(sending.send_due, app),
+        sales_files.TASK: partial(sales_files.work, app),
     }
     app.queues.consume_plain(Policy(intake.QUEUE, lease=15, on_dead=listening.never_heard), listen)
     app.queues.consume_plain(Policy("delivery_reports", lease=15), note_delivery)
@@ -153,6 +170,14 @@ def consume_agent(app: App) -> None:
         release.POLICY, partial(release.hand_over, app), concurrency=1, open_lots=release.accounts_with_room
     )
     app.queues.consume(tasks.POLICY, tasks.runner(known_tasks, finish_task), concurrency=4)
+
+    async def give_up_letter(lease: Lease, reason: str) -> None:
+        await app.db.run(table.fail, letter_tasks.POLICY, lease, reason, now=app.clock.now(), final=True)
+
+    letters: dict[str, tasks.Task] = {name: partial(work, app) for name, work in letter_tasks.WORK.items()}
+    app.queues.consume(
+        letter_tasks.POLICY, tasks.runner(letters, finish_task, give_up_letter), concurrency=_LETTERS_AT_ONCE
+    )
 
 
 JOBS = [
@@ -196,7 +221,7 @@ async def depths(app: App) -> dict[str, dict[str, int]]:
     """Messages of every queue by state, as the tables of this database know them; in the broker under its name."""
     counts = await app.db.read(table.depth)
     if app.wire is not None and app.service == "gateway":
-        await app.wire.open(list(CONTRACT.values()))
+        await app.wire.open(in_broker(CONTRACT, _called(app)))
         counts |= {f"{app.wire.name} {queue}": {"waiting": count} for queue, count in (await app.wire.depth()).items()}
     return counts
 
@@ -249,10 +274,14 @@ async def _bridge(app: App, *, gateway: bool) -> Bridge:
     assert app.wire is not None
     service, inward = ("gateway", GATEWAY_INWARD) if gateway else ("agent", AGENT_INWARD)
     outward = [name for name, queue in CONTRACT.items() if queue.is_sent_by(service)]
-    ours = Bridge(app.db, app.queues, app.clock, app.wire, outward, inward)
+    ours = Bridge(app.db, app.queues, app.clock, app.wire, outward, inward, _called(app))
     await ours.open()
     ours.consume()
     return ours
+
+
+def _called(app: App) -> dict[str, str]:
+    return {EMAIL_TASKS: app.settings.rabbitmq_email_queue}
 
 
 def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, Any, None]]:

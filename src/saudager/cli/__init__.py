@@ -105,7 +105,19 @@ def _serve(*, gateway: bool, agent: bool) -> None:
 
     async def run(app: "App") -> None:
         from saudager import console, tracing
-        from saudager.api import desk, health, office, sales, seller, sold, unsubscribe, watch, webhooks
+        from saudager.api import (
+            desk,
+            health,
+            letters,
+            office,
+            openapi,
+            sales,
+            seller,
+            sold,
+            unsubscribe,
+            watch,
+            webhooks,
+        )
         from saudager.api import orders as posting
         from saudager.bootstrap import connect_accounts, connect_shops
         from saudager.conversations import counts as said
@@ -137,6 +149,8 @@ def _serve(*, gateway: bool, agent: bool) -> None:
             web.state.uploads |= posting.longest_bodies(app)
             web.include_router(sold.router(app))
             web.include_router(seller.router(app))
+            web.include_router(letters.router(app))
+            web.include_router(openapi.router(app))
             web.include_router(unsubscribe.router(app))
             console.open_on(web, app)
         if gateway:

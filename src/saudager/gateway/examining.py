@@ -2,11 +2,11 @@
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from typing import cast
 
 from saudager.app import App
-from saudager.contracts import CONTRACT
+from saudager.contracts import CONTRACT, EMAIL_TASKS, in_broker
 from saudager.errors import SaudagerError
 from saudager.gateway import accounts, mail_examining, webhooks
 from saudager.gateway.models import Account
@@ -21,7 +21,7 @@ _ANSWERS_WITHIN = 10
 async def examine(app: App) -> AsyncIterator[Finding]:
     """Every finding of this side, one after the other."""
     if app.wire is not None:
-        yield await _broker(app.wire)
+        yield await _broker(app.wire, {EMAIL_TASKS: app.settings.rabbitmq_email_queue})
     if not app.channels:
         says = (
             "ни один не подключён: подключите в консоли или задайте WAPPI_TOKEN и WAPPI_PROFILE_ID, "
@@ -56,11 +56,11 @@ async def _public_address(app: App) -> Finding:
     return Finding(reached, "PUBLIC_URL", "ведёт к шлюзу" if reached else "ведёт к чему-то другому")
 
 
-async def _broker(wire: Wire) -> Finding:
+async def _broker(wire: Wire, called: Mapping[str, str]) -> Finding:
     """Whether the broker answers, may be used, and holds nothing nobody could handle."""
     try:
         async with asyncio.timeout(_ANSWERS_WITHIN):
-            await wire.open(list(CONTRACT.values()))
+            await wire.open(in_broker(CONTRACT, called))
             depths = await wire.depth()
     except TimeoutError:
         says = f"не ответил за {_ANSWERS_WITHIN} с: запущен ли он и верен ли адрес?"

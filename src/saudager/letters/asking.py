@@ -1,13 +1,12 @@
 """What may be asked of the letters' tasks: by another program over HTTP, by hand in their queue, in code."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from saudager.letters.writing import Commission
 
-Id = Annotated[int, Field(ge=1, lt=2**63)]
 _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 LONGEST_CONTEXT, MOST_PRODUCTS = 4000, 20
 
@@ -22,13 +21,26 @@ def one_line(text: str) -> str:
     return " ".join(plain(text).split())
 
 
+def _whole(told: object) -> object:
+    """What JSON calls a whole number: 3 and also 3.0."""
+    return int(told) if isinstance(told, float) and told.is_integer() else told
+
+
+LARGEST_ID = 2**53 - 1
+"""What every JSON reader keeps exactly."""
+Id = Annotated[int, Field(ge=1, le=LARGEST_ID), BeforeValidator(_whole)]
 Context = Annotated[
     str,
     Field(max_length=LONGEST_CONTEXT, description="What the letter is about, in your words."),
     AfterValidator(plain),
 ]
-Word = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
-Language = Annotated[str, Field(pattern="^(ru|kk|en)$", description="ru, kk or en; left out: the recipient's.")]
+Tone = Annotated[
+    str,
+    Field(min_length=1, max_length=60, description="professional, friendly, formal, …, or a word of your own."),
+    AfterValidator(one_line),
+]
+Purpose = Literal["offer", "follow_up", "thanks", "news", "service", "win_back"]
+Language = Annotated[Literal["ru", "kk", "en"], Field(description="Left out: the recipient's.")]
 Products = Annotated[
     list[Id], Field(max_length=MOST_PRODUCTS, description="Ids of the catalogue's products the letter is to offer.")
 ]
@@ -46,7 +58,7 @@ class InsightsAsked(_Asked):
 
     company_id: Id
     person_id: Id
-    months_back: Annotated[int, Field(ge=1, le=60)] = 12
+    months_back: Annotated[int, Field(ge=1, le=60), BeforeValidator(_whole)] = 12
 
 
 class LetterAsked(_Asked):
@@ -54,8 +66,8 @@ class LetterAsked(_Asked):
 
     recipient_id: Id
     context: Context = ""
-    tone: Word = "professional"
-    purpose: Word = "offer"
+    tone: Tone = "professional"
+    purpose: Purpose = "offer"
     products: Products = []
     include_sales_data: bool = True
     language: Language | None = None
@@ -72,8 +84,8 @@ class RewriteAsked(_Asked):
     """The same letter in other words; what is left out stays as it was asked for."""
 
     context: Context | None = None
-    tone: Word | None = None
-    purpose: Word | None = None
+    tone: Tone | None = None
+    purpose: Purpose | None = None
     products: Products | None = None
     include_sales_data: bool | None = None
     language: Language | None = None

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from pydantic import ValidationError
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from saudager.db.statements import Statement
 from saudager.errors import NotFound, Refused
 from saudager.letters import drafting, sending
+from saudager.letters.asking import LetterAsked
 from saudager.letters.models import Campaign, CampaignMember, CampaignState, Letter, LetterState
 from saudager.outreach import door
 from saudager.sales import segments
@@ -72,16 +74,17 @@ def make(session: Session, plan: Plan, *, by: str, now: datetime) -> int:
     name = " ".join(plan.name.split())
     if not name or len(name) > LONGEST_NAME:
         raise Refused(f"Назовите рассылку: до {LONGEST_NAME} знаков.")
+    asked = _as_asked_for(plan)
     campaign = Campaign(
         name=name,
         segment=segments.told(plan.segment),
         account=plan.account,
-        context=plan.context,
-        tone=plan.tone,
-        purpose=plan.purpose,
-        products=list(plan.products),
-        include_sales_data=plan.include_sales_data,
-        user_id=plan.user_id,
+        context=asked.context,
+        tone=asked.tone,
+        purpose=asked.purpose,
+        products=asked.products,
+        include_sales_data=asked.include_sales_data,
+        user_id=asked.user_id,
         state=CampaignState.DRAFTING,
         created_by=by,
         created_at=now,
@@ -187,6 +190,23 @@ def left_out(session: Session, campaign_id: int) -> dict[str, int]:
         .group_by(CampaignMember.left_out)
     )
     return {reason or "": count for reason, count in session.execute(counted)}
+
+
+def _as_asked_for(plan: Plan) -> LetterAsked:
+    """What each of its letters will be asked for as; the recipient stands for all of them."""
+    told = {
+        "recipient_id": 1,
+        "context": plan.context,
+        "tone": plan.tone,
+        "purpose": plan.purpose,
+        "products": list(plan.products),
+        "include_sales_data": plan.include_sales_data,
+        "user_id": plan.user_id,
+    }
+    try:
+        return LetterAsked.model_validate(told)
+    except ValidationError as error:
+        raise Refused(f"Такую рассылку не начать: {error.errors()[0]['msg']}") from None
 
 
 def _held(session: Session, campaign_id: int) -> Campaign:

@@ -8,15 +8,13 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from saudager.errors import NotFound, Refused
-from saudager.letters import writing
+from saudager.letters import sending, writing
 from saudager.letters.models import Campaign, CampaignState, Letter, LetterState, LetterVersion
 from saudager.letters.writing import Commission, Written
 from saudager.sales.models import Company, Consent, Person
 
 BY_HAND = "person"
 """The engine of a letter that a person edited."""
-SERVICE = "service"
-"""The one purpose that offers nothing, and so needs nobody's consent."""
 NO_CONSENT = "no_consent"
 CANCELLED = "cancelled"
 LONGEST_SUBJECT, LONGEST_BODY = 250, 20_000
@@ -122,6 +120,14 @@ def failed(session: Session, letter_id: int, reason: str, *, now: datetime) -> N
         _touch(letter, now)
 
 
+def resume(session: Session, letter_id: int, *, now: datetime) -> None:
+    """Words are being found again for a letter for which none could be."""
+    letter = held(session, letter_id)
+    if letter.state == LetterState.FAILED:
+        letter.state, letter.reason = LetterState.WRITING, None
+        _touch(letter, now)
+
+
 def give_up(session: Session, letter_id: int, *, now: datetime) -> bool:
     """Wait for its words no longer: a new letter is dropped, another keeps those it has. False: they are there."""
     letter = held(session, letter_id)
@@ -167,9 +173,9 @@ def approve(session: Session, letter_id: int, by: str, *, now: datetime, alone: 
     person = session.get_one(Person, letter.person_id)
     if not person.email:
         raise Refused("У получателя нет адреса почты.")
-    if letter.purpose != SERVICE and person.consent == Consent.REFUSED:
+    if letter.purpose != sending.SERVICE and person.consent == Consent.REFUSED:
         raise Refused("Получатель отказался от предложений по почте.")
-    if letter.purpose != SERVICE and person.consent is None and not alone:
+    if letter.purpose != sending.SERVICE and person.consent is None and not alone:
         letter.reason = NO_CONSENT
         _touch(letter, now, keeps_approval=True)
         return False
@@ -177,6 +183,9 @@ def approve(session: Session, letter_id: int, by: str, *, now: datetime, alone: 
     letter.approved_by, letter.approved_at = by, now
     letter.due_at = now if _may_go(session, letter) else None
     letter.updated_at = now
+    if letter.due_at is not None:
+        session.flush()
+        sending.wake(session, at=now, now=now)
     return True
 
 
@@ -185,6 +194,8 @@ def send(session: Session, letter_id: int, by: str, *, now: datetime) -> None:
     approve(session, letter_id, by, now=now, alone=True)
     letter = held(session, letter_id)
     letter.due_at, letter.updated_at = now, now
+    session.flush()
+    sending.wake(session, at=now, now=now)
 
 
 def drop(session: Session, letter_id: int, by: str, *, now: datetime) -> None:

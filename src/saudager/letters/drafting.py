@@ -1,47 +1,43 @@
 """The drafts of a campaign: its members noted page by page, then a letter found for each, a few at a time."""
 
-import asyncio
 import json
-import logging
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from saudager.app import App
 from saudager.contracts import MessageClass
 from saudager.db.statements import Statement, insert_into
-from saudager.errors import DatabaseFault, NotFound, Refused
-from saudager.letters import desk, reaching, sending, writing
-from saudager.letters.models import Campaign, CampaignState, Letter, LetterState
+from saudager.letters import reaching, sending
+from saudager.letters.models import Campaign, CampaignState
 from saudager.letters.reaching import Reader
-from saudager.letters.writing import Commission, Written
+from saudager.letters.tasks import generate_personalized_letter, letter_of
 from saudager.outreach import holdout, policy
 from saudager.queues import tasks
 from saudager.sales import segments
 from saudager.sales.models import Consent
 from saudager.settings import Settings
 
-_log = logging.getLogger(__name__)
 GATHER, DRAFT = "gather_campaign", "draft_campaign"
 SAME_ADDRESS = "same_address"
 """Why a member is left out: another member reads mail at his address."""
 _PAGE = 500
-_WRITTEN_AT_ONCE, _SLICE = 4, 40
-"""Letters that are being written at a time, and in one run of the task, which asks for the next one."""
-_BY_FAULT = "Письмо не удалось написать, подробности в журнале. Напишите его заново."
+_WRITTEN_AT_ONCE = 40
+"""Letters of one campaign that are asked for at a time: others' letters are written between them."""
+_LOOKED_AGAIN_IN = timedelta(seconds=1)
 
 
 def ask_to_gather(session: Session, campaign_id: int, *, now: datetime) -> None:
-    _ask(session, GATHER, campaign_id, now=now, after=0)
+    tasks.enqueue(session, GATHER, task_id=f"{GATHER}:{campaign_id}:0", now=now, campaign_id=campaign_id, after=0)
 
 
 def ask_again(session: Session, campaign_id: int, *, now: datetime) -> None:
     """Go on where it was cut off, unless somebody is at it."""
     if not is_under_way(session, campaign_id, now=now):
         newest = _NEWEST(session, campaign=campaign_id).fetchone()[0]
-        _ask(session, GATHER, campaign_id, now=now, after=newest or 0)
+        task_id = f"{GATHER}:{campaign_id}:{newest or 0}:{now.isoformat()}"
+        tasks.enqueue(session, GATHER, task_id=task_id, now=now, campaign_id=campaign_id, after=newest or 0)
 
 
 def is_gathering(session: Session, campaign_id: int, *, now: datetime) -> bool:
@@ -63,34 +59,10 @@ async def gather_campaign(app: App, task_id: str, campaign_id: int, after: int) 
 
 
 async def draft_campaign(app: App, task_id: str, campaign_id: int) -> int:
-    """Write the next letters of the campaign, and ask for the run after this one; how many. What a run that died had
-    begun is written by the next one, so that nobody gets two letters and nobody none."""
-    begun = await app.db.run(_begin, campaign_id, now=app.clock.now())
-    places = asyncio.Semaphore(_WRITTEN_AT_ONCE)
-
-    async def write(letter_id: int, commission: Commission) -> None:
-        async with places:
-            if await app.db.read(_is_drafting, campaign_id):
-                await _write(app, letter_id, commission)
-
-    await asyncio.gather(*(write(*one) for one in begun))
-    await app.db.run(_go_on, campaign_id, now=app.clock.now())
-    return len(begun)
-
-
-async def _write(app: App, letter_id: int, commission: Commission) -> None:
-    """One letter; a fault that only this one has is its own and stops no other."""
-    try:
-        written: Written = await writing.write(app, commission, now=app.clock.now())
-    except DatabaseFault:
-        raise
-    except (NotFound, Refused) as error:
-        await app.db.run(desk.failed, letter_id, str(error), now=app.clock.now())
-    except Exception:
-        _log.exception("letter %s cannot be written", letter_id)
-        await app.db.run(desk.failed, letter_id, _BY_FAULT, now=app.clock.now())
-    else:
-        await app.db.run(desk.store, letter_id, written, now=app.clock.now())
+    """See that so many letters of the campaign are being written as may be at a time, and look again in a second, until
+    all drafts are there; how many were begun. Each letter is a task of its own and has its row before it is asked for,
+    so that whatever dies nobody gets two."""
+    return await app.db.run(_draft, campaign_id, now=app.clock.now())
 
 
 def _gather(session: Session, campaign_id: int, after: int, settings: Settings, *, today: date, now: datetime) -> int:
@@ -109,9 +81,11 @@ def _gather(session: Session, campaign_id: int, after: int, settings: Settings, 
         addresses.add(person.email or "")
         _NOTE(session, campaign_id=campaign_id, person_id=person.id, company_id=person.company_id, left_out=reason)
     if len(page) == _PAGE:
-        _ask(session, GATHER, campaign_id, now=now, after=page[-1].person_id)
+        last = page[-1].person_id
+        task_id = f"{GATHER}:{campaign_id}:{last}"
+        tasks.enqueue(session, GATHER, task_id=task_id, now=now, campaign_id=campaign_id, after=last)
     else:
-        _ask(session, DRAFT, campaign_id, now=now)
+        _draft(session, campaign_id, now=now)
     return len(page)
 
 
@@ -140,56 +114,34 @@ def _why_not(
     return None
 
 
-def _begin(session: Session, campaign_id: int, *, now: datetime) -> list[tuple[int, Commission]]:
-    """The letters of one run: those an earlier run left unwritten, and new ones for the next members."""
+def _draft(session: Session, campaign_id: int, *, now: datetime) -> int:
     campaign = session.get(Campaign, campaign_id, with_for_update=True)
     if campaign is None or campaign.state != CampaignState.DRAFTING:
-        return []
-    unwritten = session.scalars(
-        select(Letter)
-        .where(Letter.campaign_id == campaign_id, Letter.state == LetterState.WRITING)
-        .order_by(Letter.id)
-        .limit(_SLICE)
-    )
-    begun = [(letter.id, desk.commission_of(letter)) for letter in unwritten]
-    members = _NEXT(session, campaign=campaign_id, limit=_SLICE - len(begun)).fetchall()
+        return 0
+    unwritten = _UNWRITTEN(session, campaign=campaign_id).fetchone()[0]
+    members = _NEXT(session, campaign=campaign_id, limit=max(_WRITTEN_AT_ONCE - unwritten, 0)).fetchall()
     for member_id, person_id in members:
-        commission = Commission(
-            person_id=person_id,
+        task_id = generate_personalized_letter.enqueue(
+            session,
+            recipient_id=person_id,
+            user_id=campaign.user_id,
             context=campaign.context,
             tone=campaign.tone,
             purpose=campaign.purpose,
-            products=tuple(campaign.products),
+            products=campaign.products,
             include_sales_data=campaign.include_sales_data,
-            user_id=campaign.user_id,
+            campaign_id=campaign_id,
+            task_id=f"campaign:{campaign_id}:{person_id}",
+            now=now,
         )
-        letter_id = desk.begin(session, commission, campaign_id=campaign_id, now=now)
-        _BEGUN(session, member=member_id, letter=letter_id)
-        begun.append((letter_id, commission))
-    return begun
-
-
-def _go_on(session: Session, campaign_id: int, *, now: datetime) -> None:
-    """Ask for the next run, or say that all drafts are there."""
-    campaign = session.get(Campaign, campaign_id, with_for_update=True)
-    if campaign is None or campaign.state != CampaignState.DRAFTING:
-        return
-    if _IS_LEFT(session, campaign=campaign_id).fetchone()[0]:
-        _ask(session, DRAFT, campaign_id, now=now)
+        _BEGUN(session, member=member_id, letter=letter_of(session, task_id))
+    if members or unwritten:
+        due = now.replace(microsecond=0) + _LOOKED_AGAIN_IN
+        task_id = f"{DRAFT}:{campaign_id}:{due:%Y-%m-%dT%H:%M:%SZ}"
+        tasks.enqueue(session, DRAFT, task_id=task_id, now=now, due=due, campaign_id=campaign_id)
     else:
         campaign.state = CampaignState.READY
-
-
-def _is_drafting(session: Session, campaign_id: int) -> bool:
-    campaign = session.get(Campaign, campaign_id)
-    return campaign is not None and campaign.state == CampaignState.DRAFTING
-
-
-def _ask(session: Session, task: str, campaign_id: int, *, now: datetime, **arguments: int) -> None:
-    """Each run has a name of its own, made from how far the campaign is, so that none is asked for twice."""
-    members, begun, unwritten = _HOW_FAR(session, campaign=campaign_id).fetchone()
-    task_id = f"{task}:{campaign_id}:{members}:{begun}:{unwritten}:{now.isoformat()}"
-    tasks.enqueue(session, task, task_id=task_id, now=now, campaign_id=campaign_id, **arguments)
+    return len(members)
 
 
 class _Person(NamedTuple):
@@ -235,11 +187,4 @@ _NEXT = Statement("""
     select id, person_id from campaign_members
     where campaign_id = :campaign and left_out is null and letter_id is null order by id limit :limit""")
 _BEGUN = Statement("update campaign_members set letter_id = :letter where id = :member")
-_IS_LEFT = Statement("""
-    select exists (
-            select 1 from campaign_members where campaign_id = :campaign and left_out is null and letter_id is null)
-        or exists (select 1 from letters where campaign_id = :campaign and state = 'writing')""")
-_HOW_FAR = Statement("""
-    select count(*), count(letter_id),
-        (select count(*) from letters where campaign_id = :campaign and state = 'writing')
-    from campaign_members where campaign_id = :campaign""")
+_UNWRITTEN = Statement("select count(*) from letters where campaign_id = :campaign and state = 'writing'")

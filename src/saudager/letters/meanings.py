@@ -14,7 +14,9 @@ def _said(words: str) -> re.Pattern[str]:
 
 
 AVERAGE = _said(r"средн|в среднем|чек(?!ов)|average|mean\b|per order|orta|орташа")
-ORDERS = _said(r"заказ|покупок|покупки\b|поставок|поставк|раз(?:а)?\b|отгруз|orders?\b|purchases|times\b|тапсырыс|рет\b")
+ORDERS = _said(
+    r"заказ|покупок|покупки\b|поставок|поставк|раз(?:а)?\b|отгруз|orders?\b|purchases|times\b|тапсырыс|рет\b"
+)
 BOUGHT = _said(
     r"сумм|объ[её]м|закуп|покуп|купи|приобре|потрат|трат|итог|оборот|бюджет|заказ|всего|расход|"
     r"total|purchas|bought|buy|spen[dt]|worth|order|volume|сатып ал|жалпы|сома|көлем|тапсырыс"
@@ -39,7 +41,9 @@ SHARE = _said(
 )
 FELL_FROM = re.compile(r"(?:\bс|\bсо|\bfrom)\s$")
 ROSE_TO = re.compile(r"(?:\bдо|\bto|→|->)\s$")
-OFF = _said(r"скид|дешевле|выгод|эконом|бонус|кэшб[эе]к|предоплат|аванс|рассроч|наценк|комисси|жеңілдік|discount|off\b|sav[ei]|cashback")
+OFF = _said(
+    r"скид|дешевле|выгод|эконом|бонус|кэшб[эе]к|предоплат|аванс|рассроч|наценк|комисси|жеңілдік|discount|off\b|sav[ei]|cashback"
+)
 """What a price or a share of ours is never said with."""
 _MONTHS = (
     r"январ|қаңтар|januar", r"феврал|ақпан|februar", r"март|наурыз|march", r"апрел|сәуір|april",
@@ -151,9 +155,7 @@ def named(text: str, labels: Iterable[str]) -> frozenset[str]:
             found = telling
         if telling and len(found) * 2 >= min(len(telling), _MOST_PARTS):
             hits[label] = found
-    return frozenset(
-        label for label, found in hits.items() if not any(found < other for other in hits.values())
-    )
+    return frozenset(label for label, found in hits.items() if not any(found < other for other in hits.values()))
 
 
 def word_of(name: str, words: Mapping[str, re.Pattern[str]], plain: str) -> bool:

@@ -29,7 +29,7 @@ NAMING = frozenset(("language", "shop", "sender", "customer_name", "company", "p
 """Facts that are words."""
 OFFERED = frozenset(("price", "available"))
 _THINGS = frozenset(
-    ("share", "product_sum", "product_quantity", "category_share", "category_share_before", "last_bought",
+    ("share", "product_sum", "product_quantity", "category_share", "category_share_before", "category_trend", "last_bought",
      "usual_interval", "times_bought", "price", "available")
 )  # fmt: skip
 """Facts that are of one product or category."""
@@ -58,6 +58,7 @@ _SCALED = re.compile(r"тыс|млн|миллион|мың|thousand|million|mln|
 _CURRENCY_SAID = re.compile(r"[₸$€₽]|тенге|теңге|тнг|тг|kzt|tenge|доллар|dollar|usd|евро|euro?|руб|rou?ble|rub")
 _HEADING = re.compile(r":\s*$")
 _CLOSE_ROUNDING = Decimal("0.01")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _DIGIT = re.compile(r"\d")
 _MOST_FIGURES = 80
 
@@ -101,15 +102,18 @@ class Proofs:
     def figures(self, text: str, passages: Sequence[Fact] = ()) -> list[ProvedFigure]:
         """Every figure of the text that claims something, with the row or the passage that proves it."""
         hidden = self._blanked(text)
-        found = figures(hidden, self.known.names)[:_MOST_FIGURES]
+        found = [_as_year(one) for one in figures(hidden, self.known.names)[:_MOST_FIGURES]]
         proved = [self._proved(stand) for stand in self._stands(hidden, found)]
         if passages and any(one.row is None for one in proved):
             proved = self._by_passages(hidden, proved, passages)
         return [replace(one, text=text[one.start : one.end].strip() or one.text) for one in proved]
 
-    def _by_passages(
-        self, hidden: str, proved: Sequence[ProvedFigure], passages: Sequence[Fact]
-    ) -> list[ProvedFigure]:
+    def reason(self, one: ProvedFigure) -> str:
+        """Why a figure is not proved."""
+        held = any((stated.value, stated.unit) == (one.value, one.unit) for _, stated in self._stated)
+        return "в фактах это сказано о другом" if held else "такой цифры в фактах нет"
+
+    def _by_passages(self, hidden: str, proved: Sequence[ProvedFigure], passages: Sequence[Fact]) -> list[ProvedFigure]:
         examined = guard.examine(hidden, facts=passages, now=self.now, works_out=False)
         held = {(one.start, one.end): one for one in examined.figures if one.source is not None}
         return [one if one.row is not None else held.get((one.start, one.end), one) for one in proved]
@@ -129,7 +133,7 @@ class Proofs:
             sentence = text[start:end]
             inside = [figure for figure in found if start <= figure.start < end]
             place = Place(text, plain, (start, end), inside, ())
-            claims = [one for one in inside if _is_year(one) or is_claim(one, place, self.known)]
+            claims = [one for one in inside if self._claims(one, place)]
             parts = _parts(sentence, start, inside)
             for figure in claims:
                 left, right = parts.get(figure, (0, len(sentence)))
@@ -147,9 +151,17 @@ class Proofs:
             if _HEADING.search(sentence):
                 heading = before
 
+    def _claims(self, figure: Figure, place: Place) -> bool:
+        """Whether it says something that must be so; «планы на 2025 год» do not."""
+        if _is_year(figure):
+            return figure.parts[2] not in (self.now.year, self.now.year + 1)
+        return is_claim(figure, place, self.known)
+
     def _proved(self, stand: Stand) -> ProvedFigure:
         figure = stand.figure
-        row = next((row for row, stated in self._stated if _alike(stand, row, stated) and self._meant(stand, row)), None)
+        row = next(
+            (row for row, stated in self._stated if _alike(stand, row, stated) and self._meant(stand, row)), None
+        )
         return ProvedFigure(figure.text, figure.value, figure.unit, None, row, figure.start, figure.end)
 
     def _meant(self, stand: Stand, row: NamedFact) -> bool:
@@ -157,11 +169,7 @@ class Proofs:
             return self._year_meant(stand, row)
         if not self._needed_said(stand, row) or meanings.OFF.search(stand.part):
             return False
-        return (
-            self._thing_meant(stand, row)
-            and self._period_meant(stand, row)
-            and self._sense_meant(stand, row)
-        )
+        return self._thing_meant(stand, row) and self._period_meant(stand, row) and self._sense_meant(stand, row)
 
     def _needed_said(self, stand: Stand, row: NamedFact) -> bool:
         needed = _NEEDS.get(row.name)
@@ -248,7 +256,11 @@ class Proofs:
 
     def _grown(self, stand: Stand, row: NamedFact) -> bool:
         own = stand.part if direction_said(stand.part) else stand.sentence
-        if not direction_said(own) and not meanings.compares(own) and not re.search(r"динамик|изменен|change|өзгер", own):
+        if (
+            not direction_said(own)
+            and not meanings.compares(own)
+            and not re.search(r"динамик|изменен|change|өзгер", own)
+        ):
             return False
         of_orders = bool(meanings.ORDERS.search(re.sub(r"(?:заказ|покуп)\w* на|сумм\w+ заказ\w*|объ[её]м\w* заказ\w*|"
                                                        r"покупки", " ", stand.part)))  # fmt: skip
@@ -264,7 +276,11 @@ class Proofs:
 
     def _sign(self, label: str) -> int:
         return next(
-            (-1 if row.value.startswith("-") else 1 for row in self.rows if row.name == "growth" and row.label.startswith(label)),
+            (
+                -1 if row.value.startswith("-") else 1
+                for row in self.rows
+                if row.name == "growth" and row.label.startswith(label)
+            ),
             1,
         )
 
@@ -294,6 +310,13 @@ def _of_label(row: NamedFact, figure: Figure) -> bool:
     if figure.text in row.value or figure.kind is FigureKind.MULTIPLE:
         return False
     return not (_is_year(figure) and row.name in ("total", "month_total"))
+
+
+def _as_year(figure: Figure) -> Figure:
+    """A bare 2024 is the year."""
+    if figure.kind is FigureKind.NUMBER and not figure.unit and _YEAR.fullmatch(figure.text):
+        return replace(figure, kind=FigureKind.DATE, parts=(Decimal(0), Decimal(0), figure.value))
+    return figure
 
 
 def _is_year(figure: Figure) -> bool:
@@ -341,7 +364,9 @@ def _counts(stand: Stand, words: re.Pattern[str]) -> bool:
     length = stand.figure.end - stand.figure.start
     tail = stand.part[len(stand.lead) + length :]
     behind = re.match(r"\s?(?:[^\W\d]+\s){0,2}?(?=\w)", tail)
-    return bool(behind and words.match(tail[behind.end() :])) or bool(words.search(stand.lead)) or not tail.strip(" .,;!)")
+    return (
+        bool(behind and words.match(tail[behind.end() :])) or bool(words.search(stand.lead)) or not tail.strip(" .,;!)")
+    )
 
 
 def _only(name: str, part: str, stand: Stand) -> bool:
@@ -350,7 +375,9 @@ def _only(name: str, part: str, stand: Stand) -> bool:
               "expected_next_purchase": re.compile(r"следующ|очередн|next|келесі")}  # fmt: skip
     mine = _NEEDS[name]
     return bool(mine.search(part)) and not any(
-        said.search(part) for other, said in others.items() if other != name and not mine.search(part[: 200] if other == name else "")
+        said.search(part)
+        for other, said in others.items()
+        if other != name and not mine.search(part[:200] if other == name else "")
     )
 
 

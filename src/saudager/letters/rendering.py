@@ -5,6 +5,7 @@ from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import groupby
 from typing import Any, Protocol
 
 from saudager import templates
@@ -14,8 +15,9 @@ from saudager.letters import chart
 PACKAGE = "saudager.letters"
 CHART = "year.png"
 LONGEST_ALT = 1000
-_POINT = re.compile(r"^\s*(?:[-–—•*·▪]|\d{1,2}[.)])\s+(?=\S)")
-_NUMBERED = re.compile(r"^\s*\d")
+_DASH = re.compile(r"^\s*[-–—•*·▪]\s+(?=\S)")
+_NUMBER = re.compile(r"^\s*\d{1,2}[.)]\s+(?=\S)")
+_DASH_OR_NUMBER = re.compile(f"{_DASH.pattern}|{_NUMBER.pattern}")
 _GAP = re.compile(r"\n\s*\n")
 _PICTURE_OF = "Покупки по месяцам: %(figures)s."
 _WHY_OFFER = "Вы получили это письмо, потому что ваш адрес есть у нас среди клиентов. Пишет %(sender)s."
@@ -98,31 +100,16 @@ def render(letter: Words, *, sender: Sender, unsubscribe: str | None, is_offer: 
 
 
 def blocks(body: str) -> list[Block]:
-    """The paragraphs and lists of a plain text: lists are lines that begin with a dash, a dot or a number."""
+    """The paragraphs and lists of a plain text: points begin with a dash or a dot, and those of a list of two or more
+    with a number."""
     found: list[Block] = []
     for paragraph in _GAP.split(body.strip()):
-        lines: list[str] = []
-        points: list[str] = []
-        for line in paragraph.splitlines():
-            mark = _POINT.match(line)
-            if mark is None or (points == [] and _NUMBERED.match(line) and not _is_numbered(paragraph)):
-                if points:
-                    found.append(Block(points=points))
-                    points = []
-                lines.append(line.strip())
-            else:
-                if lines:
-                    found.append(Block(lines=lines))
-                    lines = []
-                points.append(line[mark.end() :].strip())
-        if points or lines:
-            found.append(Block(lines=lines, points=points))
+        lines = paragraph.splitlines()
+        mark = _DASH_OR_NUMBER if sum(map(bool, map(_NUMBER.match, lines))) > 1 else _DASH
+        for are_points, group in groupby(lines, key=lambda line: mark.match(line) is not None):
+            shown = tuple(mark.sub("", line).strip() for line in group)
+            found.append(Block(points=shown) if are_points else Block(lines=shown))
     return found
-
-
-def _is_numbered(paragraph: str) -> bool:
-    """A list of numbers and not a sentence that begins with one."""
-    return sum(_NUMBERED.match(line) is not None for line in paragraph.splitlines()) > 1
 
 
 def _around_the_chart(found: list[Block]) -> tuple[list[Block], list[Block]]:

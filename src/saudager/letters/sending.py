@@ -236,8 +236,27 @@ def _due(session: Session, *, now: datetime) -> list[Due]:
 
 
 def _as_due(row: Any) -> Due:
-    *head, year, person_id, name, email, consent, contact_id, company = row
-    return Due(*head, document(year), person_id, name, email, consent, contact_id, company)
+    (
+        id, version, campaign_id, account, purpose, subject, body, language, year, person_id, name, email, consent,
+        contact_id, company,
+    ) = row  # fmt: skip
+    return Due(
+        id=id,
+        version=version,
+        campaign_id=campaign_id,
+        account=account,
+        purpose=purpose,
+        subject=subject,
+        body=body,
+        language=language,
+        year=document(year),
+        person_id=person_id,
+        name=name,
+        email=email,
+        consent=consent,
+        contact_id=contact_id,
+        company=company,
+    )
 
 
 def _standing(session: Session, due: Sequence[Due], now: datetime) -> dict[int, int]:

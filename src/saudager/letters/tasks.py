@@ -28,6 +28,7 @@ from hashlib import sha256
 from typing import Any
 
 from pydantic import ValidationError
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from saudager.app import App
@@ -37,6 +38,7 @@ from saudager.letters import desk, insights, writing
 from saudager.letters.asking import InsightsAsked, LetterAsked, RewriteAsked
 from saudager.letters.models import LetterState
 from saudager.letters.writing import Written
+from saudager.orders.models import Product
 from saudager.queues import tasks
 from saudager.queues.table import Message, Policy
 from saudager.queues.tasks import Status
@@ -104,8 +106,8 @@ class _PersonalizedLetter:
     ) -> str:
         """Lay an empty letter on the desk, ask for its words and get the task's id.
 
-        The same ``task_id`` again is the same task and the same letter. Raises NotFound for an unknown recipient, and
-        Refused for what cannot be asked for, or a ``task_id`` that stands for something else already.
+        The same ``task_id`` again is the same task and the same letter. Raises NotFound for an unknown recipient or
+        product, and Refused for what cannot be asked for, or a ``task_id`` that stands for something else already.
         """
         wanted = _read(
             LetterAsked,
@@ -120,6 +122,7 @@ class _PersonalizedLetter:
         )
         arguments = wanted.model_dump(exclude_none=True)
         if task_id is None or not _is_known(session, task_id, self.name, arguments):
+            _require_products(session, wanted.products)
             arguments["letter_id"] = desk.begin(session, wanted.commission, campaign_id=campaign_id, now=now)
         return _ask(session, self.name, task_id, arguments, now=now)
 
@@ -299,6 +302,7 @@ def _letter_to_write(session: Session, task_id: str, arguments: dict[str, Any], 
     """The letter the task has, or a new one that it has from now on."""
     _, known = tasks.asked(session, task_id, queue=QUEUE, hold=True) or ("", arguments)
     if (letter_id := known.get("letter_id")) is not None:
+        desk.resume(session, letter_id, now=now)
         return int(letter_id)
     begun = desk.begin(session, _read(LetterAsked, **known).commission, now=now)
     tasks.add_arguments(session, task_id, queue=QUEUE, letter_id=begun)
@@ -319,7 +323,14 @@ def _letter_to_write_anew(session: Session, task_id: str, arguments: dict[str, A
 def _begin_anew(session: Session, letter_id: int, changes: Mapping[str, Any], *, now: datetime) -> None:
     commission = desk.commission_of(desk.held(session, letter_id))
     products = tuple(changes.get("products", commission.products))
+    _require_products(session, list(products))
     desk.begin_anew(session, letter_id, replace(commission, **{**changes, "products": products}), now=now)
+
+
+def _require_products(session: Session, ids: list[int]) -> None:
+    known = set(session.scalars(select(Product.id).where(Product.id.in_(ids)))) if ids else set()
+    if missing := [str(one) for one in dict.fromkeys(ids) if one not in known]:
+        raise NotFound(f"Нет товара № {', '.join(missing)}.")
 
 
 def _ask(session: Session, name: str, task_id: str | None, arguments: dict[str, Any], *, now: datetime) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
+from saudager import contracts
 from saudager.clock import Clock
 from saudager.contracts import CONTRACT
 from saudager.db.threads import Database
@@ -56,17 +57,21 @@ class Bridge:
         wire: Wire,
         outward: Sequence[str],
         inward: Mapping[str, Inward],
+        called: Mapping[str, str] | None = None,
     ) -> None:
+        """``called``: what a queue's name is in the broker, where it has another one there."""
         self._db = db
         self._queues = queues
         self._clock = clock
         self._wire = wire
         self._outward = outward
         self._inward = inward
+        self._called = called or {}
 
     async def open(self) -> None:
         """Make the broker's queues; returns once it answers."""
-        await self._wire.open([CONTRACT[queue] for queue in (*self._outward, *self._inward)])
+        ours = dict.fromkeys((*self._outward, *self._inward))
+        await self._wire.open(contracts.in_broker(ours, self._called))
 
     def consume(self) -> None:
         """Work the rows that wait to go out."""
@@ -78,11 +83,14 @@ class Bridge:
         """The loops of every queue that comes in."""
         return (loop(queue) for loop in (self._keep_receiving, self._keep_reclaiming) for queue in self._inward)
 
+    def _there(self, queue: str) -> str:
+        return self._called.get(queue, queue)
+
     async def _keep_receiving(self, queue: str) -> None:
         """Take what comes, for ever, one batch after the other, so that a conversation's lines keep their order."""
         while True:
             try:
-                arrivals = await self._wire.receive(queue, _AT_ONCE)
+                arrivals = await self._wire.receive(self._there(queue), _AT_ONCE)
                 await self._carry_in(queue, arrivals)
             except Exception as error:
                 self._complain(queue, error)
@@ -92,8 +100,8 @@ class Bridge:
         """Take home what grew too old in the broker, so that whoever must know of it is told as of any dead letter."""
         while True:
             try:
-                while late := await self._wire.expired(queue, _AT_ONCE):
-                    await self._carry_in(queue, late, queue + DEAD)
+                while late := await self._wire.expired(self._there(queue), _AT_ONCE):
+                    await self._carry_in(queue, late, self._there(queue) + DEAD)
             except Exception as error:
                 self._complain(queue, error)
             await self._clock.sleep_until(self._clock.now() + _RECLAIM_EVERY)
@@ -114,7 +122,7 @@ class Bridge:
             for message in lease.messages
         ]
         try:
-            kept = await self._wire.send(queue, parcels)
+            kept = await self._wire.send(self._there(queue), parcels)
             trouble = "is full"
         except OutsideError as error:
             kept, trouble = 0, str(error)
@@ -133,8 +141,8 @@ class Bridge:
             for arrival in arrivals[: len(stored)]:
                 if (reason := stored[arrival.receipt]) is not None:
                     _log.error("queue %s: a message cannot be read: %s", queue, reason)
-                    await self._wire.bury(queue, arrival, reason)
-            await self._wire.take(lying_in or queue, arrivals[: len(stored)])
+                    await self._wire.bury(self._there(queue), arrival, reason)
+            await self._wire.take(lying_in or self._there(queue), arrivals[: len(stored)])
             arrivals = arrivals[len(stored) :]
 
     async def _stored(self, queue: str, arrivals: Sequence[Arrival]) -> dict[Any, str | None]:

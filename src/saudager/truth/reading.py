@@ -59,7 +59,9 @@ class Reading:
         proved: dict[Figure, Fact | NamedFact | None] = {figure: self._direct(figure, place) for figure in claims}
         self._stand(proved)
         used: set[Figure] = set()
-        for figure in [*claims, *claims] if self.works_out else []:  # what is worked out first may rest on what stands behind it
+        for figure in (
+            [*claims, *claims] if self.works_out else []
+        ):  # what is worked out first may rest on what stands behind it
             if proved[figure] is None and (
                 found := derive(figure, place, self.known, self._standing, self._other_counts(figure))
             ):
