@@ -9,10 +9,18 @@ from saudager.agent import by_mail, moderator, stepping_in
 from saudager.attention import Why
 from saudager.contracts import Kind
 from saudager.conversations.models import Author, Conversation
-from saudager.gateway import correspondence
+from saudager.errors import BadCredentials
+from saudager.gateway import correspondence, mail_webhooks, webhooks
 from saudager.gateway.models import LoggedMessage, MailFolder, Suppression
+from saudager.letters.models import Letter as WrittenLetter
+from saudager.letters.models import LetterState
 from saudager.providers.llm.scripted import ScriptedModel
-from saudager.providers.mail import Address, Enclosure, Letter, ReceivedLetter
+from saudager.providers.mail import Address, Enclosure, Letter, Mailbox, ReceivedLetter
+from saudager.providers.mail.sendgrid import Config as SendGridConfig
+from saudager.providers.mail.sendgrid import SendGridMailer
+from saudager.sales.models import Company, Person
+from tests.providers.mail.test_inbound import form as sendgrid_form
+from tests.providers.mail.written import letter
 from tests.test_answering import LIE, PRICES, QUESTION, TRUE
 
 AIGUL = "aigul@firm.example"
@@ -94,7 +102,7 @@ async def test_a_thread_goes_on_and_every_letter_names_those_before(mail_shop):
     await known_customer(shop)
     (first,) = await asks(shop, answers=OFFER)
     (second,) = await asks(shop, "А доставка есть? " + QUESTION, answers=first)
-    assert second.references[:3] == first.references + (first.message_id,)
+    assert second.references[:3] == (*first.references, first.message_id)
     assert second.in_reply_to == second.references[-1]
 
 
@@ -294,16 +302,66 @@ async def test_a_person_is_told_by_phone_what_a_letter_asks_of_him(mail_shop):
     assert ["Клиент" in text or "человек" in text for text in shop.answers("77010000009@c.us")] == [True]
 
 
-async def test_what_a_sent_letter_rests_on_may_be_said_in_the_answer(mail_shop):
-    says = "За год вы купили на 1 250 000 ₸."
-    shop = await mail_shop([says])
+def a_sent_letter(session):
+    """One that told him what he bought in a year."""
+    conversation = session.scalars(select(Conversation).where(Conversation.chat == AIGUL)).one()
+    session.add(company := Company(key="name:ромашка", name="Ромашка", is_person=False, created_at=OLD, updated_at=OLD))
+    session.flush()
+    who = {"company_id": company.id, "key": f"email:{AIGUL}", "name": "Айгуль", "email": AIGUL}
+    session.add(person := Person(**who, created_at=OLD, updated_at=OLD))
+    session.flush()
+    session.add(
+        WrittenLetter(
+            person_id=person.id,
+            company_id=company.id,
+            context="",
+            tone="professional",
+            purpose="offer",
+            products=[],
+            include_sales_data=True,
+            language="ru",
+            state=LetterState.SENT,
+            subject="Итоги года",
+            body="…",
+            key_points=[],
+            facts=[{"name": "total", "label": "за 12 месяцев", "value": "1250000 KZT"}],
+            version=1,
+            conversation_id=conversation.id,
+            created_at=OLD,
+            updated_at=OLD,
+        )
+    )
+
+
+@pytest.mark.parametrize("was_sent", [True, False])
+async def test_what_a_sent_letter_rests_on_may_be_said_in_the_answer(mail_shop, was_sent):
+    says = "За 12 месяцев вы купили на 1 250 000 ₸."
+    shop = await mail_shop([says, says])
     await known_customer(shop)
+    if was_sent:
+        await shop.app.db.run(a_sent_letter)
+    (answer,) = await asks(shop, "На сколько мы у вас купили за год?")
+    assert (says in answer.text) is was_sent
+    assert ("1250000 KZT" in shop.app.model.briefings[0].instructions) is was_sent
 
-    def sent(session):
-        conversation = session.scalars(select(Conversation).where(Conversation.chat == AIGUL)).one()
-        company = Company(name="Ромашка", source="hand", created_at=OLD, updated_at=OLD, key="r")
-        session.add(company)
-        session.flush()
 
-    (answer,) = await asks(shop, "Сколько мы купили за год?")
-    assert says in answer.text
+async def test_a_letter_a_carrier_brings_is_taken_once_and_only_by_its_secret_address(mail_shop):
+    shop = await mail_shop()
+    carrier = SendGridMailer(SendGridConfig.model_validate({"api_key": "SG.1"}), clock=shop.clock)
+    shop.app.mailboxes[MAILBOX] = Mailbox(Address("shop@trial.example"), {"sendgrid": carrier})
+    headers, form = sendgrid_form({"email": letter(date=None)})
+    read = []
+
+    async def body():
+        read.append(1)
+        return form
+
+    with pytest.raises(BadCredentials):
+        await mail_webhooks.receive(shop.app, MAILBOX, "sendgrid", "guessed", headers, body)
+    assert read == []
+    secret = webhooks.secret_of(shop.app, MAILBOX)
+    for _ in range(2):
+        await mail_webhooks.receive(shop.app, MAILBOX, "sendgrid", secret, headers, body)
+    await shop.settles()
+    (line,) = await shop.messages("aigul@example.kz")
+    assert (line.text, line.history) == ("Добрый день! Сколько стоит окно?", False)
