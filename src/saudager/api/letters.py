@@ -11,7 +11,7 @@ from saudager.api.guard import needs
 from saudager.api.openapi import PREFIX, faults
 from saudager.app import App
 from saudager.keys import Scope
-from saudager.letters import desk, fates, tasks, writing
+from saudager.letters import desk, facts, fates, tasks, writing
 from saudager.letters.asking import LARGEST_ID, InsightsAsked, LetterAsked, RewriteAsked, one_line, plain
 from saudager.letters.desk import LONGEST_BODY, LONGEST_SUBJECT, Row
 from saudager.letters.schemas import PersonalizationData
@@ -338,7 +338,7 @@ def _row(row: Row) -> EmailRow:
 def _email(session: Session, letter_id: int, *, now: datetime) -> Email:
     row = desk.whole(session, letter_id)
     letter = row.letter
-    known = writing.read_facts(letter.facts)
+    known = facts.read(letter.facts)
     warnings = writing.check(known, letter.subject, letter.body, now=now).warnings if letter.version else []
     fate = fates.of(session, [letter]).get(letter.id)
     told = None if fate is None else Fate(state=fate.state, reason=fate.reason, at=fate.at)

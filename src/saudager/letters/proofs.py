@@ -10,7 +10,7 @@ from decimal import Decimal
 from saudager.letters import meanings
 from saudager.letters.meanings import Period
 from saudager.providers.llm import Fact
-from saudager.truth import guard
+from saudager.truth import comparing, guard
 from saudager.truth.alike import comparable, same
 from saudager.truth.contacts import hide_contacts
 from saudager.truth.figures import Figure, FigureKind, figures
@@ -293,7 +293,7 @@ def _parts(sentence: str, start: int, inside: Sequence[Figure]) -> dict[Figure, 
 
 
 def direction_said(plain: str) -> bool:
-    return bool(meanings.UP.search(plain) or meanings.DOWN.search(plain))
+    return bool(comparing.UP.search(plain) or comparing.DOWN.search(plain))
 
 
 def _labels_now(rows: Sequence[NamedFact]) -> frozenset[str]:
