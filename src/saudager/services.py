@@ -40,6 +40,7 @@ from saudager.gateway import (
     mailing,
     media,
     outgoing_log,
+    reading,
     transcription,
 )
 from saudager.gateway.carriers import Rests
@@ -294,6 +295,7 @@ def _called(app: App) -> dict[str, str]:
 def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, Any, None]]:
     if gateway:
         yield keeping.keep_connected(app)
+        yield reading.keep_read(app)
     if agent:
         yield schedule.keep_schedule(app.db, app.clock, JOBS, app.settings.zone)
 
