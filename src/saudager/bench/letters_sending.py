@@ -8,6 +8,7 @@ and the gateway to aiosmtpd in another process, on SQLite, unpaced; the gateway 
 """
 
 import asyncio
+import json
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -23,6 +24,8 @@ from saudager import services
 from saudager.bench import mail_server, memory, processor, settings
 from saudager.bootstrap import bootstrap, connect_accounts
 from saudager.clock import MovableClock
+from saudager.contracts import MAILBOX
+from saudager.gateway import accounts
 from saudager.letters import chart, rendering, sending
 from saudager.letters.models import Letter, LetterState
 from saudager.letters.rendering import Sender
@@ -114,19 +117,11 @@ async def _send(count: int) -> Row:
     with tempfile.TemporaryDirectory() as folder:
         async with mail_server.serving() as server:
             ours = settings.in_folder(
-                folder,
-                from_email=_SENDER.address,
-                mail_sender_name=_SENDER.name,
-                smtp_host="127.0.0.1",
-                smtp_port=server.port,
-                smtp_security="none",
-                mail_carriers=("smtp",),
-                mail_per_minute=0,
-                mail_per_day=100_000,
-                public_url="https://shop.example",
+                folder, mail_per_minute=0, mail_per_day=100_000, public_url="https://shop.example"
             )
             app = bootstrap(ours, clock=MovableClock(OPENING, running=True), hosted=False, poll=None)
             try:
+                await app.db.run(_connect, app.vault.seal(json.dumps(_mailbox(server.port))), now=OPENING)
                 await connect_accounts(app)
                 for begin in range(0, count, _PAGE):
                     await app.db.run(_lay, begin, min(begin + _PAGE, count), now=OPENING)
@@ -144,6 +139,16 @@ async def _send(count: int) -> Row:
         "before_mb": before,
         "peak_mb": memory.peak_mb(),
     }
+
+
+def _mailbox(port: int) -> Row:
+    server = {"host": "127.0.0.1", "port": port, "security": "none"}
+    return {"address": _SENDER.address, "sender_name": _SENDER.name, "carriers": {"smtp": server}, "reader": None}
+
+
+def _connect(session: Session, sealed_config: str, *, now: datetime) -> None:
+    name = f"{MAILBOX}{_SENDER.address}"
+    accounts.connect(session, name, vendor=accounts.MAIL, sealed_config=sealed_config, now=now)
 
 
 def _rate(count: int, seconds: float, came: Row) -> Row:
