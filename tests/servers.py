@@ -69,22 +69,22 @@ def _rabbitmqctl(*arguments: str) -> None:
 @contextmanager
 def own_redis(folder: Path) -> Iterator[str]:
     """The address of a Redis of the test's own, which keeps everything on disk."""
-    port = _free_port()
+    port = free_port()
     options = ["--port", str(port), "--bind", "127.0.0.1", "--appendonly", "yes", "--dir", str(folder), "--save", ""]
-    with _running([_program("redis-server"), *options], port):
+    with running([program("redis-server"), *options], port):
         yield f"redis://127.0.0.1:{port}/0"
 
 
 @contextmanager
 def own_rabbitmq(folder: Path) -> Iterator[str]:
     """The address of a RabbitMQ of the test's own, in a folder of its own."""
-    port, home = _free_port(), folder / "rabbitmq"
+    port, home = free_port(), folder / "rabbitmq"
     home.mkdir()
     (home / "rabbitmq.conf").write_text(f"listeners.tcp.1 = 127.0.0.1:{port}\n", encoding="ascii")
     own = {
         "HOME": str(home),
         "RABBITMQ_NODENAME": f"saudager-{port}@localhost",
-        "RABBITMQ_DIST_PORT": str(_free_port()),
+        "RABBITMQ_DIST_PORT": str(free_port()),
         "RABBITMQ_CONF_ENV_FILE": os.devnull,
         "RABBITMQ_CONFIG_FILE": str(home / "rabbitmq.conf"),
         "RABBITMQ_ENABLED_PLUGINS_FILE": str(home / "plugins"),
@@ -93,16 +93,18 @@ def own_rabbitmq(folder: Path) -> Iterator[str]:
         "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS": "-kernel inet_dist_use_interface {127,0,0,1}",
     }
     debian = Path("/usr/lib/rabbitmq/bin/rabbitmq-server")  # the one on PATH there becomes another user
-    with _running([str(debian) if debian.exists() else _program("rabbitmq-server")], port, **own):
+    with running([str(debian) if debian.exists() else program("rabbitmq-server")], port, **own):
         yield f"amqp://guest:guest@127.0.0.1:{port}/"
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port of this machine nobody listens on."""
     return urlsplit(refused_url()).port or 0
 
 
-def _program(name: str) -> str:
-    program = shutil.which(name)
+def program(name: str, folder: str | None = None) -> str:
+    """Where a program is, also in a folder that is not on PATH; without it the test is left out, or fails."""
+    program = shutil.which(name) or (shutil.which(name, path=folder) if folder else None)
     if program is None:
         if REQUIRED:
             pytest.fail(f"{name} is not installed, and SAUDAGER_REQUIRE_SERVICES=1 wants it")
@@ -111,7 +113,7 @@ def _program(name: str) -> str:
 
 
 @contextmanager
-def _running(command: list[str], port: int, **environment: str) -> Iterator[None]:
+def running(command: list[str], port: int, **environment: str) -> Iterator[None]:
     """A server and all it starts, from its first answer on the port to the end of the block."""
     process = subprocess.Popen(
         command,

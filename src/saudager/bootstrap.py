@@ -216,14 +216,64 @@ def _seeds(settings: Settings, *, simulator: bool) -> Iterator[tuple[str, str, d
 
 def _mail_seeds(settings: Settings, *, simulator: bool) -> Iterator[tuple[str, str, dict[str, Any]]]:
     """The same of every mailbox."""
-    if simulator:
+    carriers, reader = _carriers(settings), _reader(settings)
+    if carriers or reader:
         config: dict[str, Any] = {
+            "address": settings.mail_address,
+            "sender_name": settings.mail_sender_name or settings.shop_name,
+            "carriers": carriers,
+            "reader": reader,
+        }
+        yield mail_connections.name_of(settings.mail_address), accounts.MAIL, config
+    if simulator:
+        config = {
             "address": TRIAL_MAILBOX.removeprefix(MAILBOX),
             "sender_name": settings.shop_name,
             "carriers": {SIMULATOR: {}},
             "reader": None,
         }
         yield TRIAL_MAILBOX, accounts.MAIL, config
+
+
+def _carriers(settings: Settings) -> dict[str, dict[str, Any]]:
+    """The forms of those who carry letters, in the order of MAIL_CARRIERS, as far as the environment holds them."""
+    forms: dict[str, dict[str, Any]] = {}
+    if settings.resend_api_key is not None:
+        forms["resend"] = {
+            "api_key": settings.resend_api_key.get_secret_value(),
+            "base_url": settings.resend_base_url,
+        }
+        if settings.resend_webhook_secret is not None:
+            forms["resend"]["webhook_secret"] = settings.resend_webhook_secret.get_secret_value()
+    if settings.sendgrid_api_key is not None:
+        forms["sendgrid"] = {
+            "api_key": settings.sendgrid_api_key.get_secret_value(),
+            "base_url": settings.sendgrid_base_url,
+        }
+        if settings.sendgrid_webhook_key is not None:
+            forms["sendgrid"]["webhook_key"] = settings.sendgrid_webhook_key
+    if settings.smtp_host is not None:
+        forms["smtp"] = {"host": settings.smtp_host, "port": settings.smtp_port, "security": settings.smtp_security}
+        forms["smtp"]["server_keeps_copies"] = settings.smtp_host.endswith((".gmail.com", ".googlemail.com"))
+        if settings.smtp_user is not None:
+            forms["smtp"]["user"] = settings.smtp_user
+        if settings.smtp_pass is not None:
+            forms["smtp"]["password"] = settings.smtp_pass.get_secret_value()
+    return {name: forms[name] for name in settings.mail_carriers if name in forms and name in _MAILERS}
+
+
+def _reader(settings: Settings) -> dict[str, dict[str, Any]] | None:
+    password = settings.imap_pass or settings.smtp_pass
+    if settings.imap_host is None or password is None or "imap" not in _MAIL_READERS:
+        return None
+    form = {
+        "host": settings.imap_host,
+        "port": settings.imap_port,
+        "user": settings.imap_user or settings.smtp_user or settings.mail_address,
+        "password": password.get_secret_value(),
+        "security": settings.imap_security,
+    }
+    return {"imap": form}
 
 
 def _seed(

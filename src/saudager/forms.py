@@ -29,7 +29,13 @@ def problems(form: type[BaseModel], filled: Mapping[str, Any]) -> dict[str, str]
 def secrets(form: type[BaseModel]) -> set[str]:
     """The fields that are written and never shown."""
     fields = form.model_json_schema()["properties"]
-    return {name for name, field in fields.items() if field.get("writeOnly")}
+    return {name for name, field in fields.items() if plain(field).get("writeOnly")}
+
+
+def plain(shape: Mapping[str, Any]) -> dict[str, Any]:
+    """The JSON schema of a field without its choice to be null."""
+    filled: dict[str, Any] = next((one for one in shape.get("anyOf", ()) if one.get("type") != "null"), {})
+    return filled | dict(shape)
 
 
 def completed(

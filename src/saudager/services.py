@@ -56,6 +56,7 @@ from saudager.queues import bridge, schedule, table, tasks
 from saudager.queues.bridge import Bridge, Inward, Place
 from saudager.queues.schedule import Job
 from saudager.queues.table import Lease, Message, Policy
+from saudager.sales.importing import taking as sales_files
 from saudager.shop_settings import following
 
 _log = logging.getLogger(__name__)
@@ -91,8 +92,10 @@ GATEWAY_INWARD = {
     outgoing_log.QUEUE: Inward(_place_to_send, accounts.complete),
     mail_log.QUEUE: Inward(_place_of_letter, mail_log.complete),
 }
-AGENT_INWARD = {intake.QUEUE: Inward(_place_in_chat), "delivery_reports": Inward(_place_in_chat)} | {
-    EMAIL_TASKS: Inward(lambda body: Place(body["id"]))
+AGENT_INWARD = {
+    intake.QUEUE: Inward(_place_in_chat),
+    "delivery_reports": Inward(_place_in_chat),
+    EMAIL_TASKS: Inward(lambda body: Place(body["id"])),
 }
 
 GATEWAY_QUEUES = (outgoing_log.QUEUE, mail_log.QUEUE, media.QUEUE, transcription.QUEUE)
@@ -155,6 +158,7 @@ def consume_agent(app: App) -> None:
         drafting.GATHER: partial(drafting.gather_campaign, app),
         drafting.DRAFT: partial(drafting.draft_campaign, app),
         sending.TASK: partial(sending.send_due, app),
+        sales_files.TASK: partial(sales_files.work, app),
     }
     app.queues.consume_plain(Policy(intake.QUEUE, lease=15, on_dead=listening.never_heard), listen)
     app.queues.consume_plain(Policy("delivery_reports", lease=15), note_delivery)

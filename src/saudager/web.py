@@ -46,6 +46,8 @@ _SAYS = {
 _TOO_LONG = "Слишком длинный текст в одном поле: помещается 1 МБ. Сократите его или разделите на части."
 _FIELD_EXCEEDS = "exceeded maximum size of"
 """What Starlette's form parser says of a field beyond 1 MB: https://starlette.dev/requests/ (read 2026-11)."""
+_NO_JSON = "There was an error parsing the body"
+"""What FastAPI says of a body in no encoding of Unicode."""
 ErrorPage = Callable[[Request, int, str], str]
 """Draws the HTML of an error from its status and its sentence in Russian."""
 _STATUS: dict[type[SaudagerError], int] = {NotFound: 404, Refused: 409, QueueFull: 503, Unreachable: 503}
@@ -161,7 +163,7 @@ class _Static(StaticFiles):
 
 
 class _Guard:
-    """Adds the safe headers to every answer and cuts off bodies that are too long."""
+    """Adds the safe headers to every answer that brings none of its own, and cuts off bodies that are too long."""
 
     def __init__(self, app: ASGIApp, longest_body: int, uploads: Mapping[str, int]) -> None:
         self._app = app
@@ -193,7 +195,9 @@ def _measured(receive: Receive, longest: int) -> Receive:
 def _with_headers(send: Send) -> Callable[[Message], Awaitable[None]]:
     async def with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
-            message["headers"] = [*message["headers"], *((k.encode(), v.encode()) for k, v in _HEADERS.items())]
+            own = {name.lower() for name, _ in message["headers"]}
+            safe = [(k.encode(), v.encode()) for k, v in _HEADERS.items() if k.encode() not in own]
+            message["headers"] = [*message["headers"], *safe]
         await send(message)
 
     return with_headers
@@ -203,7 +207,7 @@ async def _explain(request: Request, error: Exception) -> Response:
     if isinstance(error, HTTPException):
         if _FIELD_EXCEEDS in error.detail:
             return _error(request, 413, _TOO_LONG)
-        own_words = error.detail if error.detail != HTTPStatus(error.status_code).phrase else None
+        own_words = error.detail if error.detail not in (HTTPStatus(error.status_code).phrase, _NO_JSON) else None
         return _error(request, error.status_code, own_words, headers=error.headers)
     if isinstance(error, SaudagerError):
         status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)

@@ -42,7 +42,9 @@ async def _state(app: App, id: int) -> tuple[str, str | None]:
 
 def _written(session: Session) -> Sequence[OutgoingMail]:
     """What the door has taken, oldest first."""
-    bodies = session.connection().exec_driver_sql("select body from queue_messages where queue = 'outreach' order by id")
+    bodies = session.connection().exec_driver_sql(
+        "select body from queue_messages where queue = 'outreach' order by id"
+    )
     read = [json.loads(body) if isinstance(body, str) else body for (body,) in bodies]
     return [one for one in map(door.outgoing_of, read) if isinstance(one, OutgoingMail)]
 
@@ -141,7 +143,9 @@ async def test_without_a_mailbox_it_waits_and_says_so(app: App) -> None:
     id = await _letter(app)
     await app.db.run(
         lambda session: session.execute(
-            update(Account).where(Account.name == people.MAILBOX).values(disconnected_at=app.clock.now(), is_default=False)
+            update(Account)
+            .where(Account.name == people.MAILBOX)
+            .values(disconnected_at=app.clock.now(), is_default=False)
         )
     )
 
@@ -189,9 +193,7 @@ async def test_a_service_letter_has_no_way_out_of_offers(app: App) -> None:
 @pytest.mark.parametrize("reason", ["bounced", "complained"])
 async def test_an_address_that_takes_no_mail_gets_none(app: App, reason: str) -> None:
     id = await _letter(app)
-    await app.db.run(
-        lambda session: session.add(SuppressedAddress(address=IVAN, reason=reason, since=app.clock.now()))
-    )
+    await app.db.run(lambda session: session.add(SuppressedAddress(address=IVAN, reason=reason, since=app.clock.now())))
 
     await sending.send_due(app, "test")
 

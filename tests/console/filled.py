@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from saudager.demo.shop import SAMPLE_SHOP
 from saudager.knowledge import library
 from saudager.orders.models import Trigger, TriggerState
+from saudager.providers.mail import Address, Letter
 from saudager.providers.marketplace import Stage
 from saudager.rehearsal import Shop
 from saudager.vault import Vault
@@ -19,6 +20,17 @@ from tests.orders import rows
 
 OPENED = datetime(2026, 3, 9, 5, 0, tzinfo=UTC)
 """A Monday, 10:00 in Almaty."""
+
+
+LETTER = Letter(
+    own_id="letter:1",
+    message_id="letter-1@trial.example",
+    sender=Address("shop@trial.example", "Тёплый Дом"),
+    recipient=Address("aliya@firm.example", "Алия Сейткали"),
+    subject="Окна к осени",
+    text="Здравствуйте, Алия!",
+    html="<html lang='ru'><head><title>Окна к осени</title></head><body><p>Здравствуйте, Алия!</p></body></html>",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +79,7 @@ async def fill(shop: Shop) -> None:
     await says(shop, DANIYAR, "А доставка в Караганду сколько стоит?")
     await says(shop, MARINA, "Сколько стоит москитная сетка?")
     await says(shop, MARINA, "Позовите человека, пожалуйста")
+    await shop.mail.send(LETTER)
     await shop.app.db.run(_orders, shop.app.vault, now=shop.clock.now())
 
 

@@ -79,6 +79,8 @@ class Vendor:
         self.busiest = 0
         self.hanging = 0
         self._answer: Callable[[Asked], Answer] = usual_answer
+        self.reasons = False
+        """A reasoning model, which refuses a temperature."""
         self._faults: deque[Iterator[str]] = deque()
 
     def says(self, answer: Answer) -> None:
@@ -169,6 +171,8 @@ class Vendor:
             return None
         if request.method != "POST" or rest != "/chat/completions":
             raise WrongRequest(f"no such method: {request.method} {rest}")
+        if self.reasons and "temperature" in body:
+            raise WrongRequest("Unsupported value: 'temperature' does not support 0.7 with this model.")
         return read_chat(self.kind, request.headers, body)
 
     def _compose(self, asked: Asked) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pytest
 
 from saudager.app import App
 from saudager.importing import headings, rows
-from saudager.orders.importing import catalogue
+from saudager.orders.importing import catalogue, layouts
 from saudager.orders.importing.layouts import Kind
 from saudager.orders.recommendations import goes_with
 from tests.orders.files import ROWS, a_shop, csv_of, orders, products, take_in, xlsx_of
@@ -114,5 +114,5 @@ def test_a_price_list_with_words_above_it_is_read_from_a_workbook() -> None:
 
 
 def test_the_template_we_ship_is_read_without_a_fault() -> None:
-    checked = check(Path(rows.__file__).with_name("catalogue_template.csv").read_bytes())
+    checked = check(Path(layouts.__file__).with_name("catalogue_template.csv").read_bytes())
     assert not checked.faults.total and [offer.sku for offer in checked.offers] == ["CHAIR-1", "LAMP-7", "SHELF-3"]

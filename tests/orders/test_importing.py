@@ -16,7 +16,7 @@ from saudager.app import App
 from saudager.conversations.models import Contact
 from saudager.errors import Refused
 from saudager.importing import headings, rows, uploads
-from saudager.orders.importing import order_rows, taking
+from saudager.orders.importing import layouts, order_rows, taking
 from saudager.orders.importing.layouts import Kind
 from saudager.orders.importing.taking import Wish
 from saudager.orders.intake import FROM_PARSER
@@ -239,7 +239,7 @@ def test_the_headings_of_marketplaces_and_of_1c_are_known(
 
 
 def test_the_template_we_ship_is_read_without_a_fault(settings: Any) -> None:
-    data = (rows.__file__.removesuffix("rows.py") + "orders_template.csv",)
+    data = (layouts.__file__.removesuffix("layouts.py") + "orders_template.csv",)
     with open(data[0], "rb") as file:  # noqa: PTH123
         sheet = rows.read(file.read(), Kind.ORDERS.layout)
     columns = headings.recognise(sheet.headings, Kind.ORDERS.layout)

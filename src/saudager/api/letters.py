@@ -11,16 +11,16 @@ from saudager.api.guard import needs
 from saudager.api.openapi import PREFIX, faults
 from saudager.app import App
 from saudager.keys import Scope
-from saudager.letters import desk, fates, tasks, writing
-from saudager.letters.asking import InsightsAsked, LetterAsked, RewriteAsked, one_line, plain
+from saudager.letters import desk, facts, fates, tasks, writing
+from saudager.letters.asking import LARGEST_ID, InsightsAsked, LetterAsked, RewriteAsked, one_line, plain
 from saudager.letters.desk import LONGEST_BODY, LONGEST_SUBJECT, Row
 from saudager.letters.schemas import PersonalizationData
 from saudager.letters.tasks import generate_personalized_letter, generate_sales_insights, regenerate_personalized_letter
 from saudager.queues import table
 
 _BY = "API"
-_Id = Annotated[int, Path(ge=1, lt=2**63)]
-_Number = Annotated[int | None, Query(ge=1, lt=2**63)]
+_Id = Annotated[int, Path(ge=1, le=LARGEST_ID)]
+_Number = Annotated[int | None, Query(ge=1, le=LARGEST_ID)]
 _Task = Annotated[str, Path(min_length=1, max_length=200)]
 _Key = Annotated[
     str | None,
@@ -163,7 +163,7 @@ def router(app: App) -> APIRouter:
 
 
 def _add_tasks(routes: APIRouter, app: App) -> None:
-    @routes.post("/generate_sales_insights/", status_code=202, responses=faults(404, 409, 503))
+    @routes.post("/generate_sales_insights/", status_code=202, responses=faults(400, 404, 409, 413, 503))
     async def insights(asked: InsightsAsked, idempotency_key: _Key = None) -> Asked:
         """Find what is worth saying about a company's purchases to one of its people."""
 
@@ -175,7 +175,7 @@ def _add_tasks(routes: APIRouter, app: App) -> None:
 
         return Asked(message="Генерация инсайтов по продажам запущена", task_id=await app.db.run(ask))
 
-    @routes.post("/generate_personalized/", status_code=202, responses=faults(404, 409, 503))
+    @routes.post("/generate_personalized/", status_code=202, responses=faults(400, 404, 409, 413, 503))
     async def letter(asked: LetterAsked, idempotency_key: _Key = None) -> Asked:
         """Write a letter to one person. It lies on the desk as a draft until somebody approves it."""
 
@@ -187,7 +187,7 @@ def _add_tasks(routes: APIRouter, app: App) -> None:
 
         return Asked(message="Генерация персонализированного письма запущена", task_id=await app.db.run(ask))
 
-    @routes.post("/{id}/regenerate_personalized/", status_code=202, responses=faults(404, 409, 503))
+    @routes.post("/{id}/regenerate_personalized/", status_code=202, responses=faults(400, 404, 409, 413, 503))
     async def anew(id: _Id, asked: RewriteAsked, idempotency_key: _Key = None) -> Asked:
         """Write a letter in other words. What the body leaves out stays as it was asked for."""
 
@@ -253,7 +253,7 @@ def _add_letters(routes: APIRouter, app: App) -> None:
         """One letter with the facts it rests on."""
         return await app.db.read(_email, id, now=app.clock.now())
 
-    @routes.patch("/{id}/", responses=faults(404, 409))
+    @routes.patch("/{id}/", responses=faults(400, 404, 409, 413))
     async def edit(id: _Id, words: Edit) -> Email:
         """Edit its words; it waits for approval again. Figures nobody proves are named in `warnings`."""
 
@@ -338,7 +338,7 @@ def _row(row: Row) -> EmailRow:
 def _email(session: Session, letter_id: int, *, now: datetime) -> Email:
     row = desk.whole(session, letter_id)
     letter = row.letter
-    known = writing.read_facts(letter.facts)
+    known = facts.read(letter.facts)
     warnings = writing.check(known, letter.subject, letter.body, now=now).warnings if letter.version else []
     fate = fates.of(session, [letter]).get(letter.id)
     told = None if fate is None else Fate(state=fate.state, reason=fate.reason, at=fate.at)

@@ -5,7 +5,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 from fastapi.openapi.utils import get_openapi
-from fastapi.routing import APIRoute
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, Field
 
 from saudager import __version__
@@ -56,7 +56,7 @@ def router(app: App) -> APIRouter:
 
 def describe(routes: list[Any]) -> dict[str, Any]:
     """The document of those routes that lie below ``/api/v1``."""
-    ours = [route for route in routes if isinstance(route, APIRoute) and route.path.startswith(f"{PREFIX}/")]
+    ours = [one for one in iter_route_contexts(routes) if (one.path or "").startswith(f"{PREFIX}/")]
     document = get_openapi(
         title="Saudager",
         version=__version__,

@@ -11,6 +11,7 @@ from babel.dates import format_date, format_time
 from babel.numbers import format_decimal
 
 from saudager import templates
+from saudager.contracts import MAILBOX, is_mailbox
 
 PACKAGE = "saudager.console"
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -21,6 +22,8 @@ _CHANNELS = {"wappi": "WhatsApp", "waha": "WhatsApp", "whatsapp_cloud": "WhatsAp
 
 def channel(account: str) -> str:
     """An account as a merchant knows it."""
+    if is_mailbox(account):
+        return account.removeprefix(MAILBOX)
     return _CHANNELS.get(account.partition(":")[0], account)
 
 

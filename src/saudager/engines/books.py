@@ -72,7 +72,8 @@ class Books:
     def estimate(self, engine: str, model: str, asked: Briefing | Task) -> Decimal | None:
         """The most a call may cost in US dollars; None when nobody knows the price."""
         tokens = _characters(asked) // _CHARACTERS_PER_TOKEN
-        return self.prices.of(Call(engine, model, tokens, self._max_tokens), at=self.clock.now())
+        most = (asked.max_tokens if isinstance(asked, Task) else None) or self._max_tokens
+        return self.prices.of(Call(engine, model, tokens, most), at=self.clock.now())
 
     def allow(self, estimate: Decimal | None) -> bool:
         return self.budget is None or self.budget.allows(estimate or Decimal(0))

@@ -3,11 +3,10 @@
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from saudager.letters.writing import Commission
 
-Id = Annotated[int, Field(ge=1, lt=2**63)]
 _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 LONGEST_CONTEXT, MOST_PRODUCTS = 4000, 20
 
@@ -22,6 +21,14 @@ def one_line(text: str) -> str:
     return " ".join(plain(text).split())
 
 
+def _whole(told: object) -> object:
+    """What JSON calls a whole number: 3 and also 3.0."""
+    return int(told) if isinstance(told, float) and told.is_integer() else told
+
+
+LARGEST_ID = 2**53 - 1
+"""What every JSON reader keeps exactly."""
+Id = Annotated[int, Field(ge=1, le=LARGEST_ID), BeforeValidator(_whole)]
 Context = Annotated[
     str,
     Field(max_length=LONGEST_CONTEXT, description="What the letter is about, in your words."),
@@ -51,7 +58,7 @@ class InsightsAsked(_Asked):
 
     company_id: Id
     person_id: Id
-    months_back: Annotated[int, Field(ge=1, le=60)] = 12
+    months_back: Annotated[int, Field(ge=1, le=60), BeforeValidator(_whole)] = 12
 
 
 class LetterAsked(_Asked):

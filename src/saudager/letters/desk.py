@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from saudager.errors import NotFound, Refused
-from saudager.letters import sending, writing
+from saudager.letters import facts, sending
 from saudager.letters.models import Campaign, CampaignState, Letter, LetterState, LetterVersion
 from saudager.letters.writing import Commission, Written
 from saudager.sales.models import Company, Consent, Person
@@ -102,7 +102,7 @@ def store(session: Session, letter_id: int, written: Written, *, now: datetime) 
     _keep_version(session, letter)
     letter.subject, letter.body, letter.key_points = written.subject, written.body, list(written.key_points)
     letter.personalization = written.personalization.model_dump() if written.personalization else None
-    letter.facts = writing.stored_facts(written.facts)
+    letter.facts = facts.stored(written.facts)
     letter.year = None if written.year is None else [list(month) for month in written.year]
     letter.engine, letter.language = written.engine, written.language
     letter.state, letter.reason = LetterState.DRAFT, None

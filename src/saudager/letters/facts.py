@@ -7,11 +7,13 @@ from decimal import Decimal
 
 from saudager.letters import naming
 from saudager.letters.naming import amount
-from saudager.sales.metrics import Figures, InCurrency
+from saudager.sales.metrics import Figures, InCurrency, Shift
 from saudager.truth.named import NamedFact
 
-_BLANK = Decimal(0)
+UP, DOWN, STEADY = "рост", "снижение", "стабильно"
+"""The words of a trend, as the fields of an insight have them."""
 _MOST_LAPSED, _MOST_CATEGORIES = 3, 5
+_STEADY = Decimal("0.05")
 _MEANINGFUL = Decimal("0.005")
 
 
@@ -83,6 +85,8 @@ def _of_currency(figures: Figures, one: InCurrency, *, alone: bool) -> Iterator[
             yield NamedFact(
                 "category_share", f"{naming.share(shift.share).normalize():f}", naming.title(shift.category)
             )
+        if (way := _trend_of(shift, one)) is not None:
+            yield NamedFact("category_trend", way, naming.title(shift.category))
         if shift.share_before is not None and shift.share_before >= _MEANINGFUL:
             told = f"{naming.share(shift.share_before).normalize():f}"
             yield NamedFact("category_share_before", told, naming.title(shift.category))
@@ -94,6 +98,18 @@ def _of_currency(figures: Figures, one: InCurrency, *, alone: bool) -> Iterator[
         yield NamedFact("last_bought", lapsed.last_on.isoformat(), name)
         yield NamedFact("usual_interval", f"{lapsed.usual_days} days", name)
         yield NamedFact("times_bought", str(lapsed.times), name)
+
+
+def trend(growth: Decimal) -> str:
+    """The word for a growth: within 5 % it is steady."""
+    return STEADY if abs(growth) <= _STEADY else UP if growth > 0 else DOWN
+
+
+def _trend_of(shift: Shift, one: InCurrency) -> str | None:
+    """Which way the sum spent on a category went; None when it was not bought before, or nothing tells."""
+    if not shift.share_before or one.total_before <= 0 or one.total <= 0:
+        return None
+    return trend(shift.share * one.total / (shift.share_before * one.total_before) - 1)
 
 
 def _month(first: date, ahead: int) -> date:
@@ -128,6 +144,7 @@ _NAMES = {
     "product_quantity": "Куплено, количество",
     "category_share": "Доля категории",
     "category_share_before": "Доля категории в прошлом периоде",
+    "category_trend": "Покупки категории",
     "month_total": "Сумма покупок за месяц",
     "last_purchase": "Последняя покупка",
     "first_purchase": "Первая покупка",

@@ -10,7 +10,7 @@ from decimal import Decimal
 from saudager.letters import meanings
 from saudager.letters.meanings import Period
 from saudager.providers.llm import Fact
-from saudager.truth import guard
+from saudager.truth import comparing, guard
 from saudager.truth.alike import comparable, same
 from saudager.truth.contacts import hide_contacts
 from saudager.truth.figures import Figure, FigureKind, figures
@@ -29,7 +29,7 @@ NAMING = frozenset(("language", "shop", "sender", "customer_name", "company", "p
 """Facts that are words."""
 OFFERED = frozenset(("price", "available"))
 _THINGS = frozenset(
-    ("share", "product_sum", "product_quantity", "category_share", "category_share_before", "last_bought",
+    ("share", "product_sum", "product_quantity", "category_share", "category_share_before", "category_trend", "last_bought",
      "usual_interval", "times_bought", "price", "available")
 )  # fmt: skip
 """Facts that are of one product or category."""
@@ -58,6 +58,7 @@ _SCALED = re.compile(r"тыс|млн|миллион|мың|thousand|million|mln|
 _CURRENCY_SAID = re.compile(r"[₸$€₽]|тенге|теңге|тнг|тг|kzt|tenge|доллар|dollar|usd|евро|euro?|руб|rou?ble|rub")
 _HEADING = re.compile(r":\s*$")
 _CLOSE_ROUNDING = Decimal("0.01")
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _DIGIT = re.compile(r"\d")
 _MOST_FIGURES = 80
 
@@ -101,11 +102,16 @@ class Proofs:
     def figures(self, text: str, passages: Sequence[Fact] = ()) -> list[ProvedFigure]:
         """Every figure of the text that claims something, with the row or the passage that proves it."""
         hidden = self._blanked(text)
-        found = figures(hidden, self.known.names)[:_MOST_FIGURES]
+        found = [_as_year(one) for one in figures(hidden, self.known.names)[:_MOST_FIGURES]]
         proved = [self._proved(stand) for stand in self._stands(hidden, found)]
         if passages and any(one.row is None for one in proved):
             proved = self._by_passages(hidden, proved, passages)
         return [replace(one, text=text[one.start : one.end].strip() or one.text) for one in proved]
+
+    def reason(self, one: ProvedFigure) -> str:
+        """Why a figure is not proved."""
+        held = any((stated.value, stated.unit) == (one.value, one.unit) for _, stated in self._stated)
+        return "в фактах это сказано о другом" if held else "такой цифры в фактах нет"
 
     def _by_passages(self, hidden: str, proved: Sequence[ProvedFigure], passages: Sequence[Fact]) -> list[ProvedFigure]:
         examined = guard.examine(hidden, facts=passages, now=self.now, works_out=False)
@@ -127,7 +133,7 @@ class Proofs:
             sentence = text[start:end]
             inside = [figure for figure in found if start <= figure.start < end]
             place = Place(text, plain, (start, end), inside, ())
-            claims = [one for one in inside if _is_year(one) or is_claim(one, place, self.known)]
+            claims = [one for one in inside if self._claims(one, place)]
             parts = _parts(sentence, start, inside)
             for figure in claims:
                 left, right = parts.get(figure, (0, len(sentence)))
@@ -144,6 +150,12 @@ class Proofs:
             before = plain[start:end]
             if _HEADING.search(sentence):
                 heading = before
+
+    def _claims(self, figure: Figure, place: Place) -> bool:
+        """Whether it says something that must be so; «планы на 2025 год» do not."""
+        if _is_year(figure):
+            return figure.parts[2] not in (self.now.year, self.now.year + 1)
+        return is_claim(figure, place, self.known)
 
     def _proved(self, stand: Stand) -> ProvedFigure:
         figure = stand.figure
@@ -189,7 +201,7 @@ class Proofs:
             return spoken.months == {month} and (not spoken.years or year in spoken.years) and not spoken.other
         if row.name not in _OF_PERIOD:
             return True
-        if spoken.other or (spoken.months and not self._spans_months(spoken)):
+        if spoken.other or spoken.months and not self._spans_months(spoken):
             return False
         of_before = row.name == "category_share_before" or (
             row.name in ("total", "orders", "average_order") and row.label not in ("", *self.labels_now)
@@ -281,7 +293,7 @@ def _parts(sentence: str, start: int, inside: Sequence[Figure]) -> dict[Figure, 
 
 
 def direction_said(plain: str) -> bool:
-    return bool(meanings.UP.search(plain) or meanings.DOWN.search(plain))
+    return bool(comparing.UP.search(plain) or comparing.DOWN.search(plain))
 
 
 def _labels_now(rows: Sequence[NamedFact]) -> frozenset[str]:
@@ -298,6 +310,13 @@ def _of_label(row: NamedFact, figure: Figure) -> bool:
     if figure.text in row.value or figure.kind is FigureKind.MULTIPLE:
         return False
     return not (_is_year(figure) and row.name in ("total", "month_total"))
+
+
+def _as_year(figure: Figure) -> Figure:
+    """A bare 2024 is the year."""
+    if figure.kind is FigureKind.NUMBER and not figure.unit and _YEAR.fullmatch(figure.text):
+        return replace(figure, kind=FigureKind.DATE, parts=(Decimal(0), Decimal(0), figure.value))
+    return figure
 
 
 def _is_year(figure: Figure) -> bool:

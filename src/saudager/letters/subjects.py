@@ -1,6 +1,6 @@
 """What one letter is about: who gets it, what his company bought, what is offered, and who signs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -19,11 +19,24 @@ from saudager.sales.models import Company, Person
 from saudager.settings import Settings
 from saudager.truth.named import NamedFact
 
-TONES = ("professional", "friendly", "formal", "casual", "persuasive", "urgent")
-"""Known ones; any other word of letters is told to the model as it is, and our own words are then professional."""
 PURPOSES = ("offer", "follow_up", "thanks", "news", "service", "win_back")
 LANGUAGES: tuple[Language, ...] = ("ru", "kk", "en")
 MOST_PRODUCTS, LONGEST_CONTEXT = 20, 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What letter is asked for. ``products`` are ids of the catalogue; ``language`` None: the recipient's own, else the
+    shop's."""
+
+    person_id: int
+    context: str = ""
+    tone: str = "professional"
+    purpose: str = "offer"
+    products: tuple[int, ...] = ()
+    include_sales_data: bool = True
+    user_id: int | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +74,10 @@ class Subject:
     signature: str
     """One or two lines."""
 
+    def with_figures(self, figures: Figures) -> "Subject":
+        """The same about purchases, if there were any."""
+        return replace(self, figures=figures if figures.main and figures.main.orders else None)
+
     @property
     def rows(self) -> list[NamedFact]:
         """All of it as facts the guard reads."""
@@ -82,35 +99,17 @@ class Subject:
         return list(dict.fromkeys(one for one in said if one.value))
 
 
-def subject(
-    session: Session,
-    person_id: int,
-    *,
-    context: str,
-    tone: str,
-    purpose: str,
-    products: tuple[int, ...],
-    include_sales_data: bool,
-    user_id: int | None,
-    language: str | None,
-    settings: Settings,
-    now: datetime,
-    months_back: int = 12,
-) -> Subject:
-    """Read it all; raises NotFound for an unknown person or product, Refused for a language we do not write."""
-    person = session.get(Person, person_id)
+def subject(session: Session, wanted: Wanted, *, settings: Settings, now: datetime) -> Subject:
+    """Read it all; raises NotFound for an unknown person or product, Refused for what cannot be asked for."""
+    person = session.get(Person, wanted.person_id)
     company = session.get(Company, person.company_id) if person else None
     if person is None or company is None:
-        raise NotFound(f"Получателя № {person_id} нет.")
-    if purpose not in PURPOSES:
-        raise Refused(f"Цель «{purpose[:40]}» неизвестна: {', '.join(PURPOSES)}.")
-    if len(context) > LONGEST_CONTEXT:
+        raise NotFound(f"Получателя № {wanted.person_id} нет.")
+    if wanted.purpose not in PURPOSES:
+        raise Refused(f"Цель «{wanted.purpose[:40]}» неизвестна: {', '.join(PURPOSES)}.")
+    if len(wanted.context) > LONGEST_CONTEXT:
         raise Refused(f"Контекст длиннее {LONGEST_CONTEXT} знаков: сократите его.")
-    figures = None
-    if include_sales_data:
-        today = now.astimezone(settings.zone).date()
-        figures = metrics.of_company(session, company.id, months_back=months_back, today=today)
-    return Subject(
+    found = Subject(
         company_id=company.id,
         company=naming.firm(company.name),
         is_person=company.is_person,
@@ -118,15 +117,19 @@ def subject(
         greeted=naming.greeted(person.name),
         position=plain(person.position)[:100] if person.position else None,
         contact_id=person.contact_id,
-        language=_language(language or person.language, settings),
-        tone=plain(tone)[:60] or "professional",
-        purpose=purpose,
-        context=context.strip(),
-        figures=figures if figures and figures.main and figures.main.orders else None,
-        offers=_offers(session, products),
+        language=_language(wanted.language or person.language, settings),
+        tone=plain(wanted.tone)[:60] or "professional",
+        purpose=wanted.purpose,
+        context=wanted.context.strip(),
+        figures=None,
+        offers=_offers(session, wanted.products),
         shop=plain(settings.shop_name),
-        signature=_signature(session, user_id, settings),
+        signature=_signature(session, wanted.user_id, settings),
     )
+    if not wanted.include_sales_data:
+        return found
+    today = now.astimezone(settings.zone).date()
+    return found.with_figures(metrics.of_company(session, company.id, today=today))
 
 
 def _language(asked: str | None, settings: Settings) -> Language:

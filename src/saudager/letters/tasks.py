@@ -34,7 +34,7 @@ from sqlalchemy.orm import Session
 from saudager.app import App
 from saudager.contracts import EMAIL_TASKS
 from saudager.errors import NotFound, Refused
-from saudager.letters import desk, insights, writing
+from saudager.letters import desk, facts, insights, writing
 from saudager.letters.asking import InsightsAsked, LetterAsked, RewriteAsked
 from saudager.letters.models import LetterState
 from saudager.letters.writing import Written
@@ -249,8 +249,8 @@ async def find_insights(app: App, task_id: str, **arguments: Any) -> dict[str, A
         return None
     finally:
         await progress.end()
-    facts = writing.stored_facts(found.facts)
-    return {"insights": found.data.model_dump(), "engine": found.engine, "facts": facts}
+    rows = facts.stored(found.facts)
+    return {"insights": found.data.model_dump(), "engine": found.engine, "facts": rows}
 
 
 async def write_letter(app: App, task_id: str, **arguments: Any) -> dict[str, Any] | None:

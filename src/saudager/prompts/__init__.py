@@ -41,6 +41,25 @@ PLACEHOLDERS = {
             "current_datetime",
         }
     ),
+    "sales_insights": frozenset(
+        {"company_name", "person_name", "person_position", "facts", "metrics", "current_datetime"}
+    ),
+    "letter": frozenset(
+        {
+            "shop_name",
+            "recipient",
+            "purpose",
+            "tone",
+            "letter_language",
+            "context",
+            "facts",
+            "insights",
+            "offers",
+            "passages",
+            "most_characters",
+            "current_datetime",
+        }
+    ),
     "transcription": frozenset(),
 }
 """The placeholders each prompt must hold, every one of them and no other."""

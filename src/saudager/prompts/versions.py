@@ -13,7 +13,7 @@ from saudager import prompts
 from saudager.errors import NotFound, Refused
 from saudager.prompts.models import PromptVersion
 
-EDITABLE = ("sales", "moderator", "follow_up", "reply", "order_message")
+EDITABLE = ("sales", "moderator", "follow_up", "reply", "order_message", "sales_insights", "letter")
 """Those the agent reads anew each time. The one for voice notes is the gateway's, which reads its file at start."""
 
 

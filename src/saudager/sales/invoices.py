@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Row, Table, delete, insert, select
+from sqlalchemy import BigInteger, Boolean, Row, Table, Text, column, delete, insert, select, values
 from sqlalchemy.orm import Session
 
 from saudager.errors import Refused
@@ -94,6 +94,20 @@ def store(session: Session, told: Sequence[Told], *, now: datetime) -> Stored:
     return stored
 
 
+def of_their_years(session: Session, told: Sequence[Told]) -> list[Told]:
+    """The same invoices, where another year has taken the number with the year behind it: many shops begin with
+    number 1 every January, so ``1`` of 2026 is ``1/2026`` beside that of 2025."""
+    years: dict[_Key, int] = {}
+    for batch in batches(told):
+        years |= {key: row.issued_on.year for key, row in _known(session, (one.known_by for one in batch)).items()}
+    for one in sorted(told, key=lambda one: one.issued_on):
+        years.setdefault(one.known_by, one.issued_on.year)
+    return [
+        one if years[one.known_by] == one.issued_on.year else replace(one, number=f"{one.number}/{one.issued_on.year}")
+        for one in told
+    ]
+
+
 def given_back(sold: Told, *, issued_on: date) -> Told:
     """The refund of a whole invoice."""
     lines = [replace(line, quantity=-line.quantity, amount=-line.amount) for line in sold.lines]
@@ -112,14 +126,14 @@ def _store(session: Session, told: Sequence[Told], *, now: datetime) -> Stored:
     rewritten: list[int] = []
     unchanged, written = 0, list[tuple[_Key, list[tuple[Any, ...]]]]()
     for key, one in latest.items():
-        values = {name: getattr(one, name) for name in _TOLD}
+        facts = {name: getattr(one, name) for name in _TOLD}
         invoice, its_lines = known.get(key), _rows(one)
         if invoice is None:
             named = dict(zip(("company_id", "number", "is_refund"), key, strict=True))
-            new.append(named | values | {"created_at": now, "updated_at": now})
+            new.append(named | facts | {"created_at": now, "updated_at": now})
             written.append((key, its_lines))
             continue
-        news, has_other_lines = changes(invoice, values, ()), lines.get(invoice.id, []) != its_lines
+        news, has_other_lines = changes(invoice, facts, ()), lines.get(invoice.id, []) != its_lines
         if has_other_lines:
             rewritten.append(invoice.id)
             written.append((key, its_lines))
@@ -142,13 +156,14 @@ def _store(session: Session, told: Sequence[Told], *, now: datetime) -> Stored:
 
 
 def _known(session: Session, told: Iterable[_Key]) -> dict[_Key, Row[Any]]:
-    wanted = set(told)
-    found = _ROW.where(
-        _TABLE.c.company_id.in_({company for company, _, _ in wanted}),
-        _TABLE.c.number.in_({number for _, number, _ in wanted}),
-    )
-    rows = {(row.company_id, row.number, row.is_refund): row for row in session.execute(found)}
-    return {key: row for key, row in rows.items() if key in wanted}
+    wanted = sorted(set(told))
+    if not wanted:
+        return {}
+    asked = values(column("company", BigInteger), column("number", Text), column("back", Boolean), name="asked")
+    by = asked.data(wanted).cte()
+    same = (_TABLE.c.company_id == by.c.company) & (_TABLE.c.number == by.c.number) & (_TABLE.c.is_refund == by.c.back)
+    found = session.execute(_ROW.select_from(by).join(_TABLE, same))
+    return {(row.company_id, row.number, row.is_refund): row for row in found}
 
 
 def _lines(session: Session, invoices: Sequence[int]) -> dict[int, list[tuple[Any, ...]]]:

@@ -1,11 +1,24 @@
 """What companies bought: totals, growth, products, rhythm, counted by SQL for many companies at once."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
-from decimal import Decimal
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import pairwise
+from math import ceil
+from statistics import median
 
 from sqlalchemy.orm import Session
+
+from saudager.errors import NotFound
+from saudager.sales import periods, purchases
+from saudager.sales.periods import Period
+from saudager.sales.purchases import Month, Product, Purchases
+
+_TOP, _CATEGORIES = 5, 10
+_HUNDREDTHS = 100
+_WHOLE, _CENT, _FINE = Decimal(1), Decimal("0.01"), Decimal("0.0001")
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +50,9 @@ class Shift:
 class Lapsed:
     """A product bought on three days or more at a steady rhythm, and not for more than twice the usual interval.
 
-    The usual interval is the mean one; the rhythm is steady when no interval was longer than twice that. The last
-    three years count, and only products of which something was kept.
+    The usual interval is the mean one; the rhythm is steady when intervals differ from it by no more than half of it
+    on average. The last three years count (both periods when these are longer), and only products of which something
+    was kept.
     """
 
     name: str
@@ -96,8 +110,8 @@ class Figures:
     """Ever, in any currency; so is the last one."""
     last_purchase_on: date | None
     expected_next_on: date | None
-    """The last purchase and the median interval of the last twelve days something was bought on. None with fewer than
-    three such days, and when that day has passed."""
+    """The last purchase and the median interval, rounded up, of the last twelve days something was bought on. None with
+    fewer than three such days, and when that day has passed."""
     missed_on: date | None
     """When the next purchase was expected, if that day has passed."""
 
@@ -109,12 +123,139 @@ class Figures:
 def of_companies(session: Session, ids: Sequence[int], *, months_back: int = 12, today: date) -> dict[int, Figures]:
     """Figures of every company there is among ``ids``, with as many statements for a thousand as for one.
 
-    The period is of ``months_back`` (1 to 60) months up to today: from the day after today's day that many months ago;
-    the last day of a month is taken for the last day of the other month. Raises Refused for other ``months_back``.
+    The period is the last ``months_back`` (1 to 60) months as ``periods.up_to`` reckons them; what is dated after
+    today is not looked at. Raises Refused for other ``months_back``.
     """
-    raise NotImplementedError
+    period = periods.up_to(today, months_back)
+    return {
+        company_id: _figures(company_id, bought, period, months_back)
+        for company_id, bought in purchases.of_companies(session, ids, period).items()
+    }
 
 
 def of_company(session: Session, company_id: int, *, months_back: int = 12, today: date) -> Figures:
     """The same for one; raises NotFound."""
-    raise NotImplementedError
+    found = of_companies(session, [company_id], months_back=months_back, today=today)
+    if not found:
+        raise NotFound("Такой компании нет.")
+    return found[company_id]
+
+
+def _figures(company_id: int, bought: Purchases, period: Period, months_back: int) -> Figures:
+    months, products = defaultdict[str, list[Month]](list), defaultdict[str, list[Product]](list)
+    for month in bought.months:
+        months[month.currency].append(month)
+    for product in bought.products:
+        products[product.currency].append(product)
+    currencies = [
+        _in_currency(currency, of_currency, products[currency], period)
+        for currency, of_currency in months.items()
+        if any(month.orders_now or month.refunds_now for month in of_currency)
+    ]
+    expected = _expected(bought.last_days)
+    has_passed = expected is not None and expected < period.until
+    return Figures(
+        company_id,
+        bought.name,
+        period.since,
+        period.until,
+        months_back,
+        tuple(sorted(currencies, key=lambda one: (-one.orders, -one.total, one.currency))),
+        bought.first_on,
+        bought.last_days[0] if bought.last_days else None,
+        expected_next_on=None if has_passed else expected,
+        missed_on=expected if has_passed else None,
+    )
+
+
+def _in_currency(currency: str, months: Sequence[Month], products: Sequence[Product], period: Period) -> InCurrency:
+    total, before = sum(month.now for month in months), sum(month.before for month in months)
+    orders, refunds = sum(month.orders_now for month in months), -sum(month.refunded_now for month in months)
+    by_month = {month.month: month.total for month in months}
+    return InCurrency(
+        currency,
+        total=_money(total),
+        orders=orders,
+        average=_part(total + refunds, orders * _HUNDREDTHS, _CENT) if orders else None,
+        refunds=_money(refunds),
+        refund_count=sum(month.refunds_now for month in months),
+        last_purchase_on=max((month.last_now for month in months if month.last_now), default=None),
+        total_before=_money(before),
+        orders_before=sum(month.orders_before for month in months),
+        growth=_part(total - before, before, _FINE) if before > 0 and total >= 0 else None,
+        top=_top(products),
+        categories=_shifts(products),
+        months=tuple((name, _money(by_month.get(name, 0))) for name in period.months),
+        lapsed=_lapsed(products, period.until),
+    )
+
+
+def _top(products: Sequence[Product]) -> tuple[Bought, ...]:
+    bought = [product for product in products if product.now > 0]
+    whole = sum(product.now for product in bought)
+    largest = sorted(bought, key=lambda product: (-product.now, product.product))[:_TOP]
+    return tuple(
+        Bought(
+            product.product,
+            product.name,
+            product.category,
+            _money(product.now),
+            Decimal(product.quantity_now).scaleb(-3),
+            _part(product.now, whole, _FINE),
+        )
+        for product in largest
+    )
+
+
+def _shifts(products: Sequence[Product]) -> tuple[Shift, ...]:
+    now, before = defaultdict[str | None, int](int), defaultdict[str | None, int](int)
+    for product in products:
+        now[product.category] += product.now
+        before[product.category] += product.before
+    whole, whole_before = (sum(max(amount, 0) for amount in amounts.values()) for amounts in (now, before))
+    shifts = [
+        Shift(
+            category,
+            _part(max(now[category], 0), whole, _FINE) if whole else Decimal(0),
+            _part(max(before[category], 0), whole_before, _FINE) if whole_before else None,
+        )
+        for category in now
+        if category is not None and max(now[category], before[category]) > 0
+    ]
+    shifts.sort(key=lambda shift: (-max(shift.share, shift.share_before or 0), shift.category))
+    return tuple(
+        sorted(shifts[:_CATEGORIES], key=lambda shift: (-shift.share, -(shift.share_before or 0), shift.category))
+    )
+
+
+def _lapsed(products: Sequence[Product], today: date) -> tuple[Lapsed, ...]:
+    found = [_rhythm(product, today) for product in products if product.days and product.quantity_ever > 0]
+    return tuple(sorted(filter(None, found), key=lambda lapsed: (-lapsed.times, lapsed.name)))
+
+
+def _rhythm(product: Product, today: date) -> Lapsed | None:
+    """The product if its rhythm was steady and has stopped."""
+    days = sorted({date.fromisoformat(day) for day in (product.days or "").split(",")})
+    if (intervals := len(days) - 1) < purchases.FEWEST_TIMES - 1:
+        return None
+    span, silence = (days[-1] - days[0]).days, (today - days[-1]).days
+    uneven = sum(abs((later - earlier).days * intervals - span) for earlier, later in pairwise(days))
+    if 2 * uneven > span * intervals or silence * intervals <= purchases.SILENCE * span:
+        return None
+    return Lapsed(product.name, days[-1], int(_part(span, intervals, _WHOLE)), len(days))
+
+
+def _expected(last_days: Sequence[date]) -> date | None:
+    """When the next purchase is due by the median interval of these days, the newest first."""
+    if len(last_days) < purchases.FEWEST_TIMES:
+        return None
+    usual = median([(later - earlier).days for later, earlier in pairwise(last_days)])
+    return last_days[0] + timedelta(days=ceil(usual))
+
+
+def _money(hundredths: int) -> Decimal:
+    return Decimal(hundredths).scaleb(-2)
+
+
+def _part(amount: int, whole: int, places: Decimal) -> Decimal:
+    return (Decimal(amount) / Decimal(whole)).quantize(places, ROUND_HALF_UP)

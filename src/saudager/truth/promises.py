@@ -14,7 +14,7 @@ _NEEDS_WORD = (
         r"дешевле\sсдела\w+", r"скид|discount|жеңілдік", "скидки"),
     (r"бесплатн\w*|даром\b|тегін\w*|for free|free of charge|free (?:delivery|shipping|"
         r"installation|measur\w+)|is free|за наш счет|on us\b|"
-        r"on the house", r"бесплат|тегін|free|\b0\b", "бесплатного"),
+        r"on the house", r"бесплат|тегін|free|\b0\b(?![.,]\d)", "бесплатного"),
     (r"розыгрыш\w*|разыгрыва\w+|\bпризы?\b|в подарок|подар(?:им|ок|ки|ю)\b|"
         r"(?<!\w)дар(?:им|ю)\b(?!.*скид)|сыйға|сыйлық\w*|\bбонус\w*|кэшб[эе]к\w*|"
         r"gifts?\b|as a present", r"подар|бонус|кэшб|gift|bonus|cashback|сый", "подарка"),

@@ -21,6 +21,7 @@ _LINK = re.compile(r"\[([^\]\n]+)\]\((https?://[^)\s]+)\)")
 _CODE = re.compile(r"`+")
 _TABLE = re.compile(r"(?m)^\s*\|.*\|\s*$")
 _RULE = re.compile(r"(?m)^\s*(?:-{3,}|\*{3,}|_{3,})\s*$")
+_STARRED_MARK = re.compile(r"(?m)^[ \t]*[*+–-][ \t]+(?=\S)")
 _STARRED = re.compile(r"(?m)^\s*[*+-]\s+\S")
 
 
@@ -38,6 +39,14 @@ def complaints(draft: str, *, letter: bool = False) -> list[str]:
     if any(mark.search(draft) for mark in (_BOLD, _HEADING, _LINK, _CODE, _TABLE, _RULE, _STARRED)):
         found.append("Разметка, которую мессенджер покажет как есть.")
     return found
+
+
+def tidy_letter(text: str) -> str:
+    """A letter without Markdown; its lists keep their marks as «•», its paragraphs their blank lines."""
+    text = _BOLD.sub(r"\2", _LINK.sub(r"\1: \2", text.replace("\r\n", "\n")))
+    text = _RULE.sub("", _CODE.sub("", _HEADING.sub("", text)))
+    lines = (line.rstrip() for line in _STARRED_MARK.sub("• ", text).split("\n"))
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
 
 
 def tidy(draft: str) -> str:

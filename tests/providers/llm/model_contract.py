@@ -153,6 +153,15 @@ class ModelContract:
         await model.write(WHO)
         assert [asked.max_tokens for asked in vendor.requests] == [2222] * 3
 
+    async def test_a_task_says_how_freely_it_is_worded_and_how_long_it_may_be(
+        self, make: MakeModel, vendor: Vendor
+    ) -> None:
+        model = make(max_tokens=1024)
+        await model.extract(replace(WHO, temperature=0.7, max_tokens=1500), Verdict)
+        await model.write(WHO)
+        assert [asked.max_tokens for asked in vendor.requests] == [1500, 1024]
+        assert [_temperature(asked) for asked in vendor.requests] == [0.7, None]
+
     async def test_whom_it_is_about_never_leaves_the_house(self, model: AgnoModel, vendor: Vendor) -> None:
         await model.decide(TURN)
         await model.write(WHO)
@@ -422,6 +431,12 @@ async def until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(5):
         while not holds():
             await asyncio.sleep(0.001)
+
+
+def _temperature(asked: Asked) -> float | None:
+    """What the request says of it, wherever the vendor wants it said."""
+    said: float | None = asked.body.get("generationConfig", asked.body).get("temperature")
+    return said
 
 
 def _open_files() -> int:

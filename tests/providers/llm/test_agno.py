@@ -1,6 +1,7 @@
 """Agno behind the port: the contract for each kind of vendor, what is peculiar to one, and what Agno does unasked."""
 
 import socket
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -66,6 +67,16 @@ class TestOpenAI(ModelContract):
     async def test_money_is_left_to_the_price_list(self, make: MakeModel, vendor: Vendor) -> None:
         vendor.says(Reply("Да.", cost=1.0))
         assert (await make().write(WHO)).calls[0].cost is None
+
+    async def test_a_model_that_refuses_a_temperature_is_asked_without_from_then_on(
+        self, make: MakeModel, vendor: Vendor
+    ) -> None:
+        vendor.reasons = True
+        model, task = make(), replace(WHO, temperature=0.7)
+        assert (await self.fault_of(model.write(task))).kind == FaultKind.BAD_OUTPUT
+        await model.write(task)
+        assert ["temperature" in asked.body for asked in vendor.requests] == [False]
+        vendor.wrong.clear()
 
     async def test_a_structure_that_cannot_be_enforced_is_still_asked_for_and_checked(
         self, make: MakeModel, vendor: Vendor

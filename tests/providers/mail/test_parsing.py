@@ -100,7 +100,8 @@ def test_html_all_of_which_claims_to_be_hidden_is_shown() -> None:
 
 
 def test_the_plain_part_is_preferred_and_nested_parts_are_found() -> None:
-    inner = "--in\nContent-Type: text/plain; charset=utf-8\n\nПросто\n--in\nContent-Type: text/html\n\n<b>Красиво</b>\n--in--"
+    simple = "Content-Type: text/plain; charset=utf-8\n\nПросто"
+    inner = f"--in\n{simple}\n--in\nContent-Type: text/html\n\n<b>Красиво</b>\n--in--"
     got = read(
         of_parts(
             part(inner, 'multipart/alternative; boundary="in"'),

@@ -6,6 +6,8 @@ from typing import Any
 
 from starlette.datastructures import FormData
 
+from saudager import forms
+
 PREFIX = "config."
 """Before the names of the fields of the schema."""
 
@@ -23,6 +25,8 @@ class Field:
     is_set: bool
     """A secret that is stored and may be left empty."""
     problem: str
+    choices: tuple[tuple[str, str], ...] = ()
+    """What may be chosen, and how it is shown; then it is no input but a list."""
 
 
 def draw(
@@ -31,22 +35,25 @@ def draw(
     *,
     problems: Mapping[str, str],
     secrets_set: Iterator[str] | Any = (),
+    part: str = "",
 ) -> list[Field]:
-    """The fields in the order of the schema; a secret never has a value."""
+    """The fields in the order of the schema; a secret never has a value. ``part`` stands before the names of fields of
+    a form that has several schemas."""
     needed, drawn = set(schema.get("required", ())), []
-    for name, shape in schema["properties"].items():
+    for name, told in schema["properties"].items():
+        shape = forms.plain(told)
         is_secret, is_set = bool(shape.get("writeOnly")), name in secrets_set
-        value = "" if is_secret else str(filled.get(name, shape.get("default", "")))
         drawn.append(
             Field(
-                name=PREFIX + name,
+                name=PREFIX + (f"{part}." if part else "") + name,
                 kind=_kind(shape),
                 title=shape.get("title", name),
                 hint=shape.get("description", ""),
-                value=value,
+                value="" if is_secret else _typed(filled.get(name, shape.get("default"))),
                 is_needed=name in needed and not is_set,
                 is_set=is_set,
                 problem=problems.get(name, ""),
+                choices=_choices(shape),
             )
         )
     return drawn
@@ -59,6 +66,17 @@ def filled_in(form: FormData) -> dict[str, str]:
         for name, value in form.items()
         if name.startswith(PREFIX) and isinstance(value, str)
     }
+
+
+def _typed(value: Any) -> str:
+    """A value as its field holds it."""
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _choices(shape: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    if shape.get("type") == "boolean":
+        return (("false", "нет"), ("true", "да"))
+    return tuple((str(one), str(one)) for one in shape.get("enum", ()))
 
 
 def _kind(shape: Mapping[str, Any]) -> str:

@@ -102,6 +102,10 @@ class Task:
     """As in Briefing."""
     until: float | None = None
     """As in Briefing."""
+    temperature: float | None = None
+    """How freely a hosted model words it, 0 to 2; None: as the vendor has it. A model that knows none goes without."""
+    max_tokens: int | None = None
+    """Most tokens of the answer; None: ENGINE_MAX_TOKENS."""
 
 
 class Action(BaseModel):

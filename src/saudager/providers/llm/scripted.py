@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 
+from pydantic import BaseModel
+
 from saudager.clock import Clock, SystemClock
 from saudager.providers.llm import Answered, Briefing, Decision, M, NoEngine, Task, Verdict
 
@@ -16,7 +18,8 @@ class ScriptedModel:
 
     ``thinking`` seconds pass on the clock before each answer. While ``hold`` is set to an event that has not fired, an
     answer waits for it, so that a test can let a line arrive while the model thinks. ``briefings`` keeps all it saw.
-    ``everybody`` is its verdict on every contact; without one the rules judge. ``writes`` makes the text of a task.
+    ``everybody`` is its verdict on every contact; without one the rules judge. ``writes`` makes the text of a task,
+    ``fills`` the fields of one, or None where it has nothing to say.
     """
 
     name = "scripted"
@@ -31,11 +34,13 @@ class ScriptedModel:
         clock: Clock | None = None,
         everybody: Verdict | None = None,
         writes: Callable[[Task], str] | None = None,
+        fills: Callable[[Task, type[BaseModel]], BaseModel | None] | None = None,
     ) -> None:
         self.thinking = thinking
         self.hold = hold
         self.everybody = everybody
         self.writes = writes
+        self.fills = fills
         self.briefings: list[Briefing] = []
         self._clock = clock or SystemClock()
         self._compose = replies if callable(replies) else None
@@ -61,9 +66,12 @@ class ScriptedModel:
         raise NoEngine("the scripted model only takes turns")
 
     async def extract(self, task: Task, into: type[M]) -> Answered[M]:
-        """Who somebody is, when ``everybody`` tells; nothing else."""
+        """Who somebody is, when ``everybody`` tells; else what ``fills`` makes of the task."""
         if isinstance(self.everybody, into):
             return Answered(self.everybody, self.name)
+        filled = self.fills(task, into) if self.fills is not None else None
+        if isinstance(filled, into):
+            return Answered(filled, self.name)
         raise NoEngine("the scripted model only takes turns")
 
     async def warm_up(self) -> None:

@@ -53,7 +53,7 @@ class Delivered:
 
 class Simulator:
     """A ``PlayedMailer`` and the ``MailReader`` of what is written back. ``faults`` are raised by the next sends in
-    turn (None lets one pass), ``refusals`` by every send to that address; ``kept`` is what we put among the sent letters.
+    turn (None lets one pass), ``refusals`` by every send to that address; ``kept`` is what we put among sent letters.
 
     The newest thousand letters lie as files (``.eml``) in the folder and outlive the process; what is written back does
     not, so it is read by the process it was written in.
@@ -122,6 +122,7 @@ class Simulator:
         self._folders[folder].append(letter)
 
     async def send(self, letter: Letter) -> str:
+        mime.check(letter)
         if (fault := next(self.faults, None)) is not None:
             raise fault
         if letter.recipient.email in self.refusals:

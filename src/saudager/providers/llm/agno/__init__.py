@@ -1,6 +1,7 @@
 """Hosted models through Agno: one port call is one request on the wire, and every failure of it has a kind."""
 
 import asyncio
+import re
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -18,6 +19,9 @@ from saudager.providers.llm.agno.schemas import read_into
 if TYPE_CHECKING:
     from saudager.providers.llm.agno.vendors import Arrived, Engine
 
+_NO_TEMPERATURE = re.compile(r"HTTP 4\d\d: .*temperature", re.IGNORECASE)
+"""Reasoning models refuse one; the caller asks again, then without it
+(https://platform.openai.com/docs/guides/reasoning, 2026-11)."""
 Kind = Literal["openrouter", "gemini", "openai", "compatible"]
 _T = TypeVar("_T")
 
@@ -52,6 +56,7 @@ class AgnoModel:
         self._deadline = deadline
         self._max_tokens = max_tokens
         self._engine: Engine | None = None
+        self._takes_temperature = True
         self._opening = asyncio.Lock()
 
     async def decide(self, briefing: Briefing) -> Answered[Decision]:
@@ -67,11 +72,11 @@ class AgnoModel:
 
     async def write(self, task: Task) -> Answered[str]:
         """A text, without white space around it; an empty one is BAD_OUTPUT."""
-        return await self._ask(of_task(task), None, str.strip)
+        return await self._ask(of_task(task), None, str.strip, task)
 
     async def extract(self, task: Task, into: type[M]) -> Answered[M]:
         """The fields of ``into``; its ValidationError becomes the message of a BAD_OUTPUT."""
-        return await self._ask(of_task(task), into, lambda text: read_into(into, text))
+        return await self._ask(of_task(task), into, lambda text: read_into(into, text), task)
 
     async def warm_up(self) -> None:
         """Import what is needed and open the client, in a thread; the first time it takes a second or two.
@@ -106,19 +111,29 @@ class AgnoModel:
         )
 
     async def _ask(
-        self, lines: Sequence[Line], into: type[BaseModel] | None, read: Callable[[str], _T]
+        self,
+        lines: Sequence[Line],
+        into: type[BaseModel] | None,
+        read: Callable[[str], _T],
+        task: Task | None = None,
     ) -> Answered[_T]:
         started = perf_counter()
+        temperature = task.temperature if task is not None and self._takes_temperature else None
         try:
             engine = await self._opened()
             started = perf_counter()
             async with asyncio.timeout(self._deadline):
-                arrived = await engine.ask(lines, into)
+                arrived = await engine.ask(
+                    lines, into, temperature=temperature, max_tokens=task.max_tokens if task is not None else None
+                )
         except TimeoutError:
             trouble = Trouble(FaultKind.TIMEOUT, f"no answer within {self._deadline:g} s", may_have_cost=True)
             raise self._fault(trouble, self._lost_call(trouble, started)) from None
         except Exception as error:
             trouble = trouble_of(error)
+            if temperature is not None and trouble.kind is FaultKind.SERVER and _NO_TEMPERATURE.search(trouble.message):
+                self._takes_temperature = False
+                trouble = replace(trouble, kind=FaultKind.BAD_OUTPUT)
             raise self._fault(trouble, self._lost_call(trouble, started)) from error
         return self._answered(arrived, read, took_ms=(perf_counter() - started) * 1000)
 

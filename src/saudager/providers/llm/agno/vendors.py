@@ -4,6 +4,7 @@ Imported only when an engine is opened: Agno, an SDK and httpx2 take half a seco
 """
 
 import asyncio
+import copy
 import gc
 import logging
 import os
@@ -31,6 +32,13 @@ if TYPE_CHECKING:
     from saudager.providers.llm.agno import Kind
 
 _MAY_NOT_ENFORCE = ("openrouter", "compatible")
+_LIMITS = {
+    "openrouter": "max_tokens",
+    "compatible": "max_tokens",
+    "openai": "max_completion_tokens",
+    "gemini": "max_output_tokens",
+}
+"""What Agno calls the most tokens of an answer."""
 _USUAL_ENDS = {None, "", "stop", "tool_calls", "function_call", "STOP", "FINISH_REASON_UNSPECIFIED"}
 _CUT_ENDS = {"length", "MAX_TOKENS"}
 
@@ -69,14 +77,27 @@ class Engine:
     model: Any
     http: httpx2.AsyncClient
 
-    async def ask(self, lines: Sequence[Line], into: type[BaseModel] | None) -> Arrived:
+    async def ask(
+        self,
+        lines: Sequence[Line],
+        into: type[BaseModel] | None,
+        *,
+        temperature: float | None = None,
+        max_tokens: int | None = None,
+    ) -> Arrived:
         """One request. Raises what Agno raises; ``faults.trouble_of`` reads it."""
         wanted: Any = into
         if into is not None and self.kind != "gemini":
             wanted = response_format(into)
         if into is not None and self.kind in _MAY_NOT_ENFORCE:
             lines = [Line("system", f"{lines[0].text}\n\n{hint(into)}"), *lines[1:]]
-        parsed = await self.model.ainvoke(
+        model = self.model
+        if temperature is not None or max_tokens is not None:
+            model = copy.copy(model)  # others are asking the same one meanwhile
+            model.temperature = temperature
+            if max_tokens is not None:
+                setattr(model, _LIMITS[self.kind], max_tokens)
+        parsed = await model.ainvoke(
             messages=[Message(role=line.role, content=line.text) for line in lines],
             assistant_message=Message(role="assistant"),
             response_format=wanted,
@@ -122,7 +143,7 @@ def _chat(kind: "Kind", base_url: str, model: str, api_key: str, max_tokens: int
     from openai import AsyncOpenAI
 
     vendor = {"openrouter": OpenRouter, "openai": OpenAIChat, "compatible": OpenAILike}[kind]
-    limit = {"max_completion_tokens" if kind == "openai" else "max_tokens": max_tokens}
+    limit = {_LIMITS[kind]: max_tokens}
     told = {"extra_body": {"usage": {"include": True}}} if kind == "openrouter" else {}
     key = api_key or "none"
     # clients are made here, not by Agno, which would take addresses and accounts from the environment
