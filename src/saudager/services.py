@@ -114,7 +114,7 @@ def consume_gateway(app: App) -> None:
         mail_log.policy(),
         partial(mailing.deliver, app, Rests()),
         concurrency=_SENDS_AT_ONCE,
-        open_lots=accounts.open_to_send,
+        open_lots=accounts.open_to_mail,
     )
     app.queues.consume(media.POLICY, partial(media.fetch_files, app), concurrency=4)
     app.queues.consume(
