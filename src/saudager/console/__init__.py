@@ -11,6 +11,7 @@ from saudager.app import App
 from saudager.console import (
     audit,
     calls,
+    campaigns,
     connections,
     contacts,
     follow_ups,
@@ -46,6 +47,7 @@ PAGES: tuple[ModuleType, ...] = (
     follow_ups,
     calls,
     orders,
+    campaigns,
     letters,
     preview,
     knowledge,
