@@ -11,6 +11,7 @@ from saudager.app import App
 from saudager.console import (
     audit,
     calls,
+    campaigns,
     companies,
     connections,
     contacts,
@@ -48,6 +49,7 @@ PAGES: tuple[ModuleType, ...] = (
     follow_ups,
     calls,
     orders,
+    campaigns,
     letters,
     preview,
     knowledge,
