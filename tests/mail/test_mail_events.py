@@ -116,7 +116,7 @@ async def test_proof_settles_what_nobody_knew(shop: MailShop, call: Call):
     shop.sendgrid.faults.append(CUT_AFTER)
     await shop.write("letter:3")
     assert await shop.state("letter:3") == "unsettled"
-    sent = shop.sendgrid.taken[-1]["custom_args"]
+    sent = shop.sendgrid.taken[-1]["personalizations"][0]["custom_args"]
     assert await call("sendgrid", *sendgrid_says(shop, "delivered", sg_message_id="filterable2.filter1", **sent)) == 200
     assert [state for state, _, _ in await shop.told("letter:3")] == ["unsettled", "delivered"]
     assert await shop.state("letter:3") == "sent"
