@@ -11,8 +11,12 @@ from saudager.errors import BadCredentials, UnrecognisedPayload
 LONGEST_CALL = 4_000_000
 """Bytes. Meta's calls have up to 3 MB: https://developers.facebook.com/docs/whatsapp/cloud-api/webhooks (2026-11)."""
 
+LONGEST_OF_MAIL = {"/webhooks/mail/": 32 * 1024 * 1024}
+"""SendGrid's calls bring whole letters, of 30 MB at most: https://www.twilio.com/docs/sendgrid/for-developers/parsing-email
+(2026-11)."""
+
 Receive = Callable[[str, str, Mapping[str, str], bytes], Awaitable[None]]
-ReceiveOfMail = Callable[[str, str, str, Mapping[str, str], bytes], Awaitable[None]]
+ReceiveOfMail = Callable[[str, str, str, Mapping[str, str], Callable[[], Awaitable[bytes]]], Awaitable[None]]
 Confirm = Callable[[str, str], None]
 
 
@@ -53,15 +57,15 @@ def router(receive: Receive, confirm: Confirm) -> APIRouter:
 def router_of_mail(receive: ReceiveOfMail) -> APIRouter:
     """Where carriers of letters tell theirs: ``POST /webhooks/mail/MAILBOX/CARRIER/SECRET``, which they sign besides.
 
-    ``receive(mailbox, carrier, secret, headers, body)`` stores the news; 401 for a wrong secret or signature, 400 for
-    the unreadable.
+    ``receive(mailbox, carrier, secret, headers, body)`` stores the news and reads the body only when it knows the
+    secret; 401 for a wrong secret or signature, 400 for the unreadable.
     """
     routes = APIRouter()
 
     @routes.post("/webhooks/mail/{account}/{carrier}/{secret}")
     async def pushed(account: str, carrier: str, secret: str, request: Request) -> dict[str, str]:
         try:
-            await receive(account, carrier, secret, request.headers, await request.body())
+            await receive(account, carrier, secret, request.headers, request.body)
         except BadCredentials:
             raise HTTPException(401) from None
         except UnrecognisedPayload as error:
