@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from saudager.api import webhooks as pages
-from saudager.gateway import mail_connections, mail_events
+from saudager.gateway import mail_connections, mail_webhooks
 from saudager.web import make_web
 from tests.fakes.mail_server import CUT_AFTER
 from tests.mail.mail_shop import ACCOUNT, IVAN, MailShop
@@ -33,7 +33,7 @@ async def shop(open_mail_shop) -> MailShop:
 async def call(shop: MailShop) -> AsyncIterator[Call]:
     """Call a webhook of the shop; the answer's status."""
     web = make_web("test")
-    web.include_router(pages.router_of_mail(partial(mail_events.receive, shop.app)))
+    web.include_router(pages.router_of_mail(partial(mail_webhooks.receive, shop.app)))
     transport = httpx.ASGITransport(web, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://shop") as http:
 
