@@ -88,7 +88,8 @@ def _in_currency(
     months: dict[str, Decimal] = defaultdict(Decimal)
     for invoice in invoices:
         months[f"{invoice.issued_on:%Y-%m}"] += invoice.total
-    newest = {line.product: line for invoice, line in pairs if invoice.issued_on >= dates.history}
+    known = [line for invoice, line in pairs if invoice.issued_on >= dates.history]
+    newest = {line.product: line for line in known} | {line.product: line for line in known if line.category}
     return InCurrency(
         currency=currency,
         total=total,

@@ -28,7 +28,7 @@ class Bought:
     product: str
     """What it is known by on every invoice."""
     name: str
-    """As on its newest line."""
+    """This and the category are as on its newest line, one with a category if there is any."""
     category: str | None
     amount: Decimal
     quantity: Decimal

@@ -135,7 +135,8 @@ _PRODUCTS_SQL = """
             g.quantity_ever, case when g.lines >= {fewest}
                 and {silence} * ({last} - {first}) < ({end} - {last}) * (g.lines - 1) then g.days end))
         from (
-            select l.product, i.currency, max(l.id) as newest,
+            select l.product, i.currency,
+                coalesce(max(l.id) filter (where l.category is not null), max(l.id)) as newest,
                 coalesce(sum(l.amount) filter (where i.issued_on >= {since}), 0) as now,
                 coalesce(sum(l.quantity) filter (where i.issued_on >= {since}), 0) as quantity_now,
                 coalesce(sum(l.amount) filter (where i.issued_on < {since} and i.issued_on >= {before}), 0) as before,
