@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from saudager.demo import sample_sales
 from saudager.demo.shop import SAMPLE_SHOP
 from saudager.knowledge import library
 from saudager.letters import desk
@@ -86,7 +87,11 @@ async def fill(shop: Shop) -> None:
     await says(shop, MARINA, "Позовите человека, пожалуйста")
     await shop.mail.send(LETTER)
     await shop.app.db.run(_orders, shop.app.vault, now=shop.clock.now())
+<<<<<<< HEAD
     await _letters(shop)
+=======
+    await shop.app.db.run(sample_sales.lay_out, zone=shop.app.settings.zone, now=shop.clock.now())
+>>>>>>> salesdata
 
 
 async def says(shop: Shop, customer: Customer, *lines: str) -> None:
