@@ -87,11 +87,8 @@ async def fill(shop: Shop) -> None:
     await says(shop, MARINA, "Позовите человека, пожалуйста")
     await shop.mail.send(LETTER)
     await shop.app.db.run(_orders, shop.app.vault, now=shop.clock.now())
-<<<<<<< HEAD
-    await _letters(shop)
-=======
     await shop.app.db.run(sample_sales.lay_out, zone=shop.app.settings.zone, now=shop.clock.now())
->>>>>>> salesdata
+    await _letters(shop)
 
 
 async def says(shop: Shop, customer: Customer, *lines: str) -> None:
