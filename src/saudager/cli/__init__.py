@@ -7,7 +7,7 @@ from uuid import uuid4
 import click
 
 from saudager import __version__
-from saudager.cli import examining, key, knowledge, measuring, operator, orders, outreach, preview, queues
+from saudager.cli import examining, key, knowledge, measuring, operator, orders, outreach, preview, queues, sales
 from saudager.cli.running import example, load_settings, log_to, run_to_its_end, with_app
 from saudager.errors import SaudagerError
 
@@ -111,7 +111,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
             letters,
             office,
             openapi,
-            sales,
+            sales_data,
             seller,
             sold,
             unsubscribe,
@@ -119,11 +119,12 @@ def _serve(*, gateway: bool, agent: bool) -> None:
             webhooks,
         )
         from saudager.api import orders as posting
+        from saudager.api import sales as deals
         from saudager.bootstrap import connect_accounts, connect_shops
         from saudager.conversations import counts as said
         from saudager.gateway import counts as passed
         from saudager.gateway.health import ailments, last_poll
-        from saudager.gateway.mail_events import receive as receive_of_mail
+        from saudager.gateway.mail_webhooks import receive as receive_of_mail
         from saudager.gateway.office import service_key
         from saudager.gateway.webhooks import confirm, receive
         from saudager.knowledge import library
@@ -144,19 +145,21 @@ def _serve(*, gateway: bool, agent: bool) -> None:
         )
         if agent:
             web.include_router(desk.router(app))
-            web.include_router(sales.router(app))
+            web.include_router(deals.router(app))
             web.include_router(posting.router(app))
             web.state.uploads |= posting.longest_bodies(app)
             web.include_router(sold.router(app))
             web.include_router(seller.router(app))
             web.include_router(letters.router(app))
+            web.include_router(sales_data.router(app))
+            web.state.uploads |= sales_data.longest_bodies()
             web.include_router(openapi.router(app))
             web.include_router(unsubscribe.router(app))
             console.open_on(web, app)
         if gateway:
-            web.include_router(
-                webhooks.router(partial(receive, app), partial(confirm, app), partial(receive_of_mail, app))
-            )
+            web.state.uploads |= webhooks.LONGEST_OF_MAIL
+            web.include_router(webhooks.router(partial(receive, app), partial(confirm, app)))
+            web.include_router(webhooks.router_of_mail(partial(receive_of_mail, app)))
             web.include_router(office.router(app.gateway, service_key(settings, app.vault)))
         with tracing.exporting(settings.otel_exporter_otlp_endpoint, service):
             async with running(app, gateway=gateway, agent=agent):
@@ -251,6 +254,7 @@ def doctor(live: str | None, account: str | None) -> None:
 for command in (
     outreach.outreach,
     orders.orders,
+    sales.sales,
     preview.preview,
     queues.queues,
     knowledge.knowledge,
