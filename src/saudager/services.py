@@ -40,6 +40,7 @@ from saudager.gateway import (
     mailing,
     media,
     outgoing_log,
+    reading,
     transcription,
 )
 from saudager.gateway.carriers import Rests
@@ -115,7 +116,7 @@ def consume_gateway(app: App) -> None:
         mail_log.policy(),
         partial(mailing.deliver, app, Rests()),
         concurrency=_SENDS_AT_ONCE,
-        open_lots=accounts.open_to_send,
+        open_lots=accounts.open_to_mail,
     )
     app.queues.consume(media.POLICY, partial(media.fetch_files, app), concurrency=4)
     app.queues.consume(
@@ -294,6 +295,7 @@ def _called(app: App) -> dict[str, str]:
 def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, Any, None]]:
     if gateway:
         yield keeping.keep_connected(app)
+        yield reading.keep_read(app)
     if agent:
         yield schedule.keep_schedule(app.db, app.clock, JOBS, app.settings.zone)
 

@@ -186,6 +186,7 @@ def _letters() -> None:
         sa.Column("year", sa.JSON),
         _text("engine", nullable=True),
         _whole("version"),
+        _text("task_id", nullable=True),
         _text("approved_by", nullable=True),
         _moment("approved_at", nullable=True),
         _moment("due_at", nullable=True),
@@ -196,6 +197,7 @@ def _letters() -> None:
     )
     op.create_index("ix_letters_person_id_id", "letters", ["person_id", "id"])
     op.create_index("ix_letters_state_id", "letters", ["state", "id"])
+    op.create_index("ix_letters_updated_at", "letters", ["updated_at"])
     op.create_index("ix_letters_campaign_id_state_id", "letters", ["campaign_id", "state", "id"])
     op.create_index("ix_letters_conversation_id", "letters", ["conversation_id"])
     op.create_table(
