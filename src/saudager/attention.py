@@ -31,6 +31,7 @@ class Why(StrEnum):
     REPEATS_ITSELF = "repeats_itself"
     DRAFT = "draft"
     TRUSTED = "trusted"
+    LETTER = "letter"
 
 
 ANSWERED = (Why.HANDED_OVER, Why.DRAFT)

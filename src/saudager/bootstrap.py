@@ -31,7 +31,7 @@ from saudager.orders import shops
 from saudager.providers.channels import Channel, Messenger
 from saudager.providers.gateway import Gateway
 from saudager.providers.llm import Call, LanguageModel
-from saudager.providers.mail import Mailer, MailerKind, MailReaderKind
+from saudager.providers.mail import Mailer, MailerKind, MailReader, MailReaderKind
 from saudager.providers.marketplace import MarketOrder, Marketplace, MarketplaceKind, Stage
 from saudager.providers.marketplace.kaspi_words import CANCELLATION_REASONS, DEEDS
 from saudager.providers.speech import Transcriber
@@ -264,7 +264,7 @@ def _carriers(settings: Settings) -> dict[str, dict[str, Any]]:
 
 def _reader(settings: Settings) -> dict[str, dict[str, Any]] | None:
     password = settings.imap_pass or settings.smtp_pass
-    if settings.imap_host is None or password is None or "imap" not in _MAIL_READERS:
+    if settings.imap_host is None or password is None:
         return None
     form = {
         "host": settings.imap_host,
@@ -386,7 +386,21 @@ _MAILERS = {
     "smtp": MailerKind("Свой почтовый сервер (SMTP)", partial(_carrier_form, "smtp"), _open_smtp),
 }
 """Who can carry letters, in the order they are offered; and the trial mailbox."""
-_MAIL_READERS: dict[str, MailReaderKind] = {}
+
+
+def _imap_form() -> type[BaseModel]:
+    from saudager.providers.mail.imap import Config
+
+    return Config
+
+
+def _open_imap(config: Mapping[str, Any], clock: Clock) -> MailReader:
+    from saudager.providers.mail.imap import Config, ImapReader
+
+    return ImapReader(Config.model_validate(config), clock)
+
+
+_MAIL_READERS = {"imap": MailReaderKind("Почтовый ящик (IMAP)", _imap_form, _open_imap)}
 """How a mailbox can be read."""
 
 

@@ -17,7 +17,7 @@ from saudager.bootstrap import SIMULATOR, TRIAL_MAILBOX, bootstrap, connect_acco
 from saudager.clock import Clock, MovableClock
 from saudager.contracts import Kind
 from saudager.conversations.models import Contact, Conversation, Message, Turn
-from saudager.gateway import intake
+from saudager.gateway import intake, reading
 from saudager.gateway.models import Account
 from saudager.knowledge import library
 from saudager.providers.channels import Line
@@ -75,9 +75,11 @@ class Shop:
     async def mail_arrives(
         self, sender: str, text: str, *, answers: Letter | None = None, **letter: Any
     ) -> ReceivedLetter:
-        """A letter written to the shop at this moment, lying in its mailbox; ``answers`` is the letter of ours it is
-        written back to."""
-        return self.mail.write(sender, text, answers=answers, **letter)
+        """A letter written to the shop at this moment; returns once the gateway has it. ``answers`` is the letter of
+        ours it is written back to."""
+        written = self.mail.write(sender, text, answers=answers, **letter)
+        await reading.look(self.app, TRIAL_MAILBOX, self.mail)
+        return written
 
     async def time_passes(self, **span: float) -> None:
         """Let time go by (``seconds=…, hours=…``), with everything that falls due on the way."""

@@ -40,6 +40,7 @@ from saudager.gateway import (
     mailing,
     media,
     outgoing_log,
+    reading,
     transcription,
 )
 from saudager.gateway.carriers import Rests
@@ -56,6 +57,7 @@ from saudager.queues import bridge, schedule, table, tasks
 from saudager.queues.bridge import Bridge, Inward, Place
 from saudager.queues.schedule import Job
 from saudager.queues.table import Lease, Message, Policy
+from saudager.sales import from_orders
 from saudager.sales.importing import taking as sales_files
 from saudager.shop_settings import following
 
@@ -114,7 +116,7 @@ def consume_gateway(app: App) -> None:
         mail_log.policy(),
         partial(mailing.deliver, app, Rests()),
         concurrency=_SENDS_AT_ONCE,
-        open_lots=accounts.open_to_send,
+        open_lots=accounts.open_to_mail,
     )
     app.queues.consume(media.POLICY, partial(media.fetch_files, app), concurrency=4)
     app.queues.consume(
@@ -152,13 +154,14 @@ def consume_agent(app: App) -> None:
         "daily_digest": partial(digest.daily_digest, app),
         "weekly_digest": partial(digest.weekly_digest, app),
         days.COUNT_DAYS: partial(days.count_days, app),
-        shops.LOOK: partial(sync.sync_orders, app),
+        shops.LOOK: partial(_sync_orders, app),
         shops.BACKFILL: partial(backfill.backfill_orders, app),
         taking.TASK: partial(taking.work, app),
         drafting.GATHER: partial(drafting.gather_campaign, app),
         drafting.DRAFT: partial(drafting.draft_campaign, app),
         sending.TASK: partial(sending.send_due, app),
         sales_files.TASK: partial(sales_files.work, app),
+        from_orders.TASK: partial(from_orders.work, app),
     }
     app.queues.consume_plain(Policy(intake.QUEUE, lease=15, on_dead=listening.never_heard), listen)
     app.queues.consume_plain(Policy("delivery_reports", lease=15), note_delivery)
@@ -202,6 +205,12 @@ async def _read_knowledge(app: App, task_id: str) -> None:
         _log.warning("%s", problem.problem)
     if refreshed.conflicts:
         await app.db.run(attention.ask, Why.DOCUMENT, "prices", "\n".join(refreshed.conflicts), now=now)
+
+
+async def _sync_orders(app: App, task_id: str) -> Any:
+    looked = await sync.sync_orders(app, task_id)
+    await app.db.run(from_orders.ask, now=app.clock.now())
+    return looked
 
 
 async def _give_up_unsent(app: App, task_id: str) -> int:
@@ -286,6 +295,7 @@ def _called(app: App) -> dict[str, str]:
 def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, Any, None]]:
     if gateway:
         yield keeping.keep_connected(app)
+        yield reading.keep_read(app)
     if agent:
         yield schedule.keep_schedule(app.db, app.clock, JOBS, app.settings.zone)
 
@@ -296,6 +306,9 @@ def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, A
         yield schedule.keep_due(app.db, app.clock, shops.LOOK, sync.next_due, look_every=lambda: _NEW_SHOPS_EVERY)
         yield schedule.keep_due(
             app.db, app.clock, triggers.TASK, waiting.next_due, look_every=lambda: _ORDERS_LOOKED_AT
+        )
+        yield schedule.keep_due(
+            app.db, app.clock, from_orders.TASK, from_orders.next_due, look_every=lambda: _ORDERS_LOOKED_AT
         )
         yield schedule.keep_due(
             app.db, app.clock, sending.TASK, sending.next_due, look_every=lambda: _LETTERS_LOOKED_AT

@@ -62,8 +62,9 @@ def make_web(
 ) -> FastAPI:
     """An empty site: safe headers, errors in Russian (a page for browsers, ``{"error": …}`` for programs), no API docs.
 
-    Bodies longer than ``longest_body`` bytes are refused with 413; ``uploads`` are paths that take longer ones, and how
-    long (what is mounted later adds its own to ``state.uploads``). Pages of ``cors_origins`` may read answers too.
+    Bodies longer than ``longest_body`` bytes are refused with 413; ``uploads`` are paths that take longer ones, those
+    below a path too where it ends in a slash, and how long (what is mounted later adds its own to ``state.uploads``).
+    Pages of ``cors_origins`` may read answers too.
     ``state.error_pages`` are what draws the errors below a path; elsewhere they are drawn plainly.
     ``state.stopping`` is an asyncio.Event set when the server stops: a response that streams for ever ends on it.
     """
@@ -172,10 +173,14 @@ class _Guard:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
-            longest = self._uploads.get(scope["path"], self._longest_body)
+            longest = self._longest_at(scope["path"])
             await self._app(scope, _measured(receive, longest), _with_headers(send))
         else:
             await self._app(scope, receive, send)
+
+    def _longest_at(self, path: str) -> int:
+        below = (most for above, most in self._uploads.items() if above.endswith("/") and path.startswith(above))
+        return self._uploads.get(path) or next(below, self._longest_body)
 
 
 def _measured(receive: Receive, longest: int) -> Receive:

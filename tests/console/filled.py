@@ -4,6 +4,7 @@ import json
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from random import Random
 from typing import Any
 
@@ -11,12 +12,16 @@ from sqlalchemy.orm import Session
 
 from saudager.demo.shop import SAMPLE_SHOP
 from saudager.knowledge import library
+from saudager.letters import desk
+from saudager.letters.tasks import generate_personalized_letter
 from saudager.orders.models import Trigger, TriggerState
 from saudager.providers.mail import Address, Letter
 from saudager.providers.marketplace import Stage
 from saudager.rehearsal import Shop
+from saudager.sales import invoices
 from saudager.vault import Vault
 from tests.orders import rows
+from tests.sales import techcom
 
 OPENED = datetime(2026, 3, 9, 5, 0, tzinfo=UTC)
 """A Monday, 10:00 in Almaty."""
@@ -81,12 +86,51 @@ async def fill(shop: Shop) -> None:
     await says(shop, MARINA, "Позовите человека, пожалуйста")
     await shop.mail.send(LETTER)
     await shop.app.db.run(_orders, shop.app.vault, now=shop.clock.now())
+    await _letters(shop)
 
 
 async def says(shop: Shop, customer: Customer, *lines: str) -> None:
     """The customer writes, and is answered."""
     await shop.customer_says(*lines, chat=customer.chat, name=customer.name)
     await shop.time_passes(minutes=1)
+
+
+async def _letters(shop: Shop) -> None:
+    """One letter as it was written, one edited beyond its facts, one that nobody wants."""
+    app, now = shop.app, shop.clock.now()
+    to = await app.db.run(_techcom, now=now)
+    for number in range(3):
+        await app.db.run(
+            generate_personalized_letter.enqueue,
+            recipient_id=to.person_id,
+            context="Новая линейка серверов",
+            task_id=f"letter-{number}",
+            now=now,
+        )
+    await shop.settles()
+    words = "Иван Петрович, новые серверы снизят расходы на 25 %. За год у вас 5 заказов на 551 250 ₽."
+    await app.db.run(desk.edit, 2, "Новая линейка серверов", words, "Марат", now=now)
+    await app.db.run(desk.drop, 3, "Марат", now=now)
+
+
+def _techcom(session: Session, *, now: datetime) -> techcom.TechCom:
+    """ТехКом of the tests, which goes on buying to this day."""
+    known = techcom.store(session, now=now)
+    price = Decimal(61_250)
+    told = [
+        invoices.Told(
+            known.company_id,
+            f"Н-{month}",
+            (now - timedelta(days=30 * month + 5)).date(),
+            "RUB",
+            price * pieces,
+            [invoices.Line("Серверное оборудование HP", Decimal(pieces), price, price * pieces, sku="HP-SERVERS")],
+            person_id=known.person_id,
+        )
+        for month, pieces in enumerate((2, 1, 3, 1, 2))
+    ]
+    invoices.store(session, told, now=now)
+    return known
 
 
 def _orders(session: Session, vault: Vault, *, now: datetime) -> None:

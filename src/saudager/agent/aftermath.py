@@ -9,6 +9,7 @@ from saudager.agent import agreement
 from saudager.agent.briefing import OpenTurn
 from saudager.agent.escalation import Reason
 from saudager.agent.summary import summarise
+from saudager.contracts import is_mailbox
 from saudager.conversations import cases
 from saudager.followups import plan
 from saudager.followups.rules import Stop
@@ -22,12 +23,12 @@ _AGREED_AGAIN = "Клиент снова согласился.\n{summary}"
 def follow(
     session: Session, turn: OpenTurn, escalated: Reason | None, settings: Settings, *, is_client: bool, now: datetime
 ) -> None:
-    """Store what follows, in the transaction of the answer."""
+    """Store what follows, in the transaction of the answer. Who is silent by mail is not written to again."""
     contact_id, conversation = turn.contact.id, turn.conversation
     if escalated is not None:
         cases.open_case(session, conversation, escalated, summarise(turn), settings, now)
         plan.stop(session, contact_id, Stop.TAKEN_OVER, now=now)
-    elif is_client and not cases.is_open(session, conversation.id):
+    elif is_client and not is_mailbox(conversation.account) and not cases.is_open(session, conversation.id):
         plan.watch(session, contact_id, conversation.id, settings.follow_up_intervals, now=now)
     if is_client and (offer := agreement.agreed_to(session, turn)) is not None:
         _note_deal(session, turn, offer, settings, now=now)

@@ -126,9 +126,11 @@ async def _attempt(
     of_today = [*papers.found, *(papers.whole if hosted else ()), *proved]
     earlier = [*(said.text for said in turn.history), *turn.new_words]
     reply = told.without_numbers(decision.reply, papers.orders)
-    examined = guard.examine(reply, facts=[*of_today, *told.proofs(papers.orders)], earlier=earlier, now=brief.now)
+    circumstances: dict[str, Any] = {"earlier": earlier, "now": brief.now, "letter": turn.is_by_mail}
+    proofs = [*of_today, *papers.letter, *told.proofs(papers.orders)]
+    examined = guard.examine(reply, facts=proofs, **circumstances)
     if told.is_priced_by_orders(reply, examined):
-        examined = guard.examine(decision.reply, facts=of_today, earlier=earlier, now=brief.now)
+        examined = guard.examine(decision.reply, facts=[*of_today, *papers.letter], **circumstances)
     return _Attempt(answered, happened, examined, time.perf_counter() - began)
 
 

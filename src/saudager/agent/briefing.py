@@ -7,15 +7,17 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from saudager import promises
+from saudager.contracts import is_mailbox
 from saudager.conversations import transcript
 from saudager.conversations.models import Author, Contact, Conversation, Message, Turn
-from saudager.db.statements import Statement, moment
+from saudager.db.statements import Statement, document, moment
 from saudager.knowledge import library, search, synonyms
 from saudager.moments import spoken_now
 from saudager.orders import told
 from saudager.prompts import Prompt
 from saudager.providers.llm import Briefing, Fact, OwnOrder, Person, Said
 from saudager.settings import Settings
+from saudager.truth.named import NamedFact
 
 NOT_A_CLIENT, UNCLEAR_CONTACT, WAITS_FOR_MORE = "not_a_client", "unclear_contact", "waits_for_more"
 DELETED = "deleted"
@@ -25,6 +27,15 @@ _SHORT_QUESTION = 6
 _TALK = timedelta(hours=6)
 _FACTS, _FACTS_OF_ITS_OWN, _FACTS_SAID = 10, 6, 4
 
+_BY_MAIL = """
+
+# Почта
+Разговор идёт письмами: ответь письмом. Полные предложения, короткие абзацы, до десяти предложений, без эмодзи.
+Приветствие и подпись добавит программа, не пиши их."""
+_LETTER_SAYS = "\nНаше последнее письмо покупателю опирается на эти данные, их можно называть:\n"
+
+_LETTER = Statement("""
+    select facts from letters where conversation_id = :conversation and state = 'sent' order by id desc limit 1""")
 _OVERLOOKED = Statement("""
     select m.id from messages m join turns t on t.id = m.turn_id
     where m.conversation_id = :conversation and m.author = 'customer' and m.sent_at >= :since
@@ -98,6 +109,11 @@ class OpenTurn:
         return next((line for line in reversed(self.earlier) if line.author != Author.CUSTOMER), None)
 
     @property
+    def is_by_mail(self) -> bool:
+        """Whether the conversation is one by letters."""
+        return is_mailbox(self.conversation.account)
+
+    @property
     def goes_on(self) -> bool:
         """Whether the customer's new lines come within six hours of the ones before."""
         before = max((line.sent_at for line in self.earlier if line.author == Author.CUSTOMER), default=None)
@@ -121,6 +137,8 @@ class Papers:
     found: list[Fact]
     whole: list[Fact]
     orders: list[OwnOrder] = field(default_factory=list)
+    letter: list[NamedFact] = field(default_factory=list)
+    """What the shop's last letter to him rests on."""
 
     @property
     def text(self) -> str:
@@ -213,7 +231,14 @@ def find_papers(session: Session, turn: OpenTurn, settings: Settings, *, whole: 
         [*found, *promised],
         [*everything, *promised] if everything else [],
         told.orders(session, turn.contact.id, asked, zone=settings.zone, now=now) if turn.has_orders else [],
+        _facts_of_letter(session, turn) if turn.is_by_mail else [],
     )
+
+
+def _facts_of_letter(session: Session, turn: OpenTurn) -> list[NamedFact]:
+    row = _LETTER(session, conversation=turn.conversation.id).fetchone()
+    told = document(row[0]) if row is not None else []
+    return [NamedFact(fact["name"], fact["value"], fact.get("label") or "") for fact in told]
 
 
 def _same(fact: Fact) -> tuple[str, int, str, int | None, str]:
@@ -225,14 +250,15 @@ def brief(
 ) -> Briefing:
     """Put it together for the model; the conversation goes as messages of its own, never as part of the rules."""
     local = now.astimezone(settings.zone)
+    instructions = prompt.fill(
+        knowledge_base=papers.text,
+        conversation_history="(в сообщениях ниже)",
+        new_message="(последнее сообщение покупателя ниже)",
+        current_datetime=spoken_now(local),
+    )
     return Briefing(
         shop_name=settings.shop_name,
-        instructions=prompt.fill(
-            knowledge_base=papers.text,
-            conversation_history="(в сообщениях ниже)",
-            new_message="(последнее сообщение покупателя ниже)",
-            current_datetime=spoken_now(local),
-        ),
+        instructions=instructions + _by_mail(papers) if turn.is_by_mail else instructions,
         history=turn.history,
         new_lines=turn.new_words,
         facts=papers.found,
@@ -243,3 +269,8 @@ def brief(
         synonyms=synonyms.in_force(settings.knowledge_folder).own,
         orders=papers.orders,
     )
+
+
+def _by_mail(papers: Papers) -> str:
+    rows = [f"{fact.name}[{fact.label}] = {fact.value}" for fact in papers.letter]
+    return _BY_MAIL + (_LETTER_SAYS + "\n".join(rows) if rows else "")

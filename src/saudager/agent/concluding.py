@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from saudager import attention
-from saudager.agent import aftermath, courtesy, drafting
+from saudager.agent import aftermath, by_mail, courtesy, drafting
 from saudager.agent.briefing import OpenTurn
 from saudager.agent.thought import Thought
 from saudager.attention import Why
@@ -70,7 +70,16 @@ def _say_or_draft(
         return drafting.lay(session, turn, thought, held_for, may_wait=may_wait, now=now)
     if held_for is not None and thought.waiting_line is not None:
         said = thought.waiting_line
-    fate = outbox.say(session, conversation, turn.lines, said, may_wait=may_wait, now=now, trace=thought.trace)
+    fate = outbox.say(
+        session,
+        conversation,
+        turn.lines,
+        said,
+        may_wait=may_wait,
+        now=now,
+        trace=thought.trace,
+        signature=by_mail.signature(settings),
+    )
     if fate is Fate.SAID:
         is_client = _is_client(turn, thought)
         aftermath.follow(session, turn, thought.escalated, settings, is_client=is_client, now=now)
@@ -84,7 +93,9 @@ def _is_client(turn: OpenTurn, thought: Thought) -> bool:
 
 
 def _say_when(session: Session, turn: OpenTurn, opens: datetime, settings: Settings, *, now: datetime) -> None:
-    """Tell the customer once when he will be answered."""
+    """Tell the customer once when he will be answered; who writes a letter does not wait beside it."""
+    if turn.is_by_mail:
+        return
     said = courtesy.CLOSED_NOW[courtesy.of_lines(turn.new_words)].format(
         opens=f"{opens.astimezone(settings.zone):%H:%M}"
     )

@@ -132,4 +132,6 @@ _CAME_BACK = Statement("""
             where c.contact_id = v.contact_id and m.author = 'customer' and not m.history
                 and m.received_at > v.decided_at and m.received_at < :until) >= :since""")
 _WAITING = Statement("select count(*) from cases where closed_at is null and owner is null")
-_BUSIEST = Statement("select account from conversations group by account order by count(*) desc, account limit 1")
+_BUSIEST = Statement("""
+    select account from conversations where account not like 'mail:%'
+    group by account order by count(*) desc, account limit 1""")

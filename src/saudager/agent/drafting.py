@@ -4,7 +4,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from saudager.agent import aftermath, briefing, stepping_in
+from saudager.agent import aftermath, briefing, by_mail, stepping_in
 from saudager.agent.briefing import OpenTurn
 from saudager.agent.thought import Thought
 from saudager.conversations import handover, outbox, turns
@@ -49,7 +49,16 @@ def approve(session: Session, draft_id: int, text: str, settings: Settings, *, b
         raise Refused("Клиент написал ещё. Новый черновик будет через несколько секунд.")
     turn = briefing.drafted_turn(session, draft.turn_id, settings)
     author = Author.BOT if said == draft.text.strip() else Author.HUMAN
-    outbox.say_held_back(session, session.get_one(Turn, draft.turn_id), turn.lines, said, author=author, by=by, now=now)
+    outbox.say_held_back(
+        session,
+        session.get_one(Turn, draft.turn_id),
+        turn.lines,
+        said,
+        author=author,
+        by=by,
+        now=now,
+        signature=by_mail.signature(settings),
+    )
     drafts.sent(session, draft, said, by=by, now=now)
     aftermath.follow(session, turn, None, settings, is_client=bool(turn.contact.is_client), now=now)
     return draft

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from saudager import attention
 from saudager.agent import stepping_in, wishing
 from saudager.attention import Why
-from saudager.contracts import IncomingMessage
+from saudager.contracts import IncomingMessage, is_mailbox
 from saudager.conversations import inbox, turns
 from saudager.conversations.inbox import Receipt, Received
 from saudager.conversations.models import Message, Outcome
@@ -72,7 +72,10 @@ def never_heard(session: Session, message: QueueMessage, reason: str, now: datet
 
 
 def patience(message: Message, settings: Settings) -> timedelta:
-    """How long to wait for more after this line: less when it looks complete, but a bare greeting never does."""
+    """How long to wait for more after this line: less when it looks complete, but a bare greeting never does. A letter
+    is complete."""
+    if is_mailbox(message.account):
+        return timedelta(seconds=settings.patience_complete)
     text = words(message)
     complete = bool(_COMPLETE.search(text)) and not _GREETING.match(text)
     return timedelta(seconds=settings.patience_complete if complete else settings.patience)

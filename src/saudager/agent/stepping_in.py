@@ -55,14 +55,16 @@ def write(
     operator: str,
     silence: timedelta,
     now: datetime,
+    signature: str = "",
 ) -> bool:
-    """Send an operator's line; the same ``once`` is sent once, and False the second time.
+    """Send an operator's line, by mail with the ``signature`` below it; the same ``once`` is sent once, and False the
+    second time.
 
     Raises NotFound, and Refused for a line that is empty or too long.
     """
     said = typed(text)
     conversation = _held(session, conversation_id)
-    if not outbox.write(session, conversation, said, once=once, by=operator, now=now):
+    if not outbox.write(session, conversation, said, once=once, by=operator, now=now, signature=signature):
         return False
     person_spoke(session, conversation_id, said, at=now, silence=silence, now=now, by=operator)
     cases.hold(session, conversation_id, operator, until=now + silence, now=now)

@@ -10,6 +10,7 @@ from saudager import prompts, tracing
 from saudager.agent import (
     answering,
     briefing,
+    by_mail,
     call_words,
     calling,
     concluding,
@@ -91,7 +92,15 @@ async def think(app: App, turn: OpenTurn) -> Thought:
     unheard = [line for line in turn.lines if line.is_voice and not line.voice_transcription and not line.deleted]
     if unheard and thought.reply is not None:
         _admit(turn, thought, unheard)
+    if turn.is_by_mail:
+        thought.reply = None if thought.reply is None else by_mail.as_letter(thought.reply, turn)
+        thought.waiting_line = None if thought.waiting_line is None else by_mail.as_letter(thought.waiting_line, turn)
     return thought
+
+
+def _leave_to_a_person(turn: OpenTurn, thought: Thought, why: str) -> None:
+    thought.silence = why
+    thought.concerns.append((Why.LETTER, by_mail.PROBLEMS[why].format(said=turn.new_words[-1][:200])))
 
 
 def _admit(turn: OpenTurn, thought: Thought, unheard: Sequence[Message]) -> None:
@@ -108,6 +117,11 @@ async def _answer_or_not(app: App, turn: OpenTurn, thought: Thought) -> None:
     if all(line.deleted for line in turn.lines):
         thought.silence = briefing.DELETED
         return
+    if turn.is_by_mail:
+        why = await app.db.read(by_mail.left_to_a_person, turn, app.settings, now=now)
+        if why is not None:
+            _leave_to_a_person(turn, thought, why)
+            return
     opens = reply_hours.opening(app.settings, now)
     if opens == now and (fixed := _fixed_line(turn)) is not None:
         thought.reply = fixed

@@ -82,6 +82,10 @@ BENCHES = {
         "look_idle",
         "deliveries",
     ),
+    "letters": (
+        "companies_sqlite",
+        "companies_postgresql",
+    ),
 }
 """Each bench and its variants, in the order they run."""
 _AT_MOST = 900

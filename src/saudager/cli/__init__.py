@@ -112,6 +112,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
             office,
             openapi,
             sales,
+            sales_data,
             seller,
             sold,
             unsubscribe,
@@ -123,7 +124,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
         from saudager.conversations import counts as said
         from saudager.gateway import counts as passed
         from saudager.gateway.health import ailments, last_poll
-        from saudager.gateway.mail_events import receive as receive_of_mail
+        from saudager.gateway.mail_webhooks import receive as receive_of_mail
         from saudager.gateway.office import service_key
         from saudager.gateway.webhooks import confirm, receive
         from saudager.knowledge import library
@@ -150,13 +151,15 @@ def _serve(*, gateway: bool, agent: bool) -> None:
             web.include_router(sold.router(app))
             web.include_router(seller.router(app))
             web.include_router(letters.router(app))
+            web.include_router(sales_data.router(app))
+            web.state.uploads |= sales_data.longest_bodies()
             web.include_router(openapi.router(app))
             web.include_router(unsubscribe.router(app))
             console.open_on(web, app)
         if gateway:
-            web.include_router(
-                webhooks.router(partial(receive, app), partial(confirm, app), partial(receive_of_mail, app))
-            )
+            web.state.uploads |= webhooks.LONGEST_OF_MAIL
+            web.include_router(webhooks.router(partial(receive, app), partial(confirm, app)))
+            web.include_router(webhooks.router_of_mail(partial(receive_of_mail, app)))
             web.include_router(office.router(app.gateway, service_key(settings, app.vault)))
         with tracing.exporting(settings.otel_exporter_otlp_endpoint, service):
             async with running(app, gateway=gateway, agent=agent):

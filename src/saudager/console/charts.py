@@ -116,6 +116,32 @@ def by_day(
     return chart
 
 
+def by_month(title: str, said: str, headings: Sequence[str], months: Sequence[tuple[str, float]], show: Show) -> Chart:
+    """A bar a month from one zero, those below it in another colour."""
+    rows = [[month, show(value)] for month, value in reversed(months)]
+    chart = Chart(title, said, headings, rows)
+    highest, lowest = (most(0.0, *(value for _, value in months)) for most in (max, min))
+    if highest == lowest:
+        return chart
+    top, bottom = (_round(highest) if highest else 0.0), (-_round(-lowest) if lowest else 0.0)
+
+    def level(value: float) -> float:
+        return round(_BOTTOM - (_BOTTOM - _TOP) * (value - bottom) / (top - bottom), 1)
+
+    step = (_RIGHT - _LEFT) / len(months)
+    chart.grid += sorted({level(end) for end in (top, 0.0, bottom)})
+    chart.labels += [Label(_LEFT, level(end) - 5, show(end)) for end in (top, bottom) if end]
+    chart.labels += _ends([month for month, _ in months])
+    for place, (month, value) in enumerate(months):
+        if value:
+            x, y, gap = _LEFT + place * step, level(max(value, 0.0)), min(step * 0.2, 4)
+            height = max(round(level(min(value, 0.0)) - y, 1), 1)
+            colour = "first" if value > 0 else "bad"
+            bar = Bar(round(x + gap / 2, 1), y, round(step - gap, 1), height, colour, f"{month}: {show(value)}")
+            chart.bars.append(bar)
+    return chart
+
+
 def steps(
     title: str,
     said: str,

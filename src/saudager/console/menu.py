@@ -40,6 +40,7 @@ ENTRIES: list[Entry] = [
     Entry("/console/inbox", "Входящие", count="inbox"),
     Entry("/console/contacts", "Контакты"),
     Entry("/console/orders", "Заказы"),
+    Entry("/console/letters", "Письма"),
     Entry("/console/follow-ups", "Касания"),
     Entry("/console/calls", "Звонки"),
     Entry("/console/preview", "Что будет"),

@@ -214,7 +214,7 @@ def _usual(visitor: Visitor, usual: dict[str, float], attribute: str, show: tren
     return visitor.say("обычно за такой день %(number)s", number=show(round(value) if value >= 1 else value))
 
 
-_UNANSWERED = (Why.TOO_LATE, Why.NO_ANSWER_FOUND, Why.TURN_FAILED, Why.VOICE_NOT_HEARD, Why.REPEATS_ITSELF)
+_UNANSWERED = (Why.TOO_LATE, Why.NO_ANSWER_FOUND, Why.TURN_FAILED, Why.VOICE_NOT_HEARD, Why.REPEATS_ITSELF, Why.LETTER)
 
 
 def _mark(session: Session, argument: str | None, *, now: datetime) -> str:

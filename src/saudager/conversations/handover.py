@@ -21,6 +21,7 @@ _LOOKED_AT = (
     Why.UNCLEAR_CONTACT,
     Why.TURN_FAILED,
     Why.REPEATS_ITSELF,
+    Why.LETTER,
 )
 """What a person who writes in a conversation has thereby looked at."""
 

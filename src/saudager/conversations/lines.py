@@ -7,8 +7,8 @@ from saudager.conversations.models import Message
 from saudager.db.statements import document, moment
 
 COLUMNS = (
-    "id, conversation_id, account, message_id, author, kind, text, is_voice, voice_transcription, media, history, "
-    "sent_at, received_at, amended_at, deleted, turn_id"
+    "id, conversation_id, account, message_id, author, kind, text, subject, is_voice, voice_transcription, media, "
+    "history, sent_at, received_at, amended_at, deleted, turn_id"
 )
 _NAMES = tuple(COLUMNS.split(", "))
 _MOMENTS = ("sent_at", "received_at", "amended_at")

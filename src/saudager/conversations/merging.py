@@ -17,7 +17,7 @@ Names = Sequence[tuple[str, str]]
 MERGED = "merged"
 """Why a deal or a chain of touches ended that the other contact had too."""
 
-_OF_A_CONTACT = ("consents", "outreach_verdicts", "contact_notes", "orders", "order_triggers")
+_OF_A_CONTACT = ("consents", "outreach_verdicts", "contact_notes", "orders", "order_triggers", "companies", "persons")
 _OF_A_TALK = [
     table(name, column("id"), column("contact_id"), column("conversation_id"))
     for name in ("scheduled_calls", "cases", "deals", "follow_ups")
@@ -56,6 +56,7 @@ def merge(session: Session, kept_id: int, merged_id: int, *, now: datetime) -> M
         if ids:
             moved[belongings.name] = list(ids)
             session.execute(update(belongings).where(belongings.c.contact_id == merged_id).values(contact_id=kept_id))
+    _LOOK_AT_ORDERS(session, contact=kept_id)
     moved["identities"] = _hand_over(session.scalars(select(Identity).where(Identity.contact_id == merged_id)), kept_id)
     moved["conversations"] = _hand_over(
         session.scalars(select(Conversation).where(Conversation.contact_id == merged_id)), kept_id
@@ -84,6 +85,7 @@ def undo(session: Session, merge_id: int, *, now: datetime) -> None:
     session.execute(update(Conversation).where(Conversation.id.in_(moved["conversations"])).values(back))
     for belongings in _BELONGINGS:
         session.execute(update(belongings).where(belongings.c.id.in_(moved.get(belongings.name, []))).values(back))
+    _LOOK_AT_ORDERS(session, contact=done.merged_id)
     if moved.get("holdout"):
         _PASS_ON_GROUP(session, to_id=done.merged_id, of_id=done.kept_id)
     _follow_conversations(session, moved["conversations"], done.kept_id, done.merged_id)
@@ -260,6 +262,8 @@ _REOPEN = {
 _PASS_ON_GROUP = Statement("""
     update holdout set contact_id = :to_id
     where contact_id = :of_id and not exists (select 1 from holdout theirs where theirs.contact_id = :to_id)""")
+_LOOK_AT_ORDERS = Statement("update orders set for_sales = true where contact_id = :contact")
+"""The invoices made from orders follow them to the other contact."""
 _SAME_WISH = Statement("""
     insert into consents (contact_id, wish, words, said_at)
     select :other, wish, words, said_at from consents

@@ -48,17 +48,19 @@ def say(
     may_wait: bool,
     now: datetime,
     trace: dict[str, Any],
+    signature: str = "",
 ) -> Fate:
     """Answer these lines, as they were read, unless the conversation went on while the answer was thought out.
 
     With ``may_wait`` false (the customer has waited long enough) newer lines do not stop the reply: they open the
-    next turn.
+    next turn. By mail the ``signature`` stands below it.
     """
     ours = _still_wanted(session, conversation, lines, may_wait=may_wait)
     if isinstance(ours, Fate):
         return ours
     turn = turns.close(session, ours, Outcome.ANSWERED, now=now, trace=trace)
-    _send(session, conversation.id, _answer_to(conversation, ours[-1], text, now=now), turn=turn, now=now)
+    reply = _answer_to(conversation, ours[-1], text, now=now)
+    _send(session, conversation.id, reply, turn=turn, now=now, signature=signature)
     return Fate.SAID
 
 
@@ -81,23 +83,40 @@ def hold_back(
 
 
 def say_held_back(
-    session: Session, turn: Turn, lines: Sequence[Message], text: str, *, author: Author, by: str, now: datetime
+    session: Session,
+    turn: Turn,
+    lines: Sequence[Message],
+    text: str,
+    *,
+    author: Author,
+    by: str,
+    now: datetime,
+    signature: str = "",
 ) -> None:
     """Say now what a turn held back: then it is answered. ``by`` is the operator whose word it was."""
     turn.outcome, turn.reason = Outcome.ANSWERED, None
     session.flush()
     conversation = session.get_one(Conversation, turn.conversation_id)
     reply = _answer_to(conversation, lines[-1], text, now=now, author=author)
-    _send(session, conversation.id, reply, turn=turn.id, by=by, now=now)
+    _send(session, conversation.id, reply, turn=turn.id, by=by, now=now, signature=signature)
 
 
-def write(session: Session, conversation: Conversation, text: str, *, once: str, by: str, now: datetime) -> bool:
+def write(
+    session: Session,
+    conversation: Conversation,
+    text: str,
+    *,
+    once: str,
+    by: str,
+    now: datetime,
+    signature: str = "",
+) -> bool:
     """Say what a person of the shop wrote himself; False when the same ``once`` was written before."""
     id = f"human:{once}"
     if _OURS(session, outgoing_id=id).fetchone() is not None:
         return False
     line = _reply(conversation, text, id=id, based_on=None, now=now, author=Author.HUMAN)
-    _send(session, conversation.id, line, turn=None, by=by, now=now)
+    _send(session, conversation.id, line, turn=None, by=by, now=now, signature=signature)
     return True
 
 
@@ -165,9 +184,12 @@ def _send(
     turn: int | None,
     now: datetime,
     by: str | None = None,
+    signature: str = "",
 ) -> None:
+    """What is stored is what was said, without its signature."""
+    text = outgoing.text if isinstance(outgoing, OutgoingMail) else outgoing.message_text
     if isinstance(outgoing, OutgoingMessage) and is_mailbox(outgoing.account):
-        outgoing = _as_letter(outgoing)
+        outgoing = _as_letter(outgoing, signature)
     is_letter = isinstance(outgoing, OutgoingMail)
     _SAY(
         session,
@@ -176,7 +198,7 @@ def _send(
         outgoing_id=outgoing.id,
         author=outgoing.author,
         kind=Kind.TEXT,
-        text=outgoing.text if isinstance(outgoing, OutgoingMail) else outgoing.message_text,
+        text=text,
         subject=(outgoing.subject or None) if isinstance(outgoing, OutgoingMail) else None,
         is_voice=False,
         history=False,
@@ -201,19 +223,23 @@ def _send(
     assert published, f"{outgoing.id} was said before"
 
 
-def _as_letter(reply: OutgoingMessage) -> OutgoingMail:
+def _as_letter(reply: OutgoingMessage, signature: str) -> OutgoingMail:
     """A line of a conversation by mail; the gateway keeps it in its thread and gives it its subject."""
     return OutgoingMail(
         id=reply.id,
         created_at=reply.created_at,
         account=reply.account,
         recipient=reply.chat or "",
-        text=reply.message_text,
+        text=_signed(reply.message_text, signature),
         in_reply_to=reply.reply_to_message_id or reply.based_on,
         message_class=reply.message_class,
         based_on=reply.based_on,
         author=reply.author,
     )
+
+
+def _signed(text: str, signature: str) -> str:
+    return text if not signature or text.rstrip().endswith(signature) else f"{text}\n\n{signature}"
 
 
 def _chat_of(outgoing: OutgoingMessage | OutgoingMail) -> str:

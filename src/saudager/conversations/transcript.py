@@ -1,5 +1,6 @@
 """A conversation as words: what a person would read aloud, whatever kind of line it was."""
 
+import re
 from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
@@ -23,6 +24,8 @@ _MARKS = {
     Kind.OTHER: "[сообщение другого вида]",
 }
 
+_ANSWERS = re.compile(r"\s*(re|fwd?|aw|ответ|отв|жауап)\s*(\[\d+\])?\s*:", re.IGNORECASE)
+
 _RECENT = Statement(f"""
     select {lines.COLUMNS} from messages where id in (
         select id from (
@@ -41,10 +44,18 @@ def words(message: Message) -> str:
         return f"[ТРАНСКРИБАЦИЯ] {message.voice_transcription}"
     mark = _MARKS.get(Kind(message.kind))
     if mark is None:
-        return message.text or ""
+        return _with_subject(message)
     if message.kind == Kind.DOCUMENT and (message.media or {}).get("file_name"):
         mark = f"[документ: {message.media['file_name']}]"  # type: ignore[index]
     return f"{mark} {message.text}" if message.text else mark
+
+
+def _with_subject(message: Message) -> str:
+    """A letter's words below its subject, when that says something the words do not; of an answer it never does."""
+    subject, text = message.subject or "", message.text or ""
+    if not subject or _ANSWERS.match(subject) or subject.lower() in text.lower():
+        return text
+    return f"{subject}\n{text}".strip()
 
 
 def bare_words(message: Message) -> str:

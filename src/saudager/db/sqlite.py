@@ -30,10 +30,16 @@ def connect(url: str, *, read_only: bool = False) -> Engine:
     def _prepare(connection: Any, _record: Any) -> None:
         for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on", "cache_size=-8000", *_FORGETS):
             connection.execute(f"pragma {pragma}")
+        connection.create_function("folded", 1, _folded, deterministic=True)
         if read_only:
             connection.execute("pragma query_only=on")
 
     return engine
+
+
+def _folded(text: Any) -> Any:
+    """Small letters of every alphabet; SQLite's own ``lower`` knows those of Latin alone."""
+    return text.lower() if isinstance(text, str) else text
 
 
 def is_in_transaction(driver: Any) -> bool:

@@ -43,6 +43,7 @@ _CONCERNS = {
     Why.REPEATS_ITSELF: "Пишут одно и то же",
     Why.DRAFT: "Черновик на проверку",
     Why.TRUSTED: "Продавец отвечает сам",
+    Why.LETTER: "Письмо ждёт человека",
 }
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from saudager.contracts import Contact, DeliveryState, IncomingMessage, Kind, Media, lane_key
+from saudager.contracts import Contact, DeliveryState, IncomingMessage, Kind, Media, is_mailbox, lane_key
 from saudager.db.statements import Statement, insert_into
 from saudager.gateway import media, transcription, whitelist
 from saudager.gateway.models import Account, LoggedMessage
@@ -114,6 +114,8 @@ def _take_new(session: Session, account: Account, line: Line, *, hears: bool, no
         author=_author(line),
         kind=kind,
         message_text=line.text if allowed else None,
+        subject=line.subject if allowed else None,
+        thread=line.thread,
         is_voice=line.is_voice,
         vendor_status=line.delivery,
         queue_status="queued" if allowed else "whitelisted",
@@ -126,7 +128,8 @@ def _take_new(session: Session, account: Account, line: Line, *, hears: bool, no
         ):
             line = replace(line, text="")
         _pass_on(session, account, line, id=f"{account.name}:{line.message_id}", kind=kind, now=now)
-        if line.media is not None and line.media.path is not None and line.sent_at >= account.connected_at:
+        comes_later = not is_mailbox(account.name) and line.sent_at >= account.connected_at
+        if line.media is not None and line.media.path is not None and comes_later:
             media.ask_for_file(session, account.name, line, line.media.path, now=now)
     return True
 
@@ -229,7 +232,7 @@ def _pass_on(session: Session, account: Account, line: Line, *, id: str, kind: K
         created_at=now,
         account=account.name,
         author="human" if line.from_us else "customer",
-        history=line.sent_at < account.connected_at or (line.from_us and line.from_api is True),
+        history=line.history or line.sent_at < account.connected_at or (line.from_us and line.from_api is True),
         phone_number=line.phone_number,
         chat=line.chat,
         message_id=line.message_id,
@@ -238,6 +241,7 @@ def _pass_on(session: Session, account: Account, line: Line, *, id: str, kind: K
         media=line.media,
         is_voice=line.is_voice,
         reply_to_message_id=line.reply_to,
+        subject=line.subject or None,
         contact=line.contact,
         sent_at=line.sent_at,
     )
@@ -253,9 +257,8 @@ def _pass_on(session: Session, account: Account, line: Line, *, id: str, kind: K
 
 def _cleaned(line: Line) -> Line:
     media = None if line.media is None else _clean_fields(line.media)
-    return replace(
-        line, text=None if line.text is None else storable(line.text), contact=_clean_fields(line.contact), media=media
-    )
+    text, subject = (None if written is None else storable(written) for written in (line.text, line.subject))
+    return replace(line, text=text, subject=subject, contact=_clean_fields(line.contact), media=media)
 
 
 def _clean_fields(told: _Told) -> _Told:
@@ -275,6 +278,8 @@ _LOG = insert_into(
         "author",
         "kind",
         "message_text",
+        "subject",
+        "thread",
         "is_voice",
         "vendor_status",
         "queue_status",

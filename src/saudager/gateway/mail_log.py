@@ -6,22 +6,19 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, Literal
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from saudager.contracts import MAILBOX, DeliveryState, Kind, OutgoingMail
+from saudager.contracts import DeliveryState, Kind, OutgoingMail
 from saudager.db.statements import Statement, insert_into, moment
 from saudager.errors import (
     AddressRefused,
     BadCredentials,
     Deferred,
-    NotFound,
     OutsideError,
     Rejected,
 )
 from saudager.gateway import accounts, mail_threads, spoken
 from saudager.gateway.mail_threads import Thread
-from saudager.gateway.models import Account
 from saudager.gateway.reports import report
 from saudager.gateway.spoken import Customer
 from saudager.queues import table
@@ -66,14 +63,9 @@ def policy() -> Policy:
 
 
 def complete(session: Session, body: dict[str, Any]) -> None:
-    """Give a letter published by hand its mailbox, the first; raises NotFound when none is connected."""
-    if body.get("account"):
-        return
-    connected = Account.name.startswith(MAILBOX), Account.disconnected_at.is_(None)
-    first = session.scalar(select(Account.name).where(*connected).order_by(Account.connected_at, Account.name).limit(1))
-    if first is None:
-        raise NotFound("no mailbox is connected: connect one in the console")
-    body["account"] = first
+    """Give a letter published by hand its mailbox; raises NotFound when none is connected."""
+    if not body.get("account"):
+        body["account"] = accounts.default_mailbox(session).name
 
 
 def is_disconnected(session: Session, lease: Lease, outgoing: OutgoingMail, *, now: datetime) -> None:

@@ -61,6 +61,14 @@ async def fetch_files(app: App, lease: Lease) -> None:
     if target.exists():
         return
     content, _ = await accounts.channel_of(app, message.body["account"]).fetch_media(message.body["file"])
+    put_down(app.settings.media_folder, message.body["path"], content)
+
+
+def put_down(folder: Path, path: str, content: bytes) -> None:
+    """Lay a file into its place, whole or not at all; one that is there stays."""
+    target = folder / path
+    if target.exists():
+        return
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(".part")
     partial.write_bytes(content)

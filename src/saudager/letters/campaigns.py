@@ -112,7 +112,7 @@ def everyone(session: Session, *, before: int | None = None, limit: int = 50) ->
 def progress(session: Session, campaign_id: int, *, now: datetime) -> Progress:
     meant, left_out = _MEMBERS(session, campaign=campaign_id).fetchone()
     by_state = select(Letter.state, func.count()).where(Letter.campaign_id == campaign_id).group_by(Letter.state)
-    letters: dict[str, int] = dict(session.execute(by_state).tuples().all())
+    letters = {state: count for state, count in session.execute(by_state)}  # noqa: C416
     by_fallback = _BY_FALLBACK(session, campaign=campaign_id).fetchone()[0]
     return Progress(meant, left_out, letters, by_fallback, drafting.is_gathering(session, campaign_id, now=now))
 
@@ -192,6 +192,35 @@ def left_out(session: Session, campaign_id: int) -> dict[str, int]:
     return {reason or "": count for reason, count in session.execute(counted)}
 
 
+def next_draft(session: Session, campaign_id: int, *, after: int) -> int | None:
+    """The draft that follows a letter, the first one again behind the last."""
+    row = _NEXT_DRAFT(session, campaign=campaign_id, after=after).fetchone()
+    return None if row is None else int(row[0])
+
+
+def next_written(session: Session, campaign_id: int, *, after: int) -> int | None:
+    """The letter with words that follows another."""
+    found: int | None = _BESIDE(session, campaign=campaign_id, letter=after).fetchone()[3]
+    return found
+
+
+def place_of(session: Session, campaign_id: int, letter_id: int) -> tuple[int, int, int | None, int | None]:
+    """Of the campaign's letters that have words: the how manieth it is, of how many, and which stand beside it."""
+    number, of, before, after = _BESIDE(session, campaign=campaign_id, letter=letter_id).fetchone()
+    return number, of, before, after
+
+
+def mark(session: Session) -> str:
+    """Changes whenever something in the list of campaigns does."""
+    return "-".join(str(part) for part in _MARK(session).fetchone())
+
+
+def mark_of_one(session: Session, campaign_id: int) -> str:
+    """Changes whenever something on the campaign's page does."""
+    row = _MARK_OF_ONE(session, campaign=campaign_id).fetchone()
+    return "" if row is None else "-".join(str(part) for part in row)
+
+
 def _as_asked_for(plan: Plan) -> LetterAsked:
     """What each of its letters will be asked for as; the recipient stands for all of them."""
     told = {
@@ -251,3 +280,20 @@ _AT_THE_DOOR = Statement("""
     select l.id from letters l
     join outreach_verdicts v on v.about = 'letter:' || l.id and v.verdict = 'write' and v.fate is null
     where l.campaign_id = :campaign and l.state = 'sent' order by l.id""")
+_NEXT_DRAFT = Statement("""
+    select id from letters where campaign_id = :campaign and state = 'draft'
+    order by case when id > :after then 0 else 1 end, id limit 1""")
+_BESIDE = Statement("""
+    select count(case when id <= :letter then 1 end), count(*), max(case when id < :letter then id end),
+        min(case when id > :letter then id end)
+    from letters where campaign_id = :campaign and version > 0""")
+_MARK = Statement("""
+    select (select count(*) from campaigns), (select max(coalesce(ended_at, started_at, created_at)) from campaigns), (
+        select max(updated_at) from letters where campaign_id is not null), (select max(id) from campaign_members)""")
+_MARK_OF_ONE = Statement("""
+    select c.state, (select count(*) from campaign_members where campaign_id = :campaign), l.count, l.latest, l.fate_at
+    from campaigns c, (
+        select count(*) as count, max(l.updated_at) as latest, max(v.fate_at) as fate_at
+        from letters l left join outreach_verdicts v on v.about = 'letter:' || l.id and v.verdict = 'write'
+        where l.campaign_id = :campaign) l
+    where c.id = :campaign""")

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 
 from saudager.letters import meanings
 from saudager.letters.facts import DOWN, UP
@@ -26,7 +27,8 @@ _NEVER = {
     r"other (?:suppliers?|vendors?|shops?)|market (?:price|average)s?|бәсекелес\w*|басқа (?:жеткізуші|дүкен)\w*":
     "сравнение с другими, которого факты не доказывают",
     r"(?:крупнейш|лучш|самы\w+ (?:крупн|активн|больш|ценн|важн|лояльн))\w* (?:\w+ )?(?:клиент|покупател|заказчик|партн[её]р)\w*|"
-    r"топ[- ]?\d+|(?:в|из|числе|среди) (?:\w+ )?(?:десятк|сотн|тройк|пят[её]рк|двадцатк)\w*|"
+    r"топ[- ]?\d+|(?:клиент|партн[её]р|покупател|заказчик)\w* (?:№|номер) ?(?:1|один)|number one (?:customer|client|partner)|"
+    r"(?:в|из|числе|среди) (?:\w+ )?(?:десятк|сотн|тройк|пят[её]рк|двадцатк)\w*|"
     r"(?:our |the )?(?:best|largest|biggest|top|most valued) (?:\w+ )?(?:customer|client|buyer)s?|top[- ]\d+|"
     r"ең (?:ірі|үлкен|жақсы|белсенді) (?:\w+ )?(?:клиент|сатып алушы|серіктес)\w*":
     "место среди клиентов, которого нет в фактах",
@@ -54,6 +56,9 @@ _NO_MODEL = re.compile(
     r"|b2b|b2c|[2345]g|[23]d|[48]k|1[сc]|20\d\d-?\w{0,2}|\d+[-–]\d+\w*|\d+[хx×]\d+\w*",
     re.IGNORECASE,
 )
+_NAMES_OF_WHOM = NAMING - {"language", "position", "offered_product"}
+_LONGEST_NAME = 60
+_SENTENCE = re.compile(r"%|[.!?:]\s")
 _PURCHASES = re.compile(
     r"(?<!\w)(?:закуп|покуп|заказ|объ[её]м|оборот|сегмент|динамик|дол[яюие]|сумм|чек|purchas|order|spend|volume|share|"
     r"сатып ал|тапсырыс|көлем|үлес)"
@@ -86,13 +91,23 @@ def problems(
     hidden = hide_contacts(text)
     found = [*strangers(text, known), *false_deeds(hidden, known), *promises(hidden, known)]
     found += [*wrong_language(_untitled(text, rows), (), known), *_strange_models(hidden, rows, known)]
-    plain = normalise(hidden)
+    plain, quiet = normalise(hidden), normalise(_nameless(hidden, rows))
     for start, end in statement_spans(hidden):
         place = Place(hidden, plain, (start, end), (), ())
         found += [*wrong_moments(place, known), *wrong_terms(place, known)]
-        said = plain[start:end]
+        said = quiet[start:end]
         found += [*_never(said, known), *_wrong_way(said, rows, labels), *_wrong_most(said, rows, labels)]
     return list(dict.fromkeys(found))
+
+
+@lru_cache(maxsize=8192)
+def is_odd(name: str) -> bool:
+    """Whether a name is no name but a promise or an advertisement: «Скидка 90 % на всё: evil.example»."""
+    nothing = Known((), date.min)
+    if strangers(name, nothing):
+        return True
+    said = [*promises(name, nothing), *false_deeds(name, nothing), *_never(normalise(name), nothing)]
+    return bool(said) and bool(len(name) > _LONGEST_NAME or _SENTENCE.search(name))
 
 
 def _untitled(text: str, rows: Sequence[NamedFact]) -> str:
@@ -100,6 +115,14 @@ def _untitled(text: str, rows: Sequence[NamedFact]) -> str:
     names = {row.label for row in rows} | {row.value for row in rows if row.name in NAMING - {"language"}} - {""}
     for name in sorted(names, key=len, reverse=True):
         text = text.replace(name, " ") if len(name) > 2 else text
+    return text
+
+
+def _nameless(text: str, rows: Sequence[NamedFact]) -> str:
+    """The text with names of people and firms blanked: «Сервер Плюс» says nothing of growth."""
+    for row in rows:
+        if row.name in _NAMES_OF_WHOM and len(row.value) > 2:
+            text = re.sub(re.escape(row.value), lambda hit: "·" * len(hit.group()), text, flags=re.IGNORECASE)
     return text
 
 
@@ -129,14 +152,26 @@ def _wrong_way(plain: str, rows: Sequence[NamedFact], labels: frozenset[str]) ->
         return
     things = meanings.named(plain, labels)
     if things:
-        trends = {row.value for row in rows if row.name == "category_trend" and row.label in things}
-        if not trends & {UP if way > 0 else DOWN}:
+        if way not in {_way_of(label, rows, of_share=bool(meanings.OF_SHARE.search(plain))) for label in things}:
             yield f"«{plain.strip()[:80]}»: факты не говорят, что это так менялось."
         return
     about = "orders" if _BASED_ON.search(plain) and not _SUMMED.search(plain) else "total"
-    grown = [Decimal(row.value) for row in rows if row.name == "growth" and row.label.startswith(about)]
+    grown = [
+        Decimal(row.value.removesuffix(" %")) for row in rows if row.name == "growth" and row.label.startswith(about)
+    ]
     if not any((one > 0) == (way > 0) and one for one in grown):
         yield f"«{plain.strip()[:80]}»: направление неверно или факты о нём молчат."
+
+
+def _way_of(label: str, rows: Sequence[NamedFact], *, of_share: bool) -> int:
+    """1 where a category's share, or what is spent on it, has grown, -1 where it fell, 0 where nothing tells."""
+    told = {row.name: row.value for row in rows if row.label == label}
+    if not of_share:
+        return {UP: 1, DOWN: -1}.get(told.get("category_trend", ""), 0)
+    if "category_share" not in told or "category_share_before" not in told:
+        return 0
+    moved = Decimal(told["category_share"]) - Decimal(told["category_share_before"])
+    return (moved > 0) - (moved < 0)
 
 
 def _wrong_most(plain: str, rows: Sequence[NamedFact], labels: frozenset[str]) -> Iterator[str]:

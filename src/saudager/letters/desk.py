@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, or_, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from saudager.errors import NotFound, Refused
-from saudager.letters import facts, sending
+from saudager.letters import facts, recipients, sending
 from saudager.letters.models import Campaign, CampaignState, Letter, LetterState, LetterVersion
 from saudager.letters.writing import Commission, Written
 from saudager.sales.models import Company, Consent, Person
@@ -38,7 +38,14 @@ class Listed:
     next: int | None
 
 
-def begin(session: Session, commission: Commission, *, campaign_id: int | None = None, now: datetime) -> int:
+def begin(
+    session: Session,
+    commission: Commission,
+    *,
+    campaign_id: int | None = None,
+    task_id: str | None = None,
+    now: datetime,
+) -> int:
     """Lay an empty letter on the desk whose words are being found. Raises NotFound for an unknown recipient."""
     person = session.get(Person, commission.person_id)
     if person is None:
@@ -60,6 +67,7 @@ def begin(session: Session, commission: Commission, *, campaign_id: int | None =
         key_points=[],
         facts=[],
         version=0,
+        task_id=task_id,
         created_at=now,
         updated_at=now,
     )
@@ -68,7 +76,9 @@ def begin(session: Session, commission: Commission, *, campaign_id: int | None =
     return letter.id
 
 
-def begin_anew(session: Session, letter_id: int, commission: Commission, *, now: datetime) -> None:
+def begin_anew(
+    session: Session, letter_id: int, commission: Commission, *, task_id: str | None = None, now: datetime
+) -> None:
     """Have other words found for a letter; until then it keeps those it has. Raises Refused for one that is being
     written, gone or given up."""
     letter = held(session, letter_id)
@@ -76,7 +86,7 @@ def begin_anew(session: Session, letter_id: int, commission: Commission, *, now:
     letter.context, letter.tone, letter.purpose = commission.context, commission.tone, commission.purpose
     letter.products, letter.include_sales_data = list(commission.products), commission.include_sales_data
     letter.user_id, letter.language = commission.user_id, commission.language or letter.language
-    letter.state, letter.reason = LetterState.WRITING, None
+    letter.state, letter.reason, letter.task_id = LetterState.WRITING, None, task_id
     _touch(letter, now)
 
 
@@ -139,11 +149,15 @@ def give_up(session: Session, letter_id: int, *, now: datetime) -> bool:
     return True
 
 
-def edit(session: Session, letter_id: int, subject: str, body: str, by: str, *, now: datetime) -> Letter:
+def edit(
+    session: Session, letter_id: int, subject: str, body: str, by: str, *, seen: int | None = None, now: datetime
+) -> Letter:
     """A person's own words; they wait for approval again. Raises Refused for a letter that is gone or being written,
-    and for an empty subject or body. Figures nobody proves are marked on the page and not forbidden."""
+    for an empty subject or body, and when its version is another than the one ``seen``. Figures nobody proves are
+    marked on the page and not forbidden."""
     letter = held(session, letter_id)
     _require(letter, *_OPEN, deed="исправить")
+    _require_seen(letter, seen)
     subject, body = " ".join(subject.split()), body.strip()
     if not subject or not body:
         raise Refused("У письма должны быть тема и текст.")
@@ -189,8 +203,10 @@ def approve(session: Session, letter_id: int, by: str, *, now: datetime, alone: 
     return True
 
 
-def send(session: Session, letter_id: int, by: str, *, now: datetime) -> None:
-    """Approve this very letter if nobody has, and have the door asked at once. Raises Refused as ``approve`` does."""
+def send(session: Session, letter_id: int, by: str, *, seen: int | None = None, now: datetime) -> None:
+    """Approve this very letter if nobody has, and have the door asked at once. Raises Refused as ``approve`` does, and
+    when its version is another than the one ``seen``."""
+    _require_seen(held(session, letter_id), seen)
     approve(session, letter_id, by, now=now, alone=True)
     letter = held(session, letter_id)
     letter.due_at, letter.updated_at = now, now
@@ -257,9 +273,7 @@ def listed(
     if after is not None:
         wanted.append(Letter.id < after)
     if words := query.strip():
-        spelled = {words, words.lower(), words.title(), words.capitalize()}  # SQLite folds the case of Latin alone
-        columns = (Letter.subject, Person.name, Company.name)
-        wanted.append(or_(*(column.contains(word, autoescape=True) for column in columns for word in spelled)))
+        wanted.append(recipients.holds(session, words, Letter.subject, Person.name, Company.name))
     found = (
         select(Letter, Person, Company)
         .join(Person, Person.id == Letter.person_id)
@@ -280,6 +294,11 @@ def _may_go(session: Session, letter: Letter) -> bool:
 def _require(letter: Letter, *states: LetterState, deed: str) -> None:
     if letter.state not in states:
         raise Refused(f"Это письмо нельзя {deed}: оно {_WHERE[LetterState(letter.state)]}.")
+
+
+def _require_seen(letter: Letter, seen: int | None) -> None:
+    if seen is not None and letter.version != seen:
+        raise Refused("Письмо тем временем изменилось: обновите страницу.")
 
 
 def _keep_version(session: Session, letter: Letter) -> None:

@@ -13,6 +13,7 @@ from saudager.truth.named import NamedFact
 UP, DOWN, STEADY = "рост", "снижение", "стабильно"
 """The words of a trend, as the fields of an insight have them."""
 _MOST_LAPSED, _MOST_CATEGORIES = 3, 5
+_MOST_FRACTION = 5
 _STEADY = Decimal("0.05")
 _MEANINGFUL = Decimal("0.005")
 
@@ -69,11 +70,17 @@ def _of_currency(figures: Figures, one: InCurrency, *, alone: bool) -> Iterator[
         if one.average is not None:
             yield NamedFact("average_order", amount(one.total_before / one.orders_before, one.currency), before)
     if one.growth is not None and one.orders:
-        yield NamedFact("growth", f"{naming.share(one.growth).normalize():f}", "total" if alone else f"total {now}")
+        yield NamedFact("growth", _grown(one.growth), "total" if alone else f"total {now}")
         yield NamedFact("difference", amount(abs(one.total - one.total_before), one.currency), f"total {before}")
     if one.orders_before and one.orders:
         grown = Decimal(one.orders - one.orders_before) / one.orders_before
-        yield NamedFact("growth", f"{naming.share(grown).normalize():f}", "orders" if alone else f"orders {now}")
+        yield NamedFact("growth", _grown(grown), "orders" if alone else f"orders {now}")
+    if one is figures.main:
+        yield from _of_goods(one)
+
+
+def _of_goods(one: InCurrency) -> Iterator[NamedFact]:
+    """Products, categories and months: of the main currency alone, or nobody could tell of what a share is."""
     for product in one.top:
         name = naming.title(product.name)
         if product.amount > 0 and product.share >= _MEANINGFUL:
@@ -98,6 +105,12 @@ def _of_currency(figures: Figures, one: InCurrency, *, alone: bool) -> Iterator[
         yield NamedFact("last_bought", lapsed.last_on.isoformat(), name)
         yield NamedFact("usual_interval", f"{lapsed.usual_days} days", name)
         yield NamedFact("times_bought", str(lapsed.times), name)
+
+
+def _grown(growth: Decimal) -> str:
+    """``0.15``; from fivefold on in per cent, as nobody would take 6 for a fraction."""
+    part = naming.share(growth)
+    return f"{part.normalize():f}" if abs(part) <= _MOST_FRACTION else f"{(part * 100).normalize():f} %"
 
 
 def trend(growth: Decimal) -> str:
@@ -171,7 +184,7 @@ def said_value(fact: NamedFact) -> str:
     """The value alone: «45 %», «2 450 000 ₽», «3 октября 2026»."""
     number, _, unit = fact.value.partition(" ")
     if fact.name in _FRACTIONS:
-        value = Decimal(fact.value)
+        value = Decimal(number) / (100 if unit else 1)
         sign = ("+" if value > 0 else "−" if value < 0 else "") if fact.name == "growth" else ""
         return f"{sign}{naming.percent(value)}"
     if fact.name == "available":

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from saudager.truth.comparing import DOWN, UP
+from saudager.truth import comparing
 from saudager.words import normalise, stems
 
 
@@ -13,6 +13,8 @@ def _said(words: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{words})")
 
 
+UP = re.compile(rf"{comparing.UP.pattern}|(?<!\w)(?:раст[её]т|растут|раста?л|растущ|наращива|өсу|көбею|growing)")
+DOWN = re.compile(rf"{comparing.DOWN.pattern}|(?<!\w)(?:сниж|пада[ею]|сокраща|убыва|азаю|falling|shrink)")
 AVERAGE = _said(r"средн|в среднем|чек(?!ов)|average|mean\b|per order|orta|орташа")
 ORDERS = _said(
     r"заказ|покупок|покупки\b|поставок|поставк|раз(?:а)?\b|отгруз|orders?\b|purchases|times\b|тапсырыс|рет\b"
@@ -29,7 +31,7 @@ GROWN_BY = re.compile(r"(?:вырос|рост|увелич|сниз|сокра�
                       r"|(?:grew|grown|rose|fell|increas\w+|decreas\w+|up|down)[^.!?]*\sby\s$")  # fmt: skip
 PRICE = _said(r"цен[аеуыо]|стоит|стоят|стоимост|прайс|обойд|по\s*$|за\s*$|price|costs?\b|at\s*$|for\s*$|баға|тұрады")
 LAST = _said(r"послед|крайн|недавн|last|latest|recent|соңғы")
-FIRST = _said(r"перв|начал|с (?:самого )?\d|со?\s|работаем|работаете|сотруднич|вместе|first|since|began|started|"
+FIRST = _said(r"перв|впервые|начал|с (?:самого )?\d|со?\s|работаем|работаете|сотруднич|вместе|first|since|began|started|"
               r"алғаш|бастап|бері")  # fmt: skip
 NEXT = _said(r"следующ|очередн|ожида|жд[её]м|ждать|планиру|подойд[её]т|пора|понадоб|next|expect|around|due|келесі|күт")
 RHYTHM = _said(r"раз в|кажд|обычно|регулярн|примерно|every|usual|regular|сайын|әдетте")
@@ -45,6 +47,12 @@ OFF = _said(
     r"скид|дешевле|выгод|эконом|бонус|кэшб[эе]к|предоплат|аванс|рассроч|наценк|комисси|жеңілдік|discount|off\b|sav[ei]|cashback"
 )
 """What a price or a share of ours is never said with."""
+CHANGE = _said(r"динамик|изменен|change|өзгер")
+OF_SHARE = _said(r"дол[яюие]|share|үлес")
+ONE_DAY = _said(r"послед|крайн|впервые|перв|следующ|очередн|last|latest|first|next|соңғы|алғаш|келесі")
+"""The month of a day that is spoken of, and not of what was bought in it."""
+_SUM_OF = _said(r"(?:заказ|покуп)\w* на|сумм\w+ заказ\w*|объ[её]м\w* заказ\w*|покупки|purchases")
+_SUMMED = re.compile(r"(?<!\w)(?:сумм|объ[её]м|закуп|оборот|value|amount|spend|сома|көлем)|[₽₸$€]")
 _MONTHS = (
     r"январ|қаңтар|januar", r"феврал|ақпан|februar", r"март|наурыз|march", r"апрел|сәуір|april",
     r"(?:мая|май|мае|маем)\b|мамыр|may\b", r"июн|маусым|june", r"июл|шілде|july", r"август|тамыз|august",
@@ -65,10 +73,10 @@ _OTHER = _said(
 )
 _NOW = _said(
     r"(?:за|в|на протяжении) (?:этот |последн\w+ |прошедш\w+ |истекш\w+ |текущ\w+ )?год|эт\w+ год|последн\w+ 12|"
-    r"за период|последн\w+ год|12 месяц|двенадцат\w+ месяц|over the (?:last|past) year|this year|past year|last 12|past 12|"
+    r"в этом(?! месяц| квартал)|за период|последн\w+ год|12 месяц|двенадцат\w+ месяц|over the (?:last|past) year|this year|past year|last 12|past 12|"
     r"биыл|соңғы 12|соңғы жыл|осы жыл"
 )
-_YEAR = re.compile(r"(?<![\d.,-])((?:19|20)\d{2})(?![\d-]|[.,]\d)")
+_YEAR = re.compile(r"(?<![\d.,-])((?:19|20)\d{2})(?![\d-]|[.,]\d|\s?(?:%|[₽₸$€]|руб|тенге|тг|шт))")
 _COMPARED = (
     r"(?:по сравнению с(?:о)?|относительно|против|к|чем(?: в| за)?|от|над|compared (?:to|with)|vs\.?|versus|than(?: in)?|"
     r"from|on)\s(?:(?:уровн\w+|показател\w+|итог\w+|the|за)\s)?"
@@ -126,6 +134,11 @@ def without_comparisons(text: str, year_before: int | None) -> str:
 def compares(blanked: str) -> bool:
     """Whether something was blanked there."""
     return "¤¤¤" in blanked
+
+
+def speaks_of_orders(plain: str) -> bool:
+    """Whether it is how many orders there were that is spoken of, and not their sum."""
+    return bool(ORDERS.search(_SUM_OF.sub(" ", plain))) and not _SUMMED.search(plain)
 
 
 def direction(plain: str) -> int:

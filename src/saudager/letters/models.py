@@ -37,6 +37,7 @@ class Letter(AgentBase):
     __table_args__ = (
         Index("ix_letters_person_id_id", "person_id", "id"),
         Index("ix_letters_state_id", "state", "id"),
+        Index("ix_letters_updated_at", "updated_at"),
         Index("ix_letters_campaign_id_state_id", "campaign_id", "state", "id"),
         Index("ix_letters_conversation_id", "conversation_id"),
     )
@@ -71,6 +72,8 @@ class Letter(AgentBase):
     """Which model wrote it; ``fallback``: nobody, the words are ours; ``person``: it was edited by hand."""
     version: Mapped[int]
     """Counted up by every regeneration and edit."""
+    task_id: Mapped[str | None] = mapped_column(Text)
+    """The task that finds its words, or found them last; no other may bring any. None: no task does."""
     approved_by: Mapped[str | None] = mapped_column(Text)
     approved_at: Mapped[datetime | None] = mapped_column(Moment)
     due_at: Mapped[datetime | None] = mapped_column(Moment)

@@ -1,7 +1,6 @@
 """Whether a letter's figures stand in its facts: the same value, of the same kind, said of the same thing and time."""
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -41,7 +40,7 @@ _NEEDS: Mapping[str, re.Pattern[str]] = {
     "orders": meanings.ORDERS,
     "average_order": meanings.AVERAGE,
     "difference": meanings.MORE_OR_LESS,
-    "month_total": meanings.BOUGHT,
+    "month_total": re.compile(rf"{meanings.BOUGHT.pattern}|(?<!\w)(?:месяц|month|ай)"),
     "product_sum": meanings.BOUGHT,
     "last_purchase": meanings.LAST,
     "first_purchase": meanings.FIRST,
@@ -53,11 +52,12 @@ _NEEDS: Mapping[str, re.Pattern[str]] = {
 }
 """What must be said near a figure for a fact of this name to be meant."""
 _SAID_AROUND = frozenset(("total", "month_total", "orders", "product_sum", "average_order"))
-"""Facts whose word may stand earlier in the sentence, or in the heading above."""
+"""Facts whose word may stand earlier in the sentence, in the one before, or in the heading above."""
 _SCALED = re.compile(r"тыс|млн|миллион|мың|thousand|million|mln|\d\s?[kк]\b")
 _CURRENCY_SAID = re.compile(r"[₸$€₽]|тенге|теңге|тнг|тг|kzt|tenge|доллар|dollar|usd|евро|euro?|руб|rou?ble|rub")
 _HEADING = re.compile(r":\s*$")
 _CLOSE_ROUNDING = Decimal("0.01")
+_CALENDAR_YEAR = re.compile(r"(\d{4})(?!-)")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _DIGIT = re.compile(r"\d")
 _MOST_FIGURES = 80
@@ -65,7 +65,10 @@ _MOST_FIGURES = 80
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """A figure with the words around it: its own part, the sentence up to it, the sentence before, the heading."""
+    """A figure with the words around it: its own part, the sentence up to it, the sentence, the heading above.
+
+    ``things`` are the same from near to far, with the digits of titles left in, and the sentence before.
+    """
 
     figure: Figure
     how: Manner
@@ -73,8 +76,8 @@ class Stand:
     part: str
     upto: str
     sentence: str
-    before: str
     heading: str
+    things: tuple[str, ...]
 
 
 class Proofs:
@@ -86,24 +89,17 @@ class Proofs:
         self.now = now
         self.labels = frozenset(row.label for row in rows if row.name in _THINGS and row.label)
         totals = [row.label for row in rows if row.name == "total"]
-        years = [int(label[:4]) for label in totals if re.match(r"\d{4}(?!-)", label)]
+        years = [int(found[1]) for label in totals if (found := _CALENDAR_YEAR.match(label))]
         self.year = max(years, default=None)
         self.labels_now = _labels_now(rows)
-        self._stated: list[tuple[NamedFact, Figure]] = [
-            (row, proof.figure)
-            for row in rows
-            if row.name not in NAMING
-            for proof in row_proofs(row)
-            if proof.figure.text == row.value or row.name not in OFFERED
-            if not _of_label(row, proof.figure)
-        ]
+        self._stated = [(row, stated) for row in rows if row.name not in NAMING for stated in _stated(row)]
         self._titles = _titles(rows)
 
     def figures(self, text: str, passages: Sequence[Fact] = ()) -> list[ProvedFigure]:
         """Every figure of the text that claims something, with the row or the passage that proves it."""
         hidden = self._blanked(text)
-        found = [_as_year(one) for one in figures(hidden, self.known.names)[:_MOST_FIGURES]]
-        proved = [self._proved(stand) for stand in self._stands(hidden, found)]
+        found = [_plainly(one) for one in figures(hidden, self.known.names)[:_MOST_FIGURES]]
+        proved = [self._proved(stand) for stand in self._stands(hidden, text, _dated(found))]
         if passages and any(one.row is None for one in proved):
             proved = self._by_passages(hidden, proved, passages)
         return [replace(one, text=text[one.start : one.end].strip() or one.text) for one in proved]
@@ -121,13 +117,13 @@ class Proofs:
     def _blanked(self, text: str) -> str:
         """The text without contacts, comparisons with the period before, and the digits of titles it quotes whole."""
         hidden = meanings.without_comparisons(hide_contacts(text), self.year - 1 if self.year else None)
-        for title, pattern in self._titles:
-            if title[0].lower() in hidden.lower():
-                hidden = pattern.sub(lambda hit: _DIGIT.sub("¤", hit.group()), hidden)
+        for pattern in self._titles:
+            hidden = pattern.sub(lambda hit: _DIGIT.sub("¤", hit.group()), hidden)
         return hidden
 
-    def _stands(self, text: str, found: Sequence[Figure]) -> Iterator[Stand]:
-        plain = normalise(text)
+    def _stands(self, text: str, whole: str, found: Sequence[Figure]) -> Iterator[Stand]:
+        """``whole``: the text before anything in it was blanked."""
+        plain, whole = normalise(text), normalise(whole)
         before = heading = ""
         for start, end in statement_spans(text):
             sentence = text[start:end]
@@ -144,12 +140,17 @@ class Proofs:
                     plain[start + left : start + right],
                     plain[start : max(figure.end, start + right)],
                     plain[start:end],
-                    before,
                     heading,
+                    (
+                        whole[start + left : start + right],
+                        whole[start : max(figure.end, start + right)],
+                        whole[start:end],
+                        before,
+                    ),
                 )
-            before = plain[start:end]
+            before = whole[start:end]
             if _HEADING.search(sentence):
-                heading = before
+                heading = plain[start:end]
 
     def _claims(self, figure: Figure, place: Place) -> bool:
         """Whether it says something that must be so; «планы на 2025 год» do not."""
@@ -167,6 +168,8 @@ class Proofs:
     def _meant(self, stand: Stand, row: NamedFact) -> bool:
         if _is_year(stand.figure):
             return self._year_meant(stand, row)
+        if stand.figure.kind is FigureKind.DATE and row.name == "month_total":
+            return not meanings.ONE_DAY.search(stand.part)
         if not self._needed_said(stand, row) or meanings.OFF.search(stand.part):
             return False
         return self._thing_meant(stand, row) and self._period_meant(stand, row) and self._sense_meant(stand, row)
@@ -177,7 +180,8 @@ class Proofs:
             return True
         if row.name not in _SAID_AROUND:
             return False
-        return bool(needed.search(stand.upto) or needed.search(stand.heading)) or (
+        around = (stand.upto, stand.heading, stand.things[-1])
+        return any(needed.search(words) for words in around) or (
             _moved(stand) and bool(meanings.MORE_OR_LESS.search(stand.upto))
         )
 
@@ -188,11 +192,10 @@ class Proofs:
         return row.name in ("total", "month_total", "period_from", "period_until")
 
     def _thing_meant(self, stand: Stand, row: NamedFact) -> bool:
-        things = meanings.named(stand.part, self.labels)
         if row.name not in _THINGS:
-            return not things or row.name in ("month_total", "period_months")
-        things = things or meanings.named(stand.upto, self.labels) or meanings.named(stand.sentence, self.labels)
-        return row.label in (things or meanings.named(stand.before, self.labels))
+            return row.name in ("month_total", "period_months") or not meanings.named(stand.things[0], self.labels)
+        spoken = (meanings.named(words, self.labels) for words in stand.things)
+        return row.label in next((things for things in spoken if things), ())
 
     def _period_meant(self, stand: Stand, row: NamedFact) -> bool:
         spoken = next((one for one in self._periods(stand) if one), Period())
@@ -201,7 +204,7 @@ class Proofs:
             return spoken.months == {month} and (not spoken.years or year in spoken.years) and not spoken.other
         if row.name not in _OF_PERIOD:
             return True
-        if spoken.other or spoken.months and not self._spans_months(spoken):
+        if spoken.other or (spoken.months and not self._spans_months(spoken)):
             return False
         of_before = row.name == "category_share_before" or (
             row.name in ("total", "orders", "average_order") and row.label not in ("", *self.labels_now)
@@ -243,7 +246,7 @@ class Proofs:
             case "growth":
                 return not average and self._grown(stand, row)
             case "difference":
-                return not average and self._way(stand, f"{part}", self._sign("total"))
+                return not average and self._way(part, self._sign("total"))
             case "share" | "category_share" | "category_share_before":
                 return not grown
             case "price":
@@ -255,23 +258,19 @@ class Proofs:
         return True
 
     def _grown(self, stand: Stand, row: NamedFact) -> bool:
-        own = stand.part if direction_said(stand.part) else stand.sentence
-        if (
-            not direction_said(own)
-            and not meanings.compares(own)
-            and not re.search(r"динамик|изменен|change|өзгер", own)
-        ):
+        """Growth of that which the words speak of, in its direction."""
+        part = stand.part
+        own = part if direction_said(part) else stand.sentence
+        if not direction_said(own) and not meanings.compares(own) and not meanings.CHANGE.search(own):
             return False
-        of_orders = bool(meanings.ORDERS.search(re.sub(r"(?:заказ|покуп)\w* на|сумм\w+ заказ\w*|объ[её]м\w* заказ\w*|"
-                                                       r"покупки", " ", stand.part)))  # fmt: skip
-        summed = bool(re.search(r"сумм|объ[её]м|закуп|оборот|₽|₸|value|amount|spend|сома|көлем", stand.part))
-        if row.label.startswith("orders") != (of_orders and not summed):
+        if meanings.OF_SHARE.search(part):
             return False
-        if re.search(r"(?<!\w)(?:дол[яюие]|share|үлес)", stand.part):
+        if row.label.startswith("orders") != meanings.speaks_of_orders(part):
             return False
-        return self._way(stand, own, -1 if row.value.startswith("-") else 1)
+        return self._way(own, -1 if row.value.startswith("-") else 1)
 
-    def _way(self, stand: Stand, words: str, sign: int) -> bool:
+    @staticmethod
+    def _way(words: str, sign: int) -> bool:
         return meanings.direction(words) in (0, sign)
 
     def _sign(self, label: str) -> int:
@@ -305,15 +304,33 @@ def _labels_now(rows: Sequence[NamedFact]) -> frozenset[str]:
     return frozenset(first.values())
 
 
-def _of_label(row: NamedFact, figure: Figure) -> bool:
-    """Whether the figure stands in the label; only the year of a period's label says something of its own."""
-    if figure.text in row.value or figure.kind is FigureKind.MULTIPLE:
-        return False
-    return not (_is_year(figure) and row.name in ("total", "month_total"))
+def _stated(row: NamedFact) -> Iterator[Figure]:
+    """The figures of its value; of a total also the year it is of. Other figures of a label only tell things apart."""
+    for proof in row_proofs(replace(row, label="")):
+        if proof.figure.kind is not FigureKind.MULTIPLE or row.name == "growth":
+            yield proof.figure
+    if row.name == "total" and (year := _CALENDAR_YEAR.match(row.label)):
+        parts = (Decimal(0), Decimal(0), Decimal(year[1]))
+        yield Figure(year[1], FigureKind.DATE, parts, "", 0, len(year[1]))
 
 
-def _as_year(figure: Figure) -> Figure:
-    """A bare 2024 is the year."""
+def _dated(found: Sequence[Figure]) -> list[Figure]:
+    """«2024 жылғы 20 желтоқсан» is one day."""
+    dated: list[Figure] = []
+    for figure in found:
+        year = dated[-1] if dated and _is_year(dated[-1]) and 0 <= figure.start - dated[-1].end <= 1 else None
+        if year and figure.kind is FigureKind.DATE and len(figure.parts) == 2:
+            whole = f"{year.text} {figure.text}"
+            dated[-1] = replace(figure, text=whole, parts=(*figure.parts, year.parts[2]), start=year.start)
+        else:
+            dated.append(figure)
+    return dated
+
+
+def _plainly(figure: Figure) -> Figure:
+    """A bare 2024 is the year, and «с 16 до 18» are no hours where nobody says so."""
+    if figure.kind is FigureKind.TIME and figure.text.isdigit():
+        return replace(figure, kind=FigureKind.NUMBER, parts=figure.parts[:1], unit="")
     if figure.kind is FigureKind.NUMBER and not figure.unit and _YEAR.fullmatch(figure.text):
         return replace(figure, kind=FigureKind.DATE, parts=(Decimal(0), Decimal(0), figure.value))
     return figure
@@ -327,6 +344,8 @@ def _alike(stand: Stand, row: NamedFact, stated: Figure) -> bool:
     figure = stand.figure
     if _is_year(figure):
         return stated.kind is FigureKind.DATE and len(stated.parts) == 3 and stated.parts[2] == figure.parts[2]
+    if figure.kind is FigureKind.DATE and row.name == "month_total":
+        return len(figure.parts) == 3 and not figure.parts[0] and row.label == f"{figure.parts[2]}-{figure.parts[1]:02}"
     if figure.kind is FigureKind.MONEY and stated.kind is FigureKind.MONEY:
         if not _CURRENCY_SAID.search(normalise(figure.text)):
             figure = replace(figure, unit=stated.unit)
@@ -381,10 +400,8 @@ def _only(name: str, part: str, stand: Stand) -> bool:
     )
 
 
-def _titles(rows: Sequence[NamedFact]) -> list[tuple[str, re.Pattern[str]]]:
-    """Names with digits, that say nothing when they are quoted whole; not those that differ by their digits alone."""
+def _titles(rows: Sequence[NamedFact]) -> list[re.Pattern[str]]:
+    """Names with digits, which say nothing when they are quoted whole; the longest first."""
     names = {row.label for row in rows if row.name in _THINGS} | {row.value for row in rows if row.name in NAMING}
-    names = {name for name in names if _DIGIT.search(name)}
-    alike = Counter(_DIGIT.sub("", name).lower() for name in names)
-    kept = sorted((name for name in names if alike[_DIGIT.sub("", name).lower()] == 1), key=len, reverse=True)
-    return [(name, re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)) for name in kept]
+    kept = sorted((name for name in names if _DIGIT.search(name)), key=len, reverse=True)
+    return [re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE) for name in kept]

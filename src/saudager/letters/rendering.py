@@ -99,6 +99,14 @@ def render(letter: Words, *, sender: Sender, unsubscribe: str | None, is_offer: 
     return Rendered(text, html, (picture,) if picture else ())
 
 
+def with_pictures_inside(shown: Rendered) -> str:
+    """The HTML for a browser, which knows no content ids."""
+    html = shown.html
+    for picture in shown.pictures:
+        html = html.replace(f'"cid:{picture.name}"', f'"data:{picture.mime_type};base64,{picture.data}"')
+    return html
+
+
 def blocks(body: str) -> list[Block]:
     """The paragraphs and lists of a plain text: points begin with a dash or a dot, and those of a list of two or more
     with a number."""

@@ -21,7 +21,7 @@ The letter's row is made in the transaction that asks for it, so however often t
 import asyncio
 import json
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -36,7 +36,7 @@ from saudager.contracts import EMAIL_TASKS
 from saudager.errors import NotFound, Refused
 from saudager.letters import desk, facts, insights, writing
 from saudager.letters.asking import InsightsAsked, LetterAsked, RewriteAsked
-from saudager.letters.models import LetterState
+from saudager.letters.models import Letter, LetterState
 from saudager.letters.writing import Written
 from saudager.orders.models import Product
 from saudager.queues import tasks
@@ -45,7 +45,6 @@ from saudager.queues.tasks import Status
 from saudager.sales.models import Company, Person
 
 QUEUE = EMAIL_TASKS
-_STORING = "проверяем цифры"
 
 
 class Cancelled(Exception):
@@ -123,7 +122,10 @@ class _PersonalizedLetter:
         arguments = wanted.model_dump(exclude_none=True)
         if task_id is None or not _is_known(session, task_id, self.name, arguments):
             _require_products(session, wanted.products)
-            arguments["letter_id"] = desk.begin(session, wanted.commission, campaign_id=campaign_id, now=now)
+            task_id = task_id or uuid.uuid4().hex
+            arguments["letter_id"] = desk.begin(
+                session, wanted.commission, campaign_id=campaign_id, task_id=task_id, now=now
+            )
         return _ask(session, self.name, task_id, arguments, now=now)
 
 
@@ -164,7 +166,8 @@ class _LetterAnew:
         changes = wanted.model_dump(exclude_none=True)
         arguments = changes | {"letter_id": letter_id}
         if task_id is None or not _is_known(session, task_id, self.name, arguments):
-            _begin_anew(session, letter_id, changes, now=now)
+            task_id = task_id or uuid.uuid4().hex
+            _begin_anew(session, letter_id, changes, task_id=task_id, now=now)
         return _ask(session, self.name, task_id, arguments, now=now)
 
 
@@ -217,14 +220,43 @@ def cancel(session: Session, task_id: str, *, now: datetime) -> None:
     letter_id = letter_of(session, task_id)
     if not tasks.cancel(session, task_id, now=now, queue=QUEUE):
         raise Refused("Задача уже закончена.")
-    if letter_id is not None and not desk.give_up(session, letter_id, now=now):
+    if letter_id is not None and (
+        desk.held(session, letter_id).task_id != task_id or not desk.give_up(session, letter_id, now=now)
+    ):
         raise Refused("Задача уже закончена.")
+
+
+def cancel_letter(session: Session, letter_id: int, *, now: datetime) -> None:
+    """Wait for a letter's words no longer. Raises NotFound, and Refused when nobody finds any."""
+    letter = desk.held(session, letter_id)
+    if letter.state != LetterState.WRITING or letter.task_id is None:
+        raise Refused("Письмо уже не пишется.")
+    if tasks.status(session, letter.task_id, now=now, queue=QUEUE) is None:
+        desk.give_up(session, letter_id, now=now)
+    else:
+        cancel(session, letter.task_id, now=now)
+
+
+def progress_of(session: Session, letter_id: int, *, now: datetime) -> Status | None:
+    """How far the words of a letter are; None when no task finds them."""
+    task_id = desk.one(session, letter_id).task_id
+    return None if task_id is None else tasks.status(session, task_id, now=now, queue=QUEUE)
+
+
+def about(session: Session, persons: Collection[int]) -> list[str]:
+    """The tasks that name one of the persons, as far as they are remembered."""
+    found = []
+    for task_id, arguments in tasks.everyone(session, queue=QUEUE):
+        if not {arguments.get("person_id"), arguments.get("recipient_id")}.isdisjoint(persons):
+            found.append(task_id)
+    letters = select(Letter.task_id).where(Letter.person_id.in_(persons), Letter.task_id.is_not(None))
+    return [*found, *(task_id for task_id in session.scalars(letters) if task_id is not None)]
 
 
 def never_written(session: Session, message: Message, reason: str, now: datetime) -> None:
     """The task of a letter has failed for good."""
     letter_id = message.body.get("arguments", {}).get("letter_id")
-    if letter_id is not None and not tasks.is_cancelled(session, message.id, queue=QUEUE):
+    if letter_id is not None and desk.held(session, letter_id).task_id == message.id:
         desk.failed(session, letter_id, reason, now=now)
 
 
@@ -234,7 +266,7 @@ POLICY = Policy(QUEUE, max_attempts=3, lease=60, backoff=5, batch=1, on_dead=nev
 async def find_insights(app: App, task_id: str, **arguments: Any) -> dict[str, Any] | None:
     """The task ``generate_sales_insights``."""
     wanted = _read(InsightsAsked, **arguments)
-    progress = _Progress(app, task_id, "считаем покупки")
+    progress = _Progress(app, task_id, "Считаем покупки")
     try:
         await progress.begin()
         found = await insights.find(
@@ -277,13 +309,12 @@ WORK: Mapping[str, Work] = {
 async def _write(app: App, task_id: str, letter_id: int) -> dict[str, Any] | None:
     letter = await app.db.read(desk.one, letter_id)
     done = {"letter_id": letter_id}
-    if letter.state != LetterState.WRITING:
+    if letter.state != LetterState.WRITING or letter.task_id != task_id:
         return done
-    progress = _Progress(app, task_id, "считаем покупки" if letter.include_sales_data else "пишем")
+    progress = _Progress(app, task_id, "Считаем покупки" if letter.include_sales_data else "Пишем письмо")
     try:
         await progress.begin()
         written = await writing.write(app, desk.commission_of(letter), now=app.clock.now(), on_progress=progress.tell)
-        progress.tell(_STORING)
     except Cancelled:
         return None
     finally:
@@ -293,8 +324,7 @@ async def _write(app: App, task_id: str, letter_id: int) -> dict[str, Any] | Non
 
 
 def _store(session: Session, task_id: str, letter_id: int, written: Written, *, now: datetime) -> None:
-    desk.held(session, letter_id)
-    if not tasks.is_cancelled(session, task_id, queue=QUEUE):
+    if desk.held(session, letter_id).task_id == task_id:
         desk.store(session, letter_id, written, now=now)
 
 
@@ -304,7 +334,7 @@ def _letter_to_write(session: Session, task_id: str, arguments: dict[str, Any], 
     if (letter_id := known.get("letter_id")) is not None:
         desk.resume(session, letter_id, now=now)
         return int(letter_id)
-    begun = desk.begin(session, _read(LetterAsked, **known).commission, now=now)
+    begun = desk.begin(session, _read(LetterAsked, **known).commission, task_id=task_id, now=now)
     tasks.add_arguments(session, task_id, queue=QUEUE, letter_id=begun)
     return begun
 
@@ -315,16 +345,18 @@ def _letter_to_write_anew(session: Session, task_id: str, arguments: dict[str, A
     if type(letter_id) is not int:
         raise Refused("letter_id: нужен номер письма.")
     if not known.get("is_begun"):
-        _begin_anew(session, letter_id, _read(RewriteAsked, **known).model_dump(exclude_none=True), now=now)
+        changes = _read(RewriteAsked, **known).model_dump(exclude_none=True)
+        _begin_anew(session, letter_id, changes, task_id=task_id, now=now)
         tasks.add_arguments(session, task_id, queue=QUEUE, is_begun=True)
     return letter_id
 
 
-def _begin_anew(session: Session, letter_id: int, changes: Mapping[str, Any], *, now: datetime) -> None:
+def _begin_anew(session: Session, letter_id: int, changes: Mapping[str, Any], *, task_id: str, now: datetime) -> None:
     commission = desk.commission_of(desk.held(session, letter_id))
     products = tuple(changes.get("products", commission.products))
     _require_products(session, list(products))
-    desk.begin_anew(session, letter_id, replace(commission, **{**changes, "products": products}), now=now)
+    wanted = replace(commission, **{**changes, "products": products})
+    desk.begin_anew(session, letter_id, wanted, task_id=task_id, now=now)
 
 
 def _require_products(session: Session, ids: list[int]) -> None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from saudager.languages import Language
 from saudager.letters import facts, naming
@@ -165,7 +165,8 @@ class OwnWords:
 
 
 def letters(subject: Subject) -> Iterator[OwnWords]:
-    """The letter from the fullest to the barest; the barest has neither figures nor names of goods."""
+    """The letter from the fullest to the barest; the barest has no figures, and names neither goods nor the company."""
+    nameless = replace(subject, is_person=True)
     for with_top, with_lapsed, with_figures, with_offers in (
         (True, True, True, True),
         (True, False, True, True),
@@ -174,6 +175,8 @@ def letters(subject: Subject) -> Iterator[OwnWords]:
         (False, False, True, False),
         (False, False, False, False),
     ):
+        if not (with_figures and with_offers):
+            subject = nameless
         figures = subject.figures if with_figures else None
         blocks = [greeting(subject), _opening(subject)]
         blocks += [_results(figures, subject.language), _position(subject)] if figures and figures.main else []

@@ -211,7 +211,7 @@ def _changed(
     if known.stage == Stage.DELIVERED and before is not Stage.DELIVERED:
         known.delivered_at = read_at
     known.has_lines = known.has_lines or new_lines is not None
-    known.read_at = max(read_at, known.read_at)
+    known.read_at, known.for_sales = max(read_at, known.read_at), True
     return _News(known, before, moved, "phone" in changes, new_lines)
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, Text, UniqueConstraint, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from saudager.db.base import AgentBase, Moment, Money, Quantity
@@ -63,6 +63,7 @@ class Order(AgentBase):
         Index("ix_orders_contact_id_placed_at", "contact_id", "placed_at"),
         _index("ix_orders_open", "shop_id", "placed_at", where="is_open"),
         _index("ix_orders_without_lines", "shop_id", where="not has_lines"),
+        _index("ix_orders_for_sales", "read_at", "id", where="for_sales"),
     )
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
@@ -98,6 +99,8 @@ class Order(AgentBase):
     """When what is stored was asked for; what was asked for earlier and comes later changes nothing."""
     came_from: Mapped[str] = mapped_column(Text)
     """Who told its last step: marketplace, parser or file."""
+    for_sales: Mapped[bool] = mapped_column(server_default=true())
+    """It has changed since the sales data were told of it."""
 
 
 class OrderLine(AgentBase):

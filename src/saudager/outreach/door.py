@@ -52,7 +52,7 @@ def write(
     address: Address | None = None,
 ) -> Verdict:
     """Write the message in this conversation of ``wanted.account`` if it may go now; its verdict is kept either way.
-    From a mailbox it goes as a ``letter``.
+    From a mailbox it goes as a ``letter``, without one as an answer in the thread.
 
     What is ``about`` the same is written once, however often it is asked for: then the verdict is ``write`` again. A
     batch in one transaction hands in ``accounts.state``, and for each what it has just made sure still holds: its
@@ -74,6 +74,8 @@ def write(
     if policy.note(session, wanted, judged, now) and judged.may == "write":
         state.take(wanted.contact_id, first_contact=judged.first_contact, met_today=met_today)
         to = address or _address(session, wanted.account, conversation_id)
+        if letter is None and is_mailbox(wanted.account):
+            letter = Letter(subject="")
         outgoing = (
             _letter(wanted, to, text, letter, now=now) if letter else _message(wanted, to, text, template, now=now)
         )

@@ -1,10 +1,10 @@
 """Where the shop keeps anything about a contact: what is handed out of each table, and what is emptied of it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Table, Text, case, column, delete, literal, or_, select, update
+from sqlalchemy import ColumnElement, Select, Table, Text, case, cast, column, delete, literal, or_, select, update
 from sqlalchemy.orm import Session
 
 import saudager.attention
@@ -13,21 +13,23 @@ import saudager.conversations.models
 import saudager.engines.models
 import saudager.followups.models
 import saudager.knowledge.models
-import saudager.letters.models
 import saudager.operators.models
 import saudager.outreach.models
 import saudager.people.models
-import saudager.sales.models
 import saudager.trust.models  # noqa: F401  the tables are known once their models are
-from saudager.conversations.models import Conversation
+from saudager.conversations.models import Conversation, Identity
 from saudager.db.base import AgentBase
+from saudager.letters.models import Letter
 from saudager.orders.models import Order
+from saudager.sales.models import Company, Invoice, Person
 
 AT_ONCE = 500
 """Rows a transaction reads or empties."""
 
 _CODE_ALONE = object()
 """A reason that is one word of ours stays; a sentence may quote somebody and goes."""
+_OWN_NUMBER = object()
+"""What a row is known by becomes ``erased:`` and its number: nobody is found by it, and no two rows are alike."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +67,46 @@ class Belonging:
             return columns.about.in_(whose.subjects)
         if self.by == "conversation_id":
             return columns.conversation_id.in_(whose.conversations)
+        if self.by in _OF:
+            return _OF[self.by](columns, whose)
         if self.by == "order_id":
             return columns.order_id.in_(select(Order.id).where(Order.contact_id.in_(whose.contacts)))
         if self.by == "kept_id":
             return or_(columns.kept_id.in_(whose.contacts), columns.merged_id.in_(whose.contacts))
         return columns[self.by].in_(whose.contacts)
 
+
+def _persons(columns: Any, whose: Whose) -> ColumnElement[bool]:
+    """Who is linked to the contact, or is told with an address or a number of his."""
+    known = select(Identity.value).where(Identity.contact_id.in_(whose.contacts))
+    return or_(
+        columns.contact_id.in_(whose.contacts),
+        columns.email.in_(known.where(Identity.kind == "email")),
+        columns.phone.in_(known.where(Identity.kind == "phone")),
+    )
+
+
+def persons_of(whose: Whose) -> Select[Any]:
+    """Ids of the persons he is in companies."""
+    return select(Person.id).where(_persons(Person, whose))
+
+
+_OF: Mapping[str, Callable[[Any, Whose], ColumnElement[bool]]] = {
+    "person": _persons,
+    "address": lambda columns, whose: columns.address.in_(select(Person.email).where(_persons(Person, whose))),
+    "invoice": lambda columns, whose: or_(
+        columns.company_id.in_(select(Company.id).where(Company.contact_id.in_(whose.contacts))),
+        columns.person_id.in_(persons_of(whose)),
+    ),
+    "person_id": lambda columns, whose: columns.person_id.in_(persons_of(whose)),
+    "invoice_id": lambda columns, whose: columns.invoice_id.in_(
+        select(Invoice.id).where(_OF["invoice"](Invoice, whose))
+    ),
+    "letter_id": lambda columns, whose: columns.letter_id.in_(
+        select(Letter.id).where(Letter.person_id.in_(persons_of(whose)))
+    ),
+}
+"""Whose a row is that is no contact's of its own."""
 
 BELONGINGS = (
     Belonging("identities", "contact_id", None),
@@ -96,6 +132,25 @@ BELONGINGS = (
     Belonging("order_lines", "order_id"),
     Belonging("order_statuses", "order_id"),
     Belonging("order_triggers", "contact_id", {"text": None}),
+    Belonging("letter_versions", "letter_id", {"subject": "", "body": ""}),
+    Belonging(
+        "letters",
+        "person_id",
+        dict.fromkeys(("subject", "body", "context"), "")
+        | {"key_points": [], "facts": [], "products": []}
+        | dict.fromkeys(("personalization", "year"))
+        | {"reason": _CODE_ALONE},
+    ),
+    Belonging("campaign_members", "person_id"),
+    Belonging("invoice_lines", "invoice_id"),
+    Belonging("invoices", "invoice"),
+    Belonging("companies", "contact_id", {"name": "", "plain": "", "tax_id": None, "key": _OWN_NUMBER}),
+    Belonging("suppressed_addresses", "address", None),
+    Belonging(
+        "persons",
+        "person",
+        {"name": "", "key": _OWN_NUMBER} | dict.fromkeys(("position", "email", "phone", "language")),
+    ),
     Belonging("holdout", "contact_id", {}),
     Belonging("merges", "kept_id", {"moved": {}}),
     Belonging("audit", "about", {"details": {}}),
@@ -111,6 +166,7 @@ BELONGINGS = (
 NOT_ABOUT_CONTACTS = frozenset(
     {
         "call_days",
+        "campaigns",
         "conflicts",
         "daily_figures",
         "do_not_contact",
@@ -126,6 +182,7 @@ NOT_ABOUT_CONTACTS = frozenset(
         "passages",
         "products",
         "promises",
+        "sales_imports",
         "prompt_versions",
         "shelf",
         "seller_metrics_resets",
@@ -175,7 +232,10 @@ def empty(session: Session, belonging: Belonging, whose: Whose, *, after: int) -
 
 def _values(emptied: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, value in emptied.items():
-        yield name, _code_alone(column(name, Text)) if value is _CODE_ALONE else value
+        if value is _OWN_NUMBER:
+            yield name, literal("erased:").concat(cast(column("id"), Text))
+        else:
+            yield name, _code_alone(column(name, Text)) if value is _CODE_ALONE else value
 
 
 def _code_alone(reason: ColumnElement[str]) -> Any:

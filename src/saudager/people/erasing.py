@@ -14,20 +14,24 @@ from saudager.conversations.models import Case, Contact, Conversation, Identity,
 from saudager.errors import NotFound, Refused
 from saudager.followups import plan
 from saudager.followups.rules import Stop
+from saudager.letters import tasks as letter_tasks
+from saudager.letters.models import Letter, LetterState
 from saudager.orders import triggers
 from saudager.outreach import consent
-from saudager.outreach.models import Consent, OutreachVerdict
+from saudager.outreach.models import Consent, OutreachVerdict, SuppressedAddress
 from saudager.people import belongings
 from saudager.people.belongings import BELONGINGS, Whose
 from saudager.people.models import Erasure
 from saudager.phones import normalise_phone
 from saudager.queues import forgetting, tasks
-from saudager.sales.models import Deal
+from saudager.sales.models import Consent as AboutOffers
+from saudager.sales.models import Deal, Person
 from saudager.trust.models import Draft, State
 
 ERASE = "erase_person"
 ERASED = "erased"
 DIGITS = 4
+_UNSENT = (LetterState.WRITING, LetterState.DRAFT, LetterState.APPROVED)
 
 
 def confirmation(phone: str | None, names: Iterable[tuple[str, str]]) -> str:
@@ -52,8 +56,11 @@ def ask(session: Session, contact_id: int, typed: str, *, now: datetime) -> int:
     names = [(one.kind, one.value) for one in his]
     if typed.strip() != confirmation(contact.phone_number, names):
         raise Refused("Последние четыре знака не совпали. Ничего не стёрто.")
+    persons = _in_companies(session, whose)
+    told = {("email", one.email or "") for one in persons} | {("phone", one.phone or "") for one in persons}
+    names += sorted(name for name in told - set(names) if name[1])
     erasure = _note(session, contact, whose, names, now=now)
-    _keep_wish(session, contact_id, names)
+    _keep_wish(session, contact_id, names, persons, now=now)
     _end_everything(session, whose, now=now)
     _take_names(session, whose, now=now)
     tasks.enqueue(session, ERASE, task_id=f"{ERASE}:{erasure.id}", now=now, erasure_id=erasure.id)
@@ -103,13 +110,27 @@ def _note(
     return erasure
 
 
-def _keep_wish(session: Session, contact_id: int, names: Sequence[tuple[str, str]]) -> None:
+def _in_companies(session: Session, whose: Whose) -> list[Person]:
+    """The persons he is in companies, linked with him, for the names that tell so are about to go."""
+    persons = list(session.scalars(select(Person).where(Person.id.in_(belongings.persons_of(whose)))))
+    for person in persons:
+        person.contact_id = person.contact_id or whose.contacts[0]
+    return persons
+
+
+def _keep_wish(
+    session: Session, contact_id: int, names: Sequence[tuple[str, str]], persons: Sequence[Person], *, now: datetime
+) -> None:
+    addresses = [value for kind, value in names if kind == "email"]
+    session.execute(delete(SuppressedAddress).where(SuppressedAddress.address.in_(addresses)))
     wish = consent.standing(session, contact_id)
-    if wish is None:
+    if wish is not None:
+        found = select(Consent).where(Consent.contact_id == contact_id).order_by(Consent.id.desc()).limit(1)
+        refusals.remember(session, names, wish, session.scalars(found).one().said_at)
+    elif refused := [one.consent_at or now for one in persons if one.consent == AboutOffers.REFUSED]:
+        refusals.remember(session, names, consent.OFFERS, max(refused))
+    else:
         refusals.forget(session, names)
-        return
-    said = session.scalars(select(Consent).where(Consent.contact_id == contact_id).order_by(Consent.id.desc()).limit(1))
-    refusals.remember(session, names, wish, said.one().said_at)
 
 
 def _end_everything(session: Session, whose: Whose, *, now: datetime) -> None:
@@ -130,6 +151,11 @@ def _end_everything(session: Session, whose: Whose, *, now: datetime) -> None:
         case.closed_at = now
     for deal in session.scalars(select(Deal).where(Deal.contact_id.in_(his), Deal.closed_at.is_(None))).all():
         deal.closed_at, deal.outcome = now, ERASED
+    session.execute(
+        update(Letter)
+        .where(Letter.person_id.in_(belongings.persons_of(whose)), Letter.state.in_(_UNSENT))
+        .values(state=LetterState.DROPPED, reason=ERASED, updated_at=now)
+    )
     session.execute(
         update(ScheduledCall)
         .where(ScheduledCall.contact_id.in_(his), ScheduledCall.status == CallStatus.BOOKED)
@@ -156,7 +182,8 @@ async def _forget_letters(app: App, erasure: Erasure, whose: Whose) -> None:
     """Handled messages keep their texts for days, alerts to the merchant quote him: whatever names him goes."""
     names = [*erasure.phones, *erasure.chats]
     alerts = await app.db.read(_alerts, whose)
-    await forgetting.forget_letters(app.db, names, alerts, before=erasure.asked_at)
+    written = await app.db.read(_letter_tasks, whose)
+    await forgetting.forget_letters(app.db, names, (*alerts, *written), before=erasure.asked_at)
     await app.db.run(_clear_desk, names)
     await app.gateway.erase(erasure.phones, erasure.chats, quoting=alerts)
 
@@ -169,6 +196,11 @@ def _alerts(session: Session, whose: Whose) -> tuple[str, ...]:
         "call": select(ScheduledCall.id).where(ScheduledCall.contact_id.in_(whose.contacts)),
     }
     return tuple(f"alert:{kind}:{id}:" for kind, ids in his.items() for id in session.scalars(ids))
+
+
+def _letter_tasks(session: Session, whose: Whose) -> list[str]:
+    """The tasks that were to write to him."""
+    return letter_tasks.about(session, session.scalars(belongings.persons_of(whose)).all())
 
 
 def _clear_desk(session: Session, names: Sequence[str]) -> None:

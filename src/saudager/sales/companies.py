@@ -15,7 +15,7 @@ from saudager.words import storable
 
 _TABLE: Table = Company.__table__  # type: ignore[assignment]
 _ROW = select(
-    *(_TABLE.c[name] for name in ("id", "key", "name", "is_person", "tax_id", "contact_id")),
+    *(_TABLE.c[name] for name in ("id", "key", "name", "plain", "is_person", "tax_id", "contact_id")),
 )
 
 
@@ -60,7 +60,7 @@ def _store(session: Session, told: Sequence[Told], *, now: datetime) -> Stored:
             continue
         values = _values(one)
         if company.key.startswith(("tax:", "own:")) and key.startswith("name:"):
-            values.pop("name")
+            del values["name"], values["plain"]
         if company.key.startswith("name:") and key.startswith("tax:"):
             values["key"] = key
         if news := changes(company, values, one.empties):
@@ -87,12 +87,16 @@ def _known(session: Session, told: Iterable[Told]) -> dict[str, Row[Any]]:
         if key not in known and key.startswith("tax:") and named is not None and named.id not in taken:
             known[key] = named
             taken.add(named.id)
-    nameless = {storable(one.name): key for key, one in by_key.items() if key not in known and key.startswith("name:")}
+    nameless = {
+        naming.plain_company(one.name): key
+        for key, one in by_key.items()
+        if key not in known and key.startswith("name:")
+    }
     if nameless:
         namesakes: dict[str, list[Row[Any]]] = {}
-        same = _ROW.where(_TABLE.c.name.in_(nameless), ~_TABLE.c.is_person, ~_TABLE.c.key.startswith("name:"))
+        same = _ROW.where(_TABLE.c.plain.in_(nameless), ~_TABLE.c.is_person, ~_TABLE.c.key.startswith("name:"))
         for row in session.execute(same):
-            namesakes.setdefault(row.name, []).append(row)
+            namesakes.setdefault(row.plain, []).append(row)
         known |= {nameless[name]: rows[0] for name, rows in namesakes.items() if len(rows) == 1}
     return known
 
@@ -100,6 +104,7 @@ def _known(session: Session, told: Iterable[Told]) -> dict[str, Row[Any]]:
 def _values(told: Told) -> dict[str, Any]:
     return {
         "name": storable(told.name),
+        "plain": storable(naming.plain_company(told.name)),
         "is_person": told.is_person,
         "tax_id": told.tax_id,
         "contact_id": told.contact_id,

@@ -39,13 +39,15 @@ class Company(AgentBase):
     """Somebody who buys by invoice: a firm, or a private person with the orders he placed at a marketplace."""
 
     __tablename__ = "companies"
-    __table_args__ = (Index("ix_companies_name", "name"), Index("ix_companies_contact_id", "contact_id"))
+    __table_args__ = (Index("ix_companies_plain_id", "plain", "id"), Index("ix_companies_contact_id", "contact_id"))
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
     key: Mapped[str] = mapped_column(Text, unique=True)
     """What it is known by when it is imported again: ``tax:123456789012``, ``name:техком``, ``contact:12``, or
     ``own:`` with the name another program gave it."""
     name: Mapped[str] = mapped_column(Text)
+    plain: Mapped[str] = mapped_column(Text, server_default="")
+    """Its name as it is looked for: small letters, no quotes, the legal form in front."""
     is_person: Mapped[bool]
     """A private person, who is his own company."""
     tax_id: Mapped[str | None] = mapped_column(Text)
@@ -121,7 +123,7 @@ class InvoiceLine(AgentBase):
     """One product of an invoice."""
 
     __tablename__ = "invoice_lines"
-    __table_args__ = (UniqueConstraint("invoice_id", "number"), Index("ix_invoice_lines_product", "product"))
+    __table_args__ = (UniqueConstraint("invoice_id", "number"), Index("ix_invoice_lines_product_id", "product", "id"))
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
     invoice_id: Mapped[int] = mapped_column(_Id, ForeignKey("invoices.id"))

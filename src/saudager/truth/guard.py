@@ -49,15 +49,19 @@ def examine(
     earlier: Sequence[str] = (),
     now: datetime,
     works_out: bool = True,
+    letter: bool = False,
 ) -> Examination:
     """Check a draft against the passages of its briefing and the rows it was written from.
 
     ``earlier`` are the latest lines of the conversation, oldest first, whoever wrote them. They only tell what a short
     sentence is about; a figure in them proves nothing. ``works_out``: what follows from proved figures is proved too;
-    with many rows something always follows, so a letter must name what a row says.
+    with many rows something always follows, so a letter must name what a row says. ``letter``: it may be long.
     """
     known = Known(facts, now.date())
-    style, draft = complaints(draft, letter=bool(known.rows) and not known.passages), draft[:LETTER_CHARACTERS]
+    style, draft = (
+        complaints(draft, letter=letter or (bool(known.rows) and not known.passages)),
+        draft[:LETTER_CHARACTERS],
+    )
     hidden = hide_contacts(draft)
     reading = Reading(hidden, known, earlier, works_out=works_out)
     checked = [_proved(one.figure, one.fact) for one in reading.claims]

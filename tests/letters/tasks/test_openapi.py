@@ -21,7 +21,8 @@ from saudager.letters.tasks import generate_personalized_letter
 from saudager.letters.writing import Commission
 from saudager.rehearsal import OPENING
 from saudager.settings import Settings
-from tests.letters.tasks.conftest import people, site
+from tests.letters.tasks.conftest import site
+from tests.letters.tasks.pen import people
 
 DOCUMENT = "/api/v1/openapi.json"
 GOOD, BAD = GenerationMode.POSITIVE, GenerationMode.NEGATIVE

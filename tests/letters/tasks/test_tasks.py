@@ -13,6 +13,7 @@ from saudager.letters.tasks import (
     regenerate_personalized_letter,
 )
 from saudager.queues import table
+from tests.letters.tasks.pen import people
 
 pytestmark = pytest.mark.both_kinds
 
@@ -105,7 +106,7 @@ async def test_what_is_not_there_is_told_at_once_and_nothing_is_kept(shop, wrong
 async def test_a_task_says_what_it_is_doing(shop, pen):
     pen.hold = asyncio.Event()
     task_id = await ask(shop)
-    assert (await is_at(shop, task_id, "пишем")).state == "running"
+    assert (await is_at(shop, task_id, "Пишем письмо")).state == "running"
     (letter,) = await letters(shop)
     assert letter.state == LetterState.WRITING
     pen.hold.set()
@@ -151,7 +152,7 @@ async def test_a_queued_task_that_is_cancelled_is_never_run(shop, pen):
     pen.hold = asyncio.Event()
     busy = [await ask(shop) for _ in range(8)]
     for one in busy:
-        await is_at(shop, one, "пишем")
+        await is_at(shop, one, "Пишем письмо")
     task_id = await ask(shop, recipient_id=2)
     await cancel(shop, task_id)
     await cancel(shop, task_id)
@@ -166,7 +167,7 @@ async def test_a_queued_task_that_is_cancelled_is_never_run(shop, pen):
 async def test_of_a_running_task_that_is_cancelled_nothing_is_kept(shop, pen):
     pen.hold = asyncio.Event()
     task_id = await ask(shop)
-    await is_at(shop, task_id, "пишем")
+    await is_at(shop, task_id, "Пишем письмо")
     await cancel(shop, task_id)
     assert (await status(shop, task_id)).state == "cancelled"
     pen.hold.set()
@@ -213,11 +214,11 @@ async def test_a_cancelled_run_does_not_write_into_the_letter_that_is_written_an
     await shop.settles()
     pen.hold = first = asyncio.Event()
     task_id = await anew(shop, 1, context="Второе")
-    await is_at(shop, task_id, "пишем")
+    await is_at(shop, task_id, "Пишем письмо")
     await cancel(shop, task_id)
     pen.hold = asyncio.Event()
     other = await anew(shop, 1, context="Третье")
-    await is_at(shop, other, "пишем")
+    await is_at(shop, other, "Пишем письмо")
     first.set()
     pen.hold.set()
     await shop.settles()
@@ -277,3 +278,16 @@ async def test_a_task_put_in_by_hand_that_cannot_be_done_says_why(shop, argument
     assert found.state == "failed"
     assert says in found.error
     assert await letters(shop) == []
+
+
+async def test_without_a_model_and_without_sales_there_is_an_honest_letter(open_shop):
+    shop = await open_shop()
+    await shop.app.db.run(people)
+    task_id = await ask(shop, recipient_id=2)
+    insights = await shop.app.db.run(generate_sales_insights.enqueue, company_id=1, person_id=2, now=shop.clock.now())
+    await shop.settles()
+    found = await status(shop, task_id)
+    assert (found.state, found.error) == ("completed", None)
+    assert found.result["engine"] == "fallback"
+    assert "Анна" in found.result["body"]
+    assert (await status(shop, insights)).result["insights"]["top_products"] == []

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.orm import Session
 
-from saudager.agent import stepping_in, suggesting
+from saudager.agent import by_mail, stepping_in, suggesting
 from saudager.app import App
 from saudager.console import screen
 from saudager.console.deeds import deed
@@ -49,6 +49,7 @@ def router(app: App) -> APIRouter:
                 once=once,
                 operator=visitor.name,
                 silence=silence(),
+                signature=by_mail.signature(app.settings),
                 now=app.clock.now(),
             )
         return await _form(visitor, conversation_id)

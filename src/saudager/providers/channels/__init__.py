@@ -47,6 +47,12 @@ class Line:
     delivery: DeliveryState | None = None
     phone_number: str | None = None
     contact: Contact = field(default_factory=Contact)
+    history: bool = False
+    """It is context only: a machine wrote it, or it was written before anybody was to answer."""
+    subject: str | None = None
+    """Of a letter, "" when it has none."""
+    thread: str | None = None
+    """Of a letter: the ids of those it refers to, oldest first, with blanks between them."""
 
 
 @dataclass(frozen=True, slots=True)

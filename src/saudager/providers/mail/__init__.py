@@ -210,6 +210,14 @@ class MailReader(Protocol):
     async def close(self) -> None: ...
 
 
+class TellingReader(MailReader, Protocol):
+    """A mailbox that tells when something has come and need not be looked into again and again."""
+
+    async def news(self) -> None:
+        """Wait until something has come since the last call."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class MailerKind:
     """How a carrier is set up: its title, its form in the merchant's words, and a Mailer from the filled form."""

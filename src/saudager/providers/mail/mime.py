@@ -24,6 +24,8 @@ _USUAL_LINE = 78
 _LONGEST_WORD = 75
 _BYTES_A_WORD = 45
 """In base64 with what stands around it an encoded word has 75 characters at most (RFC 2047, 2)."""
+_BYTES_A_PIECE = 20
+"""Of a file's name, in which a byte takes three signs (RFC 2231, 3)."""
 _LONGEST_ID = LONGEST_LINE - 40
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _ADDRESS = re.compile(r"[^\s@<>\",;:\\()\[\]]+@[^\s@<>\",;:\\()\[\]]+")
@@ -151,11 +153,9 @@ def _file_name(name: str) -> str:
     """With other letters than Latin ones in the form of RFC 2231, in pieces that fit a line."""
     if name.isascii() and len(name) <= _LONGEST_WORD:
         return f"filename={_quoted(name)}"
-    encoded = quote(name, safe="", errors="replace")
-    pieces = [encoded[at : at + 60] for at in range(0, len(encoded), 60)]
-    if len(pieces) == 1:
-        return f"filename*=utf-8''{encoded}"
-    first, *others = pieces
+    first, *others = (quote(chunk, safe="") for chunk in _chunks(name, _BYTES_A_PIECE))
+    if not others:
+        return f"filename*=utf-8''{first}"
     continued = (f"filename*{number}*={piece}" for number, piece in enumerate(others, 1))
     return ";\r\n ".join((f"filename*0*=utf-8''{first}", *continued))
 
@@ -187,15 +187,15 @@ def _is_plain(text: str) -> bool:
 
 
 def _encoded(text: str) -> str:
-    return " ".join(f"=?utf-8?b?{b64encode(chunk).decode()}?=" for chunk in _chunks(text))
+    return " ".join(f"=?utf-8?b?{b64encode(chunk).decode()}?=" for chunk in _chunks(text, _BYTES_A_WORD))
 
 
-def _chunks(text: str) -> Iterable[bytes]:
-    """Pieces that fit an encoded word, none of which ends inside a letter."""
+def _chunks(text: str, longest: int) -> Iterable[bytes]:
+    """Pieces of so many bytes at most, none of which ends inside a letter."""
     chunk = b""
     for letter in text:
         encoded = letter.encode("utf-8", "replace")
-        if len(chunk) + len(encoded) > _BYTES_A_WORD:
+        if len(chunk) + len(encoded) > longest:
             yield chunk
             chunk = b""
         chunk += encoded

@@ -5,7 +5,8 @@ Headers are read here and not by the library's modern policy, which raises on so
 
 import logging
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.errors import MessageError
@@ -13,6 +14,7 @@ from email.header import decode_header, make_header
 from email.message import Message
 from email.utils import getaddresses, parsedate_to_datetime
 from hashlib import sha256
+from itertools import islice
 
 from saudager.providers.mail import Address, Enclosure, ReceivedLetter, bounces, enclosed, robots
 from saudager.providers.mail.html_text import text_of
@@ -44,27 +46,52 @@ def parse(raw: bytes, *, received_at: datetime) -> ReceivedLetter:
         return ReceivedLetter(_made_id(raw), received_at, sender, (), "", _UNREADABLE, not_answered="robot")
 
 
+def assembled(
+    headers: Iterable[tuple[str, str]], *, text: str, html: str, files: Iterable[Enclosure], received_at: datetime
+) -> ReceivedLetter:
+    """A letter somebody has taken apart for us already; see ``parse``. Names of files may be as they were written."""
+    letter = Message()
+    for name, value in islice(headers, _HEADERS):
+        letter.set_raw(name, storable(value[:_LONGEST_HEADER]))
+    named = [
+        replace(file, name=enclosed.safe_name(file.name, mime_type=file.mime_type, place=place))
+        for place, file in enumerate(files, start=1)
+    ]
+    written = cut(text) or cut(text_of(html))
+    return _told(
+        letter,
+        text=written,
+        files=named,
+        made_id=_made_id(repr((list(letter.raw_items()), text)).encode()),
+        at=received_at,
+    )
+
+
 def _parsed(raw: bytes, received_at: datetime) -> ReceivedLetter:
     is_cut, raw = len(raw) > LARGEST, _normal(raw[:LARGEST])
     letter = _read(raw)
-    headers = _Headers(letter)
     parts = list(_parts(letter))
-    text = _text(parts)
+    files = _files(parts[:-1] if is_cut else parts)
+    return _told(letter, text=_text(parts), files=files, made_id=_made_id(raw), at=received_at)
+
+
+def _told(letter: Message, *, text: str, files: Iterable[Enclosure], made_id: str, at: datetime) -> ReceivedLetter:
+    headers = _Headers(letter)
     bounce = bounces.bounce_in(letter, text=text, failed_recipients=headers.text("x-failed-recipients"))
     not_answered = robots.why_not_answered(
         headers.text, sender=_first(headers, "from").email, content_type=letter.get_content_type()
     )
     answered = headers.ids("in-reply-to")
     return ReceivedLetter(
-        message_id=(headers.ids("message-id") or [_made_id(raw)])[0],
-        sent_at=sent_at(headers.text("date"), received_at=received_at),
+        message_id=(headers.ids("message-id") or [made_id])[0],
+        sent_at=sent_at(headers.text("date"), received_at=at),
         sender=_sender(headers),
         recipients=tuple(address.email for address in _addresses(headers, "to", "cc") if address.email),
         subject=headers.text("subject")[:1000],
         text=text,
         in_reply_to=answered[0] if answered else None,
         references=tuple(headers.ids("references")[-_REFERENCES:]),
-        enclosures=enclosed.kept(_files(parts[:-1] if is_cut else parts)),
+        enclosures=enclosed.kept(files),
         not_answered="bounce" if bounce else not_answered,
         bounce_of=bounce.message_id if bounce else None,
         bounce_reason=bounce.reason if bounce else None,
@@ -88,12 +115,6 @@ def sent_at(written: str, *, received_at: datetime) -> datetime:
     except (ValueError, OverflowError):
         return received_at
     return told if _OLDEST <= told <= received_at else received_at
-
-
-def address_in(written: str) -> Address:
-    """The first address of a header's value; an empty one when there is none."""
-    found = [one for one in _addresses_in(written) if one.email]
-    return found[0] if found else Address("")
 
 
 def cut(text: str) -> str:

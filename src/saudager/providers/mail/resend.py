@@ -18,7 +18,7 @@ from saudager.clock import Clock
 from saudager.contracts import DeliveryState
 from saudager.errors import BadCredentials, OutsideError, RateLimited, Unanswered, UnrecognisedPayload
 from saudager.providers.http_client import TIMEOUT, Answer, HttpClient
-from saudager.providers.mail import Enclosure, Letter, MailerStatus, MailEvent, MailNews
+from saudager.providers.mail import Enclosure, Letter, MailerStatus, MailEvent, MailNews, ReceivedLetter, resend_inbound
 from saudager.providers.mail.allowance import Allowance, number_in, until_midnight
 from saudager.providers.mail.mime import check, display, headers
 from saudager.providers.mail.svix import verify
@@ -59,6 +59,9 @@ class Config(BaseModel):
         return SecretStr(value)
 
 
+_THIS_MACHINE = ("127.0.0.1", "localhost", "[::1]")
+
+
 class ResendMailer:
     """One key of one Resend team. The same letter, however often handed over within a day, is sent once."""
 
@@ -75,6 +78,7 @@ class ResendMailer:
         key = config.api_key.get_secret_value()
         self._secret = config.webhook_secret.get_secret_value() if config.webhook_secret else None
         self._clock = clock
+        self._is_beside_us = config.base_url.host in _THIS_MACHINE
         self._allowance = Allowance("Resend", clock)
         self._http = HttpClient(
             "Resend",
@@ -123,8 +127,16 @@ class ResendMailer:
             raise UnrecognisedPayload("Resend: a webhook without a type or data") from None
         if not isinstance(kind, str) or not isinstance(data, dict):
             raise UnrecognisedPayload("Resend: a webhook without a type or data")
+        if kind == resend_inbound.RECEIVED:
+            return MailNews(to_fetch=(resend_inbound.id_of(data),))
         event = _event(id, kind, data)
         return MailNews(events=() if event is None else (event,))
+
+    async def fetch(self, id: str) -> ReceivedLetter:
+        """A letter that came, with its files; see ``resend_inbound.fetch``."""
+        return await resend_inbound.fetch(
+            self._http, id, received_at=self._clock.now(), loopback_too=self._is_beside_us
+        )
 
     async def close(self) -> None:
         await self._http.close()

@@ -16,9 +16,18 @@ from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, field_val
 from saudager import __version__
 from saudager.clock import Clock
 from saudager.contracts import DeliveryState
-from saudager.errors import BadCredentials, OutsideError, RateLimited, UnrecognisedPayload
+from saudager.errors import BadCredentials, NotFound, OutsideError, RateLimited, UnrecognisedPayload
 from saudager.providers.http_client import TIMEOUT, Answer, HttpClient
-from saudager.providers.mail import Address, Enclosure, Letter, MailerStatus, MailEvent, MailNews
+from saudager.providers.mail import (
+    Address,
+    Enclosure,
+    Letter,
+    MailerStatus,
+    MailEvent,
+    MailNews,
+    ReceivedLetter,
+    sendgrid_inbound,
+)
 from saudager.providers.mail.allowance import Allowance, number_in, until_midnight
 from saudager.providers.mail.mime import check, headers
 
@@ -118,7 +127,10 @@ class SendGridMailer:
         return MailerStatus(ready=False, reason="Ключу SendGrid не дано право «Mail Send».")
 
     def read(self, headers: Mapping[str, str], body: bytes) -> MailNews:
-        """Verify and read one call. To take the same events again changes nothing, so they may be signed long ago."""
+        """Verify and read one call. To take the same events again changes nothing, so they may be signed long ago; a
+        letter that came is not signed at all, and only the address it is told to vouches for it."""
+        if sendgrid_inbound.is_letter(headers):
+            return MailNews(letters=(sendgrid_inbound.read(headers, body, received_at=self._clock.now()),))
         self._verify(headers, body)
         try:
             told = json.loads(body)
@@ -128,6 +140,10 @@ class SendGridMailer:
             raise UnrecognisedPayload("SendGrid: a webhook that is no list of events")
         read = (_event(event) for event in told if isinstance(event, dict))
         return MailNews(events=tuple(event for event in read if event is not None))
+
+    async def fetch(self, id: str) -> ReceivedLetter:
+        """Nothing is ever to be fetched: letters come whole."""
+        raise NotFound(f"SendGrid keeps no letter {id}")
 
     async def close(self) -> None:
         await self._http.close()
@@ -157,12 +173,11 @@ def _request(letter: Letter) -> dict[str, Any]:
     if letter.html:
         content.append({"type": "text/html", "value": letter.html})
     request: dict[str, Any] = {
-        "personalizations": [{"to": [_address(letter.recipient)]}],
+        "personalizations": [{"to": [_address(letter.recipient)], "custom_args": {_LETTER: letter.message_id}}],
         "from": _address(letter.sender),
         "subject": letter.subject,
         "content": content,
         "headers": headers(letter),
-        "custom_args": {_LETTER: letter.message_id},
         "tracking_settings": {"subscription_tracking": {"enable": False}},
     }
     if letter.enclosures:

@@ -69,6 +69,7 @@ class Simulator:
         self._files = deque(sorted(path.stem for path in folder.glob("*.eml")) if folder else ())
         self._ids: dict[str, str] = {}
         self._folders: dict[str, list[ReceivedLetter]] = {_INBOX: [], _SENT: []}
+        self._news = asyncio.Event()
         self._validity = uuid4().int % 2**31 + 1
         self._numbers = itertools.count(1)
         self._session = uuid4().hex[:8]
@@ -120,6 +121,11 @@ class Simulator:
     def arrives(self, letter: ReceivedLetter, *, folder: str = _INBOX) -> None:
         """A letter of any kind lies in a folder from now on: a bounce, an advertisement, somebody's answer."""
         self._folders[folder].append(letter)
+        self._news.set()
+
+    async def news(self) -> None:
+        await self._news.wait()
+        self._news.clear()
 
     async def send(self, letter: Letter) -> str:
         mime.check(letter)

@@ -46,6 +46,9 @@ def _yes(name: str) -> sa.Column[bool]:
 
 def upgrade() -> None:
     op.add_column("messages", _text("subject", nullable=True))
+    op.add_column("orders", sa.Column("for_sales", sa.Boolean, nullable=False, server_default=sa.true()))
+    waiting = sa.text("for_sales")
+    op.create_index("ix_orders_for_sales", "orders", ["read_at", "id"], sqlite_where=waiting, postgresql_where=waiting)
     _sales()
     _letters()
     op.create_table(
@@ -63,6 +66,7 @@ def _sales() -> None:
         _key(),
         _text("key"),
         _text("name"),
+        sa.Column("plain", sa.Text, nullable=False, server_default=""),
         _yes("is_person"),
         _text("tax_id", nullable=True),
         _of("contacts", "contact_id", nullable=True),
@@ -70,7 +74,7 @@ def _sales() -> None:
         _moment("updated_at"),
         sa.UniqueConstraint("key", name="uq_companies_key"),
     )
-    op.create_index("ix_companies_name", "companies", ["name"])
+    op.create_index("ix_companies_plain_id", "companies", ["plain", "id"])
     op.create_index("ix_companies_contact_id", "companies", ["contact_id"])
     op.create_table(
         "persons",
@@ -123,7 +127,7 @@ def _sales() -> None:
         _amount("amount"),
         sa.UniqueConstraint("invoice_id", "number", name="uq_invoice_lines_invoice_id_number"),
     )
-    op.create_index("ix_invoice_lines_product", "invoice_lines", ["product"])
+    op.create_index("ix_invoice_lines_product_id", "invoice_lines", ["product", "id"])
     op.create_table(
         "sales_imports",
         _key(),
@@ -182,6 +186,7 @@ def _letters() -> None:
         sa.Column("year", sa.JSON),
         _text("engine", nullable=True),
         _whole("version"),
+        _text("task_id", nullable=True),
         _text("approved_by", nullable=True),
         _moment("approved_at", nullable=True),
         _moment("due_at", nullable=True),
@@ -192,6 +197,7 @@ def _letters() -> None:
     )
     op.create_index("ix_letters_person_id_id", "letters", ["person_id", "id"])
     op.create_index("ix_letters_state_id", "letters", ["state", "id"])
+    op.create_index("ix_letters_updated_at", "letters", ["updated_at"])
     op.create_index("ix_letters_campaign_id_state_id", "letters", ["campaign_id", "state", "id"])
     op.create_index("ix_letters_conversation_id", "letters", ["conversation_id"])
     op.create_table(
@@ -222,4 +228,6 @@ def _letters() -> None:
 def downgrade() -> None:
     for name in _TABLES:
         op.drop_table(name)
+    op.drop_index("ix_orders_for_sales", "orders")
+    op.drop_column("orders", "for_sales")
     op.drop_column("messages", "subject")
