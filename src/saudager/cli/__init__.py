@@ -135,7 +135,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
 
         if gateway:
             await connect_accounts(app)
-            if not app.channels and not app.mailboxes:
+            if not (app.channels or app.mailboxes):
                 click.echo("No account is connected: connect one in the console, or see `saudager doctor`.", err=True)
         web = make_web("Saudager", longest_body=webhooks.LONGEST_CALL, cors_origins=settings.cors_origins)
         not_well = health.ailments_of(app, *([partial(ailments, app)] if gateway else []))
