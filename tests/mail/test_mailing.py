@@ -196,6 +196,15 @@ async def test_a_letter_that_was_perhaps_sent_is_never_sent_again(open_mail_shop
     assert shop.resend.taken == []
 
 
+async def test_a_carrier_that_leaves_us_without_an_answer_gets_no_other_letter_for_a_while(open_mail_shop):
+    shop: MailShop = await open_mail_shop("sendgrid", "smtp")
+    shop.sendgrid.faults.extend([CUT_AFTER] * 3)
+    for number in range(3):
+        await shop.write(f"letter:{number}", recipient=f"{number}@client.kz")
+    assert [await shop.state(f"letter:{number}") for number in range(3)] == ["unsettled", "sent", "sent"]
+    assert (len(shop.sendgrid.asked), len(shop.server.letters)) == (1, 2)
+
+
 async def test_a_carrier_that_knows_a_letter_again_is_asked_again(open_mail_shop):
     shop: MailShop = await open_mail_shop("resend", "smtp")
     shop.resend.faults.append(CUT_AFTER)
