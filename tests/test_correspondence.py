@@ -242,7 +242,7 @@ async def test_what_the_merchant_writes_in_his_own_mail_program_is_a_persons_lin
 
 
 async def test_our_own_letters_in_the_folder_of_sent_ones_are_no_persons(mail_shop):
-    shop = await mail_shop()
+    shop = await mail_shop(letter_signature="С уважением,\nТёплый Дом")
     await known_customer(shop)
     (answer,) = await asks(shop)
     lines = len(await shop.messages(AIGUL))
