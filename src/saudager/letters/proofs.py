@@ -28,8 +28,8 @@ NAMING = frozenset(("language", "shop", "sender", "customer_name", "company", "p
 """Facts that are words."""
 OFFERED = frozenset(("price", "available"))
 _THINGS = frozenset(
-    ("share", "product_sum", "product_quantity", "category_share", "category_share_before", "category_trend", "last_bought",
-     "usual_interval", "times_bought", "price", "available")
+    ("share", "product_sum", "product_quantity", "category_share", "category_share_before", "category_trend",
+     "last_bought", "usual_interval", "times_bought", "price", "available")
 )  # fmt: skip
 """Facts that are of one product or category."""
 _SHARES = frozenset(("share", "category_share", "category_share_before"))
@@ -51,6 +51,12 @@ _NEEDS: Mapping[str, re.Pattern[str]] = {
     "period_until": meanings.RANGE,
 }
 """What must be said near a figure for a fact of this name to be meant."""
+_OTHER_DAYS = {
+    "last_purchase": re.compile(r"(?<!\w)(?:перв|впервые|следующ|очередн|first|next|алғаш|келесі)"),
+    "first_purchase": re.compile(r"(?<!\w)(?:послед|крайн|следующ|очередн|last|latest|next|соңғы|келесі)"),
+    "expected_next_purchase": re.compile(r"(?<!\w)(?:перв|впервые|послед|крайн|first|last|latest|алғаш|соңғы)"),
+}
+"""The words of another day of the company's purchases."""
 _SAID_AROUND = frozenset(("total", "month_total", "orders", "product_sum", "average_order"))
 """Facts whose word may stand earlier in the sentence, in the one before, or in the heading above."""
 _SCALED = re.compile(r"тыс|млн|миллион|мың|thousand|million|mln|\d\s?[kк]\b")
@@ -254,7 +260,7 @@ class Proofs:
             case "period_months":
                 return bool(re.search(r"(?<!\w)(?:за|последн\w*|в течение|over|last|past|for|соңғы)\s", stand.upto))
             case "last_purchase" | "first_purchase" | "expected_next_purchase":
-                return _only(row.name, part, stand)
+                return not _OTHER_DAYS[row.name].search(part)
         return True
 
     def _grown(self, stand: Stand, row: NamedFact) -> bool:
@@ -385,18 +391,6 @@ def _counts(stand: Stand, words: re.Pattern[str]) -> bool:
     behind = re.match(r"\s?(?:[^\W\d]+\s){0,2}?(?=\w)", tail)
     return (
         bool(behind and words.match(tail[behind.end() :])) or bool(words.search(stand.lead)) or not tail.strip(" .,;!)")
-    )
-
-
-def _only(name: str, part: str, stand: Stand) -> bool:
-    """The day of the last purchase is none of the first, nor the next one's."""
-    others = {"last_purchase": meanings.LAST, "first_purchase": re.compile(r"перв|first|алғаш"),
-              "expected_next_purchase": re.compile(r"следующ|очередн|next|келесі")}  # fmt: skip
-    mine = _NEEDS[name]
-    return bool(mine.search(part)) and not any(
-        said.search(part)
-        for other, said in others.items()
-        if other != name and not mine.search(part[:200] if other == name else "")
     )
 
 
