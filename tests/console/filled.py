@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from saudager.bootstrap import TRIAL_MAILBOX
+from saudager.demo import sample_sales
 from saudager.demo.shop import SAMPLE_SHOP
 from saudager.knowledge import library
 from saudager.letters import campaigns, desk
@@ -89,6 +90,7 @@ async def fill(shop: Shop) -> None:
     await says(shop, MARINA, "Позовите человека, пожалуйста")
     await shop.mail.send(LETTER)
     await shop.app.db.run(_orders, shop.app.vault, now=shop.clock.now())
+    await shop.app.db.run(sample_sales.lay_out, zone=shop.app.settings.zone, now=shop.clock.now())
     await _letters(shop)
 
 

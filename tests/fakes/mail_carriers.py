@@ -76,7 +76,10 @@ SENDGRID_SCHEMA: dict[str, Any] = {
                 "type": "object",
                 "required": ["to"],
                 "additionalProperties": False,
-                "properties": {"to": {"type": "array", "minItems": 1, "items": _SOMEBODY}},
+                "properties": {
+                    "to": {"type": "array", "minItems": 1, "items": _SOMEBODY},
+                    "custom_args": {"type": "object", "additionalProperties": {"type": "string"}},
+                },
             },
         },
         "from": _SOMEBODY,
@@ -104,7 +107,6 @@ SENDGRID_SCHEMA: dict[str, Any] = {
             },
         },
         "headers": _HEADERS,
-        "custom_args": {"type": "object", "additionalProperties": {"type": "string"}},
         "tracking_settings": {"type": "object"},
     },
 }

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from saudager.api import webhooks as pages
-from saudager.gateway import mail_connections, mail_events
+from saudager.gateway import mail_connections, mail_webhooks
 from saudager.web import make_web
 from tests.fakes.mail_server import CUT_AFTER
 from tests.mail.mail_shop import ACCOUNT, IVAN, MailShop
@@ -33,7 +33,7 @@ async def shop(open_mail_shop) -> MailShop:
 async def call(shop: MailShop) -> AsyncIterator[Call]:
     """Call a webhook of the shop; the answer's status."""
     web = make_web("test")
-    web.include_router(pages.router_of_mail(partial(mail_events.receive, shop.app)))
+    web.include_router(pages.router_of_mail(partial(mail_webhooks.receive, shop.app)))
     transport = httpx.ASGITransport(web, raise_app_exceptions=False)
     async with httpx.AsyncClient(transport=transport, base_url="http://shop") as http:
 
@@ -116,7 +116,7 @@ async def test_proof_settles_what_nobody_knew(shop: MailShop, call: Call):
     shop.sendgrid.faults.append(CUT_AFTER)
     await shop.write("letter:3")
     assert await shop.state("letter:3") == "unsettled"
-    sent = shop.sendgrid.taken[-1]["custom_args"]
+    sent = shop.sendgrid.taken[-1]["personalizations"][0]["custom_args"]
     assert await call("sendgrid", *sendgrid_says(shop, "delivered", sg_message_id="filterable2.filter1", **sent)) == 200
     assert [state for state, _, _ in await shop.told("letter:3")] == ["unsettled", "delivered"]
     assert await shop.state("letter:3") == "sent"

@@ -1,7 +1,7 @@
 """What the words beside a figure make of it: a total or an average, growth, a share of which thing, of which period."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -15,7 +15,7 @@ def _said(words: str) -> re.Pattern[str]:
 
 UP = re.compile(rf"{comparing.UP.pattern}|(?<!\w)(?:раст[её]т|растут|раста?л|растущ|наращива|өсу|көбею|growing)")
 DOWN = re.compile(rf"{comparing.DOWN.pattern}|(?<!\w)(?:сниж|пада[ею]|сокраща|убыва|азаю|falling|shrink)")
-AVERAGE = _said(r"средн|в среднем|чек(?!ов)|average|mean\b|per order|orta|орташа")
+AVERAGE = _said(r"средн|в среднем|чек(?!ов)|average|mean\b|per order|орташа")
 ORDERS = _said(
     r"заказ|покупок|покупки\b|поставок|поставк|раз(?:а)?\b|отгруз|orders?\b|purchases|times\b|тапсырыс|рет\b"
 )
@@ -27,24 +27,24 @@ MORE_OR_LESS = _said(
     r"больше|меньше|разниц|прирост|прибав|вырос|увелич|рост|сниз|сократ|упал|more|less|difference|up by|down by|grew|"
     r"rose|fell|айырма|көп|аз\b|артты|өсті|кеміді"
 )
-GROWN_BY = re.compile(r"(?:вырос|рост|увелич|сниз|сократ|упал|прибав|grew|grown|rose|fell|increas|decreas)\w*[^.!?]*\sна\s$"
-                      r"|(?:grew|grown|rose|fell|increas\w+|decreas\w+|up|down)[^.!?]*\sby\s$")  # fmt: skip
-PRICE = _said(r"цен[аеуыо]|стоит|стоят|стоимост|прайс|обойд|по\s*$|за\s*$|price|costs?\b|at\s*$|for\s*$|баға|тұрады")
+GROWN_BY = re.compile(
+    r"(?:вырос|рост|увелич|сниз|сократ|упал|прибав|grew|grown|rose|fell|increas|decreas)\w*[^.!?]*\sна\s$"
+    r"|(?:grew|grown|rose|fell|increas\w+|decreas\w+|up|down)[^.!?]*\sby\s$"
+)
 LAST = _said(r"послед|крайн|недавн|last|latest|recent|соңғы")
-FIRST = _said(r"перв|впервые|начал|с (?:самого )?\d|со?\s|работаем|работаете|сотруднич|вместе|first|since|began|started|"
-              r"алғаш|бастап|бері")  # fmt: skip
+FIRST = _said(
+    r"перв|впервые|начал|с (?:самого )?\d|со?\s|работаем|работаете|сотруднич|вместе|first|since|began|started|"
+    r"алғаш|бастап|бері"
+)
 NEXT = _said(r"следующ|очередн|ожида|жд[её]м|ждать|планиру|подойд[её]т|пора|понадоб|next|expect|around|due|келесі|күт")
 RHYTHM = _said(r"раз в|кажд|обычно|регулярн|примерно|every|usual|regular|сайын|әдетте")
 TIMES = _said(r"раз(?:а)?\b|покуп|заказ|брал|times|bought|рет\b")
 RANGE = _said(r"с\b|со\b|по\b|до\b|за\b|период|from|to\b|until|through|period|between|бастап|дейін|аралығ")
-SHARE = _said(
-    r"дол[яюие]|част[ьи]|занима|составля|приход[ия]тся|прихо|пришл|объ[её]м|закуп|покуп|оборот|общ|всех|share|part|account|"
-    r"make|made|total|of\b|үлес|құра|тиесілі|сатып"
-)
 FELL_FROM = re.compile(r"(?:\bс|\bсо|\bfrom)\s$")
 ROSE_TO = re.compile(r"(?:\bдо|\bto|→|->)\s$")
 OFF = _said(
-    r"скид|дешевле|выгод|эконом|бонус|кэшб[эе]к|предоплат|аванс|рассроч|наценк|комисси|жеңілдік|discount|off\b|sav[ei]|cashback"
+    r"скид|дешевле|выгод|эконом|бонус|кэшб[эе]к|предоплат|аванс|рассроч|наценк|комисси|жеңілдік|discount|off\b|"
+    r"sav[ei]|cashback"
 )
 """What a price or a share of ours is never said with."""
 CHANGE = _said(r"динамик|изменен|change|өзгер")
@@ -61,24 +61,30 @@ _MONTHS = (
 _MONTH = [(number, _said(words)) for number, words in enumerate(_MONTHS, start=1)]
 _BEFORE = _said(
     r"прошл\w+ (?:год|период|12)|в прошлый период|годом (?:раньше|ранее)|год (?:назад|тому назад)|предыдущ|"
-    r"позапрошл|былтыр|өткен жыл|алдыңғы|(?<!the )(?<!this )last year|previous|(?:a |the )?year (?:before|earlier|ago)|"
+    r"позапрошл|былтыр|өткен жыл|алдыңғы|(?<!the )(?<!this )last year|previous|(?:a |the )?year (?:before|earlier|"
+    r"ago)|"
     r"раньше было|ранее было"
 )
 _OTHER = _said(
-    r"полгод|полугод|квартал|недел|декад|ежемесяч|ежегод|еженедел|ежедн|в месяц|за месяц|кажд\w+ (?:месяц|год|квартал|недел|день)|"
-    r"(?:последн|прошл|эт|текущ)\w+ месяц|месяц (?:назад|к месяцу)|в день|за (?:вс[её]|весь) (?:время|период сотруднич)|"
-    r"с начала сотруднич|за (?:эти |последние )?(?:два|три|четыре|пять|десять|\d{1,2}) (?:год|лет)|half[- ]year|half (?:a|the|of the) year|"
+    r"полгод|полугод|квартал|недел|декад|ежемесяч|ежегод|еженедел|ежедн|в месяц|за месяц|кажд\w+ (?:месяц|год|"
+    r"квартал|недел|день)|"
+    r"(?:последн|прошл|эт|текущ)\w+ месяц|месяц (?:назад|к месяцу)|в день|за (?:вс[её]|весь) (?:время|"
+    r"период сотруднич)|"
+    r"с начала сотруднич|за (?:эти |последние )?(?:два|три|четыре|пять|десять|\d{1,2}) (?:год|лет)|half[- ]year|"
+    r"half (?:a|the|of the) year|"
     r"quarter(?:ly)?\b|week|monthly|per month|a month|every month|each month|per year|every year|all[- ]time|"
     r"тоқсан|жарты жыл|апта|айына|ай сайын|жыл сайын"
 )
 _NOW = _said(
     r"(?:за|в|на протяжении) (?:этот |последн\w+ |прошедш\w+ |истекш\w+ |текущ\w+ )?год|эт\w+ год|последн\w+ 12|"
-    r"в этом(?! месяц| квартал)|за период|последн\w+ год|12 месяц|двенадцат\w+ месяц|over the (?:last|past) year|this year|past year|last 12|past 12|"
+    r"в этом(?! месяц| квартал)|за период|последн\w+ год|12 месяц|двенадцат\w+ месяц|over the (?:last|past) year|"
+    r"this year|past year|last 12|past 12|"
     r"биыл|соңғы 12|соңғы жыл|осы жыл"
 )
-_YEAR = re.compile(r"(?<![\d.,-])((?:19|20)\d{2})(?![\d-]|[.,]\d)")
+_YEAR = re.compile(r"(?<![\d.,-])((?:19|20)\d{2})(?![\d-]|[.,]\d|\s?(?:%|[₽₸$€]|руб|тенге|тг|шт))")
 _COMPARED = (
-    r"(?:по сравнению с(?:о)?|относительно|против|к|чем(?: в| за)?|от|над|compared (?:to|with)|vs\.?|versus|than(?: in)?|"
+    r"(?:по сравнению с(?:о)?|относительно|против|к|чем(?: в| за)?|от|над|compared (?:to|with)|vs\.?|versus|"
+    r"than(?: in)?|"
     r"from|on)\s(?:(?:уровн\w+|показател\w+|итог\w+|the|за)\s)?"
 )
 _LAST_TIME = (
@@ -169,9 +175,3 @@ def named(text: str, labels: Iterable[str]) -> frozenset[str]:
         if telling and len(found) * 2 >= min(len(telling), _MOST_PARTS):
             hits[label] = found
     return frozenset(label for label, found in hits.items() if not any(found < other for other in hits.values()))
-
-
-def word_of(name: str, words: Mapping[str, re.Pattern[str]], plain: str) -> bool:
-    """Whether the words hold what a fact of this name is said with."""
-    needed = words.get(name)
-    return needed is None or bool(needed.search(plain))

@@ -28,8 +28,8 @@ NAMING = frozenset(("language", "shop", "sender", "customer_name", "company", "p
 """Facts that are words."""
 OFFERED = frozenset(("price", "available"))
 _THINGS = frozenset(
-    ("share", "product_sum", "product_quantity", "category_share", "category_share_before", "category_trend", "last_bought",
-     "usual_interval", "times_bought", "price", "available")
+    ("share", "product_sum", "product_quantity", "category_share", "category_share_before", "category_trend",
+     "last_bought", "usual_interval", "times_bought", "price", "available")
 )  # fmt: skip
 """Facts that are of one product or category."""
 _SHARES = frozenset(("share", "category_share", "category_share_before"))
@@ -51,12 +51,19 @@ _NEEDS: Mapping[str, re.Pattern[str]] = {
     "period_until": meanings.RANGE,
 }
 """What must be said near a figure for a fact of this name to be meant."""
+_OTHER_DAYS = {
+    "last_purchase": re.compile(r"(?<!\w)(?:перв|впервые|следующ|очередн|first|next|алғаш|келесі)"),
+    "first_purchase": re.compile(r"(?<!\w)(?:послед|крайн|следующ|очередн|last|latest|next|соңғы|келесі)"),
+    "expected_next_purchase": re.compile(r"(?<!\w)(?:перв|впервые|послед|крайн|first|last|latest|алғаш|соңғы)"),
+}
+"""The words of another day of the company's purchases."""
 _SAID_AROUND = frozenset(("total", "month_total", "orders", "product_sum", "average_order"))
 """Facts whose word may stand earlier in the sentence, in the one before, or in the heading above."""
 _SCALED = re.compile(r"тыс|млн|миллион|мың|thousand|million|mln|\d\s?[kк]\b")
 _CURRENCY_SAID = re.compile(r"[₸$€₽]|тенге|теңге|тнг|тг|kzt|tenge|доллар|dollar|usd|евро|euro?|руб|rou?ble|rub")
 _HEADING = re.compile(r":\s*$")
 _CLOSE_ROUNDING = Decimal("0.01")
+_CALENDAR_YEAR = re.compile(r"(\d{4})(?!-)")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _DIGIT = re.compile(r"\d")
 _MOST_FIGURES = 80
@@ -88,17 +95,10 @@ class Proofs:
         self.now = now
         self.labels = frozenset(row.label for row in rows if row.name in _THINGS and row.label)
         totals = [row.label for row in rows if row.name == "total"]
-        years = [int(label[:4]) for label in totals if re.match(r"\d{4}(?!-)", label)]
+        years = [int(found[1]) for label in totals if (found := _CALENDAR_YEAR.match(label))]
         self.year = max(years, default=None)
         self.labels_now = _labels_now(rows)
-        self._stated: list[tuple[NamedFact, Figure]] = [
-            (row, proof.figure)
-            for row in rows
-            if row.name not in NAMING
-            for proof in row_proofs(row)
-            if proof.figure.text == row.value or row.name not in OFFERED
-            if not _of_label(row, proof.figure)
-        ]
+        self._stated = [(row, stated) for row in rows if row.name not in NAMING for stated in _stated(row)]
         self._titles = _titles(rows)
 
     def figures(self, text: str, passages: Sequence[Fact] = ()) -> list[ProvedFigure]:
@@ -210,7 +210,7 @@ class Proofs:
             return spoken.months == {month} and (not spoken.years or year in spoken.years) and not spoken.other
         if row.name not in _OF_PERIOD:
             return True
-        if spoken.other or spoken.months and not self._spans_months(spoken):
+        if spoken.other or (spoken.months and not self._spans_months(spoken)):
             return False
         of_before = row.name == "category_share_before" or (
             row.name in ("total", "orders", "average_order") and row.label not in ("", *self.labels_now)
@@ -260,7 +260,7 @@ class Proofs:
             case "period_months":
                 return bool(re.search(r"(?<!\w)(?:за|последн\w*|в течение|over|last|past|for|соңғы)\s", stand.upto))
             case "last_purchase" | "first_purchase" | "expected_next_purchase":
-                return _only(row.name, part, stand)
+                return not _OTHER_DAYS[row.name].search(part)
         return True
 
     def _grown(self, stand: Stand, row: NamedFact) -> bool:
@@ -310,24 +310,26 @@ def _labels_now(rows: Sequence[NamedFact]) -> frozenset[str]:
     return frozenset(first.values())
 
 
-def _of_label(row: NamedFact, figure: Figure) -> bool:
-    """Whether the figure stands in the label; only the year of a period's label says something of its own."""
-    if figure.text in row.value or figure.kind is FigureKind.MULTIPLE:
-        return False
-    return not (_is_year(figure) and row.name in ("total", "month_total"))
+def _stated(row: NamedFact) -> Iterator[Figure]:
+    """The figures of its value; of a total also the year it is of. Other figures of a label only tell things apart."""
+    for proof in row_proofs(replace(row, label="")):
+        if proof.figure.kind is not FigureKind.MULTIPLE or row.name == "growth":
+            yield proof.figure
+    if row.name == "total" and (year := _CALENDAR_YEAR.match(row.label)):
+        parts = (Decimal(0), Decimal(0), Decimal(year[1]))
+        yield Figure(year[1], FigureKind.DATE, parts, "", 0, len(year[1]))
 
 
 def _dated(found: Sequence[Figure]) -> list[Figure]:
     """«2024 жылғы 20 желтоқсан» is one day."""
     dated: list[Figure] = []
     for figure in found:
-        last = dated[-1] if dated else None
-        if last and _is_year(last) and figure.kind is FigureKind.DATE and len(figure.parts) == 2:
-            if 0 <= figure.start - last.end <= 1:
-                whole = f"{last.text} {figure.text}"
-                dated[-1] = replace(figure, text=whole, parts=(*figure.parts, last.parts[2]), start=last.start)
-                continue
-        dated.append(figure)
+        year = dated[-1] if dated and _is_year(dated[-1]) and 0 <= figure.start - dated[-1].end <= 1 else None
+        if year and figure.kind is FigureKind.DATE and len(figure.parts) == 2:
+            whole = f"{year.text} {figure.text}"
+            dated[-1] = replace(figure, text=whole, parts=(*figure.parts, year.parts[2]), start=year.start)
+        else:
+            dated.append(figure)
     return dated
 
 
@@ -389,18 +391,6 @@ def _counts(stand: Stand, words: re.Pattern[str]) -> bool:
     behind = re.match(r"\s?(?:[^\W\d]+\s){0,2}?(?=\w)", tail)
     return (
         bool(behind and words.match(tail[behind.end() :])) or bool(words.search(stand.lead)) or not tail.strip(" .,;!)")
-    )
-
-
-def _only(name: str, part: str, stand: Stand) -> bool:
-    """The day of the last purchase is none of the first, nor the next one's."""
-    others = {"last_purchase": meanings.LAST, "first_purchase": re.compile(r"перв|first|алғаш"),
-              "expected_next_purchase": re.compile(r"следующ|очередн|next|келесі")}  # fmt: skip
-    mine = _NEEDS[name]
-    return bool(mine.search(part)) and not any(
-        said.search(part)
-        for other, said in others.items()
-        if other != name and not mine.search(part[:200] if other == name else "")
     )
 
 

@@ -5,7 +5,7 @@ is one, and its status is told all the way.
 """
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -110,6 +110,12 @@ def asked(
     return None
 
 
+def everyone(session: Session, *, queue: str = QUEUE) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The ids and arguments of all tasks that are remembered."""
+    for task_id, body in _BODIES(session, queue=queue, out=table.out(queue)).fetchall():
+        yield task_id, json.loads(body).get("arguments", {})
+
+
 def add_arguments(session: Session, task_id: str, *, queue: str = QUEUE, **arguments: Any) -> None:
     """Let a task know more when it is run again."""
     row = _HOLD_BODY(session, queue=queue, id=task_id).fetchone()
@@ -180,5 +186,6 @@ _IS_CANCELLED = Statement("""
     select 1 from queue_messages
     where queue in (:queue, :out) and msg_id = :id and state = 1 and error = :word""")
 _BODY = Statement("select body from queue_messages where queue = :queue and msg_id = :id")
+_BODIES = Statement("select msg_id, body from queue_messages where queue in (:queue, :out)")
 _HOLD_BODY = Statement("select body from queue_messages where queue = :queue and msg_id = :id for update")
 _KEEP_BODY = Statement("update queue_messages set body = :body where queue = :queue and msg_id = :id")

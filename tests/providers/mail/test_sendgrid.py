@@ -76,7 +76,12 @@ async def test_the_request_is_the_letter(sendgrid: FakeSendGrid, mailer: SendGri
     assert await mailer.send(letter(enclosures=(CHART, PRICE_LIST))) == "filterable1"
     (body,), (headers,) = sendgrid.taken, sendgrid.asked
     assert body == {
-        "personalizations": [{"to": [{"email": "ivan@client.kz", "name": "Иван Петров"}]}],
+        "personalizations": [
+            {
+                "to": [{"email": "ivan@client.kz", "name": "Иван Петров"}],
+                "custom_args": {"letter": "0c4f@shop.kz"},
+            }
+        ],
         "from": {"email": "sales@shop.kz", "name": "Тёплый Дом, ТОО"},
         "subject": "Ваши закупки за год",
         "content": [{"type": "text/plain", "value": letter().text}, {"type": "text/html", "value": letter().html}],
@@ -89,7 +94,6 @@ async def test_the_request_is_the_letter(sendgrid: FakeSendGrid, mailer: SendGri
             "Auto-Submitted": "auto-generated",
             "X-Auto-Response-Suppress": "All",
         },
-        "custom_args": {"letter": "0c4f@shop.kz"},
         "tracking_settings": {"subscription_tracking": {"enable": False}},
         "attachments": [
             {

@@ -173,12 +173,11 @@ def _request(letter: Letter) -> dict[str, Any]:
     if letter.html:
         content.append({"type": "text/html", "value": letter.html})
     request: dict[str, Any] = {
-        "personalizations": [{"to": [_address(letter.recipient)]}],
+        "personalizations": [{"to": [_address(letter.recipient)], "custom_args": {_LETTER: letter.message_id}}],
         "from": _address(letter.sender),
         "subject": letter.subject,
         "content": content,
         "headers": headers(letter),
-        "custom_args": {_LETTER: letter.message_id},
         "tracking_settings": {"subscription_tracking": {"enable": False}},
     }
     if letter.enclosures:
