@@ -10,16 +10,19 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from saudager.bootstrap import TRIAL_MAILBOX
 from saudager.demo import sample_sales
 from saudager.demo.shop import SAMPLE_SHOP
 from saudager.knowledge import library
-from saudager.letters import desk
+from saudager.letters import campaigns, desk
+from saudager.letters.campaigns import Plan
 from saudager.letters.tasks import generate_personalized_letter
 from saudager.orders.models import Trigger, TriggerState
 from saudager.providers.mail import Address, Letter
 from saudager.providers.marketplace import Stage
 from saudager.rehearsal import Shop
 from saudager.sales import invoices
+from saudager.sales.segments import Everyone
 from saudager.vault import Vault
 from tests.orders import rows
 from tests.sales import techcom
@@ -113,6 +116,9 @@ async def _letters(shop: Shop) -> None:
     words = "Иван Петрович, новые серверы снизят расходы на 25 %. За год у вас 5 заказов на 551 250 ₽."
     await app.db.run(desk.edit, 3, "Новая линейка серверов", words, "Марат", now=now)
     await app.db.run(desk.drop, 2, "Марат", now=now)
+    plan = Plan(name="К новому году", segment=Everyone(), account=TRIAL_MAILBOX, context="Новая линейка серверов")
+    await app.db.run(campaigns.make, plan, by="Марат", now=now)
+    await shop.time_passes(minutes=1)
 
 
 def _techcom(session: Session, *, now: datetime) -> techcom.TechCom:

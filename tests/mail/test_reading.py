@@ -22,7 +22,7 @@ from sqlalchemy import create_engine, select, text
 from saudager.attention import Why
 from saudager.contracts import CONTRACT
 from saudager.errors import BadCredentials, OutsideError, QueueFull, Unreachable
-from saudager.gateway import accounts, reading
+from saudager.gateway import accounts, health, reading
 from saudager.gateway.models import LoggedMessage, MailFolder
 from saudager.providers.mail import Address, Batch, Cursor, Folders, Mailbox, ReceivedLetter
 from saudager.rehearsal import OPENING, Shop
@@ -182,6 +182,16 @@ async def test_a_server_that_is_away_is_told_a_person_when_it_stays_away(open_un
         assert await shop.desk() == []
         await shop.time_passes(hours=1)
     assert [(entry.kind, "давно не читается" in entry.reason) for entry in await shop.desk()] == [(Why.ACCOUNT, True)]
+
+
+async def test_a_mailbox_that_is_not_read_for_long_is_not_well(open_unread: OpenShop) -> None:
+    shop, reader = await open_unread(mail_polling_interval=30), Reader()
+    async with read_by_the_loop(shop, reader):
+        await shop.time_passes(minutes=2)
+        assert await health.ailments(shop.app) == []
+        reader.faults = [Unreachable("imap.example.kz: no route") for _ in range(9)]
+        await shop.time_passes(minutes=15)
+        assert [MAILBOX in problem for problem in await health.ailments(shop.app)] == [True]
 
 
 def process(folder: Path, server: MailServer) -> "subprocess.Popen[bytes]":

@@ -35,7 +35,7 @@ def _patience(interval: float) -> timedelta:
 
 def last_poll(session: Session) -> datetime | None:
     """When a messenger last answered a look for new messages."""
-    return session.scalar(select(func.max(Account.last_poll_at)))
+    return session.scalar(select(func.max(Account.last_poll_at)).where(Account.vendor != accounts.MAIL))
 
 
 def _of_accounts(session: Session, polled: Mapping[str, datetime]) -> list[str]:

@@ -67,6 +67,7 @@ _NO_MODEL = re.compile(
 _NAMES_OF_WHOM = NAMING - {"language", "position", "offered_product"}
 _LONGEST_NAME = 60
 _SENTENCE = re.compile(r"%|[.!?:]\s")
+_IN_STOCK = re.compile(r"(?<!\w)(?:в наличии|на складе|in stock|available|қоймада|қолда бар)(?!\w)")
 _PURCHASES = re.compile(
     r"(?<!\w)(?:закуп|покуп|заказ|объ[её]м|оборот|сегмент|динамик|дол[яюие]|сумм|чек|purchas|order|spend|volume|"
     r"share|"
@@ -108,6 +109,7 @@ def problems(
         place = Place(hidden, plain, (start, end), (), ())
         found += [*wrong_moments(place, known), *wrong_terms(place, known)]
         said = quiet[start:end]
+        found += [*_wrong_month(said, rows, labels), *_not_in_stock(said, rows)]
         found += [*_never(said, known), *_wrong_way(said, rows, labels), *_wrong_most(said, rows, labels)]
     return list(dict.fromkeys(found))
 
@@ -153,6 +155,29 @@ def _strange_models(text: str, rows: Sequence[NamedFact], known: Known) -> Itera
         if _NO_MODEL.fullmatch(model) or re.search(rf"(?<!\w){re.escape(model)}(?!\w)", held):
             continue
         yield f"«{hit.group()}»: такого названия в фактах нет."
+
+
+def _wrong_month(plain: str, rows: Sequence[NamedFact], labels: frozenset[str]) -> Iterator[str]:
+    """«Последняя покупка была в ноябре» where it was in October."""
+    months = meanings.period(plain).months
+    name = meanings.stands_out(plain)
+    if not months or name is None:
+        return
+    things = meanings.named(plain, labels)
+    held = [row for row in rows if row.name == name or (row.name == "last_bought" and row.label in things)]
+    if not months & {int(row.value[5:7]) for row in held}:
+        yield f"«{plain.strip()[:80]}»: факты называют другой месяц."
+
+
+def _not_in_stock(plain: str, rows: Sequence[NamedFact]) -> Iterator[str]:
+    """Each thing that is said to be there is there."""
+    hit = _IN_STOCK.search(plain)
+    if hit is None or plain.endswith("?"):
+        return
+    there = {row.label for row in rows if row.name == "available"}
+    offered = {row.value for row in rows if row.name == "offered_product"} | there
+    if not meanings.named(plain, offered) <= there:
+        yield f"«{hit.group()}»: наличия этого товара в фактах нет."
 
 
 def _wrong_way(plain: str, rows: Sequence[NamedFact], labels: frozenset[str]) -> Iterator[str]:

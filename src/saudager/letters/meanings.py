@@ -13,7 +13,9 @@ def _said(words: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{words})")
 
 
-UP = re.compile(rf"{comparing.UP.pattern}|(?<!\w)(?:раст[её]т|растут|раста?л|растущ|наращива|өсу|көбею|growing)")
+UP = re.compile(
+    rf"{comparing.UP.pattern}|(?<!\w)(?:рост(?:а|у|ом|е)?\b|раст[её]т|растут|раста?л|растущ|наращива|өсу|көбею|growing)"
+)
 DOWN = re.compile(rf"{comparing.DOWN.pattern}|(?<!\w)(?:сниж|пада[ею]|сокраща|убыва|азаю|falling|shrink)")
 AVERAGE = _said(r"средн|в среднем|чек(?!ов)|average|mean\b|per order|орташа")
 ORDERS = _said(
@@ -51,6 +53,15 @@ CHANGE = _said(r"динамик|изменен|change|өзгер")
 OF_SHARE = _said(r"дол[яюие]|share|үлес")
 ONE_DAY = _said(r"послед|крайн|впервые|перв|следующ|очередн|last|latest|first|next|соңғы|алғаш|келесі")
 """The month of a day that is spoken of, and not of what was bought in it."""
+_DAYS = {
+    "last_purchase": _said(
+        r"(?:последн|крайн)\w+ (?:покупк|заказ|раз|закупк)|last (?:purchase|order|time)|соңғы (?:сатып|тапсырыс|рет)"
+    ),
+    "first_purchase": _said(r"впервые|перв\w+ (?:покупк|заказ|раз|закупк)|first (?:purchase|order|time)|алғаш"),
+    "expected_next_purchase": _said(
+        r"следующ\w+ (?:покупк|заказ|закупк)|next (?:purchase|order)|келесі (?:сатып|тапсырыс)"
+    ),
+}
 _SUM_OF = _said(r"(?:заказ|покуп)\w* на|сумм\w+ заказ\w*|объ[её]м\w* заказ\w*|покупки|purchases")
 _SUMMED = re.compile(r"(?<!\w)(?:сумм|объ[её]м|закуп|оборот|value|amount|spend|сома|көлем)|[₽₸$€]")
 _MONTHS = (
@@ -140,6 +151,11 @@ def without_comparisons(text: str, year_before: int | None) -> str:
 def compares(blanked: str) -> bool:
     """Whether something was blanked there."""
     return "¤¤¤" in blanked
+
+
+def stands_out(plain: str) -> str | None:
+    """Which day of the company's purchases is spoken of: last_purchase, first_purchase, expected_next_purchase."""
+    return next((name for name, said in _DAYS.items() if said.search(plain)), None)
 
 
 def speaks_of_orders(plain: str) -> bool:

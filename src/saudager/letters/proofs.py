@@ -41,7 +41,7 @@ _NEEDS: Mapping[str, re.Pattern[str]] = {
     "average_order": meanings.AVERAGE,
     "difference": meanings.MORE_OR_LESS,
     "month_total": re.compile(rf"{meanings.BOUGHT.pattern}|(?<!\w)(?:месяц|month|ай)"),
-    "product_sum": meanings.BOUGHT,
+    "product_sum": re.compile(rf"{meanings.BOUGHT.pattern}|(?<!\w)(?:шт|на\s)"),
     "last_purchase": meanings.LAST,
     "first_purchase": meanings.FIRST,
     "expected_next_purchase": meanings.NEXT,
@@ -63,9 +63,12 @@ _SCALED = re.compile(r"тыс|млн|миллион|мың|thousand|million|mln|
 _CURRENCY_SAID = re.compile(r"[₸$€₽]|тенге|теңге|тнг|тг|kzt|tenge|доллар|dollar|usd|евро|euro?|руб|rou?ble|rub")
 _HEADING = re.compile(r":\s*$")
 _CLOSE_ROUNDING = Decimal("0.01")
+_MONTH = re.compile(r"\d{4}-\d{2}")
+_HOW_OFTEN = re.compile(r"\s(?:раза?|заказ|покупк|поставк|закупк|times|orders|purchases|рет|тапсырыс)")
 _CALENDAR_YEAR = re.compile(r"(\d{4})(?!-)")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _DIGIT = re.compile(r"\d")
+_SHORT = 3
 _MOST_FIGURES = 80
 
 
@@ -162,6 +165,8 @@ class Proofs:
         """Whether it says something that must be so; «планы на 2025 год» do not."""
         if _is_year(figure):
             return figure.parts[2] not in (self.now.year, self.now.year + 1)
+        if figure.kind is FigureKind.NUMBER and _HOW_OFTEN.match(place.plain, figure.end):
+            return figure.value > 1
         return is_claim(figure, place, self.known)
 
     def _proved(self, stand: Stand) -> ProvedFigure:
@@ -220,7 +225,7 @@ class Proofs:
         years = spoken.years
         if self.year is not None and years:
             return years == {self.year - of_before} or years == {self.year, self.year - 1}
-        if years and not years <= self._years_of_period():
+        if years and not spoken.months and years != self._years_of_period():
             return False
         return of_before == spoken.before
 
@@ -231,8 +236,9 @@ class Proofs:
 
     def _spans_months(self, spoken: Period) -> bool:
         """«С декабря 2025 по ноябрь 2026» names the period's own first and last month."""
-        ends = {int(row.value[5:7]) for row in self.rows if row.name in ("period_from", "period_until")}
-        return len(spoken.months) > 1 and spoken.months <= ends
+        days = [row.value for row in self.rows if row.name in ("period_from", "period_until")]
+        days += [part for label in self.labels_now for part in _MONTH.findall(label)]
+        return len(spoken.months) > 1 and spoken.months <= {int(day[5:7]) for day in days}
 
     def _years_of_period(self) -> frozenset[int]:
         days = (row.value[:4] for row in self.rows if row.name in ("period_from", "period_until"))
@@ -398,4 +404,13 @@ def _titles(rows: Sequence[NamedFact]) -> list[re.Pattern[str]]:
     """Names with digits, which say nothing when they are quoted whole; the longest first."""
     names = {row.label for row in rows if row.name in _THINGS} | {row.value for row in rows if row.name in NAMING}
     kept = sorted((name for name in names if _DIGIT.search(name)), key=len, reverse=True)
-    return [re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE) for name in kept]
+    return [re.compile(rf"(?<!\w){_declined(name)}(?!\w)", re.IGNORECASE) for name in kept]
+
+
+def _declined(name: str) -> str:
+    """The name with any endings of its words: «Гофру ПВХ 20 мм»."""
+    words = name.split(" ")
+    return r"\s".join(
+        rf"{re.escape(word[:-1])}\w{{0,3}}" if len(word) > _SHORT and word.isalpha() else re.escape(word)
+        for word in words
+    )
