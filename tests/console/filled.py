@@ -4,19 +4,28 @@ import json
 import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from random import Random
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from saudager.bootstrap import TRIAL_MAILBOX
+from saudager.demo import sample_sales
 from saudager.demo.shop import SAMPLE_SHOP
 from saudager.knowledge import library
+from saudager.letters import campaigns, desk
+from saudager.letters.campaigns import Plan
+from saudager.letters.tasks import generate_personalized_letter
 from saudager.orders.models import Trigger, TriggerState
 from saudager.providers.mail import Address, Letter
 from saudager.providers.marketplace import Stage
 from saudager.rehearsal import Shop
+from saudager.sales import invoices
+from saudager.sales.segments import Everyone
 from saudager.vault import Vault
 from tests.orders import rows
+from tests.sales import techcom
 
 OPENED = datetime(2026, 3, 9, 5, 0, tzinfo=UTC)
 """A Monday, 10:00 in Almaty."""
@@ -81,12 +90,55 @@ async def fill(shop: Shop) -> None:
     await says(shop, MARINA, "Позовите человека, пожалуйста")
     await shop.mail.send(LETTER)
     await shop.app.db.run(_orders, shop.app.vault, now=shop.clock.now())
+    await shop.app.db.run(sample_sales.lay_out, zone=shop.app.settings.zone, now=shop.clock.now())
+    await _letters(shop)
 
 
 async def says(shop: Shop, customer: Customer, *lines: str) -> None:
     """The customer writes, and is answered."""
     await shop.customer_says(*lines, chat=customer.chat, name=customer.name)
     await shop.time_passes(minutes=1)
+
+
+async def _letters(shop: Shop) -> None:
+    """One letter as it was written, one edited beyond its facts, one that nobody wants."""
+    app, now = shop.app, shop.clock.now()
+    to = await app.db.run(_techcom, now=now)
+    for number in range(3):
+        await app.db.run(
+            generate_personalized_letter.enqueue,
+            recipient_id=to.person_id,
+            context="Новая линейка серверов",
+            task_id=f"letter-{number}",
+            now=now,
+        )
+    await shop.settles()
+    words = "Иван Петрович, новые серверы снизят расходы на 25 %. За год у вас 5 заказов на 551 250 ₽."
+    await app.db.run(desk.edit, 3, "Новая линейка серверов", words, "Марат", now=now)
+    await app.db.run(desk.drop, 2, "Марат", now=now)
+    plan = Plan(name="К новому году", segment=Everyone(), account=TRIAL_MAILBOX, context="Новая линейка серверов")
+    await app.db.run(campaigns.make, plan, by="Марат", now=now)
+    await shop.time_passes(minutes=1)
+
+
+def _techcom(session: Session, *, now: datetime) -> techcom.TechCom:
+    """ТехКом of the tests, which goes on buying to this day."""
+    known = techcom.store(session, now=now)
+    price = Decimal(61_250)
+    told = [
+        invoices.Told(
+            known.company_id,
+            f"Н-{month}",
+            (now - timedelta(days=30 * month + 5)).date(),
+            "RUB",
+            price * pieces,
+            [invoices.Line("Серверное оборудование HP", Decimal(pieces), price, price * pieces, sku="HP-SERVERS")],
+            person_id=known.person_id,
+        )
+        for month, pieces in enumerate((2, 1, 3, 1, 2))
+    ]
+    invoices.store(session, told, now=now)
+    return known
 
 
 def _orders(session: Session, vault: Vault, *, now: datetime) -> None:

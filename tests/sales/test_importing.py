@@ -2,7 +2,6 @@
 
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +13,7 @@ from saudager.importing import headings, rows, uploads
 from saudager.importing.headings import letter
 from saudager.queues import tasks
 from saudager.rehearsal import Shop
-from saudager.sales.importing import invoice_rows, layouts, people_rows, taking
+from saudager.sales.importing import invoice_rows, people_rows, taking
 from saudager.sales.importing.layouts import Kind
 from saudager.sales.importing.taking import Wish
 from saudager.sales.models import Company, Consent, Invoice, InvoiceLine, Person, SalesImport
@@ -256,7 +255,7 @@ async def test_a_kept_file_is_taken_in_once_however_often_its_task_begins(shop: 
 
 @pytest.mark.parametrize("kind", list(Kind))
 async def test_the_templates_we_ship_are_read_without_a_fault(app: App, kind: Kind) -> None:
-    data = Path(layouts.__file__).with_name(f"{kind}_template.csv").read_bytes()
+    data = kind.template.read_bytes()
     sheet = rows.read(data, kind.layout)
     known = headings.recognise(sheet.headings, kind.layout)
     assert set(known.of.values()) == set(range(len(sheet.headings))), [letter(place) for place in known.of.values()]

@@ -1,5 +1,6 @@
 """Companies, people and invoices that are told again are the same ones, and what nobody tells stays as it was."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -190,6 +191,18 @@ async def test_thousands_are_looked_up_hundreds_at_a_time(app):
     assert _counts(first) == (1201, 0, 0)
     again = await _stored(app, companies, *reversed(told))
     assert (_counts(again), again.ids[::-1]) == ((0, 0, 1201), first.ids)
+
+
+async def test_many_who_tell_the_same_at_once_tell_it_once(app):
+    company = await _company(app)
+    told = [
+        (companies, [companies.Told(f"Фирма {number}") for number in range(20)]),
+        (people, [people.Told(company, f"Иван {number}") for number in range(20)]),
+        (invoices, [_invoice(company, number=str(number)) for number in range(20)]),
+    ]
+    stored = await asyncio.gather(*(_stored(app, room, *some) for _ in range(4) for room, some in told))
+    assert sorted(_counts(one) for one in stored) == [(0, 0, 20)] * 9 + [(20, 0, 0)] * 3
+    assert [len(await _all(app, table)) for table in (Company, Person, Invoice, InvoiceLine)] == [21, 20, 20, 20]
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,11 @@ BENCHES = {
     "letters": (
         "companies_sqlite",
         "companies_postgresql",
+        "render",
+        "charts",
+        "send_1000",
+        "send_10000",
+        "floor_aiosmtplib",
     ),
 }
 """Each bench and its variants, in the order they run."""

@@ -159,16 +159,16 @@ def _shares(
 
 def _lapsed(pairs: Pairs, newest: dict[str, InvoiceLine], dates: _Dates) -> tuple[Lapsed, ...]:
     days: dict[str, set[date]] = defaultdict(set)
-    quantities: dict[str, Decimal] = defaultdict(Decimal)
+    kept: dict[str, Decimal] = defaultdict(Decimal)
     for invoice, line in pairs:
-        if invoice.issued_on >= dates.history:
-            quantities[line.product] += line.quantity
-            if not invoice.is_refund:
-                days[line.product].add(invoice.issued_on)
+        if dates.is_now(invoice) or dates.is_before(invoice):
+            kept[line.product] += line.amount
+        if invoice.issued_on >= dates.history and not invoice.is_refund:
+            days[line.product].add(invoice.issued_on)
     found = []
     for product, bought_on in days.items():
         ordered = sorted(bought_on)
-        if len(ordered) < 3 or quantities[product] <= 0:
+        if len(ordered) < 3 or kept[product] <= 0:
             continue
         usual = Decimal((ordered[-1] - ordered[0]).days) / (len(ordered) - 1)
         gaps = [(later - earlier).days for earlier, later in pairwise(ordered)]

@@ -2,11 +2,21 @@
 
 from typing import Any
 
-from saudager.bench import letters_metrics
+from saudager.bench import letters_metrics, letters_sending
 from saudager.bench.letters_metrics import companies_postgresql, companies_sqlite
+from saudager.bench.letters_sending import charts, floor_aiosmtplib, render, send_1000, send_10000
 
-__all__ = ["companies_postgresql", "companies_sqlite", "ratios"]
-PARTS = (letters_metrics,)
+__all__ = [
+    "charts",
+    "companies_postgresql",
+    "companies_sqlite",
+    "floor_aiosmtplib",
+    "ratios",
+    "render",
+    "send_1000",
+    "send_10000",
+]
+PARTS = (letters_metrics, letters_sending)
 """Modules with variants, each with the ``ratios`` of its own."""
 
 

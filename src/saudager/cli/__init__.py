@@ -7,7 +7,7 @@ from uuid import uuid4
 import click
 
 from saudager import __version__
-from saudager.cli import examining, key, knowledge, measuring, operator, orders, outreach, preview, queues
+from saudager.cli import examining, key, knowledge, mail, measuring, operator, orders, outreach, preview, queues, sales
 from saudager.cli.running import example, load_settings, log_to, run_to_its_end, with_app
 from saudager.errors import SaudagerError
 
@@ -111,7 +111,6 @@ def _serve(*, gateway: bool, agent: bool) -> None:
             letters,
             office,
             openapi,
-            sales,
             sales_data,
             seller,
             sold,
@@ -120,6 +119,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
             webhooks,
         )
         from saudager.api import orders as posting
+        from saudager.api import sales as deals
         from saudager.bootstrap import connect_accounts, connect_shops
         from saudager.conversations import counts as said
         from saudager.gateway import counts as passed
@@ -135,7 +135,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
 
         if gateway:
             await connect_accounts(app)
-            if not app.channels:
+            if not (app.channels or app.mailboxes):
                 click.echo("No account is connected: connect one in the console, or see `saudager doctor`.", err=True)
         web = make_web("Saudager", longest_body=webhooks.LONGEST_CALL, cors_origins=settings.cors_origins)
         not_well = health.ailments_of(app, *([partial(ailments, app)] if gateway else []))
@@ -145,7 +145,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
         )
         if agent:
             web.include_router(desk.router(app))
-            web.include_router(sales.router(app))
+            web.include_router(deals.router(app))
             web.include_router(posting.router(app))
             web.state.uploads |= posting.longest_bodies(app)
             web.include_router(sold.router(app))
@@ -254,8 +254,10 @@ def doctor(live: str | None, account: str | None) -> None:
 for command in (
     outreach.outreach,
     orders.orders,
+    sales.sales,
     preview.preview,
     queues.queues,
+    mail.mail,
     knowledge.knowledge,
     key.key,
     operator.operator,

@@ -8,13 +8,13 @@ from uuid import uuid4
 
 import click
 
+from saudager.cli.columns import named
 from saudager.cli.running import example, load_settings, run_to_its_end, with_app
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from saudager.app import App
-    from saudager.orders.importing.layouts import Kind
     from saudager.orders.importing.taking import Outcome
     from saudager.orders.models import Shop
 
@@ -35,7 +35,7 @@ def orders() -> None:
 def orders_import(file: Path, name: str, kind: str, chosen: tuple[str, ...], everything: bool, as_json: bool) -> None:
     """Take in a CSV or XLSX file of orders or of the catalogue: all of it, or nothing and what is wrong by line."""
     from saudager.bootstrap import bootstrap
-    from saudager.importing import headings, rows, uploads
+    from saudager.importing import rows, uploads
     from saudager.orders.importing import taking
     from saudager.orders.importing.layouts import Kind
 
@@ -45,7 +45,7 @@ def orders_import(file: Path, name: str, kind: str, chosen: tuple[str, ...], eve
         columns = None
         if chosen:
             found = rows.read(data, Kind(kind).layout, first=1).headings
-            columns = dict(headings.recognise(found, Kind(kind).layout).of) | _columns(chosen, found, Kind(kind))
+            columns = named(chosen, found, Kind(kind).layout)
         ticket = uploads.new_ticket(app.clock.now())
         wish = taking.Wish(ticket, shop.id, Kind(kind), "saudager orders import", columns, everything)
         return await taking.take_in(app, file.name, data, wish)
@@ -105,21 +105,6 @@ def _shop(session: "Session", name: str) -> "Shop":
     if name not in known:
         raise NotFound(f"--shop holds {name!r}: expected one of {', '.join(known) or 'the shops added in the console'}")
     return known[name]
-
-
-def _columns(chosen: tuple[str, ...], found: list[str], kind: "Kind") -> dict[str, int]:
-    from saudager.errors import Rejected
-
-    fields = [field.name for field in kind.layout.fields]
-    columns: dict[str, int] = {}
-    for one in chosen:
-        field, _, heading = one.partition("=")
-        if field not in fields:
-            raise Rejected(f"--column holds {one!r}: expected FIELD=HEADING with a field of {', '.join(fields)}")
-        if heading not in found:
-            raise Rejected(f"--column holds {one!r}: expected a heading of the file, one of {', '.join(found)}")
-        columns[field] = found.index(heading)
-    return columns
 
 
 def _tell(outcome: "Outcome") -> None:

@@ -39,6 +39,7 @@ ENTRIES: list[Entry] = [
     Entry("/console/today", "Сегодня", count="today"),
     Entry("/console/inbox", "Входящие", count="inbox"),
     Entry("/console/contacts", "Контакты"),
+    Entry("/console/companies", "Компании"),
     Entry("/console/orders", "Заказы"),
     Entry("/console/letters", "Письма"),
     Entry("/console/follow-ups", "Касания"),

@@ -112,7 +112,7 @@ def everyone(session: Session, *, before: int | None = None, limit: int = 50) ->
 def progress(session: Session, campaign_id: int, *, now: datetime) -> Progress:
     meant, left_out = _MEMBERS(session, campaign=campaign_id).fetchone()
     by_state = select(Letter.state, func.count()).where(Letter.campaign_id == campaign_id).group_by(Letter.state)
-    letters: dict[str, int] = dict(session.execute(by_state).tuples().all())
+    letters = {state: count for state, count in session.execute(by_state)}  # noqa: C416
     by_fallback = _BY_FALLBACK(session, campaign=campaign_id).fetchone()[0]
     return Progress(meant, left_out, letters, by_fallback, drafting.is_gathering(session, campaign_id, now=now))
 

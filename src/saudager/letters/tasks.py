@@ -21,7 +21,7 @@ The letter's row is made in the transaction that asks for it, so however often t
 import asyncio
 import json
 import uuid
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
@@ -36,7 +36,7 @@ from saudager.contracts import EMAIL_TASKS
 from saudager.errors import NotFound, Refused
 from saudager.letters import desk, facts, insights, writing
 from saudager.letters.asking import InsightsAsked, LetterAsked, RewriteAsked
-from saudager.letters.models import LetterState
+from saudager.letters.models import Letter, LetterState
 from saudager.letters.writing import Written
 from saudager.orders.models import Product
 from saudager.queues import tasks
@@ -243,6 +243,16 @@ def progress_of(session: Session, letter_id: int, *, now: datetime) -> Status | 
     return None if task_id is None else tasks.status(session, task_id, now=now, queue=QUEUE)
 
 
+def about(session: Session, persons: Collection[int]) -> list[str]:
+    """The tasks that name one of the persons, as far as they are remembered."""
+    found = []
+    for task_id, arguments in tasks.everyone(session, queue=QUEUE):
+        if not {arguments.get("person_id"), arguments.get("recipient_id")}.isdisjoint(persons):
+            found.append(task_id)
+    letters = select(Letter.task_id).where(Letter.person_id.in_(persons), Letter.task_id.is_not(None))
+    return [*found, *(task_id for task_id in session.scalars(letters) if task_id is not None)]
+
+
 def never_written(session: Session, message: Message, reason: str, now: datetime) -> None:
     """The task of a letter has failed for good."""
     letter_id = message.body.get("arguments", {}).get("letter_id")
@@ -364,6 +374,7 @@ def _ask(session: Session, name: str, task_id: str | None, arguments: dict[str, 
 
 def _is_known(session: Session, task_id: str, name: str, arguments: Mapping[str, Any]) -> bool:
     """Whether this very thing was asked for under this id; raises Refused when another thing was."""
+    tasks.hold(session, task_id)
     known = tasks.asked(session, task_id, queue=QUEUE)
     if known is None:
         return False

@@ -14,6 +14,7 @@ from saudager.conversations.models import Case, Contact, Conversation, Identity,
 from saudager.errors import NotFound, Refused
 from saudager.followups import plan
 from saudager.followups.rules import Stop
+from saudager.letters import tasks as letter_tasks
 from saudager.letters.models import Letter, LetterState
 from saudager.orders import triggers
 from saudager.outreach import consent
@@ -181,7 +182,8 @@ async def _forget_letters(app: App, erasure: Erasure, whose: Whose) -> None:
     """Handled messages keep their texts for days, alerts to the merchant quote him: whatever names him goes."""
     names = [*erasure.phones, *erasure.chats]
     alerts = await app.db.read(_alerts, whose)
-    await forgetting.forget_letters(app.db, names, alerts, before=erasure.asked_at)
+    written = await app.db.read(_letter_tasks, whose)
+    await forgetting.forget_letters(app.db, names, (*alerts, *written), before=erasure.asked_at)
     await app.db.run(_clear_desk, names)
     await app.gateway.erase(erasure.phones, erasure.chats, quoting=alerts)
 
@@ -194,6 +196,11 @@ def _alerts(session: Session, whose: Whose) -> tuple[str, ...]:
         "call": select(ScheduledCall.id).where(ScheduledCall.contact_id.in_(whose.contacts)),
     }
     return tuple(f"alert:{kind}:{id}:" for kind, ids in his.items() for id in session.scalars(ids))
+
+
+def _letter_tasks(session: Session, whose: Whose) -> list[str]:
+    """The tasks that were to write to him."""
+    return letter_tasks.about(session, session.scalars(belongings.persons_of(whose)).all())
 
 
 def _clear_desk(session: Session, names: Sequence[str]) -> None:

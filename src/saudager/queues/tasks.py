@@ -5,7 +5,7 @@ is one, and its status is told all the way.
 """
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -98,6 +98,12 @@ def is_cancelled(session: Session, task_id: str, *, queue: str = QUEUE) -> bool:
     return _IS_CANCELLED(session, queue=queue, out=table.out(queue), id=task_id, word=_CANCELLED).fetchone() is not None
 
 
+def hold(session: Session, task_id: str) -> None:
+    """Nobody else who calls this asks for a task of the id until the transaction is over: between looking whether it
+    was asked for and asking, there is nobody."""
+    _HOLD(session, id=task_id)
+
+
 def asked(
     session: Session, task_id: str, *, queue: str = QUEUE, hold: bool = False
 ) -> tuple[str, dict[str, Any]] | None:
@@ -108,6 +114,12 @@ def asked(
             body = json.loads(row[0])
             return body.get("task", ""), body.get("arguments", {})
     return None
+
+
+def everyone(session: Session, *, queue: str = QUEUE) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The ids and arguments of all tasks that are remembered."""
+    for task_id, body in _BODIES(session, queue=queue, out=table.out(queue)).fetchall():
+        yield task_id, json.loads(body).get("arguments", {})
 
 
 def add_arguments(session: Session, task_id: str, *, queue: str = QUEUE, **arguments: Any) -> None:
@@ -179,6 +191,8 @@ _CANCEL_SENT = Statement("update queue_messages set error = :word where queue = 
 _IS_CANCELLED = Statement("""
     select 1 from queue_messages
     where queue in (:queue, :out) and msg_id = :id and state = 1 and error = :word""")
+_HOLD = Statement("select 1", postgresql="select pg_advisory_xact_lock(hashtextextended(:id, 0))")
 _BODY = Statement("select body from queue_messages where queue = :queue and msg_id = :id")
+_BODIES = Statement("select msg_id, body from queue_messages where queue in (:queue, :out)")
 _HOLD_BODY = Statement("select body from queue_messages where queue = :queue and msg_id = :id for update")
 _KEEP_BODY = Statement("update queue_messages set body = :body where queue = :queue and msg_id = :id")

@@ -69,8 +69,8 @@ def _store(session: Session, told: Sequence[Told], *, now: datetime) -> Stored:
             unchanged += 1
     ids = {key: company.id for key, company in known.items()}
     if new:
-        made = session.scalars(insert(Company).returning(Company.id, sort_by_parameter_order=True), new)
-        ids |= dict(zip((row["key"] for row in new), made, strict=True))
+        made = insert(_TABLE).returning(_TABLE.c.key, _TABLE.c.id)
+        ids |= {key: id for key, id in session.execute(made, new)}  # noqa: C416
     write_changes(session, _TABLE, changed)
     return Stored([ids[one.known_by] for one in told], len(new), len(changed), unchanged)
 

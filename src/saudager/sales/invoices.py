@@ -1,14 +1,16 @@
 """Invoices as somebody tells of them: what is told again with other lines is written anew, all else stays."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import BigInteger, Boolean, Row, Table, Text, column, delete, insert, select, values
+from sqlalchemy import Row, Table, delete, insert, select
 from sqlalchemy.orm import Session
 
+from saudager.db.statements import Statement
 from saudager.errors import Refused
 from saudager.sales import naming
 from saudager.sales.currencies import CURRENCIES
@@ -143,26 +145,22 @@ def _store(session: Session, told: Sequence[Told], *, now: datetime) -> Stored:
             unchanged += 1
     ids = {key: invoice.id for key, invoice in known.items()}
     if new:
-        made = session.scalars(insert(Invoice).returning(Invoice.id, sort_by_parameter_order=True), new)
-        ids |= dict(zip(((row["company_id"], row["number"], row["is_refund"]) for row in new), made, strict=True))
+        made = insert(_TABLE).returning(_TABLE.c.company_id, _TABLE.c.number, _TABLE.c.is_refund, _TABLE.c.id)
+        ids |= {(company, number, back): id for company, number, back, id in session.execute(made, new)}
     write_changes(session, _TABLE, changed)
     if rewritten:
         session.execute(delete(InvoiceLine).where(InvoiceLine.invoice_id.in_(rewritten)))
     if rows := [
         dict(zip(_LINE, line, strict=True)) | {"invoice_id": ids[key]} for key, some in written for line in some
     ]:
-        session.execute(insert(InvoiceLine), rows)
+        session.execute(insert(_LINES), rows)
     return Stored([ids[one.known_by] for one in told], len(new), len(changed), unchanged)
 
 
 def _known(session: Session, told: Iterable[_Key]) -> dict[_Key, Row[Any]]:
-    wanted = sorted(set(told))
-    if not wanted:
-        return {}
-    asked = values(column("company", BigInteger), column("number", Text), column("back", Boolean), name="asked")
-    by = asked.data(wanted).cte()
-    same = (_TABLE.c.company_id == by.c.company) & (_TABLE.c.number == by.c.number) & (_TABLE.c.is_refund == by.c.back)
-    found = session.execute(_ROW.select_from(by).join(_TABLE, same))
+    wanted = json.dumps([list(key) for key in set(told)])
+    ids = [row[0] for row in _FIND(session, wanted=wanted).fetchall()]
+    found = session.execute(_ROW.where(_TABLE.c.id.in_(ids))) if ids else ()
     return {(row.company_id, row.number, row.is_refund): row for row in found}
 
 
@@ -190,3 +188,14 @@ def _rows(told: Told) -> list[tuple[Any, ...]]:
         )
         for number, line in enumerate(told.lines, 1)
     ]
+
+
+_FIND = Statement(
+    """
+    select i.id from json_each(:wanted) asked join invoices i on i.company_id = json_extract(asked.value, '$[0]')
+    and i.number = json_extract(asked.value, '$[1]') and i.is_refund = json_extract(asked.value, '$[2]')""",
+    postgresql="""
+    select i.id from json_array_elements(cast(:wanted as json)) asked
+    join invoices i on i.company_id = cast(asked.value ->> 0 as bigint) and i.number = asked.value ->> 1
+    and i.is_refund = cast(asked.value ->> 2 as boolean)""",
+)

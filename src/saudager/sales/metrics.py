@@ -17,6 +17,10 @@ from saudager.sales.periods import Period
 from saudager.sales.purchases import Month, Product, Purchases
 
 _TOP, _CATEGORIES = 5, 10
+_FEWEST = 3
+"""Days something must have been bought on to have a rhythm."""
+_SILENCE = 2
+"""How many usual intervals a product is silent for when it has lapsed."""
 _HUNDREDTHS = 100
 _WHOLE, _CENT, _FINE = Decimal(1), Decimal("0.01"), Decimal("0.0001")
 
@@ -51,8 +55,8 @@ class Lapsed:
     """A product bought on three days or more at a steady rhythm, and not for more than twice the usual interval.
 
     The usual interval is the mean one; the rhythm is steady when intervals differ from it by no more than half of it
-    on average. The last three years count (both periods when these are longer), and only products of which something
-    was kept.
+    on average. The last three years count (both periods when these are longer), and only products of which more was
+    paid for than given back in the period and the one before.
     """
 
     name: str
@@ -229,25 +233,30 @@ def _shifts(products: Sequence[Product]) -> tuple[Shift, ...]:
 
 
 def _lapsed(products: Sequence[Product], today: date) -> tuple[Lapsed, ...]:
-    found = [_rhythm(product, today) for product in products if product.days and product.quantity_ever > 0]
+    kept = [product for product in products if product.days and product.now + product.before > 0]
+    found = [_rhythm(product, today) for product in kept]
     return tuple(sorted(filter(None, found), key=lambda lapsed: (-lapsed.times, lapsed.name)))
 
 
 def _rhythm(product: Product, today: date) -> Lapsed | None:
     """The product if its rhythm was steady and has stopped."""
-    days = sorted({date.fromisoformat(day) for day in (product.days or "").split(",")})
-    if (intervals := len(days) - 1) < purchases.FEWEST_TIMES - 1:
+    told = (product.days or "").split(",")
+    first, last = date.fromisoformat(min(told)), date.fromisoformat(max(told))
+    span, silence = (last - first).days, (today - last).days
+    if len(told) < _FEWEST or silence * (len(told) - 1) <= _SILENCE * span:
         return None
-    span, silence = (days[-1] - days[0]).days, (today - days[-1]).days
+    days = sorted(map(date.fromisoformat, set(told)))
+    if (intervals := len(days) - 1) < _FEWEST - 1 or silence * intervals <= _SILENCE * span:
+        return None
     uneven = sum(abs((later - earlier).days * intervals - span) for earlier, later in pairwise(days))
-    if 2 * uneven > span * intervals or silence * intervals <= purchases.SILENCE * span:
+    if 2 * uneven > span * intervals:
         return None
-    return Lapsed(product.name, days[-1], int(_part(span, intervals, _WHOLE)), len(days))
+    return Lapsed(product.name, last, int(_part(span, intervals, _WHOLE)), len(days))
 
 
 def _expected(last_days: Sequence[date]) -> date | None:
     """When the next purchase is due by the median interval of these days, the newest first."""
-    if len(last_days) < purchases.FEWEST_TIMES:
+    if len(last_days) < _FEWEST:
         return None
     usual = median([(later - earlier).days for later, earlier in pairwise(last_days)])
     return last_days[0] + timedelta(days=ceil(usual))

@@ -1,6 +1,7 @@
 """How companies, people and products are known again: by tax number, address or name, however these are spelled."""
 
 import re
+from functools import lru_cache
 
 from saudager.words import clean, normalise
 
@@ -33,6 +34,7 @@ def company_key(name: str, tax_id: str | None = None) -> str:
     return f"tax:{tax_id}" if tax_id else f"name:{plain_company(name)}"
 
 
+@lru_cache(maxsize=10_000)
 def plain_company(name: str) -> str:
     words = normalise(clean(name))
     for written, form in _FORMS.items():

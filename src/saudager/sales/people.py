@@ -95,8 +95,8 @@ def _store(session: Session, told: Sequence[Told], *, now: datetime) -> Stored:
             unchanged += 1
     ids = {key: person.id for key, person in known.items()}
     if new:
-        made = session.scalars(insert(Person).returning(Person.id, sort_by_parameter_order=True), new)
-        ids |= dict(zip(((row["company_id"], row["key"]) for row in new), made, strict=True))
+        made = insert(_TABLE).returning(_TABLE.c.company_id, _TABLE.c.key, _TABLE.c.id)
+        ids |= {(company, key): id for company, key, id in session.execute(made, new)}
     write_changes(session, _TABLE, changed)
     return Stored([ids[one.known_by] for one in told], len(new), len(changed), unchanged)
 

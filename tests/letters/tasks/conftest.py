@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from saudager import keys
-from saudager.api import letters, openapi
+from saudager.api import letters, openapi, sales_data
 from saudager.app import App
 from saudager.keys import Scope
 from saudager.rehearsal import Shop
@@ -31,9 +31,10 @@ async def shop(open_shop: Any, pen: Pen) -> Shop:
 
 
 def site(app: App) -> Any:
-    """What the agent serves to programs about letters."""
+    """What the agent serves to programs below ``/api/v1``."""
     web = make_web("test")
     web.include_router(letters.router(app))
+    web.include_router(sales_data.router(app))
     web.include_router(openapi.router(app))
     return web
 

@@ -9,7 +9,6 @@ import pytest
 from saudager import keys
 from saudager.keys import Scope
 from saudager.letters import desk
-from saudager.letters.models import LetterState
 from tests.letters.tasks.conftest import EMAILS, site
 
 LETTER = {
@@ -54,11 +53,14 @@ async def test_a_letter_goes_from_the_call_to_the_door(shop, http):
     assert edited.json()["warnings"] == ["«25 %»: такой цифры в данных нет."]
     approved = await http.post(f"{EMAILS}/{number}/approve/")
     assert (approved.status_code, approved.json()["approved_by"]) == (200, "API")
-    again = await http.post(f"{EMAILS}/{number}/approve/")
-    assert again.status_code in (200, 409)
     await shop.time_passes(minutes=2)
+    assert (await http.post(f"{EMAILS}/{number}/approve/")).status_code == 409
+    assert (await http.post(f"{EMAILS}/{number}/send/")).status_code == 409
+    await shop.time_passes(minutes=2)
+    (arrived,) = shop.letters("ivan@techcom.example")
+    assert (arrived.subject, "Скидка 25 %" in arrived.text) == ("Письмо 1 для ТехКом", True)
     letter = (await http.get(f"{EMAILS}/{number}/")).json()
-    assert letter["state"] in (LetterState.SENT, LetterState.APPROVED), letter["reason"]
+    assert (letter["state"], letter["fate"]["state"], letter["reason"]) == ("sent", "sent", None)
 
 
 async def test_the_running_task_shows_its_progress_and_is_cancelled_once(shop, http, pen):

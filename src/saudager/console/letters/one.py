@@ -102,12 +102,13 @@ def _shown(session: Session, letter_id: int, *, now: Any) -> dict[str, Any]:
     known = facts.read(letter.facts)
     checked = writing.check(known, letter.subject, letter.body, now=now) if letter.version else None
     marks = checked.figures if checked else []
+    unsaid = {number for number, fact in enumerate(known) if fact.name in _UNSAID}
     return {
         "row": row,
         "subject": list(_pieces("subject", letter.subject, marks, known)),
         "body": list(_pieces("body", letter.body, marks, known)),
-        "facts": [(number, facts.said(fact)) for number, fact in enumerate(known) if fact.name not in _UNSAID],
-        "used": {known.index(mark.fact) for mark in marks if mark.fact in known},
+        "facts": [(number, facts.said(fact)) for number, fact in enumerate(known) if number not in unsaid],
+        "used": {known.index(mark.fact) for mark in marks if mark.fact in known} - unsaid,
         "warnings": checked.warnings if checked else [],
         "versions": desk.versions(session, letter_id),
         "fate": fates.of(session, [letter]).get(letter.id),

@@ -6,6 +6,7 @@ them stand in a report, the shop chooses itself.
 
 from collections.abc import Mapping
 from enum import StrEnum
+from pathlib import Path
 
 from saudager.importing.headings import Field, Layout, OneOf
 
@@ -19,6 +20,11 @@ class Kind(StrEnum):
     @property
     def layout(self) -> Layout:
         return _LAYOUTS[self]
+
+    @property
+    def template(self) -> Path:
+        """A file to fill in, with an example in it."""
+        return Path(__file__).with_name(f"{self}_template.csv")
 
 
 _COMPANY = (
