@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[1]
 CONSOLE = ROOT / "src" / "saudager" / "console"
 SHARED = tuple(CONSOLE.parent / name for name in ("agent/wording.py", "forms.py", "web.py"))
 """Words the console says that others say too."""
-VENDORS = tuple(CONSOLE.parent / "providers" / kind for kind in ("channels", "marketplace"))
+VENDORS = tuple(CONSOLE.parent / "providers" / kind for kind in ("channels", "mail", "marketplace"))
 """Their forms are drawn from the titles and descriptions of their settings."""
 _CHOICES = "CANCELLATION_REASONS"
 """What a marketplace lets a person choose from."""

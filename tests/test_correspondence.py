@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from saudager.agent import by_mail, moderator, stepping_in
+from saudager.agent import by_mail, drafting, moderator, stepping_in
 from saudager.attention import Why
 from saudager.contracts import Kind
 from saudager.conversations.models import Author, Conversation
@@ -14,11 +14,14 @@ from saudager.gateway import correspondence, mail_webhooks, webhooks
 from saudager.gateway.models import LoggedMessage, MailFolder, Suppression
 from saudager.letters.models import Letter as WrittenLetter
 from saudager.letters.models import LetterState
+from saudager.providers.llm import Verdict
 from saudager.providers.llm.scripted import ScriptedModel
 from saudager.providers.mail import Address, Enclosure, Letter, Mailbox, ReceivedLetter
 from saudager.providers.mail.sendgrid import Config as SendGridConfig
 from saudager.providers.mail.sendgrid import SendGridMailer
 from saudager.sales.models import Company, Person
+from saudager.trust import ramp
+from saudager.trust.models import Draft, Mode
 from tests.providers.mail.test_inbound import form as sendgrid_form
 from tests.providers.mail.written import letter
 from tests.test_answering import LIE, PRICES, QUESTION, TRUE
@@ -40,11 +43,11 @@ OFFER = Letter(
 def mail_shop(open_shop, tmp_path):
     """Open a shop with a price list of tables, which answers letters with ``replies``."""
 
-    async def open_one(replies=(TRUE,) * 50, **values):
+    async def open_one(replies=(TRUE,) * 50, everybody=None, **values):
         folder = tmp_path / "knowledge_base"
         folder.mkdir(exist_ok=True)
         (folder / "prices.md").write_text(PRICES, encoding="utf-8")
-        return await open_shop(model=ScriptedModel(list(replies)), **values)
+        return await open_shop(model=ScriptedModel(list(replies), everybody=everybody), **values)
 
     return open_one
 
@@ -242,7 +245,7 @@ async def test_what_the_merchant_writes_in_his_own_mail_program_is_a_persons_lin
 
 
 async def test_our_own_letters_in_the_folder_of_sent_ones_are_no_persons(mail_shop):
-    shop = await mail_shop()
+    shop = await mail_shop(letter_signature="С уважением,\nТёплый Дом")
     await known_customer(shop)
     (answer,) = await asks(shop)
     lines = len(await shop.messages(AIGUL))
@@ -365,3 +368,33 @@ async def test_a_letter_a_carrier_brings_is_taken_once_and_only_by_its_secret_ad
     await shop.settles()
     (line,) = await shop.messages("aigul@example.kz")
     assert (line.text, line.history) == ("Добрый день! Сколько стоит окно?", False)
+
+
+async def test_a_stranger_who_only_greets_is_asked_by_letter_how_to_help(mail_shop):
+    shop = await mail_shop(letter_signature="Тёплый Дом")
+    (answer,) = await asks(shop, "Здравствуйте", sender="new@firm.example")
+    assert answer.text == "Здравствуйте! Чем можем помочь?\n\nТёплый Дом"
+
+
+async def test_who_writes_no_customers_letter_gets_none(mail_shop):
+    seller = Verdict(is_client=False, confidence=0.95, reasoning="Предлагает свои услуги.")
+    shop = await mail_shop(everybody=seller)
+    assert await asks(shop, "Предлагаем продвижение сайта, скидка 30 %.", sender="offer@seo.example") == []
+    assert (await shop.turns("offer@seo.example"))[-1].reason == "not_a_client"
+
+
+async def test_a_draft_by_mail_is_approved_into_the_thread(mail_shop):
+    shop = await mail_shop(letter_signature="Тёплый Дом")
+    await known_customer(shop)
+    await shop.app.db.run(ramp.set_all, Mode.DRAFT, by="Асель", now=shop.clock.now())
+    assert await asks(shop, answers=OFFER) == []
+
+    def approve(session):
+        (draft,) = session.scalars(select(Draft))
+        drafting.approve(session, draft.id, draft.text, shop.app.settings, by="Асель", now=shop.clock.now())
+
+    await shop.app.db.run(approve)
+    await shop.time_passes(minutes=1)
+    (letter_sent,) = shop.letters(AIGUL)
+    assert letter_sent.text == f"Здравствуйте!\n\n{TRUE}\n\nТёплый Дом"
+    assert letter_sent.references[0] == OFFER.message_id

@@ -41,9 +41,16 @@ def test_the_same_message_put_in_twice_waits_once(run: Any):
     assert json.loads(run("list", "--json").output)["outgoing_messages"]["waiting"] == 1
 
 
+def test_a_letter_can_be_asked_for_by_hand(run: Any):
+    task = {"id": "mine", "task": "generate_personalized_letter", "arguments": {"recipient_id": 1}}
+    assert run("put", "email_tasks", json.dumps(task)).output == "mine waits in email_tasks\n"
+    assert json.loads(run("list", "--json").output)["email_tasks"]["waiting"] == 1
+
+
 @pytest.mark.parametrize(
     ("queue", "message", "expected"),
     [
+        ("email_tasks", json.dumps({"arguments": {}}), "task: Field required"),
         ("outgoing_messages", "hello", "is not one of outgoing_messages"),
         ("outgoing_messages", json.dumps({"message_text": "Кому?"}), "phone_number or chat is required"),
         ("turns", "{}", "nothing may be put into 'turns'"),

@@ -15,6 +15,10 @@ _WRONG = {
     "extra_forbidden": "Такого поля здесь нет.",
 }
 """What to say of a field, by the type of Pydantic's error: https://docs.pydantic.dev/latest/errors/validation_errors/"""
+NO_ADDRESS = "Нужен адрес почты, например sales@example.kz."
+NO_SENDER_NAME = "Не длиннее 100 знаков, в одну строку."
+NO_SELECTOR = "Латинские буквы, цифры, точка и дефис, например mail."
+NO_CARRIER = "Выберите хотя бы один способ отправки."
 
 
 def problems(form: type[BaseModel], filled: Mapping[str, Any]) -> dict[str, str]:

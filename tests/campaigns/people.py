@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from saudager.letters.models import Letter, LetterState
-from saudager.sales.models import Company, Invoice, Person
+from saudager.sales.models import Company, Invoice, InvoiceLine, Person
 
 MAILBOX = "mail:shop@trial.example"
 YEAR = [[f"2025-{month:02}", "0.00" if month == 2 else f"{month * 10_000}.00"] for month in range(1, 13)]
@@ -24,7 +24,13 @@ BODY = """Добрый день, Иван Петрович!
 def person(session: Session, email: str | None = "ivan@techcom.example", *, now: datetime, **known: Any) -> Person:
     """Somebody in a company of his own."""
     key = email or "nobody"
-    company = Company(key=f"name:{key}", name=f"ТОО {key}", is_person=False, created_at=now, updated_at=now)
+    company = Company(
+        key=f"name:{key}",
+        name=f"ТОО «{key.partition('@')[0].title()}»",
+        is_person=False,
+        created_at=now,
+        updated_at=now,
+    )
     session.add(company)
     session.flush()
     given = {"name": "Иван Петров", "consent": "given", "language": "ru"} | known
@@ -63,16 +69,28 @@ def invoice(session: Session, company_id: int, total: str, *, on: date, now: dat
     """What a company bought; below zero: gave back."""
     amount = Decimal(total)
     number = f"{on:%Y%m%d}-{company_id}-{total}"
-    session.add(
-        Invoice(
-            company_id=company_id,
-            number=number,
-            is_refund=amount < 0,
-            issued_on=on,
-            currency=currency,
-            total=amount,
-            created_at=now,
-            updated_at=now,
-        )
+    made = Invoice(
+        company_id=company_id,
+        number=number,
+        is_refund=amount < 0,
+        issued_on=on,
+        currency=currency,
+        total=amount,
+        created_at=now,
+        updated_at=now,
     )
+    session.add(made)
+    session.flush()
+    one = -1 if amount < 0 else 1
+    line = InvoiceLine(
+        invoice_id=made.id,
+        number=1,
+        product="server",
+        name="Сервер",
+        category="Серверы",
+        quantity=Decimal(one),
+        price=abs(amount),
+        amount=amount,
+    )
+    session.add(line)
     session.flush()

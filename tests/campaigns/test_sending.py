@@ -77,7 +77,7 @@ async def test_its_conversation_is_with_the_contact_of_the_address(app: App) -> 
         conversation = session.get_one(Conversation, letter.conversation_id)
         contact = session.get_one(Contact, conversation.contact_id)
         assert (conversation.account, conversation.chat) == (people.MAILBOX, IVAN)
-        assert (contact.name, contact.business_name) == ("Иван Петров", f"ТОО {IVAN}")
+        assert (contact.name, contact.business_name) == ("Иван Петров", "ТОО «Ivan»")
         assert session.get_one(Identity, ("email", IVAN)).contact_id == contact.id
         assert session.get_one(Person, letter.person_id).contact_id == contact.id
         assert letter.sent_at == app.clock.now()

@@ -111,8 +111,8 @@ async def _letters(shop: Shop) -> None:
         )
     await shop.settles()
     words = "Иван Петрович, новые серверы снизят расходы на 25 %. За год у вас 5 заказов на 551 250 ₽."
-    await app.db.run(desk.edit, 2, "Новая линейка серверов", words, "Марат", now=now)
-    await app.db.run(desk.drop, 3, "Марат", now=now)
+    await app.db.run(desk.edit, 3, "Новая линейка серверов", words, "Марат", now=now)
+    await app.db.run(desk.drop, 2, "Марат", now=now)
 
 
 def _techcom(session: Session, *, now: datetime) -> techcom.TechCom:

@@ -115,6 +115,21 @@ async def test_what_a_customer_sends_is_shown_as_text_and_never_as_html(inbox_of
     assert evil in await console.sees(place)
 
 
+async def test_a_letter_is_shown_below_its_subject_and_answered_with_a_signature(inbox_of: Any) -> None:
+    console = await inbox_of(letter_signature="Тёплый Дом", mail_answers=False)
+    await console.shop.mail_arrives("aigul@firm.example", "Посчитайте, пожалуйста.", subject="<b>Окна</b> в офис")
+    await console.shop.time_passes(seconds=30)
+    place = await _place(console, "aigul@firm.example")
+    seen = await console.sees(place)
+    assert "<b>Окна</b> в офис Посчитайте, пожалуйста." in seen
+    assert "на письма отвечает человек" in seen
+    await console.post(f"{place}/write", {"text": "Считаю.", "once": uuid4().hex})
+    await console.shop.time_passes(seconds=30)
+    (letter,) = console.shop.letters("aigul@firm.example")
+    assert (letter.subject, letter.text) == ("Re: <b>Окна</b> в офис", "Считаю.\n\nТёплый Дом")
+    assert letter.in_reply_to == (await console.shop.messages("aigul@firm.example"))[0].message_id
+
+
 async def test_an_operator_writes_and_the_salesperson_is_silent(inbox_of: Any) -> None:
     console = await inbox_of(role="manager")
     place = await _place(console)

@@ -1,6 +1,7 @@
 """The console's pages of letters: asked for, read beside their facts, edited, sent or dropped."""
 
 import asyncio
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -9,8 +10,10 @@ from sqlalchemy.orm import Session
 from saudager.console import letters as pages
 from saudager.letters import desk
 from saudager.operators import audit
+from saudager.orders.models import Product
 from tests.console.conftest import Console, OpenConsole
 from tests.letters.tasks.pen import Pen, held, people
+from tests.orders import rows
 
 PAGE = "/console/letters"
 FORM = {"once": "0123456789abcdef", "purpose": "offer", "tone": "friendly", "context": "Новые серверы", "sales": "1"}
@@ -56,6 +59,33 @@ async def test_a_letter_is_written_and_shown_beside_its_facts(console, pen):
     assert (pen.commissions[0].tone, pen.commissions[0].context) == ("friendly", "Новые серверы")
     assert pen.commissions[0].user_id is not None
     assert "Письмо 1 для ТехКом" in await console.sees(PAGE)
+
+
+async def test_products_of_the_catalogue_can_be_offered(console, pen):
+    def stock(session: Session) -> None:
+        shop = rows.shop(session, at=console.shop.clock.now())
+        for sku, name in (("A", "HP ProLiant Gen11"), ("B", "<i>Шкаф</i>")):
+            session.add(
+                Product(
+                    shop_id=shop,
+                    sku=sku,
+                    name=name,
+                    price=Decimal(94_500),
+                    currency="KZT",
+                    stock=Decimal(3),
+                    updated_at=console.shop.clock.now(),
+                )
+            )
+
+    await console.app.db.run(stock)
+    form = await console.get(f"{PAGE}/new?person=1")
+    assert "HP ProLiant Gen11" in console.text(form)
+    assert "<i>Шкаф" not in form.text
+    await ask(console, products=["1", "2"])
+    assert pen.commissions[0].products == (1, 2)
+    again = (await console.get(f"{PAGE}/1/anew")).text
+    assert 'name="products" value="2" checked' in again
+    assert (await ask(console, products=["9"], once="d" * 16)).status_code == 404
 
 
 async def test_a_form_sent_twice_asks_for_one_letter(console, pen):

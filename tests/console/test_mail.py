@@ -9,6 +9,7 @@ from saudager.operators import audit
 from saudager.providers.gateway.http import HttpGateway
 from saudager.providers.mail import Address, Enclosure, Letter
 from tests.console.conftest import Console, OpenConsole
+from tests.fakes.mail_server import MailServer
 from tests.fakes.serving import refused_url
 from tests.mail import carriers
 from tests.mail.carriers import RIGHT, WRONG, Post
@@ -216,3 +217,40 @@ async def test_a_gateway_that_is_away_is_told_and_the_page_stays(console: Consol
 
     assert "Шлюз не отвечает. Проверьте, запущен ли он" in await console.sees(MAIL)
     assert (await console.post(f"{MAIL}/pause?name={SALES}")).status_code == 502
+
+
+async def test_a_real_mail_server_is_tried_connected_and_sent_a_letter(open_console: OpenConsole):
+    console: Console = await open_console()
+    async with MailServer() as server:
+        smtp = {
+            "address": "sales@shop.kz",
+            "use": "smtp",
+            "config.smtp.host": "127.0.0.1",
+            "config.smtp.port": str(server.port),
+            "config.smtp.security": "none",
+            "config.smtp.server_keeps_copies": "true",
+        }
+        tried = await console.post(f"{MAIL}/test", smtp)
+        assert "(SMTP): работает." in console.text(tried)
+        assert '<option value="none" selected>' in tried.text and '<option value="true" selected>да' in tried.text
+        assert 'name="config.smtp.password" type="password" value=""' in tried.text
+        await console.post(f"{MAIL}/new", smtp)
+
+        await console.post(f"{MAIL}/letter-to?name={SALES}", {"to": "marat@example.kz"})
+
+        (letter,) = server.letters
+        assert letter.recipients == ["marat@example.kz"] and b"From: sales@shop.kz" in letter.content
+        server.refuse("gone@example.kz", "550 5.1.1 No such user")
+        refused = await console.post(f"{MAIL}/letter-to?name={SALES}", {"to": "gone@example.kz"})
+        assert "550" in console.text(refused) and "No such user" in console.text(refused)
+        await console.shop.app.mailboxes[SALES].close()
+
+
+async def test_a_server_nobody_answers_at_is_told(open_console: OpenConsole):
+    console: Console = await open_console()
+    smtp = {"address": "sales@shop.kz", "use": "smtp", "config.smtp.host": "127.0.0.1", "config.smtp.port": "9"}
+
+    answer = await console.post(f"{MAIL}/new", smtp)
+
+    assert "(SMTP):" in console.text(answer) and "Сохранить всё равно" in console.text(answer)
+    assert await names(console) == [TRIAL]

@@ -31,6 +31,23 @@ async def test_a_letter_travels_from_the_button_to_the_answer(open_console: Open
     assert [letter.text for letter in batch.letters] == ["Дошло, спасибо"]
 
 
+async def test_a_mailbox_is_filled_in_tried_and_connected(open_console: OpenConsole) -> None:
+    need_browser()
+    console: Console = await open_console()
+    carriers.give_to(console.app)
+    async with console.served() as (address, cookies), browsing(f"{address}{MAIL}/new", cookies=cookies) as page:
+        await page.get_by_label("Адрес", exact=True).fill("sales@shop.kz")
+        await page.get_by_label("Вторая почта", exact=True).check()
+        await page.locator("[id='config.second.host']").fill("mail.shop.kz")
+        await page.locator("[id='config.second.password']").fill(carriers.WRONG)
+        await page.get_by_role("button", name="Проверить").click()
+        await page.get_by_text("535 5.7.8 пароль не подходит").wait_for()
+        await page.locator("[id='config.second.password']").fill(carriers.RIGHT)
+        await page.get_by_role("button", name="Подключить", exact=True).click()
+        await page.get_by_role("heading", name="sales@shop.kz").wait_for()
+    assert list(console.app.mailboxes["mail:sales@shop.kz"].mailers) == ["second"]
+
+
 async def test_the_letter_itself_is_seen_with_its_picture_and_runs_nothing(open_console: OpenConsole) -> None:
     from tests.console.test_mail import LETTER
 

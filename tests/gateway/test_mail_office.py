@@ -100,7 +100,10 @@ async def test_mailboxes_are_no_numbers_and_numbers_no_mailboxes(gateway: Gatewa
     assert [one.name for one in await gateway.accounts() if one.is_default] == ["simulator"]
 
 
-async def test_the_default_mailbox_is_chosen_and_passes_on_and_the_numbers_keep_theirs(gateway: Gateway):
+@pytest.mark.both_kinds
+async def test_the_default_mailbox_is_chosen_and_passes_on_and_the_numbers_keep_theirs(
+    gateway: Gateway, storage: str | None
+):
     await gateway.connect_mailbox(form())
     await gateway.make_default(SALES)
     assert [one.name for one in await gateway.mailboxes() if one.is_default] == [SALES]

@@ -12,27 +12,61 @@ WANTED = "Беру два. Когда замер?"
 
 LETTERS = {
     "gmail_ru": f"{WANTED}\n\nпт, 20 нояб. 2026 г. в 11:30, Тёплый Дом <shop@example.kz>:\n\n{MARKED}\n",
-    "gmail_ru_broken": f"{WANTED}\n\nпт, 20 нояб. 2026 г. в 11:30, Тёплый Дом, отдел продаж <\nshop@example.kz>:\n\n{MARKED}\n",
+    "gmail_ru_broken": (
+        f"{WANTED}\n\nпт, 20 нояб. 2026 г. в 11:30, Тёплый Дом, отдел продаж <\nshop@example.kz>:\n\n{MARKED}\n"
+    ),
     "gmail_en": f"{WANTED}\n\nOn Fri, Nov 20, 2026 at 11:30 AM Warm House <shop@example.kz> wrote:\n\n{MARKED}",
     "gmail_en_broken": f"{WANTED}\n\nOn Fri, Nov 20, 2026 at 11:30 AM Warm House\n<shop@example.kz> wrote:\n\n{MARKED}",
     "gmail_kk": f"{WANTED}\n\n2026 ж. 20 қар., жм 11:30, Тёплый Дом <shop@example.kz> мынаны жазды:\n\n{MARKED}",
     "gmail_html": f"{WANTED}\n\nпт, 20 нояб. 2026 г. в 11:30, Тёплый Дом <shop@example.kz>:\n\n{OURS}",
     "yandex": f'{WANTED}\n\n20.11.2026, 11:30, "Тёплый Дом" <shop@example.kz>:\n{MARKED}',
     "yandex_writes": f"{WANTED}\n\n20 ноября 2026, 11:30, Тёплый Дом пишет:\n\n{OURS}",
-    "yandex_mobile": f"{WANTED}\n\n-- \nОтправлено из мобильного приложения Яндекс Почты\n\n\n20.11.2026, 11:30, Тёплый Дом <shop@example.kz>:\n{OURS}",
+    "yandex_mobile": (
+        f"{WANTED}\n\n-- \nОтправлено из мобильного приложения Яндекс Почты\n\n\n"
+        f"20.11.2026, 11:30, Тёплый Дом <shop@example.kz>:\n{OURS}"
+    ),
     "mail_ru": f"{WANTED}\n\n\n>Пятница, 20 ноября 2026, 11:30 +05:00 от Тёплый Дом <shop@example.kz>:\n>\n{MARKED}",
     "mail_ru_bare": f"{WANTED}\n\nПятница, 20 ноября 2026, 11:30 +05:00 от Тёплый Дом <shop@example.kz>:\n\n{OURS}",
-    "mail_ru_mobile": f"{WANTED}\n--\nОтправлено из Mail.ru для Android\nпятница, 20 ноября 2026г., 11:30 +05:00 от Тёплый Дом shop@example.kz:\n{MARKED}",
-    "apple_ru": f"{WANTED}\n\nОтправлено с iPhone\n\n> 20 нояб. 2026 г., в 11:30, Тёплый Дом <shop@example.kz> написал(а):\n> \n{MARKED}",
-    "apple_en": f"{WANTED}\n\nSent from my iPhone\n\n> On 20 Nov 2026, at 11:30, Warm House <shop@example.kz> wrote:\n> \n{MARKED}",
-    "apple_kk": f"{WANTED}\n\niPhone құрылғысынан жіберілді\n\n> 2026 ж. 20 қар., сағат 11:30, Тёплый Дом <shop@example.kz> жазды:\n{MARKED}",
-    "outlook_ru": f"{WANTED}\n\nС уважением,\nАйгуль Сериковна\nТОО «Ромашка»\n\n________________________________\nОт: Тёплый Дом <shop@example.kz>\nОтправлено: 20 ноября 2026 г. 11:30\nКому: Айгуль <aigul@example.kz>\nТема: Окно\n\n{OURS}",
-    "outlook_en": f"{WANTED}\n\nBest regards,\nAigul\n\nFrom: Warm House <shop@example.kz>\nSent: Friday, November 20, 2026 11:30 AM\nTo: Aigul\nSubject: Window\n\n{OURS}",
-    "outlook_stars": f"{WANTED}\n\n*From:* Warm House <shop@example.kz>\n*Sent:* Friday, November 20, 2026 11:30 AM\n*To:* Aigul\n*Subject:* Window\n\n{OURS}",
-    "outlook_kk": f"{WANTED}\n\nҚұрметпен,\nАйгүл\n\nКімнен: Тёплый Дом <shop@example.kz>\nЖіберілді: 2026 ж. 20 қараша\nКімге: Айгүл\nТақырып: Терезе\n\n{OURS}",
+    "mail_ru_mobile": (
+        f"{WANTED}\n--\nОтправлено из Mail.ru для Android\n"
+        f"пятница, 20 ноября 2026г., 11:30 +05:00 от Тёплый Дом shop@example.kz:\n{MARKED}"
+    ),
+    "apple_ru": (
+        f"{WANTED}\n\nОтправлено с iPhone\n\n"
+        f"> 20 нояб. 2026 г., в 11:30, Тёплый Дом <shop@example.kz> написал(а):\n> \n{MARKED}"
+    ),
+    "apple_en": (
+        f"{WANTED}\n\nSent from my iPhone\n\n> On 20 Nov 2026, at 11:30, Warm House <shop@example.kz> wrote:\n"
+        f"> \n{MARKED}"
+    ),
+    "apple_kk": (
+        f"{WANTED}\n\niPhone құрылғысынан жіберілді\n\n"
+        f"> 2026 ж. 20 қар., сағат 11:30, Тёплый Дом <shop@example.kz> жазды:\n{MARKED}"
+    ),
+    "outlook_ru": (
+        f"{WANTED}\n\nС уважением,\nАйгуль Сериковна\nТОО «Ромашка»\n\n________________________________\n"
+        "От: Тёплый Дом <shop@example.kz>\nОтправлено: 20 ноября 2026 г. 11:30\n"
+        f"Кому: Айгуль <aigul@example.kz>\nТема: Окно\n\n{OURS}"
+    ),
+    "outlook_en": (
+        f"{WANTED}\n\nBest regards,\nAigul\n\nFrom: Warm House <shop@example.kz>\n"
+        f"Sent: Friday, November 20, 2026 11:30 AM\nTo: Aigul\nSubject: Window\n\n{OURS}"
+    ),
+    "outlook_stars": (
+        f"{WANTED}\n\n*From:* Warm House <shop@example.kz>\n*Sent:* Friday, November 20, 2026 11:30 AM\n"
+        f"*To:* Aigul\n*Subject:* Window\n\n{OURS}"
+    ),
+    "outlook_kk": (
+        f"{WANTED}\n\nҚұрметпен,\nАйгүл\n\nКімнен: Тёплый Дом <shop@example.kz>\n"
+        f"Жіберілді: 2026 ж. 20 қараша\nКімге: Айгүл\nТақырып: Терезе\n\n{OURS}"
+    ),
     "outlook_old": f"{WANTED}\n\n-----Original Message-----\nFrom: Warm House\nSent: Friday\nTo: Aigul\n\n{OURS}",
     "outlook_old_ru": f"{WANTED}\n\n-----Исходное сообщение-----\nОт: Тёплый Дом\n{OURS}",
-    "outlook_app": f"{WANTED}\n\nПолучить Outlook для Android\n________________________________\nFrom: Warm House <shop@example.kz>\nSent: Friday, November 20, 2026 11:30:00 AM\nTo: Aigul\nSubject: Re: Window\n\n{OURS}",
+    "outlook_app": (
+        f"{WANTED}\n\nПолучить Outlook для Android\n________________________________\n"
+        "From: Warm House <shop@example.kz>\nSent: Friday, November 20, 2026 11:30:00 AM\nTo: Aigul\n"
+        f"Subject: Re: Window\n\n{OURS}"
+    ),
     "thunderbird_ru": f"{WANTED}\n\n20.11.2026 11:30, Тёплый Дом пишет:\n{MARKED}",
     "thunderbird_en": f"{WANTED}\n\nOn 20/11/2026 11:30, Warm House wrote:\n{MARKED}",
     "under_the_quote": f"20.11.2026 11:30, Тёплый Дом пишет:\n{MARKED}\n\n{WANTED}\n",
@@ -59,7 +93,10 @@ def test_only_what_is_new_is_kept(letter: str) -> None:
         "Мой муж пишет:\nвозьми два окна. Есть в наличии?",
         "Встреча в 2026 году, адрес такой:\nАбая 10",
         "С уважением отношусь к вашей работе, но почему так дорого? Пересчитайте, пожалуйста.",
-        "---------- Forwarded message ---------\nFrom: Завод <z@example.kz>\nDate: пт, 20 нояб. 2026 г.\nSubject: Прайс\n\nСтекло 5 мм",
+        (
+            "---------- Forwarded message ---------\nFrom: Завод <z@example.kz>\nDate: пт, 20 нояб. 2026 г.\n"
+            "Subject: Прайс\n\nСтекло 5 мм"
+        ),
         "С уважением,\nа теперь к делу: сколько стоит окно?",
         "On Monday we decide. Price?",
         "Спасибо, подходит.\n--Айгуль",

@@ -4,7 +4,7 @@ import random
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -19,9 +19,11 @@ from tests.letters.lies import (
     KAZAKH_LIES,
     KAZAKH_TRUTHS,
     LIES,
+    SUPPLY_LIES,
+    SUPPLY_TRUTHS,
     TRUTHS,
 )
-from tests.letters.subject import FIGURES, ROUBLES, techcom
+from tests.letters.subject import FIGURES, ROUBLES, supply, techcom
 from tests.sales.techcom import NOW
 
 AROUND = {
@@ -58,6 +60,20 @@ def test_a_lie_is_found_in_another_language(language: str, lie: str) -> None:
 )
 def test_the_truth_passes_in_another_language(language: str, truth: str) -> None:
     assert problems(truth, techcom(language=language)) == []
+
+
+SUPPLY = "Добрый день, Айгерім Сериковна!\n\nПишу вам по поводу наших поставок. {}\n\nЖду вашего ответа."
+LATER = datetime(2026, 11, 27, 9, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("lie", SUPPLY_LIES)
+def test_a_lie_about_a_firm_that_buys_less_is_found(lie: str) -> None:
+    assert Guard(supply().rows, LATER).problems(SUPPLY.format(lie))
+
+
+@pytest.mark.parametrize("truth", SUPPLY_TRUTHS)
+def test_the_truth_about_it_passes(truth: str) -> None:
+    assert Guard(supply().rows, LATER).problems(SUPPLY.format(truth)) == []
 
 
 def _lapsed() -> Subject:

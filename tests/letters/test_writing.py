@@ -276,7 +276,7 @@ async def test_progress_is_told_step_by_step(room: Room) -> None:
 
 async def test_markdown_of_a_model_becomes_plain_text(room: Room) -> None:
     room.writer.writes(
-        "## Итоги\n\n**За 2024 год** вы сделали:\n- 18 заказов\n- закупок на 2 450 000 ₽\n\nБудем рады обсудить, что дальше."
+        "## Итоги\n\n**За 2024 год** вы сделали:\n- 18 заказов\n- закупок на 2 450 000 ₽\n\nБудем рады обсудить новое."
     )
     written = await room.letter()
     assert written.engine == "scripted"
@@ -285,7 +285,7 @@ async def test_markdown_of_a_model_becomes_plain_text(room: Room) -> None:
 
 def test_an_edited_letter_is_marked_and_nothing_is_forbidden() -> None:
     rows = facts.of_figures(FIGURES)
-    body = "Добрый день!\n\nЗа 2024 год вы закупили на 2 450 000 ₽, и мы дарим вам скидку 7 % на всё до пятницы, 10 января."
+    body = "Добрый день!\n\nЗа 2024 год вы закупили на 2 450 000 ₽, и мы дарим вам скидку 7 % до пятницы, 10 января."
     checked = writing.check(rows, "Скидка", body, now=NOW)
     marked = {one.text: one for one in checked.figures}
     assert marked["2 450 000 ₽"].fact is not None

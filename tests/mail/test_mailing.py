@@ -1,13 +1,17 @@
 """A letter leaves once, by the first carrier that takes it; what cannot be settled is shown, never sent twice."""
 
 import base64
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from saudager import services
+from saudager.agent import stepping_in
 from saudager.contracts import MessageClass
+from saudager.conversations.models import Author, Conversation, Message
 from saudager.errors import Unreachable
 from saudager.gateway import accounts, erasing
 from saudager.gateway.models import LoggedMessage
@@ -190,6 +194,15 @@ async def test_a_letter_that_was_perhaps_sent_is_never_sent_again(open_mail_shop
     await shop.time_passes(hours=1)
     assert len(shop.server.letters) + len(shop.sendgrid.taken) == 1
     assert shop.resend.taken == []
+
+
+async def test_a_carrier_that_leaves_us_without_an_answer_gets_no_other_letter_for_a_while(open_mail_shop):
+    shop: MailShop = await open_mail_shop("sendgrid", "smtp")
+    shop.sendgrid.faults.extend([CUT_AFTER] * 3)
+    for number in range(3):
+        await shop.write(f"letter:{number}", recipient=f"{number}@client.kz")
+    assert [await shop.state(f"letter:{number}") for number in range(3)] == ["unsettled", "sent", "sent"]
+    assert (len(shop.sendgrid.asked), len(shop.server.letters)) == (1, 2)
 
 
 async def test_a_carrier_that_knows_a_letter_again_is_asked_again(open_mail_shop):
@@ -412,3 +425,29 @@ async def test_a_cut_before_the_letter_was_handed_over_costs_nothing(open_mail_s
     await shop.time_passes(minutes=1)
     assert await shop.told() == [("sent", None, None)]
     assert len(shop.server.letters) == 1
+
+
+async def test_a_persons_answer_waits_for_its_mailbox_and_is_not_given_up_meanwhile(open_mail_shop):
+    shop: MailShop = await open_mail_shop("smtp", mail_answers=False)
+    await shop.hears("Сколько стоит окно?", id="question@client.kz", subject="Окна")
+    await shop.time_passes(minutes=1)
+    await shop.app.db.run(accounts.hold, ACCOUNT, "проверка")
+    await shop.app.db.run(_answer_by_hand, now=shop.clock.now())
+    await shop.time_passes(hours=4)
+    assert await shop.app.db.read(_state_of_answer) == ("queued", None)
+    await shop.app.db.run(accounts.resume, ACCOUNT)
+    await shop.time_passes(minutes=1)
+    assert (await shop.app.db.read(_state_of_answer))[0] == "sent"
+    (message,) = shop.delivered()
+    assert (message["subject"], message["in-reply-to"]) == ("Re: Окна", "<question@client.kz>")
+
+
+def _answer_by_hand(session: Session, *, now: datetime) -> None:
+    conversation = session.scalars(select(Conversation).where(Conversation.chat == IVAN)).one()
+    written = {"once": "1", "operator": "Асель", "silence": timedelta(hours=1), "signature": "", "now": now}
+    stepping_in.write(session, conversation.id, "120 000 ₸", **written)
+
+
+def _state_of_answer(session: Session) -> tuple[str | None, str | None]:
+    answer = session.scalars(select(Message).where(Message.author == Author.HUMAN)).one()
+    return answer.delivery_state, answer.delivery_reason

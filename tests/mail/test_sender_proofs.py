@@ -31,8 +31,10 @@ async def findings(
         return await _asked(NameServers(["127.0.0.1"], port=port), sender, selector)
 
 
-async def _asked(names: NameServers, sender: sender_proofs.Sender, selector: str = "") -> dict[str, Finding]:
-    found = sender_proofs.examine(names, "shop.kz", [sender], selector=selector, reports_to="sales@shop.kz")
+async def _asked(
+    names: NameServers, sender: sender_proofs.Sender, selector: str = "", domain: str = "shop.kz"
+) -> dict[str, Finding]:
+    found = sender_proofs.examine(names, domain, [sender], selector=selector, reports_to="sales@shop.kz")
     return {one.about.split()[0]: one async for one in found}
 
 
@@ -129,3 +131,14 @@ async def test_name_servers_that_do_not_answer_are_nobodys_fault():
 
     assert list(found) == ["DNS"]
     assert found["DNS"].good and "не проверены" in found["DNS"].says
+
+
+async def test_an_address_anybody_may_have_needs_no_record_when_its_own_service_sends():
+    assert GMAIL is not None and RESEND is not None
+    nobody = NameServers(["127.0.0.1"], port=9, patience=0.2)
+
+    (own,) = (await _asked(nobody, GMAIL, domain="gmail.com")).values()
+    (other,) = (await _asked(nobody, RESEND, domain="gmail.com")).values()
+
+    assert own.good and "добавьте" not in own.says
+    assert not other.good and "письма через Resend попадут в спам" in other.says

@@ -77,7 +77,10 @@ async def test_what_is_written_back_names_the_letter_it_answers_and_is_read_once
     assert [letter.text for letter in rest.letters] == ["И ещё 1", "И ещё 2"] and not rest.more
 
 
-async def test_only_mailboxes_are_open_to_mail_and_only_numbers_to_chats(open_shop: OpenShop) -> None:
+@pytest.mark.both_kinds
+async def test_only_mailboxes_are_open_to_mail_and_only_numbers_to_chats(
+    open_shop: OpenShop, storage: str | None
+) -> None:
     shop = await open_shop()
     now = shop.clock.now()
 

@@ -198,7 +198,7 @@ async def test_more_than_one_look_deals_with_may_wait_for_the_morning_together(l
     await ledger.shop.time_passes(minutes=1)
     await make_room(ledger)
     assert (await ledger.waiting(), await ledger.waiting("outgoing_messages")) == (60, 0)
-    await ledger.run(release.give_up, before=ledger.now + HOUR, now=ledger.now)
+    await ledger.run(release.give_up, before=ledger.now + HOUR, letters_before=ledger.now, now=ledger.now)
     await ledger.shop.time_passes(hours=15)
     assert [len(ledger.shop.answers(chat)) for chat in CHATS[:60]] == [1] * 60
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from saudager.errors import NotFound, Refused
 from saudager.queues import table, tasks
 from saudager.queues.lanes import Queues
 from saudager.queues.table import Lease
@@ -134,4 +135,69 @@ async def test_a_result_that_cannot_be_kept_fails_the_task_and_not_the_queue(des
     await desk.ask("even", task_id="t2")
     queues = await desk.run(odd=odd, even=even)
     assert ((await desk.status()).state, (await desk.status("t2")).result) == ("retrying", 2)
+    await queues.stop()
+
+
+async def cancel(desk: Desk, task_id: str = "t1") -> bool:
+    return await desk.db.run(tasks.cancel, task_id, now=desk.clock.now())
+
+
+async def test_a_task_cancelled_in_time_is_never_run(desk: Desk):
+    ran: list[str] = []
+
+    async def note(task_id: str) -> None:
+        ran.append(task_id)
+
+    await desk.ask("note")
+    await desk.ask("note", task_id="t2")
+    assert await cancel(desk)
+    assert await cancel(desk)
+    queues = await desk.run(note=note)
+    assert ran == ["t2"]
+    assert await desk.status() == Status("t1", "cancelled", None, None, None)
+    assert not await desk.ask("note")
+    await queues.stop()
+
+
+@pytest.mark.parametrize("ends_well", [True, False])
+async def test_of_a_running_task_that_is_cancelled_nothing_is_kept_and_it_is_not_tried_again(
+    desk: Desk, ends_well: bool
+):
+    await desk.ask("count")
+    lease = await desk.letters.take()
+    assert await cancel(desk)
+    assert await desk.db.read(tasks.is_cancelled, "t1")
+    if ends_well:
+        await desk.finish(lease, {"counted": 7})
+    else:
+        await desk.letters.fail(lease, "rain")
+    desk.letters.passes(300)
+    assert await desk.status() == Status("t1", "cancelled", None, None, None)
+    queues = await desk.run()
+    assert (await desk.status()).state == "cancelled"
+    await queues.stop()
+
+
+async def test_what_is_over_or_was_never_asked_for_cannot_be_cancelled(desk: Desk):
+    await desk.ask("count")
+    await desk.finish(await desk.letters.take(), 7)
+    assert not await cancel(desk)
+    assert (await desk.status()).result == 7
+    with pytest.raises(NotFound):
+        await cancel(desk, "t2")
+
+
+async def test_what_is_refused_is_given_up_at_once_where_somebody_gives_up(desk: Desk):
+    async def refuse(task_id: str) -> None:
+        raise Refused("Так нельзя.")
+
+    async def give_up(lease: Lease, reason: str) -> None:
+        await desk.db.run(table.fail, POLICY, lease, reason, now=desk.clock.now(), final=True)
+
+    await desk.ask("refuse")
+    queues = Queues(desk.db, desk.clock)
+    queues.consume(POLICY, tasks.runner({"refuse": refuse}, desk.finish, give_up))
+    queues.start()
+    await settle(queues, patience=5)
+    assert await desk.status() == Status("t1", "failed", None, None, "Так нельзя.")
     await queues.stop()

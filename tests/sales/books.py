@@ -35,6 +35,8 @@ class Books:
     def __init__(self, session: Session) -> None:
         self.session = session
         self._numbers = iter(range(1, 1_000_000))
+        self._is_at_once = False
+        self._lines: list[InvoiceLine] = []
 
     def company(self, name: str, *emails: str | None) -> int:
         """A company with a person for each address; its id."""
@@ -66,9 +68,11 @@ class Books:
     ) -> int:
         """An invoice, or a refund when the first line is below zero; its id."""
         is_refund = lines[0][2] < 0
+        number = next(self._numbers)
         invoice = Invoice(
+            id=number,
             company_id=company_id,
-            number=f"N-{next(self._numbers)}",
+            number=f"N-{number}",
             is_refund=is_refund,
             issued_on=date.fromisoformat(on) if isinstance(on, str) else on,
             currency=currency,
@@ -77,11 +81,10 @@ class Books:
             updated_at=_NOW,
         )
         self.session.add(invoice)
-        self.session.flush()
         for place, (name, quantity, amount) in enumerate(lines):
-            self.session.add(
+            self._lines.append(
                 InvoiceLine(
-                    invoice_id=invoice.id,
+                    invoice_id=number,
                     number=place + 1,
                     product=(skus[place] if place < len(skus) and skus[place] else name).lower(),
                     sku=skus[place] if place < len(skus) else None,
@@ -92,17 +95,26 @@ class Books:
                     amount=Decimal(amount),
                 )
             )
-        self.session.flush()
-        return invoice.id
+        if not self._is_at_once:
+            self._write()
+        return number
 
     @contextmanager
     def at_once(self) -> Iterator[None]:
         """Everything inside is one transaction."""
         connection = self.session.connection()
         connection.exec_driver_sql("begin")
+        self._is_at_once = True
         yield
-        self.session.flush()
+        self._is_at_once = False
+        self._write()
         connection.exec_driver_sql("commit")
+
+    def _write(self) -> None:
+        self.session.flush()
+        self.session.add_all(self._lines)
+        self._lines.clear()
+        self.session.flush()
 
     def made_up(self, random: Random, *, today: date, years: int) -> list[int]:
         """Companies with three years of sales and more: refunds, currencies, several invoices a day, products bought

@@ -1,4 +1,4 @@
-"""Answers that go by mail: a letter with its greeting and signature, and none to a machine that hides that it is one."""
+"""Answers that go by mail: a letter with its greeting and signature, and none to a machine in disguise."""
 
 import re
 from datetime import datetime, timedelta

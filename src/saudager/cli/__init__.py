@@ -7,7 +7,7 @@ from uuid import uuid4
 import click
 
 from saudager import __version__
-from saudager.cli import examining, key, knowledge, measuring, operator, orders, outreach, preview, queues, sales
+from saudager.cli import examining, key, knowledge, mail, measuring, operator, orders, outreach, preview, queues, sales
 from saudager.cli.running import example, load_settings, log_to, run_to_its_end, with_app
 from saudager.errors import SaudagerError
 
@@ -135,7 +135,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
 
         if gateway:
             await connect_accounts(app)
-            if not app.channels:
+            if not (app.channels or app.mailboxes):
                 click.echo("No account is connected: connect one in the console, or see `saudager doctor`.", err=True)
         web = make_web("Saudager", longest_body=webhooks.LONGEST_CALL, cors_origins=settings.cors_origins)
         not_well = health.ailments_of(app, *([partial(ailments, app)] if gateway else []))
@@ -257,6 +257,7 @@ for command in (
     sales.sales,
     preview.preview,
     queues.queues,
+    mail.mail,
     knowledge.knowledge,
     key.key,
     operator.operator,

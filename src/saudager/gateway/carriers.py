@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from weakref import WeakKeyDictionary
 
-from saudager.errors import BadCredentials, Deferred, OutsideError, RateLimited, Unreachable
+from saudager.errors import BadCredentials, Deferred, OutsideError, RateLimited
 from saudager.providers.mail import Mailbox, Mailer
 
 _FIRST_REST, _LONGEST_REST = timedelta(seconds=15), timedelta(minutes=5)
@@ -27,14 +27,14 @@ class Rests:
         return min((self._until.get(mailer, now) for mailer in mailers), default=now + _FIRST_REST)
 
     def note(self, mailer: Mailer, error: OutsideError, *, now: datetime) -> None:
-        """It did not take a letter; where one recipient is the reason, it takes others."""
+        """It did not take a letter, or did not say so; where one recipient is the reason, it takes others."""
         if isinstance(error, Deferred):
             return
         if isinstance(error, RateLimited):
             self._until[mailer] = now + timedelta(seconds=error.retry_after)
         elif isinstance(error, BadCredentials):
             self._until[mailer] = now + _NOT_ACCEPTED_FOR
-        elif isinstance(error, Unreachable):
+        else:
             failed = self._failed[mailer] = self._failed.get(mailer, 0) + 1
             self._until[mailer] = now + min(_FIRST_REST * 2 ** min(failed - 1, 10), _LONGEST_REST)
 

@@ -22,6 +22,8 @@ from saudager.providers.mail import MailEvent, ReceivedLetter
 
 _log = logging.getLogger(__name__)
 _THREAD = 30
+_LONGEST = 20_000
+"""Characters of a letter's own words that go into the conversation."""
 _SAME_WITHIN = timedelta(days=1)
 _ALIKE = 200
 """Characters by which a letter of ours is known in the folder of sent ones, whatever its server made of its id."""
@@ -64,7 +66,7 @@ def lines_of(letter: ReceivedLetter, *, account: str, ours: set[str], sent: bool
         from_us=sent,
         from_api=False if sent else None,
         kind=Kind.TEXT,
-        text=quotes.own_words(letter.text),
+        text=quotes.own_words(letter.text)[:_LONGEST],
         reply_to=letter.in_reply_to,
         contact=Contact() if sent else Contact(name=letter.sender.name or None),
         history=history,
@@ -164,7 +166,7 @@ def _is_ours(session: Session, account: Account, line: Line) -> bool:
         return False  # intake knows what to do with it
     rows = _SENT_TO(session, account=account.name, chat=line.chat, since=line.sent_at - _SAME_WITHIN).fetchall()
     begins = _squeezed(line.text or "")
-    return any(said and begins.startswith(said) for said in (_squeezed(row[0] or "") for row in rows))
+    return any(said and begins.startswith(said) for said in (_squeezed(quotes.own_words(row[0] or "")) for row in rows))
 
 
 def _squeezed(text: str) -> str:

@@ -22,7 +22,7 @@ async def examine(app: App) -> AsyncIterator[Finding]:
     """Every finding of this side, one after the other."""
     if app.wire is not None:
         yield await _broker(app.wire, {EMAIL_TASKS: app.settings.rabbitmq_email_queue})
-    if not app.channels:
+    if not app.channels and not app.mailboxes:
         says = (
             "ни один не подключён: подключите в консоли или задайте WAPPI_TOKEN и WAPPI_PROFILE_ID, "
             "WAHA_API_ENDPOINT и WAHA_API_KEY или три настройки WHATSAPP_CLOUD; попробовать без них: `saudager demo`"

@@ -20,10 +20,6 @@ from saudager.providers.mail import Address, Mailbox, Mailer, MailerKind, MailRe
 _ADDRESS = re.compile(r"[^\s@<>,;:\"\x00-\x1f\x7f]+@[^\s@<>,;:\"\x00-\x1f\x7f]+\.[^\s@<>,;:\"\x00-\x1f\x7f]+")
 _LABEL = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,61}[A-Za-z0-9])?")
 _PLAIN_NAME = re.compile(r"[^\x00-\x1f\x7f\u0080-\u009f\u2028\u2029]{0,100}")
-_NO_ADDRESS = "Нужен адрес почты, например sales@example.kz."
-_NO_NAME = "Не длиннее 100 знаков, в одну строку."
-_NO_SELECTOR = "Латинские буквы, цифры, точка и дефис, например mail."
-_NO_CARRIER = "Выберите хотя бы один способ отправки."
 _EMPTY: dict[str, Any] = {"carriers": {}, "reader": None}
 
 
@@ -198,13 +194,13 @@ def _problems(app: App, filled: MailForm, config: Mapping[str, Any]) -> dict[str
     """A sentence for each field that is filled in wrongly: ``address``, ``smtp.host``."""
     wrong: dict[str, str] = {}
     if not is_address(config["address"]):
-        wrong["address"] = _NO_ADDRESS
+        wrong["address"] = forms.NO_ADDRESS
     if not _PLAIN_NAME.fullmatch(config["sender_name"]):
-        wrong["sender_name"] = _NO_NAME
+        wrong["sender_name"] = forms.NO_SENDER_NAME
     if config["dkim_selector"] and not _LABEL.fullmatch(config["dkim_selector"]):
-        wrong["dkim_selector"] = _NO_SELECTOR
+        wrong["dkim_selector"] = forms.NO_SELECTOR
     if not config["carriers"]:
-        wrong["carriers"] = _NO_CARRIER
+        wrong["carriers"] = forms.NO_CARRIER
     kinds = [(name, _carrier(app, name).form(), form) for name, form in config["carriers"].items()]
     kinds += [(way, _way(app, way).form(), form) for way, form in (config["reader"] or {}).items()]
     for name, kind, form in kinds:

@@ -1,5 +1,6 @@
 """What carriers tell by themselves: events of our letters and letters that came, stored before they are thanked."""
 
+import asyncio
 import hmac
 import logging
 from collections.abc import Awaitable, Callable, Mapping
@@ -33,7 +34,7 @@ async def receive(
         _log.warning("a webhook of %r for %r was refused: its secret is not ours", carrier, account)
         raise BadCredentials("the secret of this webhook is not ours")
     try:
-        news = mailer.read(headers, await body())
+        news = await asyncio.to_thread(mailer.read, headers, await body())  # a letter has up to 30 MB
     except BadCredentials as error:
         _log.warning("a webhook of %s for %s was refused: %s", carrier, account, error)
         raise

@@ -85,6 +85,7 @@ async def _carry(
         try:
             carrier_id = await mailer.send(letter)
         except (Unanswered, UnrecognisedPayload) as error:
+            rests.note(mailer, error, now=app.clock.now())
             if _repeats(app, name):
                 raise
             await app.db.run(mail_log.nobody_knows, lease, error, now=app.clock.now())

@@ -50,6 +50,25 @@ _HOSTED = {
     "resend": Sender("Resend", ("amazonses.com", "_spf.resend.com"), below="send", selectors=("resend",)),
     "sendgrid": Sender("SendGrid", ("sendgrid.net",), selectors=("s1", "s2"), returns_elsewhere=True),
 }
+_OPEN_TO_ALL = {
+    "gmail.com": "Gmail",
+    "googlemail.com": "Gmail",
+    "yandex.ru": "Яндекс",
+    "yandex.kz": "Яндекс",
+    "yandex.com": "Яндекс",
+    "ya.ru": "Яндекс",
+    "mail.ru": "Mail.ru",
+    "bk.ru": "Mail.ru",
+    "inbox.ru": "Mail.ru",
+    "list.ru": "Mail.ru",
+    "internet.ru": "Mail.ru",
+    "outlook.com": "Microsoft 365",
+    "hotmail.com": "Microsoft 365",
+    "live.com": "Microsoft 365",
+    "icloud.com": "iCloud",
+    "yahoo.com": "Yahoo",
+}
+"""Domains in which anybody may have an address and nobody may add a record, and whose servers sign for them."""
 _USUAL_SELECTORS = ("default", "mail", "dkim", "selector1", "s1", "k1")
 
 
@@ -68,6 +87,10 @@ async def examine(
     names: Names, domain: str, senders: Sequence[Sender], *, selector: str = "", reports_to: str
 ) -> AsyncIterator[Finding]:
     """What the domain says of its senders; when no name server answers, only that, which is nobody's fault."""
+    if domain in _OPEN_TO_ALL:
+        for sender in senders:
+            yield _of_a_service(domain, sender)
+        return
     try:
         dkim = [await _dkim(names, domain, sender, selector) for sender in senders]
         spf = [await _spf(names, domain, sender, has_key=key.good) for sender, key in zip(senders, dkim, strict=True)]
@@ -78,6 +101,17 @@ async def examine(
         return
     for finding in (*spf, *dkim, dmarc):
         yield finding
+
+
+def _of_a_service(domain: str, sender: Sender) -> Finding:
+    about = f"адрес @{domain} ({sender.title})"
+    if sender.title == _OPEN_TO_ALL[domain]:
+        return Finding(True, about, "письма подписывает сама почтовая служба; для рассылок лучше адрес на своём домене")
+    says = (
+        f"от имени @{domain} подписывает только {_OPEN_TO_ALL[domain]}: письма через {sender.title} попадут в спам. "
+        "Возьмите адрес на своём домене или отправляйте через сервер этой почты"
+    )
+    return Finding(False, about, says)
 
 
 async def _spf(names: Names, domain: str, sender: Sender, *, has_key: bool) -> Finding:

@@ -26,22 +26,29 @@ _NEVER = {
     r"конкурент\w*|(?:друг|ин)\w+ (?:поставщик|магазин|продав)\w*|рыночн\w+ (?:цен|средн)\w*|competitor\w*|"
     r"other (?:suppliers?|vendors?|shops?)|market (?:price|average)s?|бәсекелес\w*|басқа (?:жеткізуші|дүкен)\w*":
     "сравнение с другими, которого факты не доказывают",
-    r"(?:крупнейш|лучш|самы\w+ (?:крупн|активн|больш|ценн|важн|лояльн))\w* (?:\w+ )?(?:клиент|покупател|заказчик|партн[её]р)\w*|"
-    r"топ[- ]?\d+|(?:клиент|партн[её]р|покупател|заказчик)\w* (?:№|номер) ?(?:1|один)|number one (?:customer|client|partner)|"
+    r"(?:крупнейш|лучш|самы\w+ (?:крупн|активн|больш|ценн|важн|лояльн))\w* (?:\w+ )?(?:клиент|покупател|заказчик|"
+    r"партн[её]р)\w*|"
+    r"топ[- ]?\d+|(?:клиент|партн[её]р|покупател|заказчик)\w* (?:№|номер) ?(?:1|один)|number one (?:customer|client|"
+    r"partner)|"
     r"(?:в|из|числе|среди) (?:\w+ )?(?:десятк|сотн|тройк|пят[её]рк|двадцатк)\w*|"
     r"(?:our |the )?(?:best|largest|biggest|top|most valued) (?:\w+ )?(?:customer|client|buyer)s?|top[- ]\d+|"
     r"ең (?:ірі|үлкен|жақсы|белсенді) (?:\w+ )?(?:клиент|сатып алушы|серіктес)\w*":
     "место среди клиентов, которого нет в фактах",
-    r"(?:наши|другие|многие|большинство(?: наших)?|остальн\w+|похожие) (?:\w+ )?(?:клиент|покупател|компани|заказчик)\w*|"
+    r"(?:наши|другие|многие|большинство(?: наших)?|остальн\w+|похожие) (?:\w+ )?(?:клиент|покупател|компани|"
+    r"заказчик)\w*|"
     r"(?:our|other|many|most) (?:of our )?(?:customer|client|compan)\w*|"
     r"(?:біздің|басқа|көптеген) (?:клиент|сатып алушы|компания)\w*":
     "слова о других клиентах, о которых фактов нет",
     r"в разы|кратно|многократно|в несколько раз|в десятки раз|many ?fold|many times over|several times|бірнеше есе":
     "во сколько раз, факты не говорят",
-    r"(?:(?:втор|четв[её]рт|пят|шест|седьм|восьм|девят|десят|одиннадцат|двенадцат|\w+надцат|двадцат|тридцат|сорок|сот)"
-    r"(?:ый|ой|ая|ую|ое|ого|ому|ым)|трет(?:ий|ья|ью|ье|ьего)|юбилейн\w+|\d+-?(?:й|ый|ой|ая|я|ю|го|му|е))\s(?:по счету )?"
-    r"(?:заказ|покупк|поставк|раз|год|клиент|сч[её]т)\w*|(?:год|раз|квартал|месяц) подряд|\w*(?:лет|год)и?ем? сотрудничеств\w*|"
-    r"(?:\d+(?:st|nd|rd|th)|second|third|fourth|fifth|tenth|\w+teenth|twentieth) (?:order|purchase|time|year)|in a row|"
+    r"(?:(?:втор|четв[её]рт|пят|шест|седьм|восьм|девят|десят|одиннадцат|двенадцат|\w+надцат|двадцат|тридцат|сорок|"
+    r"сот)"
+    r"(?:ый|ой|ая|ую|ое|ого|ому|ым)|трет(?:ий|ья|ью|ье|ьего)|юбилейн\w+|\d+-?(?:й|ый|ой|ая|я|ю|го|му|"
+    r"е))\s(?:по счету )?"
+    r"(?:заказ|покупк|поставк|раз|год|клиент|сч[её]т)\w*|(?:год|раз|квартал|месяц) подряд|\w*(?:лет|"
+    r"год)и?ем? сотрудничеств\w*|"
+    r"(?:\d+(?:st|nd|rd|th)|second|third|fourth|fifth|tenth|\w+teenth|twentieth) (?:order|purchase|time|year)|"
+    r"in a row|"
     r"\w+(?:ншы|нші|шы|ші) (?:тапсырыс|рет|жыл)\w*":
     "который по счёту, факты не говорят",
     r"никогда не|всегда (?:в срок|вовремя|на складе)|ни разу не|always (?:on time|in stock)|never (?:late|fail)":
@@ -51,7 +58,8 @@ _NEVER = {
 _CLAIMED = [(re.compile(rf"(?<!\w)(?:{words})(?!\w)"), why) for words, why in _NEVER.items()]
 _MODEL = re.compile(r"(?<![\w/-])(?=[\w/-]*\d)(?=[\w/-]*[^\W\d_])\w+(?:[/-]\w+)*")
 _NO_MODEL = re.compile(
-    r"\d+(?:-?(?:й|я|е|го|му|м|х|ти|ми|ый|ой|ая|ое|ую|ых|летн\w*|процентн\w*|дневн\w*|месячн\w*|st|nd|rd|th|k|к|м|m|тыс|млн|шт|"
+    r"\d+(?:-?(?:й|я|е|го|му|м|х|ти|ми|ый|ой|ая|ое|ую|ых|летн\w*|процентн\w*|дневн\w*|месячн\w*|st|nd|rd|th|k|к|м|m|"
+    r"тыс|млн|шт|"
     r"ч|мин|дн|г|кг|см|мм|л|ден|тен|нан|нен|дан|тан|ға|ге|да|де|та|те|ші|шы|ыншы|інші))"
     r"|b2b|b2c|[2345]g|[23]d|[48]k|1[сc]|20\d\d-?\w{0,2}|\d+[-–]\d+\w*|\d+[хx×]\d+\w*",
     re.IGNORECASE,
@@ -59,12 +67,15 @@ _NO_MODEL = re.compile(
 _NAMES_OF_WHOM = NAMING - {"language", "position", "offered_product"}
 _LONGEST_NAME = 60
 _SENTENCE = re.compile(r"%|[.!?:]\s")
+_IN_STOCK = re.compile(r"(?<!\w)(?:в наличии|на складе|in stock|available|қоймада|қолда бар)(?!\w)")
 _PURCHASES = re.compile(
-    r"(?<!\w)(?:закуп|покуп|заказ|объ[её]м|оборот|сегмент|динамик|дол[яюие]|сумм|чек|purchas|order|spend|volume|share|"
+    r"(?<!\w)(?:закуп|покуп|заказ|объ[её]м|оборот|сегмент|динамик|дол[яюие]|сумм|чек|purchas|order|spend|volume|"
+    r"share|"
     r"сатып ал|тапсырыс|көлем|үлес)"
 )
 _SUPPOSED = re.compile(
-    r"(?<!\w)(?:помо[гж]|позвол|может|могут|можно|смож|чтобы|если|когда|дал[ье]ш|план|буд|ожид|хот|предлаг|готов|для|при|"
+    r"(?<!\w)(?:помо[гж]|позвол|может|могут|можно|смож|чтобы|если|когда|дал[ье]ш|план|буд|ожид|хот|предлаг|готов|"
+    r"для|при|"
     r"надеем|жела|help|allow|may\b|might|can\b|could|would|will|if\b|when|to\s(?:grow|reduce|increase|cut)|plan|hope|"
     r"мүмкін|көмек|үшін|болса|болады|ұсын)"
 )
@@ -78,8 +89,10 @@ _LEAST_MONTH = re.compile(
     r"(?:сам\w+ (?:слаб|тих|низк|мал|спокойн)\w*|миним\w*|меньше всего|lowest|quietest|ең (?:аз|төмен))(?!\w)"
 )
 _MOST_THING = re.compile(
-    r"(?<!\w)(?:больше всего|чаще всего|лидер\w*|на первом месте|перв\w+ место|основн\w+ (?:част|дол|объ[её]м|направлен|позици)\w*|"
-    r"главн\w+ (?:позици|направлени|категори)\w*|most of (?:your|all)|mostly|top (?:product|category|position)|ең көп)(?!\w)"
+    r"(?<!\w)(?:больше всего|чаще всего|лидер\w*|на первом месте|перв\w+ место|основн\w+ (?:част|дол|объ[её]м|"
+    r"направлен|позици)\w*|"
+    r"главн\w+ (?:позици|направлени|категори)\w*|most of (?:your|all)|mostly|top (?:product|category|position)|"
+    r"ең көп)(?!\w)"
 )
 
 
@@ -96,6 +109,7 @@ def problems(
         place = Place(hidden, plain, (start, end), (), ())
         found += [*wrong_moments(place, known), *wrong_terms(place, known)]
         said = quiet[start:end]
+        found += [*_wrong_month(said, rows, labels), *_not_in_stock(said, rows)]
         found += [*_never(said, known), *_wrong_way(said, rows, labels), *_wrong_most(said, rows, labels)]
     return list(dict.fromkeys(found))
 
@@ -141,6 +155,29 @@ def _strange_models(text: str, rows: Sequence[NamedFact], known: Known) -> Itera
         if _NO_MODEL.fullmatch(model) or re.search(rf"(?<!\w){re.escape(model)}(?!\w)", held):
             continue
         yield f"«{hit.group()}»: такого названия в фактах нет."
+
+
+def _wrong_month(plain: str, rows: Sequence[NamedFact], labels: frozenset[str]) -> Iterator[str]:
+    """«Последняя покупка была в ноябре» where it was in October."""
+    months = meanings.period(plain).months
+    name = meanings.stands_out(plain)
+    if not months or name is None:
+        return
+    things = meanings.named(plain, labels)
+    held = [row for row in rows if row.name == name or (row.name == "last_bought" and row.label in things)]
+    if not months & {int(row.value[5:7]) for row in held}:
+        yield f"«{plain.strip()[:80]}»: факты называют другой месяц."
+
+
+def _not_in_stock(plain: str, rows: Sequence[NamedFact]) -> Iterator[str]:
+    """Each thing that is said to be there is there."""
+    hit = _IN_STOCK.search(plain)
+    if hit is None or plain.endswith("?"):
+        return
+    there = {row.label for row in rows if row.name == "available"}
+    offered = {row.value for row in rows if row.name == "offered_product"} | there
+    if not meanings.named(plain, offered) <= there:
+        yield f"«{hit.group()}»: наличия этого товара в фактах нет."
 
 
 def _wrong_way(plain: str, rows: Sequence[NamedFact], labels: frozenset[str]) -> Iterator[str]:

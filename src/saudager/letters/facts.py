@@ -1,6 +1,5 @@
 """Purchases, offers and people as named facts: all a letter may rest on, and how a person or a model reads them."""
 
-from calendar import monthrange
 from collections.abc import Iterator, Sequence
 from datetime import date
 from decimal import Decimal
@@ -129,11 +128,6 @@ def _month(first: date, ahead: int) -> date:
     """The first day of the month so many months on."""
     year, month = divmod(first.year * 12 + first.month - 1 + ahead, 12)
     return date(year, month + 1, 1)
-
-
-def is_whole_months(figures: Figures) -> bool:
-    """Whether the period is of whole calendar months."""
-    return figures.since.day == 1 and figures.until.day == monthrange(figures.until.year, figures.until.month)[1]
 
 
 _NAMES = {

@@ -17,17 +17,20 @@ _FORMAL = re.compile(r"formal|official|официальн|строг|ресми"
 _HER = re.compile(r"(?:вна|чна|қызы|кызы|гызы)$", re.IGNORECASE)
 _HIM = re.compile(r"(?:вич|ьич|мич|кич|ұлы|улы|оглы)$", re.IGNORECASE)
 _GREETS = re.compile(
-    r"^\W*(?:(?:[\w.'’-]+\s?){0,4},\s)?(?:добр(?:ый|ое|ого)|здравствуй|приветств|привет|уважаем|доброго времени|дорог(?:ой|ая|ие)|"
+    r"^\W*(?:(?:[\w.'’-]+\s?){0,4},\s)?(?:добр(?:ый|ое|ого)|здравствуй|приветств|привет|уважаем|доброго времени|"
+    r"дорог(?:ой|ая|ие)|"
     r"hello|hi|dear|good (?:day|morning|afternoon|evening)|greetings|сәлем|қайырлы|құрметті|ассалау)[^\n]{0,120}$",
     re.IGNORECASE,
 )
 _GREETS_INLINE = re.compile(
-    r"^\W*(?:добрый день|здравствуйте|уважаем\w+|hello|dear|good \w+|сәлеметсіз бе|қайырлы күн|құрметті)[^\n!.?]{0,80}[!.]\s+(?=\S)",
+    r"^\W*(?:добрый день|здравствуйте|уважаем\w+|hello|dear|good \w+|сәлеметсіз бе|қайырлы күн|"
+    r"құрметті)[^\n!.?]{0,80}[!.]\s+(?=\S)",
     re.IGNORECASE,
 )
 _CLOSES = re.compile(
     r"^\W*(?:с уважением|с наилучшими|с (?:тёплыми|теплыми) пожеланиями|искренне ваш|всего доброго|с благодарностью|"
-    r"хорошего дня|ваш менеджер|(?:best|kind|warm)(?:est)? (?:regards|wishes)|regards|sincerely|yours|thanks,|thank you,|"
+    r"хорошего дня|ваш менеджер|(?:best|kind|warm)(?:est)? (?:regards|wishes)|regards|sincerely|yours|thanks,|"
+    r"thank you,|"
     r"құрметпен|ізгі ниетпен|ілтипатпен)",
     re.IGNORECASE,
 )

@@ -1,4 +1,4 @@
-"""Names as a letter says them: whom it greets, by name and patronymic where there is one, and money in words of rows."""
+"""Names, money and days as a letter says them: whom it greets, by name and patronymic where there is one."""
 
 import re
 from datetime import date

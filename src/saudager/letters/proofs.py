@@ -28,8 +28,8 @@ NAMING = frozenset(("language", "shop", "sender", "customer_name", "company", "p
 """Facts that are words."""
 OFFERED = frozenset(("price", "available"))
 _THINGS = frozenset(
-    ("share", "product_sum", "product_quantity", "category_share", "category_share_before", "category_trend", "last_bought",
-     "usual_interval", "times_bought", "price", "available")
+    ("share", "product_sum", "product_quantity", "category_share", "category_share_before", "category_trend",
+     "last_bought", "usual_interval", "times_bought", "price", "available")
 )  # fmt: skip
 """Facts that are of one product or category."""
 _SHARES = frozenset(("share", "category_share", "category_share_before"))
@@ -41,7 +41,7 @@ _NEEDS: Mapping[str, re.Pattern[str]] = {
     "average_order": meanings.AVERAGE,
     "difference": meanings.MORE_OR_LESS,
     "month_total": re.compile(rf"{meanings.BOUGHT.pattern}|(?<!\w)(?:месяц|month|ай)"),
-    "product_sum": meanings.BOUGHT,
+    "product_sum": re.compile(rf"{meanings.BOUGHT.pattern}|(?<!\w)(?:шт|на\s)"),
     "last_purchase": meanings.LAST,
     "first_purchase": meanings.FIRST,
     "expected_next_purchase": meanings.NEXT,
@@ -51,15 +51,24 @@ _NEEDS: Mapping[str, re.Pattern[str]] = {
     "period_until": meanings.RANGE,
 }
 """What must be said near a figure for a fact of this name to be meant."""
+_OTHER_DAYS = {
+    "last_purchase": re.compile(r"(?<!\w)(?:перв|впервые|следующ|очередн|first|next|алғаш|келесі)"),
+    "first_purchase": re.compile(r"(?<!\w)(?:послед|крайн|следующ|очередн|last|latest|next|соңғы|келесі)"),
+    "expected_next_purchase": re.compile(r"(?<!\w)(?:перв|впервые|послед|крайн|first|last|latest|алғаш|соңғы)"),
+}
+"""The words of another day of the company's purchases."""
 _SAID_AROUND = frozenset(("total", "month_total", "orders", "product_sum", "average_order"))
 """Facts whose word may stand earlier in the sentence, in the one before, or in the heading above."""
 _SCALED = re.compile(r"тыс|млн|миллион|мың|thousand|million|mln|\d\s?[kк]\b")
 _CURRENCY_SAID = re.compile(r"[₸$€₽]|тенге|теңге|тнг|тг|kzt|tenge|доллар|dollar|usd|евро|euro?|руб|rou?ble|rub")
 _HEADING = re.compile(r":\s*$")
 _CLOSE_ROUNDING = Decimal("0.01")
+_MONTH = re.compile(r"\d{4}-\d{2}")
+_HOW_OFTEN = re.compile(r"\s(?:раза?|заказ|покупк|поставк|закупк|times|orders|purchases|рет|тапсырыс)")
 _CALENDAR_YEAR = re.compile(r"(\d{4})(?!-)")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _DIGIT = re.compile(r"\d")
+_SHORT = 3
 _MOST_FIGURES = 80
 
 
@@ -156,6 +165,8 @@ class Proofs:
         """Whether it says something that must be so; «планы на 2025 год» do not."""
         if _is_year(figure):
             return figure.parts[2] not in (self.now.year, self.now.year + 1)
+        if figure.kind is FigureKind.NUMBER and _HOW_OFTEN.match(place.plain, figure.end):
+            return figure.value > 1
         return is_claim(figure, place, self.known)
 
     def _proved(self, stand: Stand) -> ProvedFigure:
@@ -214,7 +225,7 @@ class Proofs:
         years = spoken.years
         if self.year is not None and years:
             return years == {self.year - of_before} or years == {self.year, self.year - 1}
-        if years and not years <= self._years_of_period():
+        if years and not spoken.months and years != self._years_of_period():
             return False
         return of_before == spoken.before
 
@@ -225,8 +236,9 @@ class Proofs:
 
     def _spans_months(self, spoken: Period) -> bool:
         """«С декабря 2025 по ноябрь 2026» names the period's own first and last month."""
-        ends = {int(row.value[5:7]) for row in self.rows if row.name in ("period_from", "period_until")}
-        return len(spoken.months) > 1 and spoken.months <= ends
+        days = [row.value for row in self.rows if row.name in ("period_from", "period_until")]
+        days += [part for label in self.labels_now for part in _MONTH.findall(label)]
+        return len(spoken.months) > 1 and spoken.months <= {int(day[5:7]) for day in days}
 
     def _years_of_period(self) -> frozenset[int]:
         days = (row.value[:4] for row in self.rows if row.name in ("period_from", "period_until"))
@@ -254,7 +266,7 @@ class Proofs:
             case "period_months":
                 return bool(re.search(r"(?<!\w)(?:за|последн\w*|в течение|over|last|past|for|соңғы)\s", stand.upto))
             case "last_purchase" | "first_purchase" | "expected_next_purchase":
-                return _only(row.name, part, stand)
+                return not _OTHER_DAYS[row.name].search(part)
         return True
 
     def _grown(self, stand: Stand, row: NamedFact) -> bool:
@@ -388,20 +400,17 @@ def _counts(stand: Stand, words: re.Pattern[str]) -> bool:
     )
 
 
-def _only(name: str, part: str, stand: Stand) -> bool:
-    """The day of the last purchase is none of the first, nor the next one's."""
-    others = {"last_purchase": meanings.LAST, "first_purchase": re.compile(r"перв|first|алғаш"),
-              "expected_next_purchase": re.compile(r"следующ|очередн|next|келесі")}  # fmt: skip
-    mine = _NEEDS[name]
-    return bool(mine.search(part)) and not any(
-        said.search(part)
-        for other, said in others.items()
-        if other != name and not mine.search(part[:200] if other == name else "")
-    )
-
-
 def _titles(rows: Sequence[NamedFact]) -> list[re.Pattern[str]]:
     """Names with digits, which say nothing when they are quoted whole; the longest first."""
     names = {row.label for row in rows if row.name in _THINGS} | {row.value for row in rows if row.name in NAMING}
     kept = sorted((name for name in names if _DIGIT.search(name)), key=len, reverse=True)
-    return [re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE) for name in kept]
+    return [re.compile(rf"(?<!\w){_declined(name)}(?!\w)", re.IGNORECASE) for name in kept]
+
+
+def _declined(name: str) -> str:
+    """The name with any endings of its words: «Гофру ПВХ 20 мм»."""
+    words = name.split(" ")
+    return r"\s".join(
+        rf"{re.escape(word[:-1])}\w{{0,3}}" if len(word) > _SHORT and word.isalpha() else re.escape(word)
+        for word in words
+    )

@@ -374,6 +374,7 @@ def _ask(session: Session, name: str, task_id: str | None, arguments: dict[str, 
 
 def _is_known(session: Session, task_id: str, name: str, arguments: Mapping[str, Any]) -> bool:
     """Whether this very thing was asked for under this id; raises Refused when another thing was."""
+    tasks.hold(session, task_id)
     known = tasks.asked(session, task_id, queue=QUEUE)
     if known is None:
         return False

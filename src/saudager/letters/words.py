@@ -149,8 +149,16 @@ _ASKS: dict[str, Said] = {
 }
 _ASK_OF = {"follow_up": "offer", "news": "offer", "win_back": "thanks", "service": "thanks"}
 _POINTS: dict[str, Said] = {
-    "total": {"ru": "Покупки {period}: {money}", "kk": "{period} сатып алу сомасы: {money}", "en": "Purchases {period}: {money}"},
-    "top": {"ru": "Главная позиция: {name}, {percent}", "kk": "Негізгі позиция: {name}, {percent}", "en": "Bought most: {name}, {percent}"},
+    "total": {
+        "ru": "Покупки {period}: {money}",
+        "kk": "{period} сатып алу сомасы: {money}",
+        "en": "Purchases {period}: {money}",
+    },
+    "top": {
+        "ru": "Главная позиция: {name}, {percent}",
+        "kk": "Негізгі позиция: {name}, {percent}",
+        "en": "Bought most: {name}, {percent}",
+    },
     "offer": {"ru": "Предложение: {offer}", "kk": "Ұсыныс: {offer}", "en": "Offer: {offer}"},
 }  # fmt: skip
 

@@ -485,7 +485,7 @@ _HOLD = Statement("""
 
 _HURRY = Statement("update queue_lanes set not_before = 0 where queue = :queue and key = :key")
 
-_NOTE_ERROR = Statement("update queue_messages set error = :error where id = :row")
+_NOTE_ERROR = Statement("update queue_messages set error = :error where id = :row and state = 0")
 
 _RENEW = Statement("update queue_lanes set lease_until = :until where queue = :queue and key = :key and token = :token")
 

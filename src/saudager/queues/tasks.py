@@ -98,6 +98,12 @@ def is_cancelled(session: Session, task_id: str, *, queue: str = QUEUE) -> bool:
     return _IS_CANCELLED(session, queue=queue, out=table.out(queue), id=task_id, word=_CANCELLED).fetchone() is not None
 
 
+def hold(session: Session, task_id: str) -> None:
+    """Nobody else who calls this asks for a task of the id until the transaction is over: between looking whether it
+    was asked for and asking, there is nobody."""
+    _HOLD(session, id=task_id)
+
+
 def asked(
     session: Session, task_id: str, *, queue: str = QUEUE, hold: bool = False
 ) -> tuple[str, dict[str, Any]] | None:
@@ -185,6 +191,7 @@ _CANCEL_SENT = Statement("update queue_messages set error = :word where queue = 
 _IS_CANCELLED = Statement("""
     select 1 from queue_messages
     where queue in (:queue, :out) and msg_id = :id and state = 1 and error = :word""")
+_HOLD = Statement("select 1", postgresql="select pg_advisory_xact_lock(hashtextextended(:id, 0))")
 _BODY = Statement("select body from queue_messages where queue = :queue and msg_id = :id")
 _BODIES = Statement("select msg_id, body from queue_messages where queue in (:queue, :out)")
 _HOLD_BODY = Statement("select body from queue_messages where queue = :queue and msg_id = :id for update")

@@ -159,10 +159,10 @@ def _text(told: Mapping[str, Any], name: str, what: str) -> str:
 
 _KINDS: dict[type, str] = {Lapsed: "lapsed", TopDecile: "top_decile", BoughtNot: "bought_not", Everyone: "everyone"}
 _HAS_EMAIL = "p.email is not null and p.email <> ''"
-_PURCHASE = """exists (
-    select 1 from invoices i join invoice_lines l on l.invoice_id = i.id
-    where i.company_id = p.company_id and not i.is_refund and i.issued_on >= {since} and i.issued_on <= {until}
-        and l.product in (select value from {products}))"""
+_BUYERS = """(
+    select i.company_id from invoice_lines l join invoices i on i.id = l.invoice_id
+    where l.product in (select value from {products})
+        and not i.is_refund and i.issued_on >= {since} and i.issued_on <= {until})"""
 _WHERE: dict[type, str] = {
     Lapsed: """from persons p where {email}
         and exists (select 1 from invoices i
@@ -184,8 +184,8 @@ _WHERE: dict[type, str] = {
             where nth = 1 and total > 0) ranked on ranked.company_id = p.company_id
         where {email} and 10 * ranked.place <= ranked.companies + 9""",
     BoughtNot: f"""from persons p where {{email}}
-        and {_PURCHASE.replace("{products}", "{bought}")}
-        and not {_PURCHASE.replace("{products}", "{not_bought}")}""",
+        and p.company_id in {_BUYERS.replace("{products}", "{bought}")}
+        and p.company_id not in {_BUYERS.replace("{products}", "{not_bought}")}""",
     Everyone: "from persons p where {email}",
 }
 

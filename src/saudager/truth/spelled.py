@@ -88,6 +88,8 @@ class _Reader:
 
 _RU, _KK, _EN = _Reader(_RUSSIAN), _Reader(_KAZAKH), _Reader(_ENGLISH)
 _KAZAKH_LETTERS = re.compile(r"[әіңғүұқөһ]")
+_WORDS = re.compile(r"[^\W\d_]+")
+_PART = re.compile(r"[^\n.!?]+")
 _SCALE = re.compile(r"тысяч|миллион|мың|thousand|million|hundred")
 _DIGIT_BEFORE = re.compile(r"\d\s?$")
 _LATIN = re.compile(r"[a-z]{2}")
@@ -95,8 +97,20 @@ _LATIN = re.compile(r"[a-z]{2}")
 
 def spelled_numbers(text: str) -> Iterator[tuple[int, int, Decimal]]:
     """Start, end and value of every number written in words in normalised text."""
-    readers = [_KK if _KAZAKH_LETTERS.search(text) else _RU, *([_EN] if _LATIN.search(text) else [])]
-    for reader in readers:
-        for run in reader.run.finditer(text):
-            if run.group() and not (_SCALE.match(run.group()) and _DIGIT_BEFORE.search(text[: run.start()])):
-                yield run.start(), run.end(), reader.value(run.group())
+    kazakh = bool(_KAZAKH_LETTERS.search(text))
+    mostly = kazakh and _is_kazakh(text)
+    for part in _PART.finditer(text) if kazakh else [None]:
+        start, end = part.span() if part else (0, len(text))
+        said = text[start:end]
+        in_kazakh = _is_kazakh(said) if kazakh and _KAZAKH_LETTERS.search(said) else mostly
+        for reader in (_KK if in_kazakh else _RU, *((_EN,) if _LATIN.search(said) else ())):
+            for run in reader.run.finditer(text, start, end):
+                if run.group() and not (_SCALE.match(run.group()) and _DIGIT_BEFORE.search(text[: run.start()])):
+                    yield run.start(), run.end(), reader.value(run.group())
+
+
+def _is_kazakh(text: str) -> bool:
+    """Whether a good part of its words has letters of Kazakh: a name alone makes no Kazakh sentence, in which «он» is
+    ten."""
+    words = _WORDS.findall(text)
+    return sum(bool(_KAZAKH_LETTERS.search(word)) for word in words) * 4 >= len(words)

@@ -85,6 +85,13 @@ async def test_the_same_id_asked_for_twice_is_one_task_and_one_letter(shop, pen)
     assert len(await letters(shop)) == len(pen.commissions) == 1
 
 
+async def test_asked_for_at_the_same_moment_it_is_still_one_letter(shop, pen):
+    asked = await asyncio.gather(*(ask(shop, task_id="spring:1") for _ in range(20)))
+    assert set(asked) == {"spring:1"}
+    await shop.settles()
+    assert len(await letters(shop)) == len(pen.commissions) == 1
+
+
 async def test_an_id_that_stands_for_something_else_is_refused(shop):
     await ask(shop, task_id="spring:1")
     with pytest.raises(Refused, match="Этим ключом"):

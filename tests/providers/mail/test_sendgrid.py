@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from saudager.clock import MovableClock
 from saudager.contracts import DeliveryState
-from saudager.errors import BadCredentials, RateLimited, Rejected, Unanswered, UnrecognisedPayload
+from saudager.errors import BadCredentials, RateLimited, Rejected, Unanswered, Unreachable, UnrecognisedPayload
 from saudager.providers.mail import MailEvent
 from saudager.providers.mail.sendgrid import Config, SendGridMailer
 from tests.fakes.mail_carriers import CUT, CUT_AFTER, FakeSendGrid
@@ -122,6 +122,7 @@ SORTED = [
     (refused(413, "The message is too large"), Rejected),
     (refused(429, "too many requests"), RateLimited),
     (refused(500, "internal error"), Unanswered),
+    (refused(503, "service unavailable"), Unreachable),
     (CUT, Unanswered),
 ]
 

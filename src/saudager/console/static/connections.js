@@ -1,4 +1,4 @@
-// What the connections' pages add: an address into the clipboard, a message's field emptied once it is sent.
+// What the connections' pages add: an address into the clipboard, a sent field emptied, the part that was ticked opened.
 "use strict";
 
 document.addEventListener("click", async (event) => {
@@ -10,4 +10,9 @@ document.addEventListener("click", async (event) => {
 
 document.addEventListener("htmx:afterRequest", (event) => {
   if (event.target.matches("form[data-clears]") && event.detail.successful) event.target.reset();
+});
+
+document.addEventListener("change", (event) => {
+  const settings = event.target.matches("input[name=use]") && event.target.closest(".part").querySelector("details");
+  if (settings) settings.open = event.target.checked;
 });

@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, field_val
 from saudager import __version__
 from saudager.clock import Clock
 from saudager.contracts import DeliveryState
-from saudager.errors import BadCredentials, NotFound, OutsideError, RateLimited, UnrecognisedPayload
+from saudager.errors import BadCredentials, NotFound, OutsideError, RateLimited, Unreachable, UnrecognisedPayload
 from saudager.providers.http_client import TIMEOUT, Answer, HttpClient
 from saudager.providers.mail import (
     Address,
@@ -38,6 +38,8 @@ _SIGNATURE = "x-twilio-email-event-webhook-signature"
 _SIGNED_AT = "x-twilio-email-event-webhook-timestamp"
 _LETTER = "letter"
 _AROUND_A_KEY = re.compile(r"-----[A-Z ]+-----|\s")
+_NOT_AVAILABLE = 503
+"""The API is away as a whole; of other answers of 5xx nobody knows what became of the letter."""
 _USED_UP = "maximum credits exceeded"
 """Told with 401, as if the key were wrong: https://github.com/sendgrid/sendgrid-nodejs/issues/1032 (2026-11)."""
 
@@ -165,7 +167,7 @@ class SendGridMailer:
         if answer.status == 401 and _USED_UP in answer.text.lower():
             wait = until_midnight(self._clock.now())
             return lambda sentence: RateLimited(sentence, retry_after=wait)
-        return None
+        return Unreachable if answer.status == _NOT_AVAILABLE else None
 
 
 def _request(letter: Letter) -> dict[str, Any]:
