@@ -24,6 +24,7 @@ protocols = imap
 listen = 127.0.0.1
 ssl = no
 disable_plaintext_auth = no
+auth_failure_delay = 0
 mail_location = maildir:{letters}/%u
 first_valid_uid = 0
 first_valid_gid = 0

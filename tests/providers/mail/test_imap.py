@@ -131,6 +131,9 @@ async def test_a_wrong_password_is_told_from_a_server_that_is_away(reader: Open)
         await look(reader(port=int(refused_url().rpartition(":")[2].strip("/"))))
     with pytest.raises(Unreachable):
         await look(reader(security="tls"))
+
+
+async def test_a_folder_that_is_not_there_is_refused(reader: Open) -> None:
     with pytest.raises(Rejected):
         await reader().letters("Нет такой", after=None, since=SINCE, limit=1)
 
