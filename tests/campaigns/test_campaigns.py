@@ -90,7 +90,7 @@ async def test_drafts_are_asked_for_a_few_at_a_time(open_shop: OpenShop, monkeyp
 
     def waiting(session: Session) -> int:
         row = session.connection().exec_driver_sql(
-            f"select count(*) from queue_messages where queue = '{EMAIL_TASKS}' and state = 0"  # noqa: S608
+            f"select count(*) from queue_messages where queue = '{EMAIL_TASKS}' and state = 0"
         )
         return int(row.scalar_one())
 

@@ -215,6 +215,17 @@ async def test_a_carrier_that_knows_a_letter_again_is_asked_again(open_mail_shop
     assert await shop.told() == [("sent", None, None)]
 
 
+async def test_the_carrier_that_may_have_a_letter_is_the_last_that_was_asked(open_mail_shop):
+    shop: MailShop = await open_mail_shop("smtp", "resend")
+    await shop.server.stop()
+    shop.resend.faults.append(CUT_AFTER)
+    await shop.write()
+    (row,) = await shop.log(outgoing_id="letter:1")
+    assert (row.queue_status, row.carrier) == ("sending", "resend")
+    await shop.time_passes(minutes=2)
+    assert (len(shop.resend.taken), await shop.state()) == (1, "sent")
+
+
 @pytest.mark.parametrize(("carrier", "state"), [("resend", "sent"), ("smtp", "unsettled"), ("sendgrid", "unsettled")])
 async def test_what_was_under_way_when_the_process_died_is_told_apart_by_its_carrier(open_mail_shop, carrier, state):
     shop: MailShop = await open_mail_shop("smtp", "resend", "sendgrid")

@@ -268,3 +268,21 @@ def test_what_a_file_lacks_is_told_before_any_row_is_read() -> None:
         "не найдены колонки: Номер счёта, Дата, Товар (или Артикул), Сумма (или Цена, или Сумма счёта). "
         "Укажите, какие колонки файла их содержат.",
     )
+
+
+@pytest.mark.slow
+async def test_a_big_file_tells_how_far_it_is(app: App) -> None:
+    some = (f"ТОО Икс;;{number};01.02.2026;Стол;;;1;{number};" for number in range(1, 10_101))
+    told: list[str] = []
+    wish = Wish(uploads.new_ticket(app.clock.now()), Kind.INVOICES, "тест")
+    outcome = await taking.take_in(app, "продажи.csv", csv_of(*some), wish, on_progress=told.append)
+    assert outcome.added == 10_100
+    assert told == [
+        "читаем файл",
+        "проверяем строки: 10100",
+        "проверяем строки: 10000 из 10100",
+        "записываем",
+        "записываем: 5000 из 10100",
+        "записываем: 10000 из 10100",
+        "записываем: 10100 из 10100",
+    ]

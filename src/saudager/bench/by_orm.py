@@ -9,7 +9,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
 from itertools import pairwise
+from math import floor
 from statistics import median
 
 from sqlalchemy import select
@@ -170,11 +172,11 @@ def _lapsed(pairs: Pairs, newest: dict[str, InvoiceLine], dates: _Dates) -> tupl
         ordered = sorted(bought_on)
         if len(ordered) < 3 or kept[product] <= 0:
             continue
-        usual = Decimal((ordered[-1] - ordered[0]).days) / (len(ordered) - 1)
+        usual = Fraction((ordered[-1] - ordered[0]).days, len(ordered) - 1)
         gaps = [(later - earlier).days for earlier, later in pairwise(ordered)]
-        uneven = Decimal(sum(abs(gap - usual) for gap in gaps)) / len(gaps)
+        uneven = sum(abs(gap - usual) for gap in gaps) / len(gaps)
         if uneven <= usual / 2 and (dates.until - ordered[-1]).days > 2 * usual:
-            found.append(Lapsed(newest[product].name, ordered[-1], int(_rounded(usual, "1")), len(ordered)))
+            found.append(Lapsed(newest[product].name, ordered[-1], floor(usual + Fraction(1, 2)), len(ordered)))
     return tuple(sorted(found, key=lambda one: (-one.times, one.name)))
 
 

@@ -21,7 +21,7 @@ _MARK = Statement("""
         select max(v.fate_at) from (select id from letters order by id desc limit 50) l
         join outreach_verdicts v on v.about = 'letter:' || l.id and v.verdict = 'write')""")
 _MARK_OF_ONE = Statement("""
-    select l.state, l.updated_at, l.version, l.reason, v.fate_at, m.progress
+    select l.state, l.updated_at, l.version, l.reason, v.fate, v.fate_at, m.progress
     from letters l
     left join outreach_verdicts v on v.about = :about and v.verdict = 'write'
     left join queue_messages m on m.queue = 'email_tasks' and m.msg_id = l.task_id and l.state = 'writing'

@@ -44,8 +44,10 @@ async def hand_over(app: App, lease: Lease) -> None:
 
 
 def accounts_with_room(session: Session, now: datetime) -> tuple[list[str], datetime | None]:
-    """Whose messages may be handed over now; a report makes room for others and wakes the queue."""
-    return [account for account, room in _ROOM(session, account=None).fetchall() if room > 0], None
+    """Whose messages may be handed over now; a report makes room for others and wakes the queue. Letters, of which
+    there are many, go when half of the room is free, so that one transaction serves ten of them."""
+    rooms = _ROOM(session, account=None).fetchall()
+    return [name for name, room, most in rooms if room > 0 and (not is_mailbox(name) or 2 * room >= most)], None
 
 
 def note_report(session: Session, report: DeliveryReport, *, now: datetime) -> None:
@@ -85,7 +87,7 @@ def _hand_over(session: Session, lease: Lease, *, settings: Settings, now: datet
     except QueueFull:
         table.put_back(session, lease, until=now + _A_MINUTE)
         return
-    room = min(fits, sum(left for _, left in _ROOM(session, account=account).fetchall()))
+    room = min(fits, sum(left for _, left, _ in _ROOM(session, account=account).fetchall()))
     if room < 1:
         table.put_back(session, lease)
         return
@@ -159,12 +161,14 @@ def _wake(session: Session) -> None:
 
 POLICY = Policy(QUEUE, lease=15, batch=1, on_dead=_bury)
 _ROOM = Statement(f"""
-    select a.account,
-        case when exists (
+    select account, most - (
+        select count(*) from outreach_verdicts v where v.account = rooms.account and v.fate = 'released'), most
+    from (
+        select a.account, case when exists (
             select 1 from attention
-            where kind = 'account' and about = 'account:' || a.account and settled is null) then 1 else {AT_ONCE} end
-        - (select count(*) from outreach_verdicts v where v.account = a.account and v.fate = 'released')
-    from outreach_accounts a where cast(:account as text) is null or a.account = :account""")  # noqa: S608
+            where kind = 'account' and about = 'account:' || a.account and settled is null)
+            then 1 else {AT_ONCE} end as most
+        from outreach_accounts a where cast(:account as text) is null or a.account = :account) rooms""")  # noqa: S608
 """While something is wrong with an account one message at a time tries it, so that few grow too old at the gateway."""
 _HOLD = Statement("select id from conversations where id = :conversation for update skip locked")
 _LOOK = Statement("""

@@ -62,7 +62,7 @@ def test_a_letter_without_html_is_plain_text():
 
 def test_what_an_automatic_letter_says_of_itself_a_persons_does_not():
     automatic, persons = (read(to_bytes(letter(automatic=kind), NOW)) for kind in ("auto-replied", None))
-    assert (automatic["auto-submitted"], automatic["x-auto-response-suppress"]) == ("auto-replied", "All")
+    assert (automatic["auto-submitted"], automatic["x-auto-response-suppress"]) == ("auto-replied", "OOF, AutoReply")
     assert (persons["auto-submitted"], persons["x-auto-response-suppress"]) == (None, None)
 
 

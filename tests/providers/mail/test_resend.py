@@ -94,7 +94,7 @@ async def test_the_request_is_the_letter(resend: FakeResend, mailer: ResendMaile
             "List-Unsubscribe": "<https://shop.kz/u/abc>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
             "Auto-Submitted": "auto-generated",
-            "X-Auto-Response-Suppress": "All",
+            "X-Auto-Response-Suppress": "OOF, AutoReply",
         },
         "tags": [{"name": "letter", "value": "0c4f"}],
         "attachments": [

@@ -92,7 +92,7 @@ async def test_the_request_is_the_letter(sendgrid: FakeSendGrid, mailer: SendGri
             "List-Unsubscribe": "<https://shop.kz/u/abc>",
             "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
             "Auto-Submitted": "auto-generated",
-            "X-Auto-Response-Suppress": "All",
+            "X-Auto-Response-Suppress": "OOF, AutoReply",
         },
         "tracking_settings": {"subscription_tracking": {"enable": False}},
         "attachments": [

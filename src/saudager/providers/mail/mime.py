@@ -70,7 +70,7 @@ def headers(letter: Letter) -> dict[str, str]:
         told["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     if letter.automatic:
         told["Auto-Submitted"] = letter.automatic
-        told["X-Auto-Response-Suppress"] = "All"
+        told["X-Auto-Response-Suppress"] = "OOF, AutoReply"
     return told
 
 
