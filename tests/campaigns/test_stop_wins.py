@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 from saudager.app import App
 from saudager.letters import campaigns, sending
 from saudager.letters.models import Campaign, CampaignState, Letter, LetterState
+from saudager.outreach import door, release
 from saudager.outreach.models import OutreachVerdict
 from tests.campaigns import people
+from tests.conftest import OpenShop
 
 pytestmark = pytest.mark.parametrize("storage", ["postgresql"], indirect=True)
 
@@ -83,6 +85,31 @@ async def test_a_letter_that_is_being_handed_to_the_door_comes_back(app: App) ->
         return session.get_one(Letter, letter).state, verdict.fate
 
     assert await app.db.read(fate) == (LetterState.DROPPED, "withdrawn")
+
+
+async def test_a_letter_taken_back_while_it_is_looked_at_stays_here(
+    open_shop: OpenShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = await open_shop(public_url="https://shop.example", mail_per_minute=0)
+    app, opens = shop.app, release.next_open
+    _, letter = await _sending(app)
+    loop, taken_back = asyncio.get_running_loop(), list[bool]()
+
+    def stopped_meanwhile(*told: Any) -> Any:
+        if not taken_back:
+            taken_back.append(asyncio.run_coroutine_threadsafe(_taken_back(app, letter), loop).result(10))
+        return opens(*told)
+
+    monkeypatch.setattr(release, "next_open", stopped_meanwhile)
+    assert await sending.send_due(app, "test") == 1
+    await shop.settles()
+
+    assert taken_back == [True]
+    assert not shop.mail.delivered
+
+
+async def _taken_back(app: App, letter: int) -> bool:
+    return await app.db.run(door.withdraw, sending.about(letter), "campaign_stopped", app.clock.now())
 
 
 _WAITING = text("select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()")

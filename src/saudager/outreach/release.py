@@ -127,7 +127,9 @@ def _settle(session: Session, lease: Lease, settings: Settings, now: datetime) -
     if opens is not None and opens > now:
         _put_off(session, lease, outgoing, until=opens, now=now)
         return False
-    _RELEASE(session, about=outgoing.id, now=now)
+    if _RELEASE(session, about=outgoing.id, now=now).rowcount < 1:  # taken back this very moment
+        table.finish(session, lease, now=now)
+        return False
     outbox.write_first(session, conversation_id, outgoing, now=now)
     table.finish(session, lease, now=now)
     return True
