@@ -19,8 +19,10 @@ from saudager.letters.models import Letter, LetterState
 from saudager.outreach import accounts, consent, door
 from saudager.outreach.models import OutreachVerdict, SuppressedAddress
 from saudager.queues import tasks
-from saudager.sales.models import Person
+from saudager.sales import people as sales_people
+from saudager.sales.models import Consent, Person
 from tests.campaigns import people
+from tests.conftest import OpenShop
 
 IVAN = "ivan@techcom.example"
 
@@ -330,3 +332,21 @@ async def test_the_ledger_knows_letters_by_name(app: App) -> None:
 
     about = await app.db.read(lambda session: session.scalars(select(OutreachVerdict.about)).all())
     assert list(about) == [f"letter:{id}"]
+
+
+@pytest.mark.parametrize(("purpose", "went"), [("offer", 0), ("service", 1)])
+async def test_who_is_noted_to_refuse_while_a_letter_waits_at_the_door_gets_no_offer(
+    open_shop: OpenShop, purpose: str, went: int
+) -> None:
+    shop = await open_shop(public_url="https://shop.example", mail_per_minute=0)
+    id = await _letter(shop.app, purpose=purpose)
+    await sending.send_due(shop.app, "test")
+
+    def refuse(session: Session) -> None:
+        person = session.get_one(Letter, id).person_id
+        sales_people.decide(session, person, Consent.REFUSED, now=shop.clock.now())
+
+    await shop.app.db.run(refuse)
+    await shop.settles()
+
+    assert len(shop.mail.delivered) == went
