@@ -145,7 +145,7 @@ async def _wait(
 def compose(outgoing: OutgoingMail, mailbox: Mailbox, permit: Permit) -> Letter:
     """The letter as it is handed to a carrier; raises Rejected for a picture that is none."""
     return Letter(
-        own_id=outgoing.id,
+        own_id=permit.message_id,
         message_id=permit.message_id,
         sender=mailbox.address,
         recipient=Address(outgoing.recipient, outgoing.recipient_name or ""),
