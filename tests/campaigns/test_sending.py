@@ -165,19 +165,20 @@ async def test_without_a_mailbox_it_waits_and_says_so(app: App) -> None:
 
 
 @pytest.mark.parametrize(
-    ("consent_given", "purpose", "fate"),
+    ("consent_given", "alone", "purpose", "fate"),
     [
-        ("given", "offer", ("sent", None)),
-        (None, "offer", ("sent", None)),
-        ("refused", "offer", ("refused", "no_consent")),
-        ("refused", "service", ("sent", None)),
+        ("given", False, "offer", ("sent", None)),
+        (None, True, "offer", ("sent", None)),
+        (None, False, "offer", ("refused", "no_consent")),
+        ("refused", True, "offer", ("refused", "no_consent")),
+        ("refused", False, "service", ("sent", None)),
     ],
-    ids=["agreed", "a person approved it", "refused", "service"],
+    ids=["agreed", "a person read it", "approved with others", "refused", "service"],
 )
 async def test_consent_decides_about_offers(
-    app: App, consent_given: str | None, purpose: str, fate: tuple[str, str | None]
+    app: App, consent_given: str | None, alone: bool, purpose: str, fate: tuple[str, str | None]
 ) -> None:
-    id = await _letter(app, consent=consent_given, purpose=purpose)
+    id = await _letter(app, consent=consent_given, approved_alone=alone, purpose=purpose)
 
     await sending.send_due(app, "test")
 

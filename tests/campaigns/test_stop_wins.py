@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from saudager.app import App
 from saudager.letters import campaigns, sending
 from saudager.letters.models import Campaign, CampaignState, Letter, LetterState
-from saudager.outreach import door, release
+from saudager.letters.unsubscribe import Links
+from saudager.outreach import door, hours, release
 from saudager.outreach.models import OutreachVerdict
 from tests.campaigns import people
 from tests.conftest import OpenShop
@@ -71,7 +72,7 @@ async def _stopped_while(app: App, campaign: int, deed: Callable[[Session], Any]
 async def test_a_letter_that_is_being_handed_to_the_door_comes_back(app: App) -> None:
     campaign, letter = await _sending(app)
     ours, now = await sending.mailboxes(app), app.clock.now()
-    links = sending.Links(app.vault, app.settings.public_url)
+    links = Links(app.vault, app.settings.public_url)
     due = await app.db.read(sending._due, now=now)
     shown = sending._shown(due, ours, links)
 
@@ -91,7 +92,7 @@ async def test_a_letter_taken_back_while_it_is_looked_at_stays_here(
     open_shop: OpenShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shop = await open_shop(public_url="https://shop.example", mail_per_minute=0)
-    app, opens = shop.app, release.next_open
+    app, opens = shop.app, hours.next_open
     _, letter = await _sending(app)
     loop, taken_back = asyncio.get_running_loop(), list[bool]()
 

@@ -60,6 +60,7 @@ class Due:
     name: str
     email: str | None
     consent: str | None
+    approved_alone: bool
     contact_id: int | None
     company: str
 
@@ -210,7 +211,7 @@ def _to_the_door(
         channel=policy.EMAIL,
         address=email,
         agreed=_AGREED.get(Consent(letter.consent)) if letter.consent else None,
-        approved_alone=True,
+        approved_alone=letter.approved_alone,
     )
     verdict = door.write(
         session,
@@ -238,7 +239,7 @@ def _due(session: Session, *, now: datetime) -> list[Due]:
 def _as_due(row: Any) -> Due:
     (
         id, version, campaign_id, account, purpose, subject, body, language, year, person_id, name, email, consent,
-        contact_id, company,
+        approved_alone, contact_id, company,
     ) = row  # fmt: skip
     return Due(
         id=id,
@@ -254,6 +255,7 @@ def _as_due(row: Any) -> Due:
         name=name,
         email=email,
         consent=consent,
+        approved_alone=bool(approved_alone),
         contact_id=contact_id,
         company=company,
     )
@@ -277,7 +279,7 @@ def _end(session: Session, letter: Due, reason: str | None, now: datetime) -> No
 _NEXT_DUE = Statement("select min(due_at) from letters where state = 'approved'")
 _DUE = Statement("""
     select l.id, l.version, l.campaign_id, c.account, l.purpose, l.subject, l.body, l.language, l.year, p.id, p.name,
-        p.email, p.consent, p.contact_id, o.name
+        p.email, p.consent, l.approved_alone, p.contact_id, o.name
     from letters l
     join persons p on p.id = l.person_id
     join companies o on o.id = l.company_id
