@@ -68,7 +68,7 @@ def complete(session: Session, body: dict[str, Any]) -> None:
         body["account"] = accounts.default_mailbox(session).name
 
 
-def is_disconnected(session: Session, lease: Lease, outgoing: OutgoingMail, *, now: datetime) -> None:
+def is_disconnected(session: Session, lease: Lease, *, now: datetime) -> None:
     """The mailbox is not connected any more: nothing is sent, and what was on its way is left as unsettled."""
     table.fail(session, policy(), lease, DISCONNECTED, now=now, final=True)
 

@@ -35,7 +35,7 @@ async def _deliver(app: App, rests: Rests, lease: Lease, outgoing: OutgoingMail)
     now = app.clock.now()
     mailbox = app.mailboxes.get(outgoing.account)
     if mailbox is None:
-        await app.db.run(mail_log.is_disconnected, lease, outgoing, now=now)
+        await app.db.run(mail_log.is_disconnected, lease, now=now)
         return
     names = rests.awake(mailbox, now=now)
     if not names:

@@ -149,7 +149,7 @@ def give_up(session: Session, letter_id: int, *, now: datetime) -> bool:
 
 
 def edit(
-    session: Session, letter_id: int, subject: str, body: str, by: str, *, seen: int | None = None, now: datetime
+    session: Session, letter_id: int, subject: str, body: str, *, seen: int | None = None, now: datetime
 ) -> Letter:
     """A person's own words; they wait for approval again. Raises Refused for a letter that is gone or being written,
     for an empty subject or body, and when its version is another than the one ``seen``. Figures nobody proves are
