@@ -351,3 +351,17 @@ async def test_who_is_noted_to_refuse_while_a_letter_waits_at_the_door_gets_no_o
     await shop.settles()
 
     assert len(shop.mail.delivered) == went
+
+
+@pytest.mark.both_kinds
+async def test_a_letter_that_cannot_be_shown_goes_back_to_the_desk_and_holds_up_no_other(app: App) -> None:
+    broken = await _letter(app, "broken@firm.example", year=[["2025-01", "много"]])
+    whole = await _letter(app)
+
+    assert await sending.send_due(app, "test") == 1
+
+    assert await _state(app, whole) == ("sent", None)
+    state, reason = await _state(app, broken)
+    assert state == "draft"
+    assert reason is not None
+    assert "не удалось оформить" in reason
