@@ -111,7 +111,7 @@ def router(app: App, area: Area) -> APIRouter:
             if known == kind:
                 name = f"saudager-{kind}.csv"
                 return FileResponse(known.template, filename=name, content_disposition_type="attachment")
-        raise NotFound("Такого образца нет.")
+        raise NotFound("Такой страницы нет.")
 
     @routes.get("/{ticket}")
     async def look(request: Request, visitor: Manager, ticket: Ticket, asked: Named) -> HTMLResponse:
