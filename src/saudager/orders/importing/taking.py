@@ -92,4 +92,6 @@ def _store_orders(
         outcome.unchanged += taken.unchanged + taken.stale
 
 
-IMPORTER = Importer("import_orders", Kind, Wish, Outcome, OrderImport, _check, _store)
+IMPORTER = Importer(
+    task="import_orders", kinds=Kind, wish=Wish, outcome=Outcome, table=OrderImport, check=_check, store=_store
+)

@@ -90,4 +90,6 @@ def _in_batches(
     return stored
 
 
-IMPORTER = Importer("import_sales", Kind, Wish, Outcome, SalesImport, _check, _store)
+IMPORTER = Importer(
+    task="import_sales", kinds=Kind, wish=Wish, outcome=Outcome, table=SalesImport, check=_check, store=_store
+)
