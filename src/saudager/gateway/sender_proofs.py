@@ -117,7 +117,7 @@ def _of_a_service(domain: str, sender: Sender) -> Finding:
 
 async def _spf(names: Names, domain: str, sender: Sender, *, has_key: bool) -> Finding:
     about = f"SPF {domain} ({sender.title})"
-    wanted = f"include:{sender.includes[0]}" if sender.includes else _own(sender.host)
+    wanted = f"include:{sender.includes[0]}" if sender.includes else _own(sender.host or "")
     found = False
     for place in (domain, *([f"{sender.below}.{domain}"] if sender.below else [])):
         records = await _records(names, place, "v=spf1")
