@@ -51,6 +51,12 @@ def test_bodies_are_read_in_their_charset(charset: str) -> None:
     assert read(of_parts(text)).text == "Селем! Канша?"
 
 
+def test_a_stray_byte_costs_a_letter_and_not_the_alphabet() -> None:
+    raw = base64.encodebytes("Сколько стоит".encode() + b"\x80" + " окно?".encode())
+    text = part(raw.decode(), "text/plain; charset=utf-8", headers="Content-Transfer-Encoding: base64\n")
+    assert read(of_parts(text)).text == "Сколько стоит\ufffd окно?"
+
+
 def test_a_wrong_or_unknown_charset_costs_no_words() -> None:
     assert read(letter(kind="text/plain; charset=us-ascii")).text == "Добрый день! Сколько стоит окно?"
     assert read(letter(kind="text/plain; charset=x-martian")).text == "Добрый день! Сколько стоит окно?"

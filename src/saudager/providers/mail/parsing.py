@@ -213,8 +213,15 @@ def _decoded(content: bytes, charset: str | None = None) -> str:
         try:
             return content.decode(name or "utf-8")
         except (LookupError, UnicodeDecodeError, ValueError):
-            continue
+            if _is_mostly_utf8(content):
+                break
     return content.decode("utf-8", "replace")
+
+
+def _is_mostly_utf8(content: bytes) -> bool:
+    """Whether a stray byte or a cut end is all that is wrong with it: in no other charset would it be words."""
+    beyond_ascii = [sign for sign in content.decode("utf-8", "replace") if sign > "\x7f"]
+    return len(beyond_ascii) > 5 * beyond_ascii.count("\ufffd")
 
 
 def _sender(headers: _Headers) -> Address:
