@@ -8,6 +8,7 @@ from sqlalchemy import select
 from saudager.agent import by_mail, drafting, moderator, stepping_in
 from saudager.attention import Why
 from saudager.contracts import Kind
+from saudager.conversations import listing
 from saudager.conversations.models import Author, Conversation
 from saudager.errors import BadCredentials
 from saudager.gateway import correspondence, mail_webhooks, webhooks
@@ -122,6 +123,22 @@ async def test_the_subject_is_part_of_the_question(mail_shop):
     await asks(shop, "Жду ответа.", subject=QUESTION)
     assert shop.app.model.briefings[-1].new_lines == [f"{QUESTION}\nЖду ответа."]
     assert "# Почта" in shop.app.model.briefings[-1].instructions
+
+
+@pytest.mark.parametrize("subject", ["Вопрос", "Добрый день!", "(без темы)", "Question"])
+async def test_but_not_when_it_says_nothing(mail_shop, subject):
+    shop = await mail_shop()
+    await known_customer(shop)
+    await asks(shop, subject=subject)
+    assert shop.app.model.briefings[-1].new_lines == [QUESTION]
+
+
+async def test_who_gives_no_name_is_listed_by_his_address(mail_shop):
+    shop = await mail_shop()
+    await known_customer(shop)
+    await asks(shop)
+    listed = await shop.app.db.read(listing.page, view="all", query=None, after=None, operator="", now=shop.clock.now())
+    assert [row.name for row in listed.rows] == [AIGUL]
 
 
 @pytest.mark.parametrize("why", ["auto_submitted", "list", "bulk", "robot", "bounce"])

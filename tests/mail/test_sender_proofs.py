@@ -108,6 +108,13 @@ async def test_a_server_of_ones_own_is_known_by_its_name_or_its_address(record: 
     assert (await findings(OWN, {"shop.kz": [record]}, hosts=hosts))["SPF"].good is good
 
 
+async def test_a_server_told_by_its_address_is_named_by_its_address():
+    own = sender_proofs.of("smtp", {"host": "192.0.2.7"})
+
+    assert "«v=spf1 ip4:192.0.2.7 ~all»" in (await findings(own, {}))["SPF"].says
+    assert (await findings(own, {"shop.kz": ["v=spf1 ip4:192.0.2.7 ~all"]}))["SPF"].good
+
+
 async def test_a_key_under_a_name_of_ones_own_is_found_by_the_name_the_merchant_enters():
     texts = {"k2026._domainkey.shop.kz": [KEY]}
 

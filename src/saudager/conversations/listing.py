@@ -175,7 +175,8 @@ _CASE = "from cases s where s.conversation_id = o.id and s.closed_at is null"
 _DESK = "from attention a where a.about = 'conversation:' || o.id and a.settled is null"
 _SHOWN = f"""
     with shown as (select cast(value ->> 0 as bigint) as id, cast(value ->> 1 as bigint) as line from json_each(:shown))
-    select c.id, c.contact_id, coalesce(k.name, k.full_name, k.business_name), k.phone_number, c.account,
+    select c.id, c.contact_id, coalesce(k.name, k.full_name, k.business_name,
+            case when substr(c.account, 1, 5) = 'mail:' then c.chat end), k.phone_number, c.account,
         c.last_message_at, m.author, m.kind, m.text, m.voice_transcription, m.media, m.deleted, m.sent_at,
         (select sum(o.unread) {_OF_CONTACT}), k.is_client, (select max(o.silent_until) {_OF_CONTACT}),
         (select min((select s.opened_at {_CASE} and s.owner is null)) {_OF_CONTACT}),

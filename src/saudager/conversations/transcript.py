@@ -26,6 +26,11 @@ _MARKS = {
 
 _ANSWERS = re.compile(r"\s*(re|fwd?|aw|ответ|отв|жауап)\s*(\[\d+\])?\s*:", re.IGNORECASE)
 
+_SAYS_NOTHING = re.compile(
+    r"\W*(?:вопрос|вопросик|запрос|письмо|привет|здравствуйте|добрый день|без темы|тема|сұрақ|сәлем|тақырыпсыз|"
+    r"question|request|hello|hi|no subject)\W*",
+    re.IGNORECASE,
+)
 _RECENT = Statement(f"""
     select {lines.COLUMNS} from messages where id in (
         select id from (
@@ -54,6 +59,8 @@ def _with_subject(message: Message) -> str:
     """A letter's words below its subject, when that says something the words do not; of an answer it never does."""
     subject, text = message.subject or "", message.text or ""
     if not subject or _ANSWERS.match(subject) or subject.lower() in text.lower():
+        return text
+    if text and _SAYS_NOTHING.fullmatch(subject):
         return text
     return f"{subject}\n{text}".strip()
 

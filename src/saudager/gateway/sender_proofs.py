@@ -8,6 +8,7 @@ on a subdomain of its own: https://support.sendgrid.com/hc/en-us/articles/214153
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import Any
 
 from saudager.errors import Unreachable
@@ -116,7 +117,7 @@ def _of_a_service(domain: str, sender: Sender) -> Finding:
 
 async def _spf(names: Names, domain: str, sender: Sender, *, has_key: bool) -> Finding:
     about = f"SPF {domain} ({sender.title})"
-    wanted = f"include:{sender.includes[0]}" if sender.includes else f"a:{sender.host}"
+    wanted = f"include:{sender.includes[0]}" if sender.includes else _own(sender.host or "")
     found = False
     for place in (domain, *([f"{sender.below}.{domain}"] if sender.below else [])):
         records = await _records(names, place, "v=spf1")
@@ -134,10 +135,21 @@ async def _spf(names: Names, domain: str, sender: Sender, *, has_key: bool) -> F
     return Finding(False, about, f"записи нет: добавьте для {place} запись TXT «v=spf1 {wanted} ~all»")
 
 
+def _own(host: str) -> str:
+    """How an SPF record names a server by its name or its address (RFC 7208, 5.3 and 5.6)."""
+    try:
+        address = ip_address(host.strip("[]"))
+    except ValueError:
+        return f"a:{host}"
+    return f"ip{address.version}:{address}"
+
+
 async def _lets_send(names: Names, domain: str, record: str, sender: Sender) -> bool:
     """Whether the record, or one it includes, names the sender; of a server nobody knows, whether it names its host or
     one of its addresses."""
-    its_own = {f"ip4:{address}" for address in await names.addresses(sender.host)} if sender.host else set()
+    its_own: set[str] = set()
+    if sender.host:
+        its_own = {_own(sender.host), *(f"ip4:{address}" for address in await names.addresses(sender.host))}
     waiting, seen = [(domain, record)], {domain}
     while waiting and len(seen) <= _MOST_LOOKUPS:
         place, text = waiting.pop(0)

@@ -54,7 +54,8 @@ def _waiting(
 
 
 _WAITING = Statement("""
-    select a.id, a.kind, a.about, a.reason, a.since, c.id, k.id, coalesce(k.name, k.full_name, k.business_name),
+    select a.id, a.kind, a.about, a.reason, a.since, c.id, k.id, coalesce(k.name, k.full_name, k.business_name,
+            case when substr(c.account, 1, 5) = 'mail:' then c.chat end),
         k.phone_number, a.of_kind
     from (
         select attention.*, count(*) over (partition by kind) as of_kind,

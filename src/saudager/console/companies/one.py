@@ -83,7 +83,7 @@ def _letters(session: Session, people: Sequence[int]) -> Sequence[Any]:
 
 def _chart(visitor: Visitor, one: InCurrency) -> Chart:
     """The months of one currency."""
-    sign, bought = SIGNS.get(one.currency, one.currency), [month for month in one.months if month[1]]
+    sign, bought = SIGNS.get(one.currency, one.currency), [month for month in one.months if month[1] > 0]
     names = [
         format_date(date.fromisoformat(f"{month}-01"), "LLL y", locale=visitor.language) for month, _ in one.months
     ]

@@ -19,6 +19,7 @@ from saudager.console.inbox import card, listed
 from saudager.console.inbox.listed import Part
 from saudager.console.numbers import Number
 from saudager.console.wording import channel
+from saudager.contracts import is_mailbox
 from saudager.conversations import cases, listing, timeline
 from saudager.conversations.models import Case, Contact, Conversation
 from saudager.conversations.timeline import Line, Timeline
@@ -70,7 +71,9 @@ class Talk:
 
     @property
     def name(self) -> str | None:
-        return self.contact.full_name or self.contact.name or self.contact.business_name
+        """What he is called; of a nameless correspondent by mail, his address."""
+        told = self.contact.full_name or self.contact.name or self.contact.business_name
+        return told or next((one.chat for one in self.conversations if is_mailbox(one.account)), None)
 
     @property
     def to(self) -> Conversation:
