@@ -22,7 +22,7 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from saudager import services
-from saudager.bench import mail_server, memory, processor, servers, settings
+from saudager.bench import mail_server, memory, processor, settings
 from saudager.bootstrap import bootstrap, connect_accounts
 from saudager.clock import MovableClock
 from saudager.contracts import MAILBOX
@@ -67,6 +67,8 @@ async def send_1000(scale: float) -> Row:
 
 async def send_postgresql(scale: float) -> Row:
     """A campaign of 2 000 on PostgreSQL."""
+    from saudager.bench import servers  # it brings the brokers' libraries, which no letter needs
+
     with servers.fresh_database() as url:
         return await _send(int(_SOME * scale), database_url=url)
 

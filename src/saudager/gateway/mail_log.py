@@ -38,7 +38,8 @@ Suppressed = Literal["bounced", "complained"]
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """Leave to send; ``only`` by the carrier that may have the letter already and knows it again. ``row`` is the log's."""
+    """Leave to send the letter of this row of the log; ``only`` by the carrier that may have it already and knows it
+    again."""
 
     row: int
     message_id: str

@@ -68,7 +68,11 @@ def note_report(session: Session, report: DeliveryReport, *, now: datetime) -> N
     ).rowcount
     if known < 1:
         return
-    _wake(session)
+    if (
+        not is_mailbox(report.account)
+        or 2 * _RELEASED(session, account=report.account).fetchone()[0] <= _UNPACED_AT_ONCE
+    ):
+        _wake(session)
     if report.state is DeliveryState.FAILED and (report.reason or "").startswith(policy.NO_FIRST_CONTACTS):
         accounts.refuse_first_contacts(session, report.account, now)
 
@@ -178,6 +182,7 @@ _ROOM = Statement(f"""
             then 1 when a.account like '{MAILBOX}%' then cast(:letters as integer) else {AT_ONCE} end as most
         from outreach_accounts a where cast(:account as text) is null or a.account = :account) rooms""")  # noqa: S608
 """While something is wrong with an account one message at a time tries it, so that few grow too old at the gateway."""
+_RELEASED = Statement("select count(*) from outreach_verdicts where account = :account and fate = 'released'")
 _HOLD = Statement("select id from conversations where id = :conversation for update skip locked")
 _LOOK = Statement("""
     select c.phone_number,
