@@ -48,8 +48,9 @@ format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: install  ## the generated documents: settings, queues, AsyncAPI
+docs: install  ## what is generated: settings, queues, AsyncAPI, and the synonyms' dictionary forms
 	$(BIN)/python scripts/make_docs.py
+	$(BIN)/python scripts/lemmatise_synonyms.py
 
 messages: $(VENV)/.installed-dev  ## gather what the console says into its catalogues
 	$(BIN)/python scripts/gather_messages.py

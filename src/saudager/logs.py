@@ -1,4 +1,4 @@
-"""Log lines for the console and a daily file kept 30 days, with phone numbers and secrets masked."""
+"""Log lines for the console and a daily file kept 30 days, with phone numbers, addresses of mail and secrets masked."""
 
 import logging
 import logging.handlers
@@ -7,12 +7,14 @@ from pathlib import Path
 
 _PHONE = re.compile(r"(?<![\w-])(\+?\d{3})\d{4,8}(\d{2})(?![\w-])")
 _SECRET = re.compile(r"(?i)\b(authorization|token|api[_-]?key|password|secret)(['\"]?\s*[:=]\s*['\"]?)([^\s'\",&]{4,})")
+_EMAIL = re.compile(r"(?<![\w.+…-])(\w)[\w.+-]{0,63}@(?=(?:[\w-]+\.)+\w)")
 _DAYS_KEPT = 30
 
 
 def mask(text: str) -> str:
-    """Hide the middle of phone numbers and the whole of secrets: ``+77012345678`` becomes ``+770…78``."""
-    return _PHONE.sub(r"\1…\2", _SECRET.sub(r"\1\2…", text))
+    """Hide the middle of phone numbers, whose mailbox it is, and the whole of secrets: ``+77012345678`` becomes
+    ``+770…78``, ``marat@firm.example`` ``m…@firm.example``."""
+    return _EMAIL.sub(r"\1…@", _PHONE.sub(r"\1…\2", _SECRET.sub(r"\1\2…", text)))
 
 
 class _Masking(logging.Formatter):

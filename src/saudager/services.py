@@ -49,7 +49,7 @@ from saudager.knowledge import library
 from saudager.letters import drafting, sending
 from saudager.letters import tasks as letter_tasks
 from saudager.orders import backfill, messages, shops, sync, triggers, waiting
-from saudager.orders.importing import taking
+from saudager.orders.importing.taking import IMPORTER as ORDER_FILES
 from saudager.outreach import door, release
 from saudager.overview import days
 from saudager.people import erasing
@@ -58,7 +58,7 @@ from saudager.queues.bridge import Bridge, Inward, Place
 from saudager.queues.schedule import Job
 from saudager.queues.table import Lease, Message, Policy
 from saudager.sales import from_orders
-from saudager.sales.importing import taking as sales_files
+from saudager.sales.importing.taking import IMPORTER as SALES_FILES
 from saudager.shop_settings import following
 
 _log = logging.getLogger(__name__)
@@ -160,11 +160,11 @@ def consume_agent(app: App) -> None:
         days.COUNT_DAYS: partial(days.count_days, app),
         shops.LOOK: partial(_sync_orders, app),
         shops.BACKFILL: partial(backfill.backfill_orders, app),
-        taking.TASK: partial(taking.work, app),
+        ORDER_FILES.task: partial(ORDER_FILES.work, app),
         drafting.GATHER: partial(drafting.gather_campaign, app),
         drafting.DRAFT: partial(drafting.draft_campaign, app),
         sending.TASK: partial(sending.send_due, app),
-        sales_files.TASK: partial(sales_files.work, app),
+        SALES_FILES.task: partial(SALES_FILES.work, app),
         from_orders.TASK: partial(from_orders.work, app),
     }
     app.queues.consume_plain(Policy(intake.QUEUE, lease=15, on_dead=listening.never_heard), listen)

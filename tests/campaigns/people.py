@@ -58,6 +58,7 @@ def letter(session: Session, to: Person, *, now: datetime, **known: Any) -> int:
         "engine": "fallback",
         "version": 1,
         "due_at": now,
+        "approved_alone": True,
     }
     made = Letter(person_id=to.id, company_id=to.company_id, created_at=now, updated_at=now, **given | known)
     session.add(made)

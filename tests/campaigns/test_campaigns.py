@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from saudager.clock import MovableClock
 from saudager.contracts import EMAIL_TASKS
 from saudager.errors import NotFound, Refused
-from saudager.letters import campaigns, drafting, results, sending
+from saudager.letters import campaigns, desk, drafting, results, sending
 from saudager.letters.campaigns import Plan
 from saudager.letters.models import Campaign, CampaignMember, Letter, LetterState
 from saudager.outreach import consent
@@ -387,3 +387,29 @@ async def test_before_it_starts_there_is_nothing_to_compare(open_shop: OpenShop)
     assert brought.meant.companies + brought.held_out.companies == 10
     assert json.dumps(brought.left_out)
     assert isinstance(shop.clock, MovableClock)
+
+
+async def test_a_letter_written_after_its_campaign_is_over_goes_unless_that_was_stopped(open_shop: OpenShop) -> None:
+    shop = await _shop(open_shop)
+    await _people(shop, 1)
+    id = await _drafted(shop)
+    await _start(shop, id)
+    assert (await _campaign(shop, id)).state == "done"
+
+    def write(session: Session, state: str, email: str) -> int:
+        session.get_one(Campaign, id).state = state
+        person, now = people.person(session, email, now=shop.clock.now()), shop.clock.now()
+        return people.letter(session, person, now=now, campaign_id=id, state=LetterState.DRAFT, due_at=None)
+
+    await shop.time_passes(minutes=1)
+    late = await shop.app.db.run(write, "done", "late@firm.example")
+    await shop.app.db.run(desk.approve, late, "Айгерим", now=shop.clock.now())
+    await shop.settles()
+    assert len(shop.mail.delivered) == 2
+
+    stopped = await shop.app.db.run(write, "stopped", "stopped@firm.example")
+    for deed in (desk.approve, desk.send):
+        with pytest.raises(Refused, match="остановлена"):
+            await shop.app.db.run(deed, stopped, "Айгерим", now=shop.clock.now())
+    await shop.time_passes(minutes=2)
+    assert len(shop.mail.delivered) == 2

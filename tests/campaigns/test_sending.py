@@ -19,8 +19,10 @@ from saudager.letters.models import Letter, LetterState
 from saudager.outreach import accounts, consent, door
 from saudager.outreach.models import OutreachVerdict, SuppressedAddress
 from saudager.queues import tasks
-from saudager.sales.models import Person
+from saudager.sales import people as sales_people
+from saudager.sales.models import Consent, Person
 from tests.campaigns import people
+from tests.conftest import OpenShop
 
 IVAN = "ivan@techcom.example"
 
@@ -163,19 +165,20 @@ async def test_without_a_mailbox_it_waits_and_says_so(app: App) -> None:
 
 
 @pytest.mark.parametrize(
-    ("consent_given", "purpose", "fate"),
+    ("consent_given", "alone", "purpose", "fate"),
     [
-        ("given", "offer", ("sent", None)),
-        (None, "offer", ("sent", None)),
-        ("refused", "offer", ("refused", "no_consent")),
-        ("refused", "service", ("sent", None)),
+        ("given", False, "offer", ("sent", None)),
+        (None, True, "offer", ("sent", None)),
+        (None, False, "offer", ("refused", "no_consent")),
+        ("refused", True, "offer", ("refused", "no_consent")),
+        ("refused", False, "service", ("sent", None)),
     ],
-    ids=["agreed", "a person approved it", "refused", "service"],
+    ids=["agreed", "a person read it", "approved with others", "refused", "service"],
 )
 async def test_consent_decides_about_offers(
-    app: App, consent_given: str | None, purpose: str, fate: tuple[str, str | None]
+    app: App, consent_given: str | None, alone: bool, purpose: str, fate: tuple[str, str | None]
 ) -> None:
-    id = await _letter(app, consent=consent_given, purpose=purpose)
+    id = await _letter(app, consent=consent_given, approved_alone=alone, purpose=purpose)
 
     await sending.send_due(app, "test")
 
@@ -330,3 +333,35 @@ async def test_the_ledger_knows_letters_by_name(app: App) -> None:
 
     about = await app.db.read(lambda session: session.scalars(select(OutreachVerdict.about)).all())
     assert list(about) == [f"letter:{id}"]
+
+
+@pytest.mark.parametrize(("purpose", "went"), [("offer", 0), ("service", 1)])
+async def test_who_is_noted_to_refuse_while_a_letter_waits_at_the_door_gets_no_offer(
+    open_shop: OpenShop, purpose: str, went: int
+) -> None:
+    shop = await open_shop(public_url="https://shop.example", mail_per_minute=0)
+    id = await _letter(shop.app, purpose=purpose)
+    await sending.send_due(shop.app, "test")
+
+    def refuse(session: Session) -> None:
+        person = session.get_one(Letter, id).person_id
+        sales_people.decide(session, person, Consent.REFUSED, now=shop.clock.now())
+
+    await shop.app.db.run(refuse)
+    await shop.settles()
+
+    assert len(shop.mail.delivered) == went
+
+
+@pytest.mark.both_kinds
+async def test_a_letter_that_cannot_be_shown_goes_back_to_the_desk_and_holds_up_no_other(app: App) -> None:
+    broken = await _letter(app, "broken@firm.example", year=[["2025-01", "много"]])
+    whole = await _letter(app)
+
+    assert await sending.send_due(app, "test") == 1
+
+    assert await _state(app, whole) == ("sent", None)
+    state, reason = await _state(app, broken)
+    assert state == "draft"
+    assert reason is not None
+    assert "не удалось оформить" in reason

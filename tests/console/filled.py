@@ -114,7 +114,7 @@ async def _letters(shop: Shop) -> None:
         )
     await shop.settles()
     words = "Иван Петрович, новые серверы снизят расходы на 25 %. За год у вас 5 заказов на 551 250 ₽."
-    await app.db.run(desk.edit, 3, "Новая линейка серверов", words, "Марат", now=now)
+    await app.db.run(desk.edit, 3, "Новая линейка серверов", words, now=now)
     await app.db.run(desk.drop, 2, "Марат", now=now)
     plan = Plan(name="К новому году", segment=Everyone(), account=TRIAL_MAILBOX, context="Новая линейка серверов")
     await app.db.run(campaigns.make, plan, by="Марат", now=now)

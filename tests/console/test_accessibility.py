@@ -14,6 +14,7 @@ if MISSING is None:
     from playwright.async_api import Page
 
 pytestmark = [pytest.mark.browser]
+each_look = pytest.mark.parametrize(("theme", "size"), [("light", DESK), ("dark", PHONE)], ids=["desk", "phone"])
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
@@ -22,7 +23,10 @@ def _browser_is_here() -> None:
     need_browser()
 
 
-async def test_no_page_breaks_a_rule_and_none_scrolls_sideways(open_console: OpenConsole) -> None:
+@each_look
+async def test_no_page_breaks_a_rule_and_none_scrolls_sideways(
+    open_console: OpenConsole, theme: str, size: dict[str, int]
+) -> None:
     console = await open_console(role="owner")
     await filled.fill(console.shop)
     found = await pages(console)
@@ -31,25 +35,27 @@ async def test_no_page_breaks_a_rule_and_none_scrolls_sideways(open_console: Ope
         console.served() as (address, cookies),
         browsing(f"{address}/console/today", cookies=cookies) as page,
     ):
-        assert [one async for one in faults(page, address, list(found.values()))] == []
+        assert [one async for one in faults(page, address, list(found.values()), theme, size)] == []
 
 
-async def test_the_door_breaks_no_rule_either(open_console: OpenConsole) -> None:
+@each_look
+async def test_the_door_breaks_no_rule_either(open_console: OpenConsole, theme: str, size: dict[str, int]) -> None:
     console = await open_console()
     async with console.served() as (address, _), browsing(f"{address}/console/sign-in") as page:
-        assert [one async for one in faults(page, address, ["/console/sign-in"])] == []
+        assert [one async for one in faults(page, address, ["/console/sign-in"], theme, size)] == []
 
 
-async def faults(page: "Page", address: str, paths: Sequence[str]) -> AsyncIterator[str]:
+async def faults(
+    page: "Page", address: str, paths: Sequence[str], theme: str, size: dict[str, int]
+) -> AsyncIterator[str]:
     """What breaks a rule on these pages."""
+    await page.emulate_media(color_scheme=theme)
+    await page.set_viewport_size(size)
     for path in paths:
         await page.goto(f"{address}{path}")
-        for theme, size in (("light", DESK), ("dark", PHONE)):
-            await page.emulate_media(color_scheme=theme)
-            await page.set_viewport_size(size)
-            result = await Axe().run(page, options=RULES)
-            for one in result.response["violations"]:
-                for node in one["nodes"]:
-                    yield f"{path}, {theme}, {size['width']} px: {one['id']}: {node['html'][:200]}"
-            if not await page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
-                yield f"{path}, {size['width']} px: scrolls sideways"
+        result = await Axe().run(page, options=RULES)
+        for one in result.response["violations"]:
+            for node in one["nodes"]:
+                yield f"{path}, {theme}, {size['width']} px: {one['id']}: {node['html'][:200]}"
+        if not await page.evaluate("document.documentElement.scrollWidth <= innerWidth"):
+            yield f"{path}, {size['width']} px: scrolls sideways"

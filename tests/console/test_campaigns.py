@@ -112,7 +112,9 @@ async def test_letters_are_approved_one_by_one_where_nobody_gave_consent(open_co
     assert "2" in told.headers["hx-trigger"]
     page = await console.get(f"{path}/look")
     (approve,) = re.findall(r'hx-post="([^"]+/approve)"', page.text)
-    answer = await console.post(approve)
+    assert """hx-vals='{"version": 1}'""" in page.text
+    assert (await console.post(approve, {"version": "2"})).status_code == 409  # it is not the one that was read
+    answer = await console.post(approve, {"version": "1"})
     (drop,) = re.findall(r'hx-post="([^"]+/drop)"', (await console.get(answer.headers["hx-redirect"])).text)
     assert (await console.post(drop)).headers["hx-redirect"] == path
 
@@ -166,4 +168,4 @@ async def test_what_is_not_there_is_not_shown(open_console: OpenConsole) -> None
     assert (await console.get(f"{HOME}/99")).status_code == 404
     assert (await console.get(f"{HOME}/99/look")).status_code == 404
     assert (await console.get(f"{HOME}/look/99/html")).status_code == 404
-    assert (await console.post(f"{path}/look/99/approve")).status_code == 404
+    assert (await console.post(f"{path}/look/99/approve", {"version": "1"})).status_code == 404

@@ -10,7 +10,7 @@ from saudager.letters.models import Letter, LetterState
 from saudager.sales.models import Company, Person
 from tests.browser import browsing, need_browser
 from tests.console.conftest import OpenConsole
-from tests.console.test_accessibility import faults
+from tests.console.test_accessibility import each_look, faults
 from tests.sales.books import Books
 
 PAGE = "/console/companies/{}"
@@ -152,10 +152,11 @@ async def test_a_company_nobody_knows_is_not_found(open_console: OpenConsole, nu
 
 
 @pytest.mark.browser
-async def test_the_page_breaks_no_rule_and_fits_a_phone(open_console: OpenConsole):
+@each_look
+async def test_the_page_breaks_no_rule_and_fits_a_phone(open_console: OpenConsole, theme: str, size: dict[str, int]):
     need_browser()
     console = await open_console()
     company = await console.app.db.run(_busy, now=console.shop.clock.now())
     path = PAGE.format(company)
     async with console.served() as (address, cookies), browsing(f"{address}{path}", cookies=cookies) as page:
-        assert [one async for one in faults(page, address, [path])] == []
+        assert [one async for one in faults(page, address, [path], theme, size)] == []

@@ -178,7 +178,7 @@ async def test_what_a_letter_says_cannot_become_markup(console):
     await ask(console)
 
     def spoil(session: Session) -> None:
-        desk.edit(session, 1, "<b>Тема</b>", "<script>1</script>", "x", now=console.shop.clock.now())
+        desk.edit(session, 1, "<b>Тема</b>", "<script>1</script>", now=console.shop.clock.now())
 
     await console.app.db.run(spoil)
     page = (await console.get(f"{PAGE}/1")).text

@@ -1,5 +1,7 @@
 """Insights: code computes each value and trend, a model may only phrase them."""
 
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -7,13 +9,13 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from saudager.errors import NotFound, Refused, Unreachable
-from saudager.letters import insights
+from saudager.letters import insights, words
 from saudager.letters.insights import FALLBACK
 from saudager.letters.schemas import PersonalizationData, SalesInsight
 from saudager.sales import companies, people
 from saudager.sales.models import Invoice
 from tests.letters.conftest import Room
-from tests.letters.subject import techcom
+from tests.letters.subject import FIGURES, ROUBLES, techcom
 from tests.sales.techcom import NOW
 
 
@@ -47,6 +49,21 @@ async def test_values_and_trends_are_computed(room: Room) -> None:
     assert said["Доля категории: Серверы"] == ("45 %", "рост")
     assert found.engine == FALLBACK
     assert found.figures.company_id == room.techcom.company_id
+
+
+def test_in_two_currencies_no_share_is_told_of_everything() -> None:
+    dollars = replace(ROUBLES, currency="USD", total=Decimal(200), orders=2, growth=None, orders_before=0)
+    subject = techcom(figures=replace(FIGURES, currencies=(dollars, ROUBLES)))
+    data = insights.computed(subject)
+    assert data.total_purchases == "200 $ и 2 450 000 ₽"
+    assert [(one.metric_name, one.value) for one in data.sales_insights[:2]] == [
+        ("Сумма покупок, USD", "200 $"),
+        ("Сумма покупок, RUB", "2 450 000 ₽"),
+    ]
+    for letter in words.letters(subject):
+        assert "%" not in letter.body + " ".join(letter.key_points)
+    assert not [one for one in [*data.top_products, *data.recommendations] if "%" in one]
+    assert not [row for row in subject.rows if "share" in row.name]
 
 
 async def test_a_model_phrases_them_and_changes_no_figure(room: Room) -> None:

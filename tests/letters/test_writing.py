@@ -129,6 +129,18 @@ async def test_the_greeting_and_the_signature_are_ours_whatever_the_model_writes
     assert "Маск" not in written.body
 
 
+@pytest.mark.parametrize(("language", "ends"), [("ru", "С уважением,"), ("kk", "Құрметпен,"), ("en", "Kind regards,")])
+@pytest.mark.parametrize(
+    "signature", ["С уважением, Сервер Плюс", "С уважением,\nСервер Плюс", "Kind regards, Сервер Плюс"]
+)
+async def test_a_signature_that_closes_the_letter_itself_closes_it_once(
+    open_room: OpenRoom, signature: str, language: str, ends: str
+) -> None:
+    room = await open_room(letter_signature=signature)
+    written = await room.letter(language=language)
+    assert written.body.endswith(f".\n\n{ends}\nСервер Плюс")
+
+
 @pytest.mark.parametrize(
     ("wanted", "begins"),
     [

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select, text
 from sqlalchemy.orm import Session
 
 from saudager import services
@@ -241,6 +241,17 @@ async def test_what_was_under_way_when_the_process_died_is_told_apart_by_its_car
     await shop.shop.settles()
     assert await shop.state() == state
     assert (len(shop.resend.taken), shop.server.letters, shop.sendgrid.taken) == (int(state == "sent"), [], [])
+
+
+async def test_a_letter_of_the_same_number_in_another_database_is_another_letter_to_its_carrier(open_mail_shop):
+    shop: MailShop = await open_mail_shop("resend")
+    await shop.write()
+    letters = LoggedMessage.outgoing_id == "letter:1"
+    await shop.app.db.run(lambda session: session.execute(delete(LoggedMessage).where(letters)) and None)
+    await shop.app.db.run(lambda session: session.execute(text("delete from queue_messages")) and None)
+    await shop.shop.time_passes(minutes=1)
+    await shop.write()
+    assert len(shop.resend.taken) == 2
 
 
 async def test_a_carrier_that_forgets_after_a_day_is_not_asked_after_it(open_mail_shop):

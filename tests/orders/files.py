@@ -14,8 +14,8 @@ from saudager.app import App
 from saudager.clock import MovableClock
 from saudager.importing import uploads
 from saudager.orders import shops
-from saudager.orders.importing import taking
 from saudager.orders.importing.layouts import Kind
+from saudager.orders.importing.taking import IMPORTER as taking
 from saudager.orders.importing.taking import Outcome, Wish
 from saudager.orders.models import Order, OrderLine, Product
 

@@ -16,8 +16,9 @@ from saudager.app import App
 from saudager.conversations.models import Contact
 from saudager.errors import Refused
 from saudager.importing import headings, rows, uploads
-from saudager.orders.importing import layouts, order_rows, taking
+from saudager.orders.importing import layouts, order_rows
 from saudager.orders.importing.layouts import Kind
+from saudager.orders.importing.taking import IMPORTER as taking
 from saudager.orders.importing.taking import Wish
 from saudager.orders.intake import FROM_PARSER
 from saudager.orders.models import Order, OrderImport, OrderLine, OrderStatus, OrderTrigger

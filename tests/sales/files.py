@@ -7,8 +7,8 @@ from sqlalchemy.orm import Session
 
 from saudager.app import App
 from saudager.importing import uploads
-from saudager.sales.importing import taking
 from saudager.sales.importing.layouts import Kind
+from saudager.sales.importing.taking import IMPORTER as taking
 from saudager.sales.importing.taking import Outcome, Wish
 from saudager.sales.models import Company, Invoice, InvoiceLine
 

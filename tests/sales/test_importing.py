@@ -13,8 +13,9 @@ from saudager.importing import headings, rows, uploads
 from saudager.importing.headings import letter
 from saudager.queues import tasks
 from saudager.rehearsal import Shop
-from saudager.sales.importing import invoice_rows, people_rows, taking
+from saudager.sales.importing import invoice_rows, people_rows
 from saudager.sales.importing.layouts import Kind
+from saudager.sales.importing.taking import IMPORTER as taking
 from saudager.sales.importing.taking import Wish
 from saudager.sales.models import Company, Consent, Invoice, InvoiceLine, Person, SalesImport
 from tests.conftest import OpenShop

@@ -107,6 +107,15 @@ async def test_what_is_told_is_read_back_and_told_again_changes_nothing(app):
         ]
 
 
+@pytest.mark.parametrize(
+    "address", ["ivan.p.sokolov@techcom.example", "sales@my-big-shop.example", "a.very.long.name.indeed@it.tech-com.kz"]
+)
+async def test_addresses_have_as_many_dots_and_hyphens_as_people_give_them(http, address):
+    company = await _company(http)
+    (person,) = (await _post(http, "persons", {"company_id": company, "name": "Иван", "email": address})).json()["ids"]
+    assert (await http.get(f"/persons/{person}/")).json()["email"] == address
+
+
 async def test_what_is_left_out_stays_and_null_empties(app, http):
     company = await _company(http)
     person = {"company_id": company, "name": "Иван", "email": "i@techcom.example"}

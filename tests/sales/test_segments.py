@@ -139,17 +139,16 @@ def test_a_segment_told_wrongly_is_refused_with_what_is_wrong(told: Mapping[str,
 
 
 @pytest.mark.parametrize(
-    ("told", "says"),
+    "told",
     [
-        ({"kind": "lapsed", "days": 90}, "90 дн."),
-        ({"kind": "top_decile", "months": 12}, "Десятая часть"),
-        ({"kind": "bought_not", "bought": "HP", "not_bought": "Тонер", "months": 6}, "«HP»"),
-        ({"kind": "everyone"}, "Все"),
+        {"kind": "lapsed", "days": 90},
+        {"kind": "top_decile", "months": 12},
+        {"kind": "bought_not", "bought": "HP", "not_bought": "Тонер", "months": 6},
+        {"kind": "everyone"},
     ],
 )
-def test_a_segment_is_told_back_as_it_was_read(told: Mapping[str, Any], says: str):
+def test_a_segment_is_told_back_as_it_was_read(told: Mapping[str, Any]):
     segment = segments.read(told)
     assert segments.told(segment) == told and segments.read(segments.told(segment)) == segment
-    assert says in segments.words(segment)
     form = {name: str(value) for name, value in told.items()}
     assert segments.read(form) == segment

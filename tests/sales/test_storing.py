@@ -129,9 +129,24 @@ async def test_who_refused_agrees_again_only_by_a_later_word(app, told, days, be
     refused_at = app.clock.now()
     await app.db.run(people.decide, id, Consent.REFUSED, now=refused_at)
     at = None if days is None else refused_at + timedelta(days=days)
-    await _stored(app, people, replace(person, consent=told, consent_at=at))
+    again = replace(person, consent=told, consent_at=at)
+    await app.db.run(people.store, [again], now=refused_at + timedelta(days=2))
     (stored,) = await _all(app, Person)
     assert stored.consent == becomes
+
+
+async def test_no_list_dated_ahead_outlives_a_refusal(app):
+    company = await _company(app)
+    ahead = app.clock.now() + timedelta(days=900)
+    person = people.Told(company, "Иван", consent=Consent.GIVEN, consent_at=ahead)
+    await _stored(app, people, person)
+    (stored,) = await _all(app, Person)
+    assert (stored.consent, stored.consent_at) == (Consent.GIVEN, app.clock.now())
+    refused_at = app.clock.now() + timedelta(days=1)
+    await app.db.run(people.store, [replace(person, consent=Consent.REFUSED, consent_at=refused_at)], now=refused_at)
+    await app.db.run(people.store, [person], now=refused_at + timedelta(days=1))
+    (stored,) = await _all(app, Person)
+    assert stored.consent == Consent.REFUSED
 
 
 async def test_a_refusal_counts_whenever_it_is_told(app):

@@ -261,7 +261,7 @@ def _add_letters(routes: APIRouter, app: App) -> None:
             letter = desk.held(session, id)
             subject = letter.subject if words.subject is None else one_line(words.subject)
             body = letter.body if words.body is None else plain(words.body)
-            desk.edit(session, id, subject, body, _BY, now=app.clock.now())
+            desk.edit(session, id, subject, body, now=app.clock.now())
             return _email(session, id, now=app.clock.now())
 
         return await app.db.run(change)
@@ -271,7 +271,7 @@ def _add_letters(routes: APIRouter, app: App) -> None:
         """Let it go as soon as the rules do; one of a campaign that has not begun waits for that."""
 
         def change(session: Session) -> Email:
-            desk.approve(session, id, _BY, now=app.clock.now(), alone=True)
+            desk.approve(session, id, _BY, now=app.clock.now())
             return _email(session, id, now=app.clock.now())
 
         return await app.db.run(change)

@@ -109,12 +109,18 @@ _Day = Annotated[date, BeforeValidator(_day)]
 _When = Annotated[AwareDatetime, BeforeValidator(_moment)]
 _Email = Annotated[
     str,
-    Field(
-        max_length=254,
-        pattern=r"^[A-Za-z0-9_+-]{1,30}(\.[A-Za-z0-9_+-]{1,30})?@([A-Za-z0-9]{1,30}(-[A-Za-z0-9]{1,30})?\.){1,4}[A-Za-z]{2,20}$",
-    ),
+    Field(max_length=254),
     AfterValidator(_email),
+    WithJsonSchema(
+        {
+            "type": "string",
+            "maxLength": 254,
+            "pattern": r"^[A-Za-z0-9_+-]{1,20}(\.[A-Za-z0-9_+-]{1,10}){0,4}"
+            r"@([A-Za-z0-9]{1,20}(-[A-Za-z0-9]{1,20}){0,2}\.){1,4}[A-Za-z]{2,20}$",
+        }
+    ),
 ]
+"""The pattern is of what always passes: no pattern can count the 64 characters before the @."""
 _TaxId = Annotated[str, Field(pattern=r"^([1-9][0-9]{9}|[0-9]{11}[1-9])$"), AfterValidator(_tax_id)]
 _Currency = Annotated[str, AfterValidator(_currency), WithJsonSchema({"type": "string", "enum": sorted(CURRENCIES)})]
 

@@ -1,6 +1,7 @@
 """``saudager orders``: the shops' orders, from files and from the marketplaces."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -8,7 +9,7 @@ from uuid import uuid4
 
 import click
 
-from saudager.cli.columns import named
+from saudager.cli.importing import take_in, takes_a_file
 from saudager.cli.running import example, load_settings, run_to_its_end, with_app
 
 if TYPE_CHECKING:
@@ -26,38 +27,18 @@ def orders() -> None:
 
 @example("saudager orders import orders.csv --shop Ozon --kind orders")
 @orders.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@takes_a_file("orders", "catalogue")
 @click.option("--shop", "name", required=True, metavar="NAME", help="The shop they are of, as the console calls it.")
-@click.option("--kind", type=click.Choice(["orders", "catalogue"]), default="orders", show_default=True)
-@click.option("--column", "chosen", multiple=True, metavar="FIELD=HEADING", help="A column we do not know by itself.")
 @click.option("--everything", is_flag=True, help="The catalogue is whole: what it does not name is out of stock.")
-@click.option("--json", "as_json", is_flag=True, help="Print what became of the file as JSON.")
-def orders_import(file: Path, name: str, kind: str, chosen: tuple[str, ...], everything: bool, as_json: bool) -> None:
+def orders_import(file: Path, kind: str, chosen: tuple[str, ...], as_json: bool, name: str, everything: bool) -> None:
     """Take in a CSV or XLSX file of orders or of the catalogue: all of it, or nothing and what is wrong by line."""
-    from saudager.bootstrap import bootstrap
-    from saudager.importing import rows, uploads
-    from saudager.orders.importing import taking
     from saudager.orders.importing.layouts import Kind
+    from saudager.orders.importing.taking import IMPORTER, Wish
 
-    async def run(app: "App") -> "Outcome":
-        shop = await app.db.read(_shop, name)
-        data = file.read_bytes()
-        columns = None
-        if chosen:
-            found = rows.read(data, Kind(kind).layout, first=1).headings
-            columns = named(chosen, found, Kind(kind).layout)
-        ticket = uploads.new_ticket(app.clock.now())
-        wish = taking.Wish(ticket, shop.id, Kind(kind), "saudager orders import", columns, everything)
-        return await taking.take_in(app, file.name, data, wish)
+    def wish(session: "Session", ticket: str, columns: Mapping[str, int] | None) -> Wish:
+        return Wish(ticket, _shop(session, name).id, Kind(kind), "saudager orders import", columns, everything)
 
-    settings = load_settings()
-    outcome = run_to_its_end(lambda: with_app(lambda: bootstrap(settings, service="agent"), run), settings)
-    if as_json:
-        click.echo(json.dumps(asdict(outcome), ensure_ascii=False, indent=2))
-    else:
-        _tell(outcome)
-    if not outcome.is_taken:
-        raise SystemExit(1)
+    take_in(IMPORTER, file, Kind(kind), chosen, wish, besides=_besides, as_json=as_json)
 
 
 @example("saudager orders sync --shop Kaspi")
@@ -107,19 +88,8 @@ def _shop(session: "Session", name: str) -> "Shop":
     return known[name]
 
 
-def _tell(outcome: "Outcome") -> None:
-    if outcome.refused:
-        click.echo(outcome.refused, err=True)
-    for fault in outcome.faults:
-        click.echo(fault, err=True)
-    if not outcome.is_taken:
-        told = f" ({outcome.faults_in_all} faults)" if outcome.faults_in_all else ""
-        click.echo(f"Nothing of {outcome.file} was taken in{told}.", err=True)
-        return
-    sold_out = f", out of stock {outcome.sold_out}" if outcome.sold_out else ""
-    click.echo(
-        f"{outcome.file}: {outcome.rows} rows, new {outcome.added}, changed {outcome.changed}, "
-        f"unchanged {outcome.unchanged}{sold_out}"
-    )
-    for status, count in outcome.unknown.items():
-        click.echo(f"Nothing follows from the status «{status}» ({count} orders): it is not known.")
+def _besides(outcome: "Outcome") -> tuple[str, list[str]]:
+    unknown = outcome.unknown.items()
+    return f", out of stock {outcome.sold_out}" if outcome.sold_out else "", [
+        f"Nothing follows from the status «{status}» ({count} orders): it is not known." for status, count in unknown
+    ]

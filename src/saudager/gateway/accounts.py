@@ -159,12 +159,6 @@ def complete(session: Session, body: dict[str, Any]) -> None:
         body["account"] = default(session).name
 
 
-def complete_letter(session: Session, body: dict[str, Any]) -> None:
-    """Give a letter published by hand its mailbox; raises NotFound when none is connected."""
-    if not body.get("account"):
-        body["account"] = default_mailbox(session).name
-
-
 def open_to_send(session: Session, now: datetime) -> tuple[list[str], datetime | None]:
     """The numbers that may send now, and the moment the next of the others may."""
     return _open(session, now, mail=False)

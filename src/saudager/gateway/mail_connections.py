@@ -31,7 +31,7 @@ async def try_out(app: App, filled: MailForm, *, account: str | None = None) -> 
     """Ask everybody a form names whether they accept it; nothing is stored. Secrets left empty are those of
     ``account``."""
     config = await _completed(app, filled, account)
-    if problems := _problems(app, filled, config):
+    if problems := _problems(app, config):
         return MailTrial(ready=False, problems=problems)
     mailbox = _opened(app, config)
     try:
@@ -190,7 +190,7 @@ async def _completed(app: App, filled: MailForm, account: str | None) -> dict[st
     }
 
 
-def _problems(app: App, filled: MailForm, config: Mapping[str, Any]) -> dict[str, str]:
+def _problems(app: App, config: Mapping[str, Any]) -> dict[str, str]:
     """A sentence for each field that is filled in wrongly: ``address``, ``smtp.host``."""
     wrong: dict[str, str] = {}
     if not is_address(config["address"]):

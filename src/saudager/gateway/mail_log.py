@@ -70,7 +70,7 @@ def complete(session: Session, body: dict[str, Any]) -> None:
         body["account"] = accounts.default_mailbox(session).name
 
 
-def is_disconnected(session: Session, lease: Lease, outgoing: OutgoingMail, *, now: datetime) -> None:
+def is_disconnected(session: Session, lease: Lease, *, now: datetime) -> None:
     """The mailbox is not connected any more: nothing is sent, and what was on its way is left as unsettled."""
     table.fail(session, policy(), lease, DISCONNECTED, now=now, final=True)
 
@@ -212,8 +212,10 @@ def _keep_pace(session: Session, account: str, pace: timedelta, now: datetime) -
 
 
 def message_id_of(outgoing: OutgoingMail) -> str:
-    """The Message-ID it is sent under, however often it is tried."""
-    digest = sha256(f"{outgoing.account} {outgoing.id}".encode()).hexdigest()[:32]
+    """The Message-ID it is sent under, however often it is tried. Carriers know a letter again by it, so it is another
+    one for the letter of the same number in another database that sends from this mailbox."""
+    written = f"{outgoing.account} {outgoing.id} {outgoing.created_at.isoformat()}"
+    digest = sha256(written.encode()).hexdigest()[:32]
     return f"{digest}@{outgoing.account.rpartition('@')[2] or 'localhost'}"
 
 

@@ -60,7 +60,7 @@ async def _deliver(app: App, rests: Rests, turn: Turn, lease: Lease, outgoing: O
     now = app.clock.now()
     mailbox = app.mailboxes.get(outgoing.account)
     if mailbox is None:
-        await app.db.run(mail_log.is_disconnected, lease, outgoing, now=now)
+        await app.db.run(mail_log.is_disconnected, lease, now=now)
         return None
     names = rests.awake(mailbox, now=now)
     if not names:
@@ -172,7 +172,7 @@ async def _wait(
 def compose(outgoing: OutgoingMail, mailbox: Mailbox, permit: Permit) -> Letter:
     """The letter as it is handed to a carrier; raises Rejected for a picture that is none."""
     return Letter(
-        own_id=outgoing.id,
+        own_id=permit.message_id,
         message_id=permit.message_id,
         sender=mailbox.address,
         recipient=Address(outgoing.recipient, outgoing.recipient_name or ""),

@@ -38,6 +38,14 @@ class Faults:
             self.told.append(Fault(line, column, says))
 
 
+@dataclass(slots=True)
+class Checked:
+    """What a file tells, or what is wrong with it: what it tells is of use only when there are no faults."""
+
+    faults: Faults = field(default_factory=Faults)
+    rows: int = 0
+
+
 class RowReader:
     """The cells of one row by the names of our fields; what cannot be read becomes a fault of the row."""
 

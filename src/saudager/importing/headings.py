@@ -3,6 +3,9 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+from inspect import getfile
+from pathlib import Path
 
 from saudager.errors import Refused
 
@@ -32,6 +35,19 @@ class Layout:
 
     fields: tuple[Field, ...]
     one_of: tuple[OneOf, ...] = ()
+
+
+class Kind(StrEnum):
+    """What a file tells of; a room names its kinds, and keeps a template of each beside them."""
+
+    @property
+    def layout(self) -> Layout:
+        raise NotImplementedError
+
+    @property
+    def template(self) -> Path:
+        """A file to fill in, with an example in it."""
+        return Path(getfile(type(self))).with_name(f"{self}_template.csv")
 
 
 @dataclass(frozen=True, slots=True)

@@ -154,10 +154,11 @@ def stop(session: Session, campaign_id: int, *, now: datetime) -> int:
     campaign = _held(session, campaign_id)
     if campaign.state in (CampaignState.STOPPED, CampaignState.DONE) and not _at_the_door(session, campaign_id):
         raise Refused("Рассылка уже закончена.")
-    taken_back = [id for id in _at_the_door(session, campaign_id) if _take_back(session, id, now)]
     approved: int = _DROP(session, campaign=campaign_id, reason=STOPPED, now=now, state="approved").rowcount
     for state in ("draft", "writing"):
         _DROP(session, campaign=campaign_id, reason=STOPPED, now=now, state=state)
+    # last: who was handing letters to the door has done so once they could be dropped
+    taken_back = [id for id in _at_the_door(session, campaign_id) if _take_back(session, id, now)]
     campaign.state, campaign.ended_at = CampaignState.STOPPED, now
     return approved + len(taken_back)
 

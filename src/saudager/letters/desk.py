@@ -15,7 +15,6 @@ from saudager.sales.models import Company, Consent, Person
 
 BY_HAND = "person"
 """The engine of a letter that a person edited."""
-NO_CONSENT = "no_consent"
 CANCELLED = "cancelled"
 LONGEST_SUBJECT, LONGEST_BODY = 250, 20_000
 _OPEN = (LetterState.DRAFT, LetterState.APPROVED, LetterState.FAILED)
@@ -150,7 +149,7 @@ def give_up(session: Session, letter_id: int, *, now: datetime) -> bool:
 
 
 def edit(
-    session: Session, letter_id: int, subject: str, body: str, by: str, *, seen: int | None = None, now: datetime
+    session: Session, letter_id: int, subject: str, body: str, *, seen: int | None = None, now: datetime
 ) -> Letter:
     """A person's own words; they wait for approval again. Raises Refused for a letter that is gone or being written,
     for an empty subject or body, and when its version is another than the one ``seen``. Figures nobody proves are
@@ -172,42 +171,35 @@ def edit(
     return letter
 
 
-def approve(session: Session, letter_id: int, by: str, *, now: datetime, alone: bool) -> bool:
-    """Let a letter go as soon as the door does; one of a campaign that has not begun waits for that.
-
-    ``alone``: a person has read this very letter. Approved with others, a letter that offers something to somebody who
-    never agreed to offers stays a draft with the reason ``no_consent``, and the answer is False. Approving twice
-    changes nothing. Raises Refused for somebody without an address or who refused, and for a letter that has no words,
-    is gone or was given up.
-    """
+def approve(session: Session, letter_id: int, by: str, *, seen: int | None = None, now: datetime) -> None:
+    """A person has read this very letter: let it go as soon as the door does; one of a campaign that has not begun
+    waits for that. Approving twice changes nothing. Raises Refused for somebody without an address or who refused, for
+    a letter that has no words, is gone or was given up, for one of a campaign that was stopped, and when its version is
+    another than the one ``seen``."""
     letter = held(session, letter_id)
+    _require_seen(letter, seen)
     if letter.state == LetterState.APPROVED:
-        return True
+        letter.approved_alone = True
+        return
     _require(letter, LetterState.DRAFT, deed="одобрить")
     person = session.get_one(Person, letter.person_id)
     if not person.email:
         raise Refused("У получателя нет адреса почты.")
     if letter.purpose != sending.SERVICE and person.consent == Consent.REFUSED:
         raise Refused("Получатель отказался от предложений по почте.")
-    if letter.purpose != sending.SERVICE and person.consent is None and not alone:
-        letter.reason = NO_CONSENT
-        _touch(letter, now, keeps_approval=True)
-        return False
     letter.state, letter.reason = LetterState.APPROVED, None
-    letter.approved_by, letter.approved_at = by, now
+    letter.approved_by, letter.approved_at, letter.approved_alone = by, now, True
     letter.due_at = now if _may_go(session, letter) else None
     letter.updated_at = now
     if letter.due_at is not None:
         session.flush()
         sending.wake(session, at=now, now=now)
-    return True
 
 
 def send(session: Session, letter_id: int, by: str, *, seen: int | None = None, now: datetime) -> None:
     """Approve this very letter if nobody has, and have the door asked at once. Raises Refused as ``approve`` does, and
     when its version is another than the one ``seen``."""
-    _require_seen(held(session, letter_id), seen)
-    approve(session, letter_id, by, now=now, alone=True)
+    approve(session, letter_id, by, seen=seen, now=now)
     letter = held(session, letter_id)
     letter.due_at, letter.updated_at = now, now
     session.flush()
@@ -287,8 +279,13 @@ def listed(
 
 
 def _may_go(session: Session, letter: Letter) -> bool:
-    campaign = None if letter.campaign_id is None else session.get(Campaign, letter.campaign_id)
-    return campaign is None or campaign.state == CampaignState.SENDING
+    """Whether nothing but the door is to be waited for."""
+    campaign = None if letter.campaign_id is None else session.get_one(Campaign, letter.campaign_id)
+    if campaign is None:
+        return True
+    if campaign.state == CampaignState.STOPPED:
+        raise Refused("Рассылка этого письма остановлена.")
+    return campaign.state in (CampaignState.SENDING, CampaignState.DONE)
 
 
 def _require(letter: Letter, *states: LetterState, deed: str) -> None:
@@ -315,10 +312,9 @@ def _keep_version(session: Session, letter: Letter) -> None:
         )
 
 
-def _touch(letter: Letter, now: datetime, *, keeps_approval: bool = False) -> None:
-    letter.updated_at = now
-    if not keeps_approval:
-        letter.approved_by = letter.approved_at = letter.due_at = None
+def _touch(letter: Letter, now: datetime) -> None:
+    letter.updated_at, letter.approved_alone = now, False
+    letter.approved_by = letter.approved_at = letter.due_at = None
 
 
 _WHERE = {

@@ -75,18 +75,20 @@ def _of_currency(figures: Figures, one: InCurrency, *, alone: bool) -> Iterator[
         grown = Decimal(one.orders - one.orders_before) / one.orders_before
         yield NamedFact("growth", _grown(grown), "orders" if alone else f"orders {now}")
     if one is figures.main:
-        yield from _of_goods(one)
+        yield from _of_goods(one, alone=alone)
 
 
-def _of_goods(one: InCurrency) -> Iterator[NamedFact]:
-    """Products, categories and months: of the main currency alone, or nobody could tell of what a share is."""
+def _of_goods(one: InCurrency, *, alone: bool) -> Iterator[NamedFact]:
+    """Products, categories and months of the main currency; shares only when nothing was bought in another, as they
+    would be read as parts of everything."""
     for product in one.top:
         name = naming.title(product.name)
         if product.amount > 0 and product.share >= _MEANINGFUL:
-            yield NamedFact("share", f"{naming.share(product.share).normalize():f}", name)
+            if alone:
+                yield NamedFact("share", f"{naming.share(product.share).normalize():f}", name)
             yield NamedFact("product_sum", amount(product.amount, one.currency), name)
             yield NamedFact("product_quantity", f"{product.quantity.normalize():f}", name)
-    for shift in one.categories[:_MOST_CATEGORIES]:
+    for shift in one.categories[:_MOST_CATEGORIES] if alone else ():
         if shift.share >= _MEANINGFUL:
             yield NamedFact(
                 "category_share", f"{naming.share(shift.share).normalize():f}", naming.title(shift.category)

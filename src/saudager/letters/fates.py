@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from saudager.letters import sending
 from saudager.letters.models import Letter
 from saudager.outreach.models import OutreachVerdict
 
@@ -23,14 +24,9 @@ class Fate:
     at: datetime | None
 
 
-def about(letter_id: int) -> str:
-    """What the door calls a letter."""
-    return f"letter:{letter_id}"
-
-
 def of(session: Session, letters: Sequence[Letter]) -> dict[int, Fate]:
     """By letter, of those that were written to the ledger."""
-    ids = {about(letter.id): letter.id for letter in letters}
+    ids = {sending.about(letter.id): letter.id for letter in letters}
     verdict = OutreachVerdict
     written = select(verdict.about, verdict.fate, verdict.reason, verdict.fate_at).where(
         verdict.about.in_(ids), verdict.verdict == "write"

@@ -34,6 +34,11 @@ _CLOSES = re.compile(
     r"құрметпен|ізгі ниетпен|ілтипатпен)",
     re.IGNORECASE,
 )
+_RESPECTS = re.compile(
+    r"^\W*(?:с (?:глубоким )?уважением|с наилучшими пожеланиями|(?:best|kind|warm) (?:regards|wishes)|құрметпен)"
+    r"(?!\w)[\s,.!:;—–-]*",
+    re.IGNORECASE,
+)
 _CLOSES_WITHIN = 8
 _LONGEST_GREETING = 100
 
@@ -63,8 +68,8 @@ def greeting(subject: Subject) -> str:
 
 
 def closing(subject: Subject) -> str:
-    """«С уважением,» and who signs."""
-    return f"{_CLOSINGS[subject.language]}\n{subject.signature}".strip().removesuffix(",")
+    """«С уважением,» and who signs, said once though the signature says it too."""
+    return f"{_CLOSINGS[subject.language]}\n{_RESPECTS.sub('', subject.signature)}".strip().removesuffix(",")
 
 
 def dressed(subject: Subject, text: str) -> str:

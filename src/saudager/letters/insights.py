@@ -120,8 +120,9 @@ def computed(subject: Subject) -> PersonalizationData:
     main = figures.main
     assert main is not None
     totals = [naming.money(one.total, one.currency) for one in figures.currencies if one.orders]
+    alone = len(figures.currencies) == 1
     top = [
-        f"{naming.title(one.name)} — {naming.percent(one.share)}"
+        f"{naming.title(one.name)} — {naming.percent(one.share)}" if alone else naming.title(one.name)
         for one in main.top
         if one.amount > 0 and naming.share(one.share) > 0
     ]
@@ -156,25 +157,34 @@ def _of_nothing(subject: Subject, figures: Figures) -> PersonalizationData:
 
 
 def _insights(figures: Figures, main: InCurrency) -> Iterator[SalesInsight]:
-    said, was = period(figures, "ru"), "год назад" if figures.months_back == 12 else "в прошлом периоде"
-    trend = facts.trend(main.growth) if main.growth is not None else facts.STEADY
-    total = f"Покупки {said}: {naming.money(main.total, main.currency)}."
-    if main.growth is not None and trend != facts.STEADY:
-        more = "больше" if main.growth > 0 else "меньше"
-        total += f" Это на {naming.percent(main.growth)} {more}, чем {was}."
-    elif not main.orders_before:
-        trend = facts.UP
-        total += " В прошлом таком же периоде покупок не было."
-    yield SalesInsight(
-        metric_name="Сумма покупок", value=naming.money(main.total, main.currency), trend=trend, description=total
-    )
+    """Of several currencies the sums of each, and no shares: they would be read as parts of everything."""
+    if len(figures.currencies) == 1:
+        yield from _of_one_currency(figures, main)
+    else:
+        yield from (
+            _total(figures, one, f"Сумма покупок, {one.currency}", f"Покупки в {one.currency}")
+            for one in figures.currencies
+            if one.orders
+        )
+    for lapsed in main.lapsed[:1]:
+        day = naming.day(lapsed.last_on.isoformat(), "ru")
+        yield SalesInsight(
+            metric_name=f"Перестали покупать: {naming.title(lapsed.name)}",
+            value=day,
+            trend=facts.DOWN,
+            description=f"Раньше брали примерно раз в {lapsed.usual_days} дн., последний раз — {day}.",
+        )
+
+
+def _of_one_currency(figures: Figures, main: InCurrency) -> Iterator[SalesInsight]:
+    yield _total(figures, main, "Сумма покупок", "Покупки")
     orders = Decimal(main.orders - main.orders_before) / main.orders_before if main.orders_before else Decimal(1)
-    before = f" {was.capitalize()} было {main.orders_before}." if main.orders_before else ""
+    before = f" {_before(figures).capitalize()} было {main.orders_before}." if main.orders_before else ""
     yield SalesInsight(
         metric_name="Количество заказов",
         value=str(main.orders),
         trend=facts.trend(orders),
-        description=f"Заказов {said}: {main.orders}.{before}",
+        description=f"Заказов {period(figures, 'ru')}: {main.orders}.{before}",
     )
     if main.average is not None and main.orders > 1:
         yield _average(main)
@@ -186,14 +196,22 @@ def _insights(figures: Figures, main: InCurrency) -> Iterator[SalesInsight]:
             description=f"Больше всего покупают «{naming.title(top.name)}»: {naming.percent(top.share)} покупок.",
         )
     yield from _shifts(main)
-    for lapsed in main.lapsed[:1]:
-        day = naming.day(lapsed.last_on.isoformat(), "ru")
-        yield SalesInsight(
-            metric_name=f"Перестали покупать: {naming.title(lapsed.name)}",
-            value=day,
-            trend=facts.DOWN,
-            description=f"Раньше брали примерно раз в {lapsed.usual_days} дн., последний раз — {day}.",
-        )
+
+
+def _total(figures: Figures, one: InCurrency, name: str, bought: str) -> SalesInsight:
+    trend = facts.trend(one.growth) if one.growth is not None else facts.STEADY
+    total = f"{bought} {period(figures, 'ru')}: {naming.money(one.total, one.currency)}."
+    if one.growth is not None and trend != facts.STEADY:
+        more = "больше" if one.growth > 0 else "меньше"
+        total += f" Это на {naming.percent(one.growth)} {more}, чем {_before(figures)}."
+    elif not one.orders_before:
+        trend = facts.UP
+        total += " В прошлом таком же периоде их не было."
+    return SalesInsight(metric_name=name, value=naming.money(one.total, one.currency), trend=trend, description=total)
+
+
+def _before(figures: Figures) -> str:
+    return "год назад" if figures.months_back == 12 else "в прошлом периоде"
 
 
 def _average(main: InCurrency) -> SalesInsight:
@@ -239,9 +257,10 @@ def _recommendations(subject: Subject, figures: Figures, main: InCurrency) -> It
     for lapsed in main.lapsed[:2]:
         day = naming.day(lapsed.last_on.isoformat(), "ru")
         yield f"Напомнить о «{naming.title(lapsed.name)}»: последний раз брали {day}."
-    for top in [one for one in main.top if one.amount > 0][:1]:
+    alone = len(figures.currencies) == 1
+    for top in [one for one in main.top if one.amount > 0 and alone][:1]:
         yield f"Предложить новинки к «{naming.title(top.name)}»: на это приходится {naming.percent(top.share)} покупок."
-    if main.growth is not None and facts.trend(main.growth) == facts.DOWN:
+    if alone and main.growth is not None and facts.trend(main.growth) == facts.DOWN:
         yield "Узнать, почему покупки снизились, и не называть этого в письме упрёком."
     if figures.expected_next_on:
         yield f"Написать до {naming.day(figures.expected_next_on.isoformat(), 'ru')}: тогда ждём следующую покупку."

@@ -76,6 +76,8 @@ class Letter(AgentBase):
     """The task that finds its words, or found them last; no other may bring any. None: no task does."""
     approved_by: Mapped[str | None] = mapped_column(Text)
     approved_at: Mapped[datetime | None] = mapped_column(Moment)
+    approved_alone: Mapped[bool] = mapped_column(default=False)
+    """A person has read this very letter, and did not approve it with others."""
     due_at: Mapped[datetime | None] = mapped_column(Moment)
     """Of an approved one: when the door is asked next."""
     conversation_id: Mapped[int | None] = mapped_column(_Id, ForeignKey("conversations.id"))

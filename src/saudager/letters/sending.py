@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from saudager.app import App
 from saudager.contracts import MessageClass
 from saudager.db.statements import Statement, document, moment
-from saudager.errors import OutsideError
+from saudager.errors import OutsideError, SaudagerError
 from saudager.letters import reaching, rendering
 from saudager.letters.models import LetterState
 from saudager.letters.rendering import Rendered, Sender
@@ -30,6 +30,7 @@ TASK = "send_letters"
 SERVICE = "service"
 """The one purpose that offers nothing: nobody's consent is needed."""
 NO_EMAIL, NO_MAILBOX = "no_email", "no_mailbox"
+_NOT_SHOWN = "Письмо не удалось оформить. Исправьте его или напишите заново."
 _BATCH = 50
 _LOOKED_AGAIN_IN, _GATEWAY_AWAITED = timedelta(hours=1), timedelta(minutes=1)
 _AGREED = {Consent.GIVEN: True, Consent.REFUSED: False}
@@ -60,6 +61,7 @@ class Due:
     name: str
     email: str | None
     consent: str | None
+    approved_alone: bool
     contact_id: int | None
     company: str
 
@@ -112,12 +114,27 @@ async def send_due(app: App, task_id: str) -> int:
             await app.db.run(wake, at=now + _GATEWAY_AWAITED, now=now)
             break
         links = Links(app.vault, app.settings.public_url)
-        shown = await asyncio.to_thread(_shown, due, ours, links)
-        handled, taken = await app.db.run(_hand_in, shown, ours, links, app.settings, now=app.clock.now())
+        handled, taken = await _handed_in(app, due, ours, links)
         sent += taken
         if not handled:  # another process has them
             break
     return sent
+
+
+async def _handed_in(app: App, due: Sequence[Due], ours: Mailboxes, links: Links) -> tuple[int, int]:
+    """How many were dealt with, and how many the door took; one that cannot be shown holds up no other."""
+    try:
+        shown = await asyncio.to_thread(_shown, due, ours, links)
+        return await app.db.run(_hand_in, shown, ours, links, app.settings, now=app.clock.now())
+    except SaudagerError:
+        raise
+    except Exception:
+        if len(due) > 1:
+            alone = [await _handed_in(app, [letter], ours, links) for letter in due]
+            return sum(handled for handled, _ in alone), sum(taken for _, taken in alone)
+        _log.exception("letter %d goes back to the desk", due[0].id)
+        await app.db.run(_give_back, due[0], now=app.clock.now())
+        return 1, 0
 
 
 async def mailboxes(app: App) -> Mailboxes:
@@ -210,7 +227,7 @@ def _to_the_door(
         channel=policy.EMAIL,
         address=email,
         agreed=_AGREED.get(Consent(letter.consent)) if letter.consent else None,
-        approved_alone=True,
+        approved_alone=letter.approved_alone,
     )
     verdict = door.write(
         session,
@@ -238,7 +255,7 @@ def _due(session: Session, *, now: datetime) -> list[Due]:
 def _as_due(row: Any) -> Due:
     (
         id, version, campaign_id, account, purpose, subject, body, language, year, person_id, name, email, consent,
-        contact_id, company,
+        approved_alone, contact_id, company,
     ) = row  # fmt: skip
     return Due(
         id=id,
@@ -254,6 +271,7 @@ def _as_due(row: Any) -> Due:
         name=name,
         email=email,
         consent=consent,
+        approved_alone=bool(approved_alone),
         contact_id=contact_id,
         company=company,
     )
@@ -274,10 +292,14 @@ def _end(session: Session, letter: Due, reason: str | None, now: datetime) -> No
     _END(session, id=letter.id, state=LetterState.REFUSED, reason=reason, now=now)
 
 
+def _give_back(session: Session, letter: Due, *, now: datetime) -> None:
+    _GIVE_BACK(session, id=letter.id, version=letter.version, reason=_NOT_SHOWN, now=now)
+
+
 _NEXT_DUE = Statement("select min(due_at) from letters where state = 'approved'")
 _DUE = Statement("""
     select l.id, l.version, l.campaign_id, c.account, l.purpose, l.subject, l.body, l.language, l.year, p.id, p.name,
-        p.email, p.consent, p.contact_id, o.name
+        p.email, p.consent, l.approved_alone, p.contact_id, o.name
     from letters l
     join persons p on p.id = l.person_id
     join companies o on o.id = l.company_id
@@ -295,6 +317,10 @@ _SENT = Statement("""
         updated_at = :now where id = :id""")
 _PUT_OFF = Statement("update letters set reason = :reason, due_at = :until, updated_at = :now where id = :id")
 _END = Statement("update letters set state = :state, reason = :reason, due_at = null, updated_at = :now where id = :id")
+_GIVE_BACK = Statement("""
+    update letters set state = 'draft', reason = :reason, due_at = null, approved_by = null, approved_at = null,
+        approved_alone = false, updated_at = :now
+    where id = :id and version = :version and state = 'approved'""")
 _DONE = Statement("""
     update campaigns set state = 'done', ended_at = :now
     where id = :campaign and state = 'sending' and not exists (

@@ -188,7 +188,7 @@ def letters(subject: Subject) -> Iterator[OwnWords]:
         figures = subject.figures if with_figures else None
         blocks = [greeting(subject), _opening(subject)]
         blocks += [_results(figures, subject.language), _position(subject)] if figures and figures.main else []
-        if figures and figures.main and with_top:
+        if figures and figures.main and with_top and len(figures.currencies) == 1:
             blocks.insert(-1, _top(figures.main, subject.language))
         blocks += _lapsed(figures, subject) if figures and with_lapsed else []
         blocks += [_offers(subject)] if with_offers and subject.offers else []
@@ -288,11 +288,10 @@ def _offers(subject: Subject) -> str:
 
 def _points(figures: Figures | None, offers: tuple[Offer, ...], language: Language) -> Iterator[str]:
     if figures and (main := figures.main):
-        if main.total > 0:
-            money = naming.money(main.total, main.currency)
+        if money := ", ".join(naming.money(one.total, one.currency) for one in figures.currencies if one.total > 0):
             said = _POINTS["total"][language].format(period=period(figures, language), money=money)
             yield said[0].upper() + said[1:]
-        for top in [one for one in main.top if one.amount > 0][:1]:
+        for top in [one for one in main.top if one.amount > 0 and len(figures.currencies) == 1][:1]:
             yield _POINTS["top"][language].format(name=naming.title(top.name), percent=naming.percent(top.share))
     for offer in offers[:2]:
         yield _POINTS["offer"][language].format(offer=offered(offer))

@@ -9,6 +9,7 @@ from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, Text, Uniqu
 from sqlalchemy.orm import Mapped, mapped_column
 
 from saudager.db.base import AgentBase, Moment, Money, Quantity
+from saudager.importing.models import TakenFile
 
 _Id = BigInteger().with_variant(Integer, "sqlite")
 
@@ -218,24 +219,12 @@ class Product(AgentBase):
     updated_at: Mapped[datetime] = mapped_column(Moment)
 
 
-class OrderImport(AgentBase):
+class OrderImport(TakenFile, AgentBase):
     """A file of orders or products that was taken in."""
 
     __tablename__ = "order_imports"
 
-    id: Mapped[int] = mapped_column(_Id, primary_key=True)
-    ticket: Mapped[str] = mapped_column(Text, unique=True)
-    """What the file was kept under until it was taken in: it is so once."""
     shop_id: Mapped[int] = mapped_column(_Id, ForeignKey("shops.id"))
-    kind: Mapped[str] = mapped_column(Text)
-    """orders or catalogue."""
-    file_name: Mapped[str] = mapped_column(Text)
-    rows: Mapped[int]
-    added: Mapped[int]
-    changed: Mapped[int]
-    unchanged: Mapped[int]
-    imported_at: Mapped[datetime] = mapped_column(Moment)
-    imported_by: Mapped[str] = mapped_column(Text)
 
 
 class MetricsReset(AgentBase):

@@ -1,5 +1,6 @@
 """Hand written messages to the gateway, a few at a time, after a last look whether they are still welcome."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -17,7 +18,7 @@ from saudager.contracts import (
 from saudager.conversations import outbox
 from saudager.db.statements import Statement, moment
 from saudager.errors import QueueFull, SaudagerError
-from saudager.outreach import accounts, policy, suppressed
+from saudager.outreach import accounts, consent, policy, suppressed
 from saudager.outreach.door import QUEUE, outgoing_of, withdraw
 from saudager.outreach.hours import next_open
 from saudager.queues import table
@@ -126,9 +127,10 @@ def _settle(session: Session, lease: Lease, settings: Settings, now: datetime) -
     if row is None:  # taken back meanwhile
         table.finish(session, lease, now=now)
         return False
-    phone, wish, wrote, is_silent, has_case, refused_until, first_contact = row
+    phone, wish, refuses_offers, wrote, is_silent, has_case, refused_until, first_contact = row
     opens = next_open(phone, now, settings)
-    unwelcome = _unwelcome(outgoing.message_class, wish, wrote=bool(wrote), taken=bool(is_silent or has_case))
+    wishes = (wish, consent.OFFERS if refuses_offers else None)
+    unwelcome = _unwelcome(outgoing.message_class, wishes, wrote=bool(wrote), taken=bool(is_silent or has_case))
     if reason := unwelcome or (policy.UNKNOWN_ZONE if opens is None else None):
         withdraw(session, outgoing.id, reason, now)
         table.finish(session, lease, now=now)
@@ -139,15 +141,17 @@ def _settle(session: Session, lease: Lease, settings: Settings, now: datetime) -
     if opens is not None and opens > now:
         _put_off(session, lease, outgoing, until=opens, now=now)
         return False
-    _RELEASE(session, about=outgoing.id, now=now)
+    if _RELEASE(session, about=outgoing.id, now=now).rowcount < 1:  # taken back this very moment
+        table.finish(session, lease, now=now)
+        return False
     outbox.write_first(session, conversation_id, outgoing, now=now)
     table.finish(session, lease, now=now)
     return True
 
 
-def _unwelcome(message_class: MessageClass, wish: str | None, *, wrote: bool, taken: bool) -> str | None:
+def _unwelcome(message_class: MessageClass, wishes: Iterable[str | None], *, wrote: bool, taken: bool) -> str | None:
     """What happened since it was written that forbids it now. A service message is withheld by a stop alone."""
-    if policy.is_stopped(message_class, wish):
+    if any(policy.is_stopped(message_class, wish) for wish in wishes):
         return policy.OPTED_OUT
     if message_class is MessageClass.SERVICE:
         return None
@@ -187,6 +191,9 @@ _HOLD = Statement("select id from conversations where id = :conversation for upd
 _LOOK = Statement("""
     select c.phone_number,
         (select wish from consents where contact_id = c.id order by id desc limit 1),
+        exists (
+            select 1 from letters l join persons p on p.id = l.person_id
+            where l.conversation_id = k.id and 'letter:' || l.id = :about and p.consent = 'refused'),
         exists (
             select 1 from conversations other join messages m on m.conversation_id = other.id
             where other.contact_id = c.id and m.author = 'customer' and not m.history and m.received_at > :written),

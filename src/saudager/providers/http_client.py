@@ -9,7 +9,9 @@ from datetime import UTC, timedelta
 from email.utils import parsedate_to_datetime
 from functools import cache
 from random import SystemRandom
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+from pydantic import AfterValidator, SecretStr
 
 from saudager.clock import Clock
 from saudager.errors import (
@@ -37,6 +39,17 @@ _MAX_BYTES = 32 * 1024 * 1024
 _NOT_ACCEPTED = (401, 402, 403)
 _REQUEST_TIMEOUT = 408
 _jitter = SystemRandom().random
+
+
+def _fits_a_header(secret: SecretStr) -> SecretStr:
+    value = secret.get_secret_value().strip()
+    if not (value and value.isascii() and value.isprintable()):
+        raise ValueError("expected the key as the vendor shows it: Latin letters, digits and signs")
+    return SecretStr(value)
+
+
+HeaderSecret = Annotated[SecretStr, AfterValidator(_fits_a_header)]
+"""A key or token of a vendor, fit to be sent in a header; spaces around it are left out."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, Date, ForeignKey, Index, Integer, Text, Uniqu
 from sqlalchemy.orm import Mapped, mapped_column
 
 from saudager.db.base import AgentBase, Moment, Money, Quantity
+from saudager.importing.models import TakenFile
 
 _Id = BigInteger().with_variant(Integer, "sqlite")
 
@@ -138,20 +139,7 @@ class InvoiceLine(AgentBase):
     amount: Mapped[Decimal] = mapped_column(Money)
 
 
-class SalesImport(AgentBase):
+class SalesImport(TakenFile, AgentBase):
     """A file of sales that was taken in."""
 
     __tablename__ = "sales_imports"
-
-    id: Mapped[int] = mapped_column(_Id, primary_key=True)
-    ticket: Mapped[str] = mapped_column(Text, unique=True)
-    """What the file was kept under until it was taken in: it is so once."""
-    kind: Mapped[str] = mapped_column(Text)
-    """invoices or people."""
-    file_name: Mapped[str] = mapped_column(Text)
-    rows: Mapped[int]
-    added: Mapped[int]
-    changed: Mapped[int]
-    unchanged: Mapped[int]
-    imported_at: Mapped[datetime] = mapped_column(Moment)
-    imported_by: Mapped[str] = mapped_column(Text)

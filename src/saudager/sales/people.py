@@ -1,7 +1,7 @@
 """The people in companies as somebody tells of them, and what they said about offers by mail."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -37,7 +37,7 @@ class Told:
     language: str | None = None
     consent: Consent | None = None
     consent_at: datetime | None = None
-    """When he said so; None: nobody told."""
+    """When he said so; None: nobody told. What is still to come nobody has said: it counts as not told."""
     key: str = ""
     contact_id: int | None = None
     empties: frozenset[str] = frozenset()
@@ -73,7 +73,7 @@ def decide(session: Session, person_id: int, consent: Consent | None, *, now: da
 
 
 def _store(session: Session, told: Sequence[Told], *, now: datetime) -> Stored:
-    latest = {one.known_by: one for one in told}
+    latest = {one.known_by: _said_by(one, now) for one in told}
     known = _known(session, latest)
     new, changed, unchanged = [], [], 0
     for key, one in latest.items():
@@ -134,6 +134,11 @@ def _consent(known: Row[Any], told: Told, now: datetime) -> dict[str, Any]:
     if known.consent is None or is_later or (told.consent is Consent.REFUSED and told.consent_at is None):
         return {"consent": told.consent, "consent_at": told.consent_at or now}
     return {}
+
+
+def _said_by(told: Told, now: datetime) -> Told:
+    """A day ahead would outlive every refusal until then."""
+    return replace(told, consent_at=None) if told.consent_at is not None and told.consent_at > now else told
 
 
 def _plain(value: Any) -> Any:

@@ -90,19 +90,6 @@ def told(segment: Segment) -> dict[str, Any]:
     return {"kind": _KINDS[type(segment)], **asdict(segment)}
 
 
-def words(segment: Segment) -> str:
-    """The segment in Russian, for a page."""
-    match segment:
-        case Lapsed(days):
-            return f"Покупали раньше, но не последние {days} дн."
-        case TopDecile(months):
-            return f"Десятая часть тех, кто купил больше всех за {months} мес."
-        case BoughtNot(bought, not_bought, months):
-            return f"За {months} мес. покупали «{bought}» и не покупали «{not_bought}»"
-        case Everyone():
-            return "Все, у кого есть почта"
-
-
 def members(
     session: Session, segment: Segment, *, today: date, after_person_id: int = 0, limit: int = 500
 ) -> list[Member]:

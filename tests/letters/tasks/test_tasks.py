@@ -241,7 +241,7 @@ async def test_while_a_letter_is_written_nobody_else_begins_or_edits_it(shop, pe
     with pytest.raises(Refused, match="сейчас пишется"):
         await anew(shop, 1)
     with pytest.raises(Refused, match="сейчас пишется"):
-        await shop.app.db.run(desk.edit, 1, "Тема", "Текст", "Айгуль", now=shop.clock.now())
+        await shop.app.db.run(desk.edit, 1, "Тема", "Текст", now=shop.clock.now())
     pen.hold.set()
     await shop.settles()
 

@@ -61,8 +61,8 @@ def router(app: App) -> APIRouter:
             found, problem = await app.db.read(segments.count, segment, today=today), None
         except Refused as error:
             segment, found, problem = None, None, str(error)
-        words = None if segment is None else segments.words(segment)
-        return screen.part(visitor, "campaigns_count.html", found=found, problem=problem, words=words)
+        told = None if segment is None else segments.told(segment)
+        return screen.part(visitor, "campaigns_count.html", found=found, problem=problem, segment=told)
 
     @routes.post("/new")
     async def begin(

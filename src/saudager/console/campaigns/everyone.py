@@ -12,7 +12,6 @@ from saudager.console import screen
 from saudager.console.door import Viewer
 from saudager.console.numbers import NumberOrNothing, number_in
 from saudager.letters import campaigns
-from saudager.sales import segments
 
 HOME = "/console/letters/campaigns"
 _PAGE = 20
@@ -38,8 +37,5 @@ def router(app: App) -> APIRouter:
 
 def _read(session: Session, before: int | None, *, now: datetime) -> dict[str, Any]:
     found = campaigns.everyone(session, before=before, limit=_PAGE + 1)
-    rows = [
-        (campaign, segments.words(segments.read(campaign.segment)), campaigns.progress(session, campaign.id, now=now))
-        for campaign in found[:_PAGE]
-    ]
+    rows = [(campaign, campaigns.progress(session, campaign.id, now=now)) for campaign in found[:_PAGE]]
     return {"rows": rows, "next": found[_PAGE - 1].id if len(found) > _PAGE else None}

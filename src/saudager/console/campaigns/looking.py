@@ -1,9 +1,10 @@
 """The letters of a campaign one after another, each as its recipient will see it, with a person's word on it."""
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
@@ -65,8 +66,10 @@ def router(app: App) -> APIRouter:
         return HTMLResponse(rendering.with_pictures_inside(shown), headers=_OF_A_LETTER)
 
     @routes.post("/{id}/look/{letter_id}/approve")
-    async def approve(visitor: Manager, id: Number, letter_id: Number) -> Response:
-        return await _said(app, visitor, id, letter_id, "approved", _approve)
+    async def approve(
+        visitor: Manager, id: Number, letter_id: Number, version: Annotated[int, Form(ge=0, lt=2**31)]
+    ) -> Response:
+        return await _said(app, visitor, id, letter_id, "approved", partial(_approve, seen=version))
 
     @routes.post("/{id}/look/{letter_id}/drop")
     async def drop(visitor: Manager, id: Number, letter_id: Number) -> Response:
@@ -84,9 +87,9 @@ async def _said(app: App, visitor: Visitor, id: int, letter_id: int, word: str, 
     return screen.told("", then=then)
 
 
-def _approve(session: Session, id: int, letter_id: int, by: str, *, now: Any) -> None:
+def _approve(session: Session, id: int, letter_id: int, by: str, *, seen: int, now: Any) -> None:
     _of_campaign(session, id, letter_id)
-    desk.approve(session, letter_id, by, now=now, alone=True)
+    desk.approve(session, letter_id, by, seen=seen, now=now)
 
 
 def _drop(session: Session, id: int, letter_id: int, by: str, *, now: Any) -> None:

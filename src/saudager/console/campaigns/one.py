@@ -19,7 +19,6 @@ from saudager.console.numbers import Number
 from saudager.letters import campaigns, drafting, results
 from saudager.letters.results import Results
 from saudager.outreach.intervals import Interval
-from saudager.sales import segments
 from saudager.settings import Settings
 
 _POINTS = 100
@@ -64,7 +63,7 @@ def router(app: App) -> APIRouter:
     @routes.post("/{id}/stop")
     async def stop(visitor: Manager, id: Number) -> Response:
         count = await _do(app, visitor, "stopped", campaigns.stop, id)
-        return screen.told(visitor.say("Остановлено. Не уйдут писем: %(n)s.", n=visitor.wording.number(count)))
+        return screen.told(visitor.say("Остановлено. Писем не уйдёт: %(n)s.", n=visitor.wording.number(count)))
 
     @routes.post("/{id}/finish")
     async def finish(visitor: Manager, id: Number) -> Response:
@@ -94,7 +93,6 @@ def _read(session: Session, id: int, settings: Settings, *, now: datetime) -> di
     campaign = campaigns.one(session, id)
     return {
         "campaign": campaign,
-        "segment": segments.words(segments.read(campaign.segment)),
         "progress": campaigns.progress(session, id, now=now),
         "at_work": drafting.is_under_way(session, id, now=now),
         "brought": results.of(session, id, zone=settings.zone),

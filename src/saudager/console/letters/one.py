@@ -65,8 +65,7 @@ def router(app: App) -> APIRouter:
         version: Annotated[int, Form(ge=0, lt=2**31)],
     ) -> Response:
         text = plain(body.replace("\r\n", "\n"))
-        args = (letter_id, plain(subject), text, visitor.name)
-        await _do(app, visitor, "letter.edited", desk.edit, *args, seen=version)
+        await _do(app, visitor, "letter.edited", desk.edit, letter_id, plain(subject), text, seen=version)
         return screen.told(visitor.say("Сохранено."), then=f"{HOME}/{letter_id}")
 
     @routes.post("/send")

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from saudager.importing import headings, values
-from saudager.importing.faults import Faults, RowReader
+from saudager.importing import faults, headings, values
+from saudager.importing.faults import RowReader
 from saudager.importing.rows import Sheet
 from saudager.orders.importing.order_rows import HOME_CURRENCY
 from saudager.orders.models import Product
@@ -30,12 +30,10 @@ class Offer:
 
 
 @dataclass(slots=True)
-class CheckedCatalogue:
+class CheckedCatalogue(faults.Checked):
     """Products as a file tells them, or what is wrong with it."""
 
     offers: list[Offer] = field(default_factory=list)
-    faults: Faults = field(default_factory=Faults)
-    rows: int = 0
 
 
 @dataclass(frozen=True, slots=True)

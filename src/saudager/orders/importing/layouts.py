@@ -10,12 +10,12 @@ its documents («Номенклатура», «Контрагент», «Сум�
 """
 
 from collections.abc import Mapping
-from enum import StrEnum
 
+from saudager.importing import headings
 from saudager.importing.headings import Field, Layout, OneOf
 
 
-class Kind(StrEnum):
+class Kind(headings.Kind):
     """What a file tells of."""
 
     ORDERS = "orders"

@@ -9,8 +9,8 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from saudager.importing import headings, values
-from saudager.importing.faults import Faults, RowReader
+from saudager.importing import faults, headings, values
+from saudager.importing.faults import RowReader
 from saudager.importing.rows import Sheet
 from saudager.orders.importing import stages
 from saudager.providers.marketplace import MOST_MONEY, Buyer, Line, MarketOrder, Stage
@@ -21,12 +21,10 @@ _AHEAD = timedelta(days=1)
 
 
 @dataclass(slots=True)
-class Checked:
+class Checked(faults.Checked):
     """Orders as a file tells them, or what is wrong with it; ``unknown`` are statuses nothing follows from."""
 
     orders: list[MarketOrder] = field(default_factory=list)
-    faults: Faults = field(default_factory=Faults)
-    rows: int = 0
     unknown: Counter[str] = field(default_factory=Counter)
 
 

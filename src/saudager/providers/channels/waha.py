@@ -15,7 +15,7 @@ from hashlib import sha512
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import quote, urlsplit
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl
 
 from saudager.clock import Clock
 from saudager.errors import (
@@ -34,7 +34,7 @@ from saudager.providers.channels import waha_sessions as sessions
 from saudager.providers.channels.waha_rows import Row
 from saudager.providers.channels.whatsapp_chats import canonical_chat, phone_of
 from saudager.providers.file_links import fetch_linked
-from saudager.providers.http_client import TIMEOUT, Answer, HttpClient
+from saudager.providers.http_client import TIMEOUT, Answer, HeaderSecret, HttpClient
 
 if TYPE_CHECKING:
     import httpx
@@ -58,16 +58,8 @@ class Config(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     base_url: HttpUrl = Field(title="Адрес WAHA", description="Например http://127.0.0.1:3000.")
-    api_key: SecretStr = Field(title="Ключ API", description="Значение WAHA_API_KEY на сервере WAHA.")
+    api_key: HeaderSecret = Field(title="Ключ API", description="Значение WAHA_API_KEY на сервере WAHA.")
     session: str = Field("default", min_length=1, title="Сессия", description="Имя сессии в панели WAHA.")
-
-    @field_validator("api_key")
-    @classmethod
-    def _fits_a_header(cls, key: SecretStr) -> SecretStr:
-        value = key.get_secret_value().strip()
-        if not (value.isascii() and value.isprintable() and value):
-            raise ValueError("expected the key itself: Latin letters, digits and signs")
-        return SecretStr(value)
 
 
 class WhatsAppWaha:

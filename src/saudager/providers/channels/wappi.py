@@ -15,7 +15,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl
 
 from saudager.clock import Clock
 from saudager.errors import BadCredentials, NotFound, OutsideError, Rejected, Unanswered, UnrecognisedPayload
@@ -31,7 +31,7 @@ from saudager.providers.channels.wappi_rows import (
 )
 from saudager.providers.channels.whatsapp_chats import canonical_chat
 from saudager.providers.file_links import fetch_linked
-from saudager.providers.http_client import TIMEOUT, Answer, HttpClient
+from saudager.providers.http_client import TIMEOUT, Answer, HeaderSecret, HttpClient
 
 if TYPE_CHECKING:
     import httpx
@@ -56,18 +56,10 @@ class Config(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     base_url: HttpUrl = Field(HttpUrl("https://wappi.pro"), title="Адрес API", description="Обычно менять не нужно.")
-    token: SecretStr = Field(title="Токен API", description="Личный кабинет wappi.pro, раздел «API».")
+    token: HeaderSecret = Field(title="Токен API", description="Личный кабинет wappi.pro, раздел «API».")
     profile_id: str = Field(
         min_length=1, title="ID профиля", description="Указан рядом с номером в кабинете, например 71ad40e9-b023."
     )
-
-    @field_validator("token")
-    @classmethod
-    def _fits_a_header(cls, token: SecretStr) -> SecretStr:
-        value = token.get_secret_value().strip()
-        if not (value.isascii() and value.isprintable() and value):
-            raise ValueError("expected the token as Wappi shows it: Latin letters, digits and signs")
-        return SecretStr(value)
 
 
 class WhatsAppWappi:

@@ -16,7 +16,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr
 
 from saudager.clock import Clock
 from saudager.errors import (
@@ -30,7 +30,7 @@ from saudager.errors import (
 )
 from saudager.providers.channels import ChannelStatus, Line, News
 from saudager.providers.channels.whatsapp_cloud_rows import read_news
-from saudager.providers.http_client import TIMEOUT, Answer, HttpClient
+from saudager.providers.http_client import TIMEOUT, Answer, HeaderSecret, HttpClient
 
 if TYPE_CHECKING:
     import httpx
@@ -64,7 +64,7 @@ class Config(BaseModel):
         title="Адрес API",
         description="С версией Graph API. Обычно менять не нужно.",
     )
-    token: SecretStr = Field(
+    token: HeaderSecret = Field(
         title="Токен доступа",
         description="Постоянный токен системного пользователя с правами whatsapp_business_messaging и "
         "whatsapp_business_management.",
@@ -79,14 +79,6 @@ class Config(BaseModel):
         title="Секрет приложения",
         description="App Secret, раздел «Настройки приложения → Основное»: им подписаны вебхуки.",
     )
-
-    @field_validator("token")
-    @classmethod
-    def _fits_a_header(cls, token: SecretStr) -> SecretStr:
-        value = token.get_secret_value().strip()
-        if not (value.isascii() and value.isprintable() and value):
-            raise ValueError("expected the token as Meta shows it: Latin letters, digits and signs")
-        return SecretStr(value)
 
 
 class WhatsAppCloud:

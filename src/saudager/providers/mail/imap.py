@@ -15,7 +15,8 @@ from typing import Literal, NoReturn, TypeVar
 
 from imap_tools import BaseMailBox, ImapToolsError, MailBox, MailboxLoginError, MailBoxUnencrypted
 from imap_tools.errors import MailboxFolderSelectError
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from saudager.clock import Clock
 from saudager.errors import BadCredentials, OutsideError, RateLimited, Rejected, Unreachable, UnrecognisedPayload
@@ -55,6 +56,15 @@ class Config(BaseModel):
     sent_folder: str = Field(
         "auto", max_length=200, title="Папка отправленных", description="auto находит её сама; пусто: не читать её."
     )
+
+    @field_validator("security")
+    @classmethod
+    def _in_the_clear_at_home_only(cls, value: str, told: ValidationInfo) -> str:
+        """A name without a dot is a neighbour's, such as another container of this machine."""
+        host = str(told.data.get("host", ""))
+        if value == "none" and not (host.startswith("127.") or host == "::1" or not set(host) & set(".:")):
+            raise PydanticCustomError("in_the_clear", "without encryption a password is sent to no other machine")
+        return value
 
     @field_validator("user", "sent_folder")
     @classmethod

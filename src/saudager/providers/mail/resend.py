@@ -11,13 +11,13 @@ from collections.abc import Callable, Mapping
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl
 
 from saudager import __version__
 from saudager.clock import Clock
 from saudager.contracts import DeliveryState
 from saudager.errors import BadCredentials, OutsideError, RateLimited, Unanswered, UnrecognisedPayload
-from saudager.providers.http_client import TIMEOUT, Answer, HttpClient
+from saudager.providers.http_client import TIMEOUT, Answer, HeaderSecret, HttpClient
 from saudager.providers.mail import Enclosure, Letter, MailerStatus, MailEvent, MailNews, ReceivedLetter, resend_inbound
 from saudager.providers.mail.allowance import Allowance, number_in, until_midnight
 from saudager.providers.mail.mime import check, display, headers
@@ -38,8 +38,8 @@ class Config(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    api_key: SecretStr = Field(title="Ключ API", description="resend.com, раздел «API Keys», начинается с re_.")
-    webhook_secret: SecretStr | None = Field(
+    api_key: HeaderSecret = Field(title="Ключ API", description="resend.com, раздел «API Keys», начинается с re_.")
+    webhook_secret: HeaderSecret | None = Field(
         None,
         title="Секрет вебхука",
         description="resend.com, раздел «Webhooks», начинается с whsec_. Без него не узнать о возвратах и жалобах.",
@@ -47,16 +47,6 @@ class Config(BaseModel):
     base_url: HttpUrl = Field(
         HttpUrl("https://api.resend.com"), title="Адрес API", description="Обычно менять не нужно."
     )
-
-    @field_validator("api_key", "webhook_secret")
-    @classmethod
-    def _fits_a_header(cls, secret: SecretStr | None) -> SecretStr | None:
-        if secret is None:
-            return None
-        value = secret.get_secret_value().strip()
-        if not (value and value.isascii() and value.isprintable()):
-            raise ValueError("expected the key as Resend shows it: Latin letters, digits and signs")
-        return SecretStr(value)
 
 
 _THIS_MACHINE = ("127.0.0.1", "localhost", "[::1]")

@@ -11,13 +11,13 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, field_validator
+from pydantic import BaseModel, ConfigDict, Field, HttpUrl, field_validator
 
 from saudager import __version__
 from saudager.clock import Clock
 from saudager.contracts import DeliveryState
 from saudager.errors import BadCredentials, NotFound, OutsideError, RateLimited, Unreachable, UnrecognisedPayload
-from saudager.providers.http_client import TIMEOUT, Answer, HttpClient
+from saudager.providers.http_client import TIMEOUT, Answer, HeaderSecret, HttpClient
 from saudager.providers.mail import (
     Address,
     Enclosure,
@@ -49,7 +49,7 @@ class Config(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    api_key: SecretStr = Field(
+    api_key: HeaderSecret = Field(
         title="Ключ API", description="app.sendgrid.com, Settings → API Keys, с правом «Mail Send», начинается с SG."
     )
     webhook_key: str | None = Field(
@@ -63,14 +63,6 @@ class Config(BaseModel):
         title="Адрес API",
         description="Для европейских данных https://api.eu.sendgrid.com.",
     )
-
-    @field_validator("api_key")
-    @classmethod
-    def _fits_a_header(cls, secret: SecretStr) -> SecretStr:
-        value = secret.get_secret_value().strip()
-        if not (value and value.isascii() and value.isprintable()):
-            raise ValueError("expected the key as SendGrid shows it: Latin letters, digits and signs")
-        return SecretStr(value)
 
     @field_validator("webhook_key")
     @classmethod

@@ -5,6 +5,8 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, HttpUrl, SecretStr, field_validator
 from pydantic_core import PydanticCustomError
 
+from saudager.providers.http_client import HeaderSecret
+
 BROWSER = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0 Safari/537.36"
 
 
@@ -13,7 +15,7 @@ class Config(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
-    token: SecretStr = Field(
+    token: HeaderSecret = Field(
         title="Токен API",
         description="Кабинет продавца Kaspi: Настройки → Токен API. Создать его может только руководитель компании.",
     )
@@ -38,14 +40,6 @@ class Config(BaseModel):
         title="Запросов в секунду",
         description="Не больше стольких. Предел Kaspi нигде не указан, два безопасны.",
     )
-
-    @field_validator("token")
-    @classmethod
-    def _is_a_token(cls, token: SecretStr) -> SecretStr:
-        value = token.get_secret_value().strip()
-        if not (value.isascii() and value.isprintable() and value):
-            raise ValueError("expected the token as Kaspi shows it: Latin letters, digits and signs")
-        return SecretStr(value)
 
     @field_validator("proxy")
     @classmethod

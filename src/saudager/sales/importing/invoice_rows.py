@@ -8,8 +8,8 @@ from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from saudager.importing import headings, values
-from saudager.importing.faults import Faults, RowReader
+from saudager.importing import faults, headings, values
+from saudager.importing.faults import RowReader
 from saudager.importing.rows import Sheet
 from saudager.providers.marketplace import MOST_MONEY
 from saudager.sales import invoices, naming, people
@@ -25,14 +25,12 @@ _money = partial(values.money, signed=True)
 
 
 @dataclass(slots=True)
-class Checked:
+class Checked(faults.Checked):
     """Invoices by the keys of their companies, each with whom it was made out to, or what is wrong with the file."""
 
     sold: list[tuple[str, str | None, invoices.Told]] = field(default_factory=list)
     persons: dict[tuple[str, str], people.Told] = field(default_factory=dict)
     seen: CompaniesSeen = field(default_factory=CompaniesSeen)
-    faults: Faults = field(default_factory=Faults)
-    rows: int = 0
 
 
 @dataclass(slots=True)

@@ -5,13 +5,12 @@ them stand in a report, the shop chooses itself.
 """
 
 from collections.abc import Mapping
-from enum import StrEnum
-from pathlib import Path
 
+from saudager.importing import headings
 from saudager.importing.headings import Field, Layout, OneOf
 
 
-class Kind(StrEnum):
+class Kind(headings.Kind):
     """What a file tells of."""
 
     INVOICES = "invoices"
@@ -20,11 +19,6 @@ class Kind(StrEnum):
     @property
     def layout(self) -> Layout:
         return _LAYOUTS[self]
-
-    @property
-    def template(self) -> Path:
-        """A file to fill in, with an example in it."""
-        return Path(__file__).with_name(f"{self}_template.csv")
 
 
 _COMPANY = (

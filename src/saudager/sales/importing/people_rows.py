@@ -6,8 +6,8 @@ from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
-from saudager.importing import values
-from saudager.importing.faults import Faults, RowReader
+from saudager.importing import faults, values
+from saudager.importing.faults import RowReader
 from saudager.importing.rows import Sheet
 from saudager.importing.values import Cell, Unreadable, shown
 from saudager.sales import naming, people
@@ -26,13 +26,11 @@ _LANGUAGES = {
 
 
 @dataclass(slots=True)
-class Checked:
+class Checked(faults.Checked):
     """People by the keys of their companies, or what is wrong with the file."""
 
     persons: list[tuple[str, people.Told]] = field(default_factory=list)
     seen: CompaniesSeen = field(default_factory=CompaniesSeen)
-    faults: Faults = field(default_factory=Faults)
-    rows: int = 0
 
 
 def check(

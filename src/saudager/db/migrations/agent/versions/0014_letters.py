@@ -189,6 +189,7 @@ def _letters() -> None:
         _text("task_id", nullable=True),
         _text("approved_by", nullable=True),
         _moment("approved_at", nullable=True),
+        _yes("approved_alone"),
         _moment("due_at", nullable=True),
         _of("conversations", "conversation_id", nullable=True),
         _moment("sent_at", nullable=True),
