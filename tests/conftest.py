@@ -34,6 +34,10 @@ def _no_engines(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
+def pytest_sessionstart() -> None:
+    databases.compile_once("sqlite://")
+
+
 @pytest.fixture(scope="session")
 def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A SQLite file with all tables of the product and no row."""
@@ -47,6 +51,7 @@ def migrated_postgresql() -> Iterator[str]:
     """A PostgreSQL database with all tables of the product and no row."""
     with databases.fresh() as url:
         migrate.upgrade(url, (migrate.GATEWAY, migrate.AGENT))
+        databases.compile_once(url)
         yield url
 
 

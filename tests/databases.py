@@ -5,9 +5,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from itertools import count
+from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import Engine
+from sqlalchemy.util import LRUCache
+
+from saudager.db.threads import kind_of
 
 SERVER = os.environ.get("SAUDAGER_TEST_POSTGRESQL", "postgresql://postgres@127.0.0.1:5432/postgres")
 REQUIRED = os.environ.get("SAUDAGER_REQUIRE_SERVICES") == "1"
@@ -43,6 +48,24 @@ def fresh(template: str = "template1") -> Iterator[str]:
         yield f"{SERVER.rpartition('/')[0]}/{name}"
     finally:
         _tell(f'drop database "{name}" with (force)')
+
+
+def compile_once(url: str) -> None:
+    """Let all databases of the kind share the statements that were compiled for one: a process that runs for long has
+    compiled each of them, and a shop of every test's own would compile all it says anew."""
+    kind: Any = kind_of(url)
+    connect, compiled = kind.connect, LRUCache(5000)
+    first = connect(url)
+    first.connect().close()
+    first.dispose()
+
+    def connect_alike(url: str, *, read_only: bool = False) -> Engine:
+        engine: Engine = connect(url, read_only=read_only)
+        engine.dialect = first.dialect
+        engine.update_execution_options(compiled_cache=compiled)
+        return engine
+
+    kind.connect = connect_alike
 
 
 def name_of(url: str) -> str:

@@ -155,8 +155,14 @@ def _wire(settings: Settings) -> Wire | None:
 
 
 async def connect_accounts(app: App, *, simulator: bool = False) -> None:
-    """Store what the environment names for the first time, and open every number and mailbox."""
-    seeds = [*_seeds(app.settings, simulator=simulator), *_mail_seeds(app.settings, simulator=simulator)]
+    """Store what the environment names for the first time, and open every number and mailbox. Raises ConfigurationError
+    for a mailbox no carrier could be opened with: then nothing is stored."""
+    mail = [*_mail_seeds(app.settings, simulator=simulator)]
+    for name, _, config in mail:
+        wrong = mail_connections.wrong_fields(app, config)
+        if wrong and not await app.db.read(accounts.is_known, name):
+            raise ConfigurationError("; ".join(f"{_setting_of(field)}: {says}" for field, says in wrong.items()))
+    seeds = [*_seeds(app.settings, simulator=simulator), *mail]
     await app.db.run(_seed, app.vault, app.settings, seeds, now=app.clock.now())
     for account in await app.db.read(accounts.everyone):
         app.channels[account.name] = connections.open_channel(app, account)
@@ -233,6 +239,11 @@ def _mail_seeds(settings: Settings, *, simulator: bool) -> Iterator[tuple[str, s
             "reader": None,
         }
         yield TRIAL_MAILBOX, accounts.MAIL, config
+
+
+def _setting_of(field: str) -> str:
+    """``smtp.password`` comes from SMTP_PASS."""
+    return field.upper().replace(".", "_").replace("PASSWORD", "PASS")
 
 
 def _carriers(settings: Settings) -> dict[str, dict[str, Any]]:

@@ -5,7 +5,7 @@ import fcntl
 import logging
 from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
@@ -114,9 +114,10 @@ def consume_gateway(app: App) -> None:
     )
     app.queues.consume(
         mail_log.policy(),
-        partial(mailing.deliver, app, Rests()),
+        partial(mailing.deliver, app, Rests(), {}),
         concurrency=_SENDS_AT_ONCE,
         open_lots=accounts.open_to_mail,
+        abreast=partial(mailing.abreast, app),
     )
     app.queues.consume(media.POLICY, partial(media.fetch_files, app), concurrency=4)
     app.queues.consume(
@@ -135,6 +136,9 @@ def consume_agent(app: App) -> None:
         outbox.note_delivery(session, report, now=now)
         touches.note_report(session, report, now=now)
         release.note_report(session, report, now=now)
+
+    def accounts_with_room(session: Session, now: datetime) -> tuple[list[str], datetime | None]:
+        return release.accounts_with_room(session, now, settings=app.settings)
 
     async def finish_task(lease: Lease, result: Any) -> None:
         await app.db.run(table.finish, lease, now=app.clock.now(), result=result)
@@ -168,9 +172,7 @@ def consume_agent(app: App) -> None:
     app.queues.consume(
         Policy(TURNS, lease=15, on_dead=concluding.give_up), partial(turn.take_turn, app), concurrency=_TURNS_AT_ONCE
     )
-    app.queues.consume(
-        release.POLICY, partial(release.hand_over, app), concurrency=1, open_lots=release.accounts_with_room
-    )
+    app.queues.consume(release.POLICY, partial(release.hand_over, app), concurrency=1, open_lots=accounts_with_room)
     app.queues.consume(tasks.POLICY, tasks.runner(known_tasks, finish_task), concurrency=4)
 
     async def give_up_letter(lease: Lease, reason: str) -> None:

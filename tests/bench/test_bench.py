@@ -30,7 +30,7 @@ CARRIED = {
 ANSWERED = {"messages_per_s", "cpu_ms_per_message", "rate_per_s", "p50_ms", "p99_ms", "rss_mb"}
 SHOWN = {"contacts", "messages", "fill_s", "count_day_ms", "slowest", "slowest_p50_ms", "by_page", "rss_mb"}
 INSERTED = {"orders", "rows", "seconds", "rows_per_s", "orders_per_s"}
-COUNTED = {"companies", "lines", "all_s", "parts_s", "orm_s", "one_ms", "same"}
+COUNTED = {"companies", "lines", "all_s", "parts_s", "orm_s", "orm_companies", "one_ms", "same"}
 LOOKED = {"open", "added", "changed", "requests", "minimum", "seconds", "cpu_ms"}
 PROMISED = {
     "turns": {

@@ -341,13 +341,15 @@ async def test_who_is_noted_to_refuse_while_a_letter_waits_at_the_door_gets_no_o
 ) -> None:
     shop = await open_shop(public_url="https://shop.example", mail_per_minute=0)
     id = await _letter(shop.app, purpose=purpose)
-    await sending.send_due(shop.app, "test")
+    ours, links = await sending.mailboxes(shop.app), sending.Links(shop.app.vault, shop.app.settings.public_url)
+    shown = sending._shown(await shop.app.db.read(sending._due, now=shop.clock.now()), ours, links)
 
-    def refuse(session: Session) -> None:
+    def hand_in(session: Session) -> None:
         person = session.get_one(Letter, id).person_id
+        sending._hand_in(session, shown, ours, links, shop.app.settings, now=shop.clock.now())
         sales_people.decide(session, person, Consent.REFUSED, now=shop.clock.now())
 
-    await shop.app.db.run(refuse)
+    await shop.app.db.run(hand_in)
     await shop.settles()
 
     assert len(shop.mail.delivered) == went

@@ -408,6 +408,27 @@ async def test_a_copy_lies_among_the_sent_letters_and_is_no_condition(open_mail_
     assert await shop.told() == [("sent", None, None)]
 
 
+async def test_a_pause_holds_back_letters_that_wait_for_their_turn(open_mail_shop, monkeypatch):
+    shop: MailShop = await open_mail_shop("smtp", mail_per_minute=0)
+    mailer = shop.app.mailboxes[ACCOUNT].mailers["smtp"]
+    carry = mailer.send
+
+    async def carry_and_stop(letter: Any) -> str:
+        carried = await carry(letter)
+        await shop.app.db.run(accounts.hold, ACCOUNT, "остановлено")
+        return carried
+
+    monkeypatch.setattr(mailer, "send", carry_and_stop)
+    await shop.put(*(shop.letter(f"letter:{number}", recipient=f"{number}@client.kz") for number in range(5)))
+    await shop.shop.settles()
+    assert len(shop.server.letters) == 1
+    monkeypatch.undo()
+    await shop.app.db.run(accounts.resume, ACCOUNT)
+    await shop.shop.settles()
+    assert len(shop.server.letters) == 5
+    assert [await shop.state(f"letter:{number}") for number in range(5)] == ["sent"] * 5
+
+
 async def test_a_mailbox_that_was_disconnected_sends_nothing(open_mail_shop):
     shop: MailShop = await open_mail_shop("smtp")
     del shop.app.mailboxes[ACCOUNT]

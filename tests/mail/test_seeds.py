@@ -5,9 +5,12 @@ from typing import Any
 
 import pytest
 
+from saudager.bootstrap import bootstrap, connect_accounts
+from saudager.clock import MovableClock
+from saudager.errors import ConfigurationError
 from saudager.gateway import accounts, mail_connections
 from saudager.providers.gateway import MailForm
-from saudager.rehearsal import Shop, rehearse
+from saudager.rehearsal import OPENING, Shop, rehearse
 from saudager.settings import Settings
 
 SALES = "mail:sales@shop.kz"
@@ -82,3 +85,24 @@ async def test_an_environment_without_mail_connects_none(settings: Make):
 async def test_gmail_is_known_to_keep_copies_of_what_it_sends(settings: Make, host: str, keeps: bool):
     async with rehearse(settings(**NAMED | {"smtp_host": host, "mail_carriers": "smtp"})) as shop:
         assert (await config(shop))["carriers"]["smtp"]["server_keeps_copies"] is keeps
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"resend_api_key": "ключ"}, "RESEND_API_KEY"),
+        ({"smtp_host": "smtp firm kz"}, "SMTP_HOST"),
+        ({"imap_host": "imap.firm.example", "imap_pass": "secret", "imap_security": "none"}, "IMAP_SECURITY"),
+    ],
+)
+async def test_a_wrong_setting_is_named_at_the_start_and_not_kept(settings: Make, wrong: dict[str, str], named: str):
+    right = {"from_email": "sales@firm.example", "smtp_host": "smtp.firm.example"}
+    app = bootstrap(settings(**right | wrong), clock=MovableClock(OPENING), hosted=False, poll=None)
+    with pytest.raises(ConfigurationError, match=named):
+        await connect_accounts(app)
+    await app.close()
+
+    app = bootstrap(settings(**right), clock=MovableClock(OPENING), hosted=False, poll=None)
+    await connect_accounts(app)
+    assert list(app.mailboxes) == ["mail:sales@firm.example"]
+    await app.close()

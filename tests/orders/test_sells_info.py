@@ -189,7 +189,7 @@ async def test_a_page_costs_the_same_few_statements_however_many_orders_it_holds
             rows.written(session, rows.order(session, shop_id, at=NOON, contact=buyer), at=NOON)
 
     await _run(shop, past)
-    await http.get(MARCH)  # what the shop does at its start is over
+    await shop.settles()  # what the shop does at its start is over
     asked = []
 
     def note(connection, cursor, statement, *_):

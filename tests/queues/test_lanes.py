@@ -362,6 +362,20 @@ async def test_lanes_of_a_lot_are_worked_one_after_the_other(office: Office, let
     assert office.most_at_once == 1
 
 
+async def test_of_a_lot_as_many_lanes_are_worked_at_once_as_its_consumer_says(office: Office, letters: Letters):
+    office.opens(
+        lambda lease: office.clock.sleep_until(letters.moment(10)),  # type: ignore[arg-type]
+        open_lots=Gates("north", "south"),
+        abreast=lambda: 2,
+    )
+    for address in ("a", "b", "c", "d", "e"):
+        await letters.post(address, to=address, lot="north")
+    await letters.post("f", to="f", lot="south")
+    await office.time_passes(60)
+    assert office.at == [0, 0, 0, 10, 10, 20]
+    assert office.most_at_once == 3
+
+
 async def test_a_closed_lot_is_worked_when_it_opens(office: Office, letters: Letters):
     office.opens(open_lots=Gates(opens=letters.moment(30)))  # type: ignore[arg-type]
     await letters.post("a", lot="north")

@@ -89,6 +89,7 @@ BENCHES = {
         "charts",
         "send_1000",
         "send_10000",
+        "send_postgresql",
         "floor_aiosmtplib",
     ),
 }

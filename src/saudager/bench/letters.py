@@ -4,7 +4,14 @@ from typing import Any
 
 from saudager.bench import letters_metrics, letters_sending
 from saudager.bench.letters_metrics import companies_postgresql, companies_sqlite
-from saudager.bench.letters_sending import charts, floor_aiosmtplib, render, send_1000, send_10000
+from saudager.bench.letters_sending import (
+    charts,
+    floor_aiosmtplib,
+    render,
+    send_1000,
+    send_10000,
+    send_postgresql,
+)
 
 __all__ = [
     "charts",
@@ -15,6 +22,7 @@ __all__ = [
     "render",
     "send_1000",
     "send_10000",
+    "send_postgresql",
 ]
 PARTS = (letters_metrics, letters_sending)
 """Modules with variants, each with the ``ratios`` of its own."""

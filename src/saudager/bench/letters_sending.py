@@ -2,6 +2,7 @@
 
 ``send_10000`` and ``send_1000``: approved letters with a chart each are rendered and go through the door, the queues
 and the gateway to aiosmtpd in another process, on SQLite, unpaced; the gateway and the agent are this one process.
+``send_postgresql``: 2 000 of them on PostgreSQL. CPU is that of all our processes, the mail server among them.
 ``floor_aiosmtplib`` sends 10 000 messages of the same size that lie ready, over one connection. ``render`` and
 ``charts`` measure those alone. The bar to look at for memory is listmonk's, 57 MB for a list of any length
 (https://listmonk.app, read 2026-11).
@@ -34,7 +35,7 @@ from saudager.providers.mail import Letter as Mail
 from saudager.rehearsal import OPENING
 from saudager.sales.models import Company, Consent, Person
 
-_MANY, _FEW, _PAGE = 10_000, 1_000, 500
+_MANY, _SOME, _FEW, _PAGE = 10_000, 2_000, 1_000, 500
 _SENDER = Sender("Тёплый Дом", "shop@dom.example")
 _LINK = "https://shop.example/u/7xk0Zl2mBq3nC4vD5wE6rF7tG8yH9uJ0"
 _BODY = """Добрый день, Иван Петрович!
@@ -62,6 +63,14 @@ async def send_10000(scale: float) -> Row:
 async def send_1000(scale: float) -> Row:
     """A campaign of 1 000, for its memory."""
     return await _send(int(_FEW * scale))
+
+
+async def send_postgresql(scale: float) -> Row:
+    """A campaign of 2 000 on PostgreSQL."""
+    from saudager.bench import servers  # it brings the brokers' libraries, which no letter needs
+
+    with servers.fresh_database() as url:
+        return await _send(int(_SOME * scale), database_url=url)
 
 
 async def floor_aiosmtplib(scale: float) -> Row:
@@ -106,18 +115,19 @@ def ratios(rows: dict[str, Row]) -> dict[str, float]:
     """Ours beside aiosmtplib alone, and the memory of ten times as many letters."""
     found: dict[str, float] = {}
     many, few, floor = (rows.get(name, {}) for name in ("send_10000", "send_1000", "floor_aiosmtplib"))
-    if "letters_per_s" in many and "letters_per_s" in floor:
-        found["send_vs_aiosmtplib"] = round(many["letters_per_s"] / floor["letters_per_s"], 3)
+    for name, row in (("send", many), ("send_postgresql", rows.get("send_postgresql", {}))):
+        if "letters_per_s" in row and "letters_per_s" in floor:
+            found[f"{name}_vs_aiosmtplib"] = round(row["letters_per_s"] / floor["letters_per_s"], 3)
     if "peak_mb" in many and "peak_mb" in few:
         found["memory_10000_vs_1000"] = round(many["peak_mb"] / few["peak_mb"], 3)
     return found
 
 
-async def _send(count: int) -> Row:
+async def _send(count: int, **other: Any) -> Row:
     with tempfile.TemporaryDirectory() as folder:
         async with mail_server.serving() as server:
             ours = settings.in_folder(
-                folder, mail_per_minute=0, mail_per_day=100_000, public_url="https://shop.example"
+                folder, mail_per_minute=0, mail_per_day=100_000, public_url="https://shop.example", **other
             )
             app = bootstrap(ours, clock=MovableClock(OPENING, running=True), hosted=False, poll=None)
             try:

@@ -15,7 +15,7 @@ QUEUES, GATEWAY, AGENT = "queues", "gateway", "agent"
 
 def upgrade(url: str, trees: tuple[str, ...]) -> None:
     """Run what is missing of the named trees, the queues first; a database at its newest schema is left alone."""
-    from sqlalchemy import make_url
+    from sqlalchemy import inspect, make_url
     from sqlalchemy.exc import DBAPIError
 
     from saudager.db.threads import kind_of
@@ -25,7 +25,8 @@ def upgrade(url: str, trees: tuple[str, ...]) -> None:
     try:
         with engine.connect() as connection:
             connection.exec_driver_sql(kind.PROBE)
-            behind = [tree for tree in (QUEUES, *trees) if not _is_newest(connection, tree)]
+            tables = set(inspect(connection).get_table_names())
+            behind = [tree for tree in (QUEUES, *trees) if not _is_newest(connection, tree, tables)]
     except DBAPIError as error:
         engine.dispose()
         shown = make_url(url).render_as_string(hide_password=True)
@@ -47,12 +48,10 @@ def newest(tree: str) -> str:
     return max(file.name for file in (_TREES / tree / "versions").glob("*.py")).partition("_")[0]
 
 
-def _is_newest(connection: "Connection", tree: str) -> bool:
+def _is_newest(connection: "Connection", tree: str, tables: set[str]) -> bool:
     """Told without Alembic, which takes longer to wake than all else at a start."""
-    from sqlalchemy import inspect
-
     table = f"{tree}_version"
-    if not inspect(connection).has_table(table):
+    if table not in tables:
         return False
     found = connection.exec_driver_sql(f"select version_num from {table}")  # noqa: S608 - one of the three trees
     return found.scalars().all() == [newest(tree)]

@@ -4,6 +4,7 @@ import json
 import re
 import sqlite3
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
@@ -62,6 +63,7 @@ def document(stored: Any) -> Any:
     return json.loads(stored) if isinstance(stored, str) else stored
 
 
+@lru_cache(maxsize=1024)
 def _stored(value: datetime) -> str:
     if value.tzinfo is None:
         raise ValueError(f"{value!r} has no time zone")

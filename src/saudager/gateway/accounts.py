@@ -31,6 +31,7 @@ _LONGEST_HOLD = timedelta(hours=1)
 _WORKING = Statement(
     "select name, next_send_at from accounts where paused_reason is null and (vendor = 'mail') = :mail"
 )
+_PAUSED = Statement("select 1 from accounts where name = :account and paused_reason is not null")
 _HOLD = Statement("""
     update accounts set next_send_at = case
         when next_send_at > :longest then :until else greatest(next_send_at, :until) end
@@ -206,6 +207,10 @@ def not_accepted(session: Session, name: str, error: BadCredentials, *, now: dat
     """Pause an account whose key or session is refused, until ``accepted``, and for a minute at least."""
     pause(session, name, f"{_MAIL_NOT_ACCEPTED if is_mailbox(name) else _NOT_ACCEPTED}{error}", now=now)
     hold_sends(session, name, until=now + _BEFORE_ASKING_AGAIN)
+
+
+def is_paused(session: Session, name: str) -> bool:
+    return _PAUSED(session, account=name).fetchone() is not None
 
 
 def accepted(session: Session, name: str) -> None:

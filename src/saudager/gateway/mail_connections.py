@@ -201,11 +201,14 @@ def _problems(app: App, config: Mapping[str, Any]) -> dict[str, str]:
         wrong["dkim_selector"] = forms.NO_SELECTOR
     if not config["carriers"]:
         wrong["carriers"] = forms.NO_CARRIER
+    return wrong | wrong_fields(app, config)
+
+
+def wrong_fields(app: App, config: Mapping[str, Any]) -> dict[str, str]:
+    """The same of the carriers and the reader alone."""
     kinds = [(name, _carrier(app, name).form(), form) for name, form in config["carriers"].items()]
     kinds += [(way, _way(app, way).form(), form) for way, form in (config["reader"] or {}).items()]
-    for name, kind, form in kinds:
-        wrong |= {f"{name}.{field}": says for field, says in forms.problems(kind, form).items()}
-    return wrong
+    return {f"{name}.{field}": says for name, kind, form in kinds for field, says in forms.problems(kind, form).items()}
 
 
 def _order(session: Session, app: App, name: str, carriers: Sequence[str]) -> Account:

@@ -38,8 +38,10 @@ Suppressed = Literal["bounced", "complained"]
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """Leave to send; ``only`` by the carrier that may have the letter already and knows it again."""
+    """Leave to send the letter of this row of the log; ``only`` by the carrier that may have it already and knows it
+    again."""
 
+    row: int
     message_id: str
     thread: Thread
     only: str | None = None
@@ -88,6 +90,9 @@ def permit(
     ``repeating``: the carriers of the mailbox that send a letter once, however often it is handed over. A letter of
     which one of the others left us without an answer is never sent again.
     """
+    if accounts.is_paused(session, outgoing.account):  # since the letter was claimed
+        table.put_back(session, lease)
+        return None
     thread = mail_threads.of(session, outgoing)
     row = _row(session, outgoing, thread, now=now)
     if row.queue_status == DeliveryState.SENT:
@@ -98,16 +103,16 @@ def permit(
         if row.carrier not in repeating or now - row.created_at > _KEY_IS_KNOWN_FOR:
             table.fail(session, policy(), lease, NOBODY_KNOWS, now=now, final=True)
             return None
-        accounts.hold_sends(session, outgoing.account, until=now + pace)
-        return Permit(row.message_id, thread, only=row.carrier)
+        _keep_pace(session, outgoing.account, pace, now)
+        return Permit(row.id, row.message_id, thread, only=row.carrier)
     if (verdict := _forbidden(session, outgoing, row)) is not None:
         state, reason, suppressed = verdict
         _settle(session, row, state, queue_status=state, now=now, reason=reason, suppressed=suppressed)
         table.finish(session, lease, now=now)
         return None
     _MARK(session, id=row.id, queue_status=SENDING, carrier=carrier)
-    accounts.hold_sends(session, outgoing.account, until=now + pace)
-    return Permit(row.message_id, thread)
+    _keep_pace(session, outgoing.account, pace, now)
+    return Permit(row.id, row.message_id, thread)
 
 
 def hand_to(session: Session, outgoing: OutgoingMail, carrier: str) -> None:
@@ -119,6 +124,7 @@ def record(
     session: Session,
     lease: Lease,
     outgoing: OutgoingMail,
+    permit: Permit,
     *,
     carrier: str,
     carrier_id: str,
@@ -126,9 +132,16 @@ def record(
     now: datetime,
 ) -> None:
     """It is sent: note by whom, tell the agent, and tell a person of carriers that would not have it."""
-    row = _row(session, outgoing, Thread(outgoing.subject), now=now)
-    _CARRIED(session, id=row.id, carrier=carrier, carrier_id=carrier_id)
-    _settle(session, row, DeliveryState.SENT, queue_status=DeliveryState.SENT, now=now)
+    _CARRIED(session, id=permit.row, carrier=carrier, carrier_id=carrier_id, now=now)
+    report(
+        session,
+        DeliveryState.SENT,
+        account=outgoing.account,
+        chat=outgoing.recipient.lower(),
+        outgoing_id=outgoing.id,
+        message_id=permit.message_id,
+        now=now,
+    )
     table.finish(session, lease, now=now)
     for name, error in broken.items():
         about = f"{outgoing.account}:{name}"
@@ -193,6 +206,11 @@ def suppress(session: Session, address: str, reason: Suppressed, says: str | Non
     _SUPPRESS(session, address=address.lower(), reason=reason, says=says, since=now)
 
 
+def _keep_pace(session: Session, account: str, pace: timedelta, now: datetime) -> None:
+    if pace:
+        accounts.hold_sends(session, account, until=now + pace)
+
+
 def message_id_of(outgoing: OutgoingMail) -> str:
     """The Message-ID it is sent under, however often it is tried. Carriers know a letter again by it, so it is another
     one for the letter of the same number in another database that sends from this mailbox."""
@@ -251,7 +269,7 @@ def _row(session: Session, outgoing: OutgoingMail, thread: Thread, *, now: datet
     sent ones before its carrier has answered."""
     found = _FIND(session, outgoing_id=outgoing.id).fetchone()
     if found is None:
-        _NEW(
+        found = _NEW(
             session,
             account=outgoing.account,
             chat=outgoing.recipient.lower(),
@@ -267,15 +285,13 @@ def _row(session: Session, outgoing: OutgoingMail, thread: Thread, *, now: datet
             queue_status="queued",
             written_at=min(outgoing.created_at, now),
             created_at=now,
-        )
-        found = _FIND(session, outgoing_id=outgoing.id).fetchone()
+        ).fetchone()
     id, account, chat, message_id, queue_status, carrier, created_at = found
     return _Row(id, account, chat, outgoing.id, message_id, queue_status, carrier, moment(created_at) or now)
 
 
-_FIND = Statement("""
-    select id, account, chat, message_id, queue_status, carrier, created_at from message_log
-    where outgoing_id = :outgoing_id""")
+_COLUMNS = "id, account, chat, message_id, queue_status, carrier, created_at"
+_FIND = Statement(f"select {_COLUMNS} from message_log where outgoing_id = :outgoing_id")  # noqa: S608
 _NEW = insert_into(
     "message_log",
     (
@@ -294,13 +310,17 @@ _NEW = insert_into(
         "written_at",
         "created_at",
     ),
+    f"returning {_COLUMNS}",
 )
 _MARK = Statement("update message_log set queue_status = :queue_status, carrier = :carrier where id = :id")
 _MARK_QUEUED = Statement("""
     update message_log set queue_status = 'queued', carrier = null
     where outgoing_id = :outgoing_id and queue_status = 'sending'""")
 _HAND_TO = Statement("update message_log set carrier = :carrier where outgoing_id = :outgoing_id")
-_CARRIED = Statement("update message_log set carrier = :carrier, carrier_id = :carrier_id where id = :id")
+_CARRIED = Statement("""
+    update message_log set queue_status = 'sent', processed_at = :now, carrier = :carrier, carrier_id = :carrier_id,
+        vendor_status = case when vendor_status in ('delivered', 'read', 'failed') then vendor_status else 'sent' end
+    where id = :id""")
 _SETTLE = Statement("""
     update message_log set queue_status = :queue_status,
         vendor_status = case

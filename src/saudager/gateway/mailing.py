@@ -1,10 +1,13 @@
 """Send the letters the agent asks for: once, by the first carrier that takes them, with their fate recorded."""
 
+import asyncio
 import base64
 import binascii
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Literal, cast
 
 from saudager import tracing
@@ -14,6 +17,7 @@ from saudager.errors import BadCredentials, OutsideError, Rejected, SaudagerErro
 from saudager.gateway import accounts, mail_log
 from saudager.gateway.carriers import Rests
 from saudager.gateway.mail_log import Permit
+from saudager.gateway.mail_turns import Turn
 from saudager.providers.mail import Address, CopyingMailer, Enclosure, Letter, Mailbox, Mailer
 from saudager.queues import table
 from saudager.queues.table import Lease
@@ -21,61 +25,85 @@ from saudager.queues.table import Lease
 _log = logging.getLogger(__name__)
 _SILENT_FOR_LONG = 10
 """Failures in a row of every carrier, with the pauses between them some half an hour."""
+_ABREAST = 8
+"""Letters of an unpaced mailbox that are claimed at once, though they leave one after another."""
 _NO_CARRIER = "Письма из ящика {account} не уходят: {error}"
 
 
-async def deliver(app: App, rests: Rests, lease: Lease) -> None:
-    """Send one letter, unless it was sent, withdrawn or forbidden meanwhile."""
+def abreast(app: App) -> int:
+    """How many letters of a mailbox are claimed at once; where there is a pace, no more than may leave."""
+    return 1 if app.settings.mail_per_minute else _ABREAST
+
+
+@dataclass(frozen=True, slots=True)
+class _Carried:
+    """What is left to do for a letter when the next one's turn has come."""
+
+    stored: "asyncio.Future[None]"
+    mailbox: Mailbox
+    copy: bytes | None
+
+
+async def deliver(app: App, rests: Rests, turns: dict[str, Turn], lease: Lease) -> None:
+    """Send one letter when its turn comes in its mailbox, unless it was sent, withdrawn or forbidden meanwhile."""
     outgoing = OutgoingMail.model_validate(lease.messages[0].body)
     with tracing.span("send letter", account=outgoing.account, outgoing_id=outgoing.id):
-        await _deliver(app, rests, lease, outgoing)
+        turn = turns.setdefault(outgoing.account, Turn(app.db))
+        async with turn.taken():
+            carried = await _deliver(app, rests, turn, lease, outgoing)
+        if carried is not None:
+            await carried.stored
+            await _keep_copy(carried)
 
 
-async def _deliver(app: App, rests: Rests, lease: Lease, outgoing: OutgoingMail) -> None:
+async def _deliver(app: App, rests: Rests, turn: Turn, lease: Lease, outgoing: OutgoingMail) -> _Carried | None:
     now = app.clock.now()
     mailbox = app.mailboxes.get(outgoing.account)
     if mailbox is None:
         await app.db.run(mail_log.is_disconnected, lease, now=now)
-        return
+        return None
     names = rests.awake(mailbox, now=now)
     if not names:
         until = rests.next_awake(list(mailbox.mailers.values()), now=now)
         await app.db.run(mail_log.wait, lease, outgoing, until=until, now=now)
-        return
-    permit = await app.db.run(
-        mail_log.permit,
-        lease,
-        outgoing,
-        carrier=names[0],
-        repeating=[name for name in mailbox.mailers if _repeats(app, name)],
-        pace=_pace(app.settings.mail_per_minute),
-        now=now,
+        return None
+    permit = await turn.begin(
+        partial(
+            mail_log.permit,
+            lease=lease,
+            outgoing=outgoing,
+            carrier=names[0],
+            repeating=[name for name in mailbox.mailers if _repeats(app, name)],
+            pace=_pace(app.settings.mail_per_minute),
+            now=now,
+        )
     )
     if permit is None:
-        return
+        return None
     if permit.only is not None and permit.only not in names:
         until = rests.next_awake([mailbox.mailers[permit.only]], now=now)
         await app.db.run(table.put_back, lease, until=until)
-        return
+        return None
     try:
         letter = compose(outgoing, mailbox, permit)
     except Rejected as error:
         await app.db.run(mail_log.was_refused, lease, outgoing, error, now=app.clock.now())
-        return
+        return None
     tried = names if permit.only is None else [permit.only]
-    await _carry(app, rests, lease, outgoing, permit, letter, mailbox, tried)
+    return await _carry(app, rests, turn, lease, outgoing, permit, letter, mailbox, tried)
 
 
 async def _carry(
     app: App,
     rests: Rests,
+    turn: Turn,
     lease: Lease,
     outgoing: OutgoingMail,
     permit: Permit,
     letter: Letter,
     mailbox: Mailbox,
     names: Sequence[str],
-) -> None:
+) -> _Carried | None:
     """Hand it to the carriers in their order, until one takes it or one may have it."""
     errors: dict[str, OutsideError] = {}
     for name in names:
@@ -89,13 +117,13 @@ async def _carry(
             if _repeats(app, name):
                 raise
             await app.db.run(mail_log.nobody_knows, lease, error, now=app.clock.now())
-            return
+            return None
         except Rejected as error:
             if permit.only is not None:  # of the attempt that was left unanswered this tells nothing
                 await app.db.run(mail_log.nobody_knows, lease, error, now=app.clock.now())
-                return
+                return None
             await app.db.run(mail_log.was_refused, lease, outgoing, error, now=app.clock.now())
-            return
+            return None
         except OutsideError as error:
             _log.info("%s: %s did not take a letter: %s", outgoing.account, name, error)
             rests.note(mailer, error, now=app.clock.now())
@@ -103,20 +131,19 @@ async def _carry(
             continue
         rests.works(mailer)
         broken = {other: error for other, error in errors.items() if isinstance(error, BadCredentials)}
-        recorded = app.db.run(
+        record = partial(
             mail_log.record,
-            lease,
-            outgoing,
+            lease=lease,
+            outgoing=outgoing,
+            permit=permit,
             carrier=name,
             carrier_id=carrier_id,
             broken=broken,
             now=app.clock.now(),
         )
-        app.queues.look_behind(lease)
-        await recorded
-        await _keep_copy(mailbox, mailer, letter)
-        return
+        return _Carried(turn.leave(record), mailbox, _copy(mailbox, mailer, letter))
     await _wait(app, rests, lease, outgoing, permit, mailbox, list(errors.values()))
+    return None
 
 
 async def _wait(
@@ -176,17 +203,22 @@ def _decoded(data: str) -> bytes:
         raise Rejected("a picture of the letter is not base64") from None
 
 
-async def _keep_copy(mailbox: Mailbox, mailer: Mailer, letter: Letter) -> None:
-    """Among the sent letters of the mailbox, where whoever reads it there expects it."""
+def _copy(mailbox: Mailbox, mailer: Mailer, letter: Letter) -> bytes | None:
     if mailbox.reader is None or not hasattr(mailer, "copy"):
+        return None
+    return cast(CopyingMailer, mailer).copy(letter)
+
+
+async def _keep_copy(carried: _Carried) -> None:
+    """Among the sent letters of the mailbox, where whoever reads it there expects it."""
+    reader = carried.mailbox.reader
+    if reader is None or carried.copy is None:
         return
     try:
-        copy = cast(CopyingMailer, mailer).copy(letter)
-        folder = (await mailbox.reader.folders()).sent if copy is not None else None
-        if copy is not None and folder is not None:
-            await mailbox.reader.keep(folder, copy)
+        if (folder := (await reader.folders()).sent) is not None:
+            await reader.keep(folder, carried.copy)
     except SaudagerError as error:
-        _log.warning("%s: no copy of a sent letter was kept: %s", mailbox.address.email, error)
+        _log.warning("%s: no copy of a sent letter was kept: %s", carried.mailbox.address.email, error)
 
 
 def _repeats(app: App, name: str) -> bool:

@@ -28,6 +28,8 @@ from saudager.settings import Settings
 CLIENT_RESPONDED, TAKEN_OVER = "client_responded", "taken_over"
 AT_ONCE = 20
 """Messages of one account that may be at the gateway without a report."""
+_UNPACED_AT_ONCE = 60
+"""The same of a mailbox whose letters leave without a pace, some dozens a second."""
 _LOOKED_AT = 50
 """The most messages one transaction deals with, most of which may have to wait or be withdrawn."""
 _A_MOMENT, _A_MINUTE, _AN_HOUR = timedelta(seconds=1), timedelta(minutes=1), timedelta(hours=1)
@@ -44,10 +46,10 @@ async def hand_over(app: App, lease: Lease) -> None:
         await app.db.run(_hand_over, lease, settings=app.settings, now=now, alone=True)
 
 
-def accounts_with_room(session: Session, now: datetime) -> tuple[list[str], datetime | None]:
+def accounts_with_room(session: Session, now: datetime, *, settings: Settings) -> tuple[list[str], datetime | None]:
     """Whose messages may be handed over now; a report makes room for others and wakes the queue. Letters, of which
-    there are many, go when half of the room is free, so that one transaction serves ten of them."""
-    rooms = _ROOM(session, account=None).fetchall()
+    there are many, go when half of the room is free, so that one transaction serves many of them."""
+    rooms = _rooms(session, settings)
     return [name for name, room, most in rooms if room > 0 and (not is_mailbox(name) or 2 * room >= most)], None
 
 
@@ -67,7 +69,11 @@ def note_report(session: Session, report: DeliveryReport, *, now: datetime) -> N
     ).rowcount
     if known < 1:
         return
-    _wake(session)
+    if (
+        not is_mailbox(report.account)
+        or 2 * _RELEASED(session, account=report.account).fetchone()[0] <= _UNPACED_AT_ONCE
+    ):
+        _wake(session)
     if report.state is DeliveryState.FAILED and (report.reason or "").startswith(policy.NO_FIRST_CONTACTS):
         accounts.refuse_first_contacts(session, report.account, now)
 
@@ -88,17 +94,23 @@ def _hand_over(session: Session, lease: Lease, *, settings: Settings, now: datet
     except QueueFull:
         table.put_back(session, lease, until=now + _A_MINUTE)
         return
-    room = min(fits, sum(left for _, left, _ in _ROOM(session, account=account).fetchall()))
+    room = min(fits, sum(left for _, left, _ in _rooms(session, settings, account)))
     if room < 1:
         table.put_back(session, lease)
         return
-    for _ in range(1 if alone else _LOOKED_AT):
-        room -= _settle(session, lease, settings, now)
-        following = table.claim(session, POLICY, limit=1, now=now, open_lots=[account]) if room and not alone else []
-        if not following:
-            return
-        (lease,) = following
-    table.put_back(session, lease)
+    leases, unseen = [lease], _LOOKED_AT
+    while leases:
+        unseen -= len(leases)
+        for one in leases:
+            room -= _settle(session, one, settings, now)
+        more = 0 if alone else min(room, unseen)
+        leases = table.claim(session, POLICY, limit=more, now=now, open_lots=[account], abreast=more) if more else []
+
+
+def _rooms(session: Session, settings: Settings, account: str | None = None) -> list[tuple[str, int, int]]:
+    """Accounts, how many messages of each may be handed over now, and how many might if none were at the gateway."""
+    letters = AT_ONCE if settings.mail_per_minute else _UNPACED_AT_ONCE
+    return _ROOM(session, account=account, letters=letters).fetchall()
 
 
 def _settle(session: Session, lease: Lease, settings: Settings, now: datetime) -> bool:
@@ -171,9 +183,10 @@ _ROOM = Statement(f"""
         select a.account, case when exists (
             select 1 from attention
             where kind = 'account' and about = 'account:' || a.account and settled is null)
-            then 1 else {AT_ONCE} end as most
+            then 1 when a.account like '{MAILBOX}%' then cast(:letters as integer) else {AT_ONCE} end as most
         from outreach_accounts a where cast(:account as text) is null or a.account = :account) rooms""")  # noqa: S608
 """While something is wrong with an account one message at a time tries it, so that few grow too old at the gateway."""
+_RELEASED = Statement("select count(*) from outreach_verdicts where account = :account and fate = 'released'")
 _HOLD = Statement("select id from conversations where id = :conversation for update skip locked")
 _LOOK = Statement("""
     select c.phone_number,

@@ -25,6 +25,10 @@ _LANES_AT_ONCE = 50
 _AFTER_A_FAULT = timedelta(seconds=1)
 
 
+def _one() -> int:
+    return 1
+
+
 @dataclass(slots=True)
 class _Worker:
     """One queue's consumer in this process."""
@@ -33,6 +37,7 @@ class _Worker:
     errand: Errand | None = None
     plain: Plain | None = None
     open_lots: OpenLots | None = None
+    abreast: Callable[[], int] = _one
     concurrency: int = 100
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     live: dict[asyncio.Task[Any], Lease] = field(default_factory=dict)
@@ -40,8 +45,8 @@ class _Worker:
     resting: bool = False
     crowded: bool = False
     """Every place is taken, so lanes may be waiting that no claim has looked for."""
-    followed: set[str] = field(default_factory=set)
-    """Tokens of leases behind whose end a claim was already asked for."""
+    followed: set[tuple[str, str]] = field(default_factory=set)
+    """Leases, by lane and token, behind whose end a claim was already asked for."""
 
 
 class Queues:
@@ -60,14 +65,21 @@ class Queues:
         db.on_commit(self._wake)
 
     def consume(
-        self, policy: Policy, errand: Errand, *, concurrency: int = 100, open_lots: OpenLots | None = None
+        self,
+        policy: Policy,
+        errand: Errand,
+        *,
+        concurrency: int = 100,
+        open_lots: OpenLots | None = None,
+        abreast: Callable[[], int] = _one,
     ) -> None:
         """Hand each due lane to an async errand, which settles the lease in its own last transaction.
 
         An errand that returns without settling has its messages finished; one that raises has them retried or buried.
-        ``open_lots`` names, inside the claim, the lots that may be worked now and the moment the next one opens.
+        ``open_lots`` names, inside the claim, the lots that may be worked now and the moment the next one opens;
+        ``abreast`` says how many lanes of one lot are worked at once.
         """
-        self._add(_Worker(policy, errand=errand, concurrency=concurrency, open_lots=open_lots))
+        self._add(_Worker(policy, errand=errand, concurrency=concurrency, open_lots=open_lots, abreast=abreast))
 
     def consume_plain(self, policy: Policy, handle: Plain) -> None:
         """Handle messages by a plain function in the claiming transaction itself, many lanes in one commit."""
@@ -123,7 +135,7 @@ class Queues:
         """
         if not self._db.in_order:
             return
-        self._workers[lease.queue].followed.add(lease.token)
+        self._workers[lease.queue].followed.add((lease.key, lease.token))
         self._wake({lease.queue})
 
     def _wake(self, queues: set[str]) -> None:
@@ -231,10 +243,14 @@ class Queues:
     def _ended(self, worker: _Worker, task: asyncio.Task[Any]) -> None:
         """Look for more when that became possible by this end: there was no room, or the lane's lot was busy."""
         lease = worker.live.pop(task)
-        followed = lease.token in worker.followed
-        worker.followed.discard(lease.token)
-        if worker.crowded or (worker.open_lots is not None and not followed):
+        followed = (lease.key, lease.token) in worker.followed
+        worker.followed.discard((lease.key, lease.token))
+        if worker.crowded or (worker.open_lots is not None and not followed and self._is_half_free(worker, lease.lot)):
             worker.wake.set()
+
+    def _is_half_free(self, worker: _Worker, lot: str | None) -> bool:
+        """Where many lanes of a lot are worked at once, one claim serves half of them."""
+        return 2 * sum(lease.lot == lot for lease in worker.live.values()) <= worker.abreast()
 
     async def _keep_leases(self) -> None:
         """Prolong the leases of slow errands while there are any."""
@@ -260,13 +276,14 @@ def _claim(
     queue = worker.policy.queue
     table.renew(session, overdue, until=now + timedelta(seconds=worker.policy.lease))
     lots, opens = (None, None) if worker.open_lots is None else worker.open_lots(session, now)
-    leases = table.claim(session, worker.policy, limit=limit, now=now, open_lots=lots)
+    abreast = worker.abreast()
+    leases = table.claim(session, worker.policy, limit=limit, now=now, open_lots=lots, abreast=abreast)
     if len(leases) == limit:
         return leases, None
     if lots is None:
         due = table.next_due(session, queue)
     else:
-        moments = [table.next_due_of_lot(session, queue, lot, now=now) for lot in lots]
+        moments = [table.next_due_of_lot(session, queue, lot, now=now, abreast=abreast) for lot in lots]
         moments.append(None if opens is None else opens.timestamp())
         due = min((at for at in moments if at is not None), default=None)
     return leases, None if due is None else _not_before(due)

@@ -51,10 +51,9 @@ async def keep_schedule(db: Database, clock: Clock, jobs: list[Job], zone: ZoneI
         await clock.sleep_until(min(upcoming.values()))
         now = clock.now()
         try:
-            for job, tick in upcoming.items():
-                if tick <= now:
-                    await db.run(tasks.enqueue, job.task, task_id=f"cron:{job.task}:{tick:%Y-%m-%dT%H:%M:%SZ}", now=now)
-                    upcoming[job] = next_tick(job, now, zone)
+            come = {job: tick for job, tick in upcoming.items() if tick <= now}
+            await db.run(_ask, come, now=now)
+            upcoming |= {job: next_tick(job, now, zone) for job in come}
         except SaudagerError as error:
             _log.warning("cron: %s", error)
             await clock.sleep_until(now + _AFTER_A_FAULT)
@@ -84,6 +83,11 @@ async def keep_due(
         except SaudagerError as error:
             _log.warning("%s: %s", task, error)
             await clock.sleep_until(clock.now() + _AFTER_A_FAULT)
+
+
+def _ask(session: Session, come: dict[Job, datetime], *, now: datetime) -> None:
+    for job, tick in come.items():
+        tasks.enqueue(session, job.task, task_id=f"cron:{job.task}:{tick:%Y-%m-%dT%H:%M:%SZ}", now=now)
 
 
 def next_tick(job: Job, after: datetime, zone: ZoneInfo) -> datetime:

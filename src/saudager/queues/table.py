@@ -56,6 +56,7 @@ class Lease:
     until: float
     messages: list[Message] = field(default_factory=list)
     settled: bool = False
+    lot: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def publish(
     ``due`` is when it may be handled (default: now); a lane that is due is handled whole, so what must wait on its own
     needs a lane of its own. With a ``cap`` (seconds) each new message of a lane moves the lane's moment to its own
     ``due``, but never further than ``cap`` after the lane's first message. ``rank`` orders lanes and messages, lowest
-    first; lanes of one ``lot`` are worked one at a time.
+    first; of one ``lot`` only so many lanes are worked at once as its consumer says.
     """
     if queue in _wired(session):
         queue, key, lot = out(queue), f"out {crc32(key.encode()) % OUT_LANES}", None
@@ -184,9 +185,16 @@ def require_room(session: Session, queue: str, more: int = 1) -> int:
 
 
 def claim(
-    session: Session, policy: Policy, *, limit: int, now: datetime, open_lots: Sequence[str] | None = None
+    session: Session,
+    policy: Policy,
+    *,
+    limit: int,
+    now: datetime,
+    open_lots: Sequence[str] | None = None,
+    abreast: int = 1,
 ) -> list[Lease]:
-    """Lease up to ``limit`` lanes that are due; with ``open_lots``, at most one lane of each of these and no other."""
+    """Lease up to ``limit`` lanes that are due; with ``open_lots``, lanes of these and no other, of each so many that
+    at most ``abreast`` are leased at once."""
     at, token = now.timestamp(), uuid.uuid4().hex
     values = {"queue": policy.queue, "now": at, "until": at + policy.lease, "token": token}
     if open_lots is None:
@@ -196,13 +204,21 @@ def claim(
     for lot in open_lots:
         if len(leases) == limit:
             break
-        if not _HOLD_LOT(session, lot=f"{policy.queue}|{lot}").fetchone()[0]:
+        if not _is_ours(session, policy.queue, lot):
             continue
-        while rows := _CLAIM_LOT(session, **values, lot=lot).fetchall():
-            if (lease := _lease(session, policy, token, at, rows[0])) is not None:
-                leases.append(lease)
+        while rows := _CLAIM_LOT(session, **values, lot=lot, abreast=abreast, limit=limit - len(leases)).fetchall():
+            living = [lease for row in rows if (lease := _lease(session, policy, token, at, row)) is not None]
+            for lease in living:
+                lease.lot = lot
+            leases += living
+            if len(living) == len(rows):
                 break
     return leases
+
+
+def _is_ours(session: Session, queue: str, lot: str) -> bool:
+    """Whether nobody else claims lanes of the lot until our transaction ends; nobody can where one writes at a time."""
+    return not session.info["kind"].IS_SERVER or bool(_HOLD_LOT(session, lot=f"{queue}|{lot}").fetchone()[0])
 
 
 def finish(session: Session, lease: Lease, *, now: datetime, result: Any = None) -> None:
@@ -282,10 +298,12 @@ def next_due(session: Session, queue: str) -> float | None:
     return due
 
 
-def next_due_of_lot(session: Session, queue: str, lot: str, *, now: datetime) -> float | None:
-    """When a lane of the lot can be worked: once the one being worked is given up, or else the earliest is due."""
-    busy_until: float | None = _LOT_BUSY_UNTIL(session, queue=queue, lot=lot, now=now.timestamp()).fetchone()[0]
-    if busy_until is not None:
+def next_due_of_lot(session: Session, queue: str, lot: str, *, now: datetime, abreast: int = 1) -> float | None:
+    """When a lane of the lot can be worked: while ``abreast`` are, once one of them is given up, or else when the
+    earliest is due."""
+    busy_until: float | None
+    worked, busy_until = _LOT_BUSY_UNTIL(session, queue=queue, lot=lot, now=now.timestamp()).fetchone()
+    if worked >= abreast:
         return busy_until
     due: float | None = _LOT_DUE(session, queue=queue, lot=lot).fetchone()[0]
     return due
@@ -437,17 +455,17 @@ _CLAIM = Statement(f"""
         for update skip locked)
     returning key, attempts, first_at""")  # noqa: S608
 
-_HOLD_LOT = Statement("select 1", postgresql="select pg_try_advisory_xact_lock(hashtextextended(:lot, 0))")
+_HOLD_LOT = Statement("select pg_try_advisory_xact_lock(hashtextextended(:lot, 0))")
 
 _CLAIM_LOT = Statement(f"""
     update queue_lanes set lease_until = :until, token = :token
     where queue = :queue
         and key in (
-            select key from queue_lanes where queue = :queue and lot = :lot and {_DUE} order by rank, ready_at limit 1
+            select key from queue_lanes where queue = :queue and lot = :lot and {_DUE} order by rank, ready_at
+            limit least(:limit, greatest(0, :abreast - (
+                select count(*) from queue_lanes
+                where queue = :queue and lot = :lot and lease_until > 0 and lease_until > :now)))
             for update skip locked)
-        and not exists (
-            select 1 from queue_lanes
-            where queue = :queue and lot = :lot and lease_until > 0 and lease_until > :now)
     returning key, attempts, first_at""")  # noqa: S608
 
 _BATCH = Statement("""
@@ -492,7 +510,7 @@ _RENEW = Statement("update queue_lanes set lease_until = :until where queue = :q
 _NEXT_DUE = Statement("select min(greatest(ready_at, not_before, lease_until)) from queue_lanes where queue = :queue")
 
 _LOT_BUSY_UNTIL = Statement("""
-    select max(lease_until) from queue_lanes
+    select count(*), min(lease_until) from queue_lanes
     where queue = :queue and lot = :lot and lease_until > 0 and lease_until > :now""")
 
 _LOT_DUE = Statement("""
