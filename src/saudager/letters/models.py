@@ -37,6 +37,7 @@ class Letter(AgentBase):
     __table_args__ = (
         Index("ix_letters_person_id_id", "person_id", "id"),
         Index("ix_letters_state_id", "state", "id"),
+        Index("ix_letters_state_due_at", "state", "due_at"),
         Index("ix_letters_updated_at", "updated_at"),
         Index("ix_letters_campaign_id_state_id", "campaign_id", "state", "id"),
         Index("ix_letters_conversation_id", "conversation_id"),

@@ -14,7 +14,7 @@ from saudager.app import App
 from saudager.contracts import MessageClass
 from saudager.db.statements import Statement, document, moment
 from saudager.errors import OutsideError, SaudagerError
-from saudager.letters import reaching, rendering
+from saudager.letters import reaching, rendering, staleness
 from saudager.letters.models import LetterState
 from saudager.letters.rendering import Rendered, Sender
 from saudager.letters.unsubscribe import Links
@@ -133,7 +133,7 @@ async def _handed_in(app: App, due: Sequence[Due], ours: Mailboxes, links: Links
             alone = [await _handed_in(app, [letter], ours, links) for letter in due]
             return sum(handled for handled, _ in alone), sum(taken for _, taken in alone)
         _log.exception("letter %d goes back to the desk", due[0].id)
-        await app.db.run(_give_back, due[0], now=app.clock.now())
+        await app.db.run(_give_back, due[0], _NOT_SHOWN, now=app.clock.now())
         return 1, 0
 
 
@@ -168,6 +168,7 @@ def _hand_in(
 ) -> tuple[int, int]:
     """What of it still stands goes to the door; how many were dealt with, and how many it took."""
     standing = _standing(session, [letter for letter, _ in shown], now)
+    stale = staleness.of(session, standing, today=now.astimezone(settings.zone).date())
     states: dict[str, AccountState] = {}
     waits = set[datetime]()
     handled = taken = 0
@@ -176,7 +177,9 @@ def _hand_in(
             continue
         handled += 1
         account = letter.account or ours.default
-        if not letter.email:
+        if letter.id in stale:
+            _give_back(session, letter, stale[letter.id], now=now)
+        elif not letter.email:
             _end(session, letter, NO_EMAIL, now)
         elif account is None or rendered is None:
             waits.add(_put_off(session, letter, NO_MAILBOX, now + _LOOKED_AGAIN_IN, now))
@@ -292,8 +295,9 @@ def _end(session: Session, letter: Due, reason: str | None, now: datetime) -> No
     _END(session, id=letter.id, state=LetterState.REFUSED, reason=reason, now=now)
 
 
-def _give_back(session: Session, letter: Due, *, now: datetime) -> None:
-    _GIVE_BACK(session, id=letter.id, version=letter.version, reason=_NOT_SHOWN, now=now)
+def _give_back(session: Session, letter: Due, reason: str, *, now: datetime) -> None:
+    """Put it on the desk again, where a person reads why."""
+    _GIVE_BACK(session, id=letter.id, version=letter.version, reason=reason, now=now)
 
 
 _NEXT_DUE = Statement("select min(due_at) from letters where state = 'approved'")

@@ -49,6 +49,15 @@ class Offer:
     currency: str
     available: bool
 
+    @property
+    def facts(self) -> list[NamedFact]:
+        said = [NamedFact("offered_product", self.name)]
+        if self.price is not None:
+            said.append(NamedFact("price", naming.amount(self.price, self.currency), self.name))
+        if self.available:
+            said.append(NamedFact("available", "true", self.name))
+        return said
+
 
 @dataclass(frozen=True, slots=True)
 class Subject:
@@ -91,11 +100,7 @@ class Subject:
         said += [NamedFact("position", self.position)] if self.position else []
         said += facts.of_figures(self.figures) if self.figures else []
         for offer in self.offers:
-            said.append(NamedFact("offered_product", offer.name))
-            if offer.price is not None:
-                said.append(NamedFact("price", naming.amount(offer.price, offer.currency), offer.name))
-            if offer.available:
-                said.append(NamedFact("available", "true", offer.name))
+            said += offer.facts
         return list(dict.fromkeys(one for one in said if one.value))
 
 
@@ -122,7 +127,7 @@ def subject(session: Session, wanted: Wanted, *, settings: Settings, now: dateti
         purpose=wanted.purpose,
         context=wanted.context.strip(),
         figures=None,
-        offers=_offers(session, wanted.products),
+        offers=offers(session, wanted.products),
         shop=plain(settings.shop_name),
         signature=_signature(session, wanted.user_id, settings),
     )
@@ -139,8 +144,8 @@ def _language(asked: str | None, settings: Settings) -> Language:
     return next(one for one in LANGUAGES if one == found)
 
 
-def _offers(session: Session, products: tuple[int, ...]) -> tuple[Offer, ...]:
-    """In the order they were asked for."""
+def offers(session: Session, products: tuple[int, ...]) -> tuple[Offer, ...]:
+    """In the order they were asked for; raises NotFound for an unknown one, Refused for too many."""
     wanted = list(dict.fromkeys(products))
     if len(wanted) > MOST_PRODUCTS:
         raise Refused(f"В одном письме не больше {MOST_PRODUCTS} товаров.")

@@ -198,6 +198,7 @@ def _letters() -> None:
     )
     op.create_index("ix_letters_person_id_id", "letters", ["person_id", "id"])
     op.create_index("ix_letters_state_id", "letters", ["state", "id"])
+    op.create_index("ix_letters_state_due_at", "letters", ["state", "due_at"])
     op.create_index("ix_letters_updated_at", "letters", ["updated_at"])
     op.create_index("ix_letters_campaign_id_state_id", "letters", ["campaign_id", "state", "id"])
     op.create_index("ix_letters_conversation_id", "letters", ["conversation_id"])
