@@ -152,10 +152,15 @@ async def test_a_program_may_call_companies_its_own_names(app, http):
         ),
         ("invoices", _invoice(1, is_refund=True), 409, "invoices.1: в возврате количество"),
         ("invoices", _invoice(1, person_id=99), 404, "invoices.1.person_id"),
+        ("invoices", _invoice(2, person_id=1), 409, "invoices.1.person_id: этот человек из другой компании (1)"),
+        ("invoices", _invoice(1, issued_on="2099-01-01"), 409, "invoices.1.issued_on: в 01.01.2099 счёта"),
+        ("invoices", _invoice(1, issued_on="0001-01-01"), 409, "invoices.1.issued_on"),
     ],
 )
 async def test_the_wrong_entry_and_its_field_are_named_and_nothing_is_stored(app, http, what, wrong, status, says):
     await _company(http)
+    await _company(http, name="ТОО «Другая»", tax_id=None)
+    await _post(http, "persons", {"company_id": 1, "name": "Асель"})
     good = {
         "companies": {"name": "ТОО Хорошая"},
         "persons": {"company_id": 1, "name": "Айгуль"},

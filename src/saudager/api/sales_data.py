@@ -1,7 +1,7 @@
 """Companies, people and invoices that another program tells us, and what is stored of them."""
 
 from collections.abc import Callable, Collection, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Annotated, Any, Literal
 
@@ -16,6 +16,7 @@ from saudager.app import App
 from saudager.errors import Refused
 from saudager.keys import Scope
 from saudager.phones import normalise_phone
+from saudager.providers.marketplace import EARLIEST
 from saudager.sales import companies as firms
 from saudager.sales import invoices as sold
 from saudager.sales import listing, naming
@@ -349,13 +350,17 @@ def _add_posts(routes: APIRouter, app: App) -> None:
     async def post_invoices(told: InvoicesTold) -> Taken:
         """Tell of invoices and refunds."""
         some = [_invoice(one) for one in told.invoices]
+        tomorrow = app.clock.now().astimezone(app.settings.zone).date() + timedelta(days=1)
         for place, one in enumerate(some):
             if problem := sold.wrong(one):
                 raise Refused(f"invoices.{place}: {problem}")
+            if not EARLIEST.date() <= one.issued_on <= tomorrow:
+                raise Refused(f"invoices.{place}.issued_on: в {one.issued_on:%d.%m.%Y} счёта быть не могло.")
 
         def store(session: Session) -> Stored:
             _are_there(session, Company, "invoices", "company_id", [one.company_id for one in some])
             _are_there(session, Person, "invoices", "person_id", [one.person_id for one in some])
+            _are_in_their_companies(session, some)
             return sold.store(session, some, now=app.clock.now())
 
         return _taken(await app.db.run(store))
@@ -414,6 +419,15 @@ def _are_there(
     for place, one in enumerate(ids):
         if one is not None and one not in known:
             raise HTTPException(404, f"{what}.{place}.{name}: такой записи нет ({one}).")
+
+
+def _are_in_their_companies(session: Session, some: Sequence[sold.Told]) -> None:
+    named = {one.person_id for one in some if one.person_id is not None}
+    found = session.execute(select(Person.id, Person.company_id).where(Person.id.in_(named))) if named else ()
+    companies = {person: company for person, company in found}  # noqa: C416
+    for place, one in enumerate(some):
+        if one.person_id is not None and companies[one.person_id] != one.company_id:
+            raise Refused(f"invoices.{place}.person_id: этот человек из другой компании ({companies[one.person_id]}).")
 
 
 def _company(told: CompanyTold) -> firms.Told:
