@@ -30,6 +30,7 @@ CARRIED = {
 ANSWERED = {"messages_per_s", "cpu_ms_per_message", "rate_per_s", "p50_ms", "p99_ms", "rss_mb"}
 SHOWN = {"contacts", "messages", "fill_s", "count_day_ms", "slowest", "slowest_p50_ms", "by_page", "rss_mb"}
 INSERTED = {"orders", "rows", "seconds", "rows_per_s", "orders_per_s"}
+SENT = {"letters", "kb_each", "seconds", "letters_per_s", "cpu_ms_per_letter"}
 COUNTED = {"companies", "lines", "all_s", "parts_s", "orm_s", "orm_companies", "one_ms", "same"}
 LOOKED = {"open", "added", "changed", "requests", "minimum", "seconds", "cpu_ms"}
 PROMISED = {
@@ -92,7 +93,16 @@ PROMISED = {
         "look_idle": LOOKED,
         "deliveries": {"deliveries", "sent_by_day", "most_a_minute", "most_for_one_buyer", "cpu_ms_per_delivery"},
     },
-    "letters": {"companies_sqlite": COUNTED, "companies_postgresql": COUNTED},
+    "letters": {
+        "companies_sqlite": COUNTED,
+        "companies_postgresql": COUNTED,
+        "render": {"letters", "ms_without_chart", "ms_with_chart", "html_bytes"},
+        "charts": {"charts", "ms", "charts_per_s", "largest_bytes"},
+        "send_1000": SENT | {"before_mb", "peak_mb"},
+        "send_10000": SENT | {"before_mb", "peak_mb"},
+        "send_postgresql": SENT | {"before_mb", "peak_mb"},
+        "floor_aiosmtplib": SENT,
+    },
 }
 
 

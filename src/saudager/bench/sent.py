@@ -32,7 +32,7 @@ _ALL = 1_000_000
 def first_turn(session: Session, question: str, settings: Settings, *, whole: bool) -> tuple[Papers, Briefing]:
     """What the salesperson has before him when a new customer asks this; ``whole``: with every passage."""
     line = Message(kind=Kind.TEXT, text=question, deleted=False)
-    turn = OpenTurn(Conversation(id=1), Contact(id=1), [line], [])
+    turn = OpenTurn(Conversation(id=1, account="simulator"), Contact(id=1), [line], [])
     papers = briefing.find_papers(session, turn, settings, whole=whole, now=_NOW)
     return papers, briefing.brief(turn, papers, prompt=prompts.load("sales"), settings=settings, now=_NOW)
 
