@@ -7,10 +7,12 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI
 
-from saudager import demo
+from saudager import console, demo
 from saudager.bootstrap import bootstrap, connect_accounts
 from saudager.clock import MovableClock
+from saudager.console import walking_in
 from saudager.demo.shop import SAMPLE_SHOP
 from saudager.knowledge import library
 from saudager.providers.llm import LanguageModel
@@ -57,7 +59,12 @@ def open_demo(settings: Callable[..., Settings], tmp_path: Path, shop_that_has_r
         try:
             await connect_accounts(app, simulator=True)
             services = running(app, gateway=True, agent=True)
-            show = asyncio.create_task(demo.run(app, services, port=port, on_ready=address.set_result))
+
+            def open_console(site: FastAPI) -> None:
+                console.open_on(site, app)
+                site.include_router(walking_in.router(app))
+
+            show = asyncio.create_task(demo.run(app, services, open_console, port=port, on_ready=address.set_result))
             await asyncio.wait([show, address], return_when=asyncio.FIRST_COMPLETED)
             if show.done():
                 show.result()

@@ -218,7 +218,7 @@ async def test_the_demo_refuses_every_address_that_is_not_loopback(settings, hos
     app = bootstrap(settings(), clock=MovableClock(running=True), poll=None)
     try:
         with pytest.raises(ConfigurationError, match="HOST holds"):
-            await demo.run(app, asyncio.timeout(None), host=host)
+            await demo.run(app, asyncio.timeout(None), lambda site: None, host=host)
     finally:
         await app.close()
 
@@ -260,7 +260,7 @@ async def test_without_a_simulator_there_is_nothing_to_show(settings):
     app = bootstrap(settings(), clock=MovableClock(running=True), poll=None)
     try:
         with pytest.raises(ConfigurationError, match="simulator"):
-            await demo.run(app, asyncio.timeout(None))
+            await demo.run(app, asyncio.timeout(None), lambda site: None)
         await connect_accounts(app)
     finally:
         await app.close()

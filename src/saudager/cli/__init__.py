@@ -12,6 +12,8 @@ from saudager.cli.running import example, load_settings, log_to, run_to_its_end,
 from saudager.errors import SaudagerError
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
     from saudager.app import App, Service
     from saudager.providers.gateway import Finding
 
@@ -46,6 +48,7 @@ def demo(host: str, port: int) -> None:
         agent_database_url=None,
         rabbitmq_url=None,
         redis_url=None,
+        public_url="",
         knowledge_dir=None,
         media_dir=None,
         prompts_dir=None,
@@ -61,16 +64,25 @@ def demo(host: str, port: int) -> None:
     )
 
     async def run() -> None:
+        from saudager import console
         from saudager import demo as page
         from saudager.bootstrap import bootstrap, connect_accounts
         from saudager.clock import MovableClock
+        from saudager.console import walking_in
         from saudager.services import running
 
         app = bootstrap(settings, clock=MovableClock(running=True), hosted=False, poll=None)
         try:
             await connect_accounts(app, simulator=True)
             services = running(app, gateway=True, agent=True)
-            await page.run(app, services, host=host, port=port, on_ready=lambda url: click.echo(f"Откройте {url}"))
+
+            def open_console(site: "FastAPI") -> None:
+                console.open_on(site, app)
+                site.include_router(walking_in.router(app))
+
+            await page.run(
+                app, services, open_console, host=host, port=port, on_ready=lambda url: click.echo(f"Откройте {url}")
+            )
         finally:
             await app.close()
 

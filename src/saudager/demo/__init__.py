@@ -3,15 +3,20 @@
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 
 from saudager.app import App
 from saudager.errors import ConfigurationError
 from saudager.lifetime import until_told_to_stop
 
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
 
 async def run(
     app: App,
     services: AbstractAsyncContextManager[None],
+    open_console: Callable[["FastAPI"], None],
     *,
     host: str = "127.0.0.1",
     port: int = 8000,
@@ -20,8 +25,8 @@ async def run(
     """Show the demo until SIGINT, SIGTERM or cancellation; ``on_ready`` is told the page's address once it answers.
 
     ``app`` has a MovableClock and the simulator among its channels; ``services`` (``services.running(app, …)``) is
-    entered as soon as the documents are read. The page answers before that. Raises ConfigurationError for a host that
-    is not loopback and for a port that is taken.
+    entered as soon as the documents are read, and ``open_console`` puts the shop's console on the page's site. The
+    page answers before that. Raises ConfigurationError for a host that is not loopback and for a port that is taken.
     """
     _require_loopback(host)
     from saudager.demo.page import make_page
@@ -29,7 +34,7 @@ async def run(
     from saudager.web import serve
 
     demo = await open_demo(app)
-    await until_told_to_stop(serve(make_page(demo), host, port, on_ready=on_ready), demo.work(services))
+    await until_told_to_stop(serve(make_page(demo, open_console), host, port, on_ready=on_ready), demo.work(services))
 
 
 def _require_loopback(host: str) -> None:

@@ -2,14 +2,14 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, FastAPI, File, HTTPException, Request, UploadFile
+from fastapi import APIRouter, Depends, FastAPI, File, UploadFile
 from fastapi import Path as PathParameter
 from fastapi.responses import HTMLResponse, StreamingResponse
 from pydantic import BaseModel, Field
@@ -28,7 +28,6 @@ _LOOK_EVERY = 0.4
 _ALIVE_EVERY = 15.0
 _TYPING_LASTS = timedelta(seconds=10)
 _LONGEST_UPLOAD = papers.MOST * papers.LARGEST + 1_000_000
-_OWN_NAMES = ("127.0.0.1", "localhost", "[::1]")
 
 
 class Said(BaseModel):
@@ -69,19 +68,14 @@ class Settled(BaseModel):
     id: Annotated[int, Field(ge=1, le=_LARGEST_ID)]
 
 
-def make_page(demo: Demo) -> FastAPI:
-    """The site of the demo."""
+def make_page(demo: Demo, open_console: Callable[[FastAPI], None]) -> FastAPI:
+    """The site of the demo; ``open_console`` puts the shop's console on it, below ``/console``."""
     site = web.make_web("Saudager: попробуйте", uploads={"/papers": _LONGEST_UPLOAD})
     web.mount_static(site, "/static", Path(__file__).parent / "static")
-    site.include_router(_shown(demo, site), dependencies=[Depends(_own_name)])
-    site.include_router(_done(demo), dependencies=[Depends(_own_name), Depends(web.same_origin)])
+    site.include_router(_shown(demo, site), dependencies=[Depends(web.loopback_name)])
+    site.include_router(_done(demo), dependencies=[Depends(web.loopback_name), Depends(web.same_origin)])
+    open_console(site)
     return site
-
-
-def _own_name(request: Request) -> None:
-    """Refuse a request that reached us under a foreign name (DNS rebinding): no page elsewhere may read the demo."""
-    if request.headers.get("host", "").removesuffix(f":{request.url.port}") not in _OWN_NAMES:
-        raise HTTPException(421)
 
 
 def _shown(demo: Demo, site: FastAPI) -> APIRouter:

@@ -1,0 +1,72 @@
+"""The console of the demo: one press on its page opens it, with the made-up companies in it, and no other page may."""
+
+import re
+
+import httpx
+import pytest
+
+from tests.browser import browsing, need_browser
+from tests.demo.conftest import OpenDemo
+
+COMPANIES = {"to": "/console/companies"}
+
+
+async def test_a_press_on_the_page_opens_the_console_on_the_room_asked_for(open_demo: OpenDemo):
+    async with open_demo() as address, httpx.AsyncClient(base_url=address, follow_redirects=True) as http:
+        assert 'action="/console/walk-in"' in (await http.get("/")).text
+        page = await http.post("/console/walk-in", data=COMPANIES)
+        assert (page.status_code, page.url.path) == (200, "/console/companies")
+        assert len(re.findall(r'href="/console/companies/\d+"', page.text)) == 12
+        assert (await http.get("/console/settings")).status_code == 200, "the visitor is an owner"
+
+
+async def test_every_room_the_page_names_is_there(open_demo: OpenDemo):
+    async with open_demo() as address, httpx.AsyncClient(base_url=address, follow_redirects=True) as http:
+        rooms = re.findall(r'name="to" value="(.*?)"', (await http.get("/")).text)
+        assert len(rooms) >= 4
+        for room in rooms:
+            page = await http.post("/console/walk-in", data={"to": room})
+            assert (page.status_code, page.url.path) == (200, room)
+
+
+async def test_pressing_again_opens_it_again_for_the_same_owner(open_demo: OpenDemo):
+    async with open_demo() as address, httpx.AsyncClient(base_url=address, follow_redirects=True) as http:
+        await http.post("/console/walk-in", data=COMPANIES)
+        http.cookies.clear()
+        assert (await http.get("/console/companies")).url.path == "/console/sign-in"
+        await http.post("/console/walk-in", data=COMPANIES)
+        operators = (await http.get("/console/operators")).text
+        assert set(re.findall(r'href="/console/operators/(\d+)"', operators)) == {"1"}
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"host": "shop.example"}, 421),
+        ({"origin": "https://shop.example"}, 403),
+        ({"sec-fetch-site": "cross-site"}, 403),
+    ],
+)
+async def test_no_other_sites_page_walks_in(open_demo: OpenDemo, headers: dict[str, str], status: int):
+    async with open_demo() as address, httpx.AsyncClient(base_url=address) as http:
+        refused = await http.post("/console/walk-in", data=COMPANIES, headers=headers)
+        assert refused.status_code == status
+        assert "set-cookie" not in refused.headers
+
+
+async def test_it_leads_to_no_other_site(open_demo: OpenDemo):
+    async with open_demo() as address, httpx.AsyncClient(base_url=address) as http:
+        sent = await http.post("/console/walk-in", data={"to": "https://shop.example/"})
+        assert (sent.status_code, sent.headers["location"]) == (303, "/console/today")
+
+
+@pytest.mark.browser
+async def test_in_a_browser_a_companys_letter_is_a_few_presses_away(open_demo: OpenDemo):
+    need_browser()
+    async with open_demo() as address, browsing(address) as page:
+        async with page.context.expect_page() as opened:
+            await page.get_by_role("button", name="Компании", exact=True).click()
+        console = await opened.value
+        await console.get_by_role("link", name="TOO «Steppe Trade»").click()
+        await console.get_by_role("link", name="Написать письмо").click()
+        await console.get_by_role("button", name="Написать").wait_for()
