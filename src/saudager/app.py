@@ -8,6 +8,7 @@ from typing import Literal
 from saudager.clock import Clock
 from saudager.db.threads import Database
 from saudager.providers.channels import Channel, Messenger
+from saudager.providers.crm import Crm, CrmKind
 from saudager.providers.dns import Names, NameServers
 from saudager.providers.gateway import Gateway
 from saudager.providers.llm import LanguageModel
@@ -52,6 +53,8 @@ class App:
     """What can be connected, by the vendor's name."""
     marketplaces: Mapping[str, MarketplaceKind] = field(default_factory=dict)
     """Where a shop's orders can be read, by the marketplace's name."""
+    crms: Mapping[str, CrmKind] = field(default_factory=dict)
+    """What CRM can be connected, by the vendor's name."""
     mailers: Mapping[str, MailerKind] = field(default_factory=dict)
     """Who can carry letters, by the carrier's name."""
     mail_readers: Mapping[str, MailReaderKind] = field(default_factory=dict)
@@ -64,6 +67,9 @@ class App:
     markets: dict[int, tuple[str, Marketplace]] = field(default_factory=dict)
     """The marketplaces this process has opened, by the shop's id, so that all who ask one keep its pace; each with the
     sealed form it was opened by."""
+    opened_crms: dict[int, tuple[str, Crm]] = field(default_factory=dict)
+    """The accounts of a CRM this process has opened, by the connection's id, each with the sealed secrets it was opened
+    by."""
     reset_budget: Callable[[Settings], None] = lambda settings: None
     """Hold the hosted engines to these settings' DAILY_BUDGET; raises ConfigurationError when it cannot be counted."""
     reset_engines: Callable[[Settings], None] = lambda settings: None
@@ -90,6 +96,8 @@ class App:
             await mailbox.close()
         for _, market in self.markets.values():
             await market.close()
+        for _, crm in self.opened_crms.values():
+            await crm.close()
         if hasattr(self, "gateway"):
             await self.gateway.close()
         if self.wire is not None:

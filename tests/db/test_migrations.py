@@ -13,9 +13,12 @@ from sqlalchemy import inspect
 from sqlalchemy.orm import DeclarativeBase
 
 import saudager.attention
+import saudager.automation.models
 import saudager.calls.models
 import saudager.conversations.models
+import saudager.crm.models
 import saudager.engines.models
+import saudager.events.models
 import saudager.exam.models
 import saudager.followups.models
 import saudager.gateway.models
@@ -37,9 +40,12 @@ from saudager.db.threads import connect
 
 MODELS = (
     saudager.attention,
+    saudager.automation.models,
     saudager.calls.models,
     saudager.conversations.models,
+    saudager.crm.models,
     saudager.engines.models,
+    saudager.events.models,
     saudager.exam.models,
     saudager.followups.models,
     saudager.gateway.models,

@@ -17,10 +17,21 @@ Names = Sequence[tuple[str, str]]
 MERGED = "merged"
 """Why a deal or a chain of touches ended that the other contact had too."""
 
-_OF_A_CONTACT = ("consents", "outreach_verdicts", "contact_notes", "orders", "order_triggers", "companies", "persons")
+_OF_A_CONTACT = (
+    "consents",
+    "outreach_verdicts",
+    "contact_notes",
+    "orders",
+    "order_triggers",
+    "companies",
+    "persons",
+    "crm_contacts",
+    "crm_deeds",
+    "rule_runs",
+)
 _OF_A_TALK = [
     table(name, column("id"), column("contact_id"), column("conversation_id"))
-    for name in ("scheduled_calls", "cases", "deals", "follow_ups")
+    for name in ("scheduled_calls", "cases", "deals", "follow_ups", "events", "journeys")
 ]
 _BELONGINGS = [
     *(table(name, column("id"), column("contact_id")) for name in _OF_A_CONTACT),

@@ -15,6 +15,7 @@ class Operator(AgentBase):
     """A person of the shop who may enter the console."""
 
     __tablename__ = "operators"
+    __table_args__ = (Index("uq_operators_email", "email", unique=True),)
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
     login: Mapped[str] = mapped_column(Text, unique=True)
@@ -29,6 +30,11 @@ class Operator(AgentBase):
     """The secret of the one-time codes, sealed by the vault; None: the password is enough."""
     second_factor_step: Mapped[int | None] = mapped_column(BigInteger)
     """The thirty seconds of the last code accepted: it and the earlier ones are used up."""
+    email: Mapped[str | None] = mapped_column(Text)
+    """In small letters; it counts once he has confirmed it. A link to a new password goes there, and what concerns the
+    safety of his account."""
+    new_email: Mapped[str | None] = mapped_column(Text)
+    """Typed in and not confirmed yet: nothing but the confirmation goes there."""
     created_at: Mapped[datetime] = mapped_column(Moment)
     disabled_at: Mapped[datetime | None] = mapped_column(Moment)
 
@@ -69,8 +75,40 @@ class OneTimeLink(AgentBase):
     """A ``links.Purpose``: first_owner, invitation, reset."""
     operator_id: Mapped[int | None] = mapped_column(_Id, ForeignKey("operators.id"), index=True)
     """Whose password it sets; None: the first owner's, who is made by it."""
+    email: Mapped[str | None] = mapped_column(Text)
+    """Of a link that confirms an address: which one."""
     expires_at: Mapped[datetime] = mapped_column(Moment)
     used_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class KnownBrowser(AgentBase):
+    """A browser an operator has signed in with, so that only a new one is reported to him."""
+
+    __tablename__ = "operator_browsers"
+
+    operator_id: Mapped[int] = mapped_column(_Id, ForeignKey("operators.id"), primary_key=True)
+    digest: Mapped[str] = mapped_column(Text, primary_key=True)
+    """Of what the browser calls itself, without its version, and of the network it came from."""
+    seen_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class SystemMail(AgentBase):
+    """A letter about an operator's account, without its text: whom it was to, and what became of it."""
+
+    __tablename__ = "system_mails"
+    __table_args__ = (Index("ix_system_mails_at", "at"),)
+
+    id: Mapped[int] = mapped_column(_Id, primary_key=True)
+    operator_id: Mapped[int | None] = mapped_column(_Id, ForeignKey("operators.id"), index=True)
+    kind: Mapped[str] = mapped_column(Text)
+    """A ``system_mail.Mail``."""
+    recipient: Mapped[str] = mapped_column(Text)
+    outgoing_id: Mapped[str | None] = mapped_column(Text, unique=True)
+    """Of the letter in ``outgoing_mail``; None: no mailbox is connected, so there was none."""
+    state: Mapped[str] = mapped_column(Text)
+    """waiting, sent, delivered, failed or no_mailbox."""
+    reason: Mapped[str | None] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(Moment)
 
 
 class SignInFailure(AgentBase):

@@ -4,20 +4,37 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, Text, case, cast, column, delete, literal, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Table,
+    Text,
+    case,
+    cast,
+    column,
+    delete,
+    literal,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.orm import Session
 
 import saudager.attention
 import saudager.calls.models
 import saudager.conversations.models
 import saudager.engines.models
+import saudager.events.models
 import saudager.followups.models
 import saudager.knowledge.models
 import saudager.operators.models
 import saudager.outreach.models
 import saudager.people.models
 import saudager.trust.models  # noqa: F401  the tables are known once their models are
+from saudager.automation.models import Journey
 from saudager.conversations.models import Conversation, Identity
+from saudager.crm.models import CrmContact
 from saudager.db.base import AgentBase
 from saudager.letters.models import Letter
 from saudager.orders.models import Order
@@ -98,6 +115,12 @@ _OF: Mapping[str, Callable[[Any, Whose], ColumnElement[bool]]] = {
         columns.company_id.in_(select(Company.id).where(Company.contact_id.in_(whose.contacts))),
         columns.person_id.in_(persons_of(whose)),
     ),
+    "journey_id": lambda columns, whose: columns.journey_id.in_(
+        select(Journey.id).where(Journey.contact_id.in_(whose.contacts))
+    ),
+    "lead": lambda columns, whose: tuple_(columns.connection_id, columns.contact_vendor_id).in_(
+        select(CrmContact.connection_id, CrmContact.vendor_id).where(CrmContact.contact_id.in_(whose.contacts))
+    ),
     "person_id": lambda columns, whose: columns.person_id.in_(persons_of(whose)),
     "invoice_id": lambda columns, whose: columns.invoice_id.in_(
         select(Invoice.id).where(_OF["invoice"](Invoice, whose))
@@ -151,6 +174,13 @@ BELONGINGS = (
         "person",
         {"name": "", "key": _OWN_NUMBER} | dict.fromkeys(("position", "email", "phone", "language")),
     ),
+    Belonging("crm_leads", "lead", {"name": "", "values": {}}),
+    Belonging("crm_contacts", "contact_id", {"name": "", "phones": [], "emails": [], "values": {}, "parted": True}),
+    Belonging("crm_deeds", "contact_id", {"body": {}, "problem": None}),
+    Belonging("journey_steps", "journey_id", {"detail": {}}),
+    Belonging("journeys", "contact_id", {"facts": {}, "reason": _CODE_ALONE}),
+    Belonging("rule_runs", "contact_id", {"trace": []}),
+    Belonging("events", "contact_id", {"facts": {}}),
     Belonging("holdout", "contact_id", {}),
     Belonging("merges", "kept_id", {"moved": {}}),
     Belonging("audit", "about", {"details": {}}),
@@ -165,14 +195,25 @@ BELONGINGS = (
 
 NOT_ABOUT_CONTACTS = frozenset(
     {
+        "automation_versions",
+        "automations",
         "call_days",
         "campaigns",
         "conflicts",
+        "crm_connections",
+        "crm_fields",
+        "crm_pace",
+        "crm_pipeline_stages",
+        "crm_pipelines",
+        "crm_templates",
+        "crm_users",
         "daily_figures",
         "do_not_contact",
         "documents",
         "erasures",
         "exam_runs",
+        "heard_events",
+        "operator_browsers",
         "operator_links",
         "operator_recovery_codes",
         "operator_sessions",
@@ -188,6 +229,7 @@ NOT_ABOUT_CONTACTS = frozenset(
         "seller_metrics_resets",
         "shop_settings",
         "shops",
+        "system_mails",
         "sign_in_failures",
         "topics",
     }
