@@ -158,6 +158,7 @@ def _groups(visitor: Visitor, waiting: Sequence[Waiting]) -> Iterator[Group]:
         (say("Продавцу доверено"), "/console/trust", say("Доверие"), (Why.TRUSTED,)),
         (say("Подключения"), "/console/connections", say("Подключения"), (Why.ACCOUNT, Why.OUTREACH)),
         (say("Магазины"), "/console/orders/shops", say("Магазины"), (Why.SHOP,)),
+        (say("CRM"), "/console/crm", say("CRM"), (Why.CRM,)),
         (say("Документы"), "/console/knowledge", say("Документы"), (Why.DOCUMENT,)),
         (say("Модели"), "/console/settings", say("Настройки"), (Why.ENGINE,)),
     )
