@@ -31,6 +31,10 @@ class Automation(AgentBase):
     """The version that runs; contacts on their way through a sequence stay on the one they began with."""
     problem: Mapped[str | None] = mapped_column(Text)
     """Why it was switched off by itself: it went in a circle, or what it names is gone."""
+    next_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When a rule that goes by the clock runs next."""
+    walked_to: Mapped[int] = mapped_column(BigInteger, default=0)
+    """The last lead or contact it has looked at since its moment came."""
     made_at: Mapped[datetime] = mapped_column(Moment)
     changed_at: Mapped[datetime] = mapped_column(Moment)
 

@@ -101,6 +101,7 @@ SAYS: Mapping[Happened, str] = {
 
 NAMES: Mapping[str, Name] = {
     "contact.name": Name(TEXT, "имя клиента"),
+    "contact.first_name": Name(TEXT, "имя без фамилии"),
     "contact.phone": Name(TEXT, "его телефон, одними цифрами"),
     "contact.email": Name(TEXT, "его адрес почты"),
     "contact.is_client": Name(TRUTH, "это клиент, а не поставщик или знакомый"),
