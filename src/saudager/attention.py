@@ -32,6 +32,7 @@ class Why(StrEnum):
     DRAFT = "draft"
     TRUSTED = "trusted"
     LETTER = "letter"
+    AUTOMATION = "automation"
 
 
 ANSWERED = (Why.HANDED_OVER, Why.DRAFT)
