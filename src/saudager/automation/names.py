@@ -122,6 +122,7 @@ NAMES: Mapping[str, Name] = {
     "order.days_since": Name(NUMBER, "сколько дней назад заказ сделан"),
     "conversation.account": Name(TEXT, "наш номер или почтовый ящик"),
     "conversation.is_with_person": Name(TRUTH, "разговор сейчас ведёт человек"),
+    "wait.came": Name(TRUTH, "событие, которого сценарий ждал в последнем wait_until, пришло вовремя"),
     "now.hour": Name(NUMBER, "час дня в часовом поясе магазина, 0–23"),
     "now.weekday": Name(TEXT, "день недели: mon, tue, wed, thu, fri, sat, sun"),
 }
