@@ -37,11 +37,11 @@ def perform(
     session: Session,
     action: AnyAction,
     subject: Subject,
+    values: Mapping[str, Any],
     *,
     once: str,
     settings: Settings,
     now: datetime,
-    values: Mapping[str, Any],
     post: Post | None = None,
     is_due: bool = False,
 ) -> Became:

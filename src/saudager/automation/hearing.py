@@ -30,8 +30,9 @@ class _Concerned:
     waits_for: str | None
 
 
-def heard(session: Session, event: Told, subject: Subject, *, settings: Settings, now: datetime) -> None:
+def heard(session: Session, event: Told, *, settings: Settings, now: datetime) -> None:
     """In the transaction in which the event is heard: whoever it concerns goes on, stops or sets out."""
+    subject = facts.subject_of(session, event)
     for journey, definition in _concerned(session, event, subject):
         if event.kind in definition.ends:
             journeys.end(session, journey.id, JourneyState.STOPPED, event.kind.value, now=now)

@@ -31,6 +31,10 @@ class Automation(AgentBase):
     """The version that runs; contacts on their way through a sequence stay on the one they began with."""
     problem: Mapped[str | None] = mapped_column(Text)
     """Why it was switched off by itself: it went in a circle, or what it names is gone."""
+    next_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When a rule that goes by the clock runs next."""
+    walked_to: Mapped[int] = mapped_column(BigInteger, default=0)
+    """The last lead or contact it has looked at since its moment came."""
     made_at: Mapped[datetime] = mapped_column(Moment)
     changed_at: Mapped[datetime] = mapped_column(Moment)
 
@@ -141,7 +145,8 @@ class Journey(AgentBase):
     has_come: Mapped[bool | None]
     """Whether the event it waited for last came in time."""
     depth: Mapped[int]
-    """As of the event that began it, so that rules and sequences cannot begin each other for ever."""
+    """As of the event that began it, so that rules and sequences cannot begin each other for ever; of a single action,
+    as of what it makes happen."""
     reason: Mapped[str | None] = mapped_column(Text)
     """Why it ended; of one that goes on, why the next step was put off."""
     begun_by: Mapped[str | None] = mapped_column(Text)

@@ -99,8 +99,13 @@ SAYS: Mapping[Happened, str] = {
     Happened.SCHEDULED: "подошло время правила",
 }
 
+CAME = "wait.came"
+ON_THE_WAY: Mapping[str, Name] = {CAME: Name(TRUTH, "событие, которого ждали последним, пришло вовремя")}
+"""Names that stand for something in a sequence alone."""
+
 NAMES: Mapping[str, Name] = {
     "contact.name": Name(TEXT, "имя клиента"),
+    "contact.first_name": Name(TEXT, "имя без фамилии"),
     "contact.phone": Name(TEXT, "его телефон, одними цифрами"),
     "contact.email": Name(TEXT, "его адрес почты"),
     "contact.is_client": Name(TRUTH, "это клиент, а не поставщик или знакомый"),
@@ -122,19 +127,16 @@ NAMES: Mapping[str, Name] = {
     "order.days_since": Name(NUMBER, "сколько дней назад заказ сделан"),
     "conversation.account": Name(TEXT, "наш номер или почтовый ящик"),
     "conversation.is_with_person": Name(TRUTH, "разговор сейчас ведёт человек"),
-    "wait.came": Name(TRUTH, "событие, которого сценарий ждал в последнем wait_until, пришло вовремя"),
     "now.hour": Name(NUMBER, "час дня в часовом поясе магазина, 0–23"),
     "now.weekday": Name(TEXT, "день недели: mon, tue, wed, thu, fri, sat, sun"),
 }
 
 
-def known(name: str, heard: Happened | None) -> Name | None:
-    """The name, where this event is what is heard; None where no event is: it begins by hand."""
+def known(name: str, heard: Happened | None, *, on_the_way: bool) -> Name | None:
+    """The name, where this event is what is heard (None: it begins by hand), in a sequence or in a rule."""
     if name.startswith(LEAD_FIELD):
         return Name(Kind.ANY, "поле сделки в CRM") if name != LEAD_FIELD else None
-    if name.startswith("event."):
-        return TOLD[heard].get(name.removeprefix("event.")) if heard is not None else None
-    return NAMES.get(name)
+    return _all(heard, on_the_way).get(name)
 
 
 def is_told_by_any(name: str) -> bool:
@@ -148,7 +150,11 @@ def nearest(word: str, words: list[str]) -> str | None:
     return found[0] if found else None
 
 
-def names_for(heard: Happened | None) -> list[str]:
-    """All names that may stand where the event is heard."""
-    told = TOLD[heard] if heard is not None else {}
-    return [*NAMES, *(f"event.{fact}" for fact in told)]
+def names_for(heard: Happened | None, *, on_the_way: bool) -> list[str]:
+    """All names that may stand there."""
+    return list(_all(heard, on_the_way))
+
+
+def _all(heard: Happened | None, on_the_way: bool) -> Mapping[str, Name]:
+    told = {} if heard is None else {f"event.{fact}": name for fact, name in TOLD[heard].items()}
+    return {**NAMES, **told, **(ON_THE_WAY if on_the_way else {})}

@@ -14,7 +14,7 @@ from saudager.automation import placeholders
 from saudager.automation.conditions import AnyOf, Comparison, Condition, mismatch
 from saudager.automation.definitions import BODIES, Branch, Definition, Rule, steps_of, texts_of
 from saudager.automation.definitions import Sequence as Steps
-from saudager.automation.names import is_told_by_any, known, names_for, nearest
+from saudager.automation.names import Name, is_told_by_any, known, names_for, nearest
 from saudager.errors import Refused
 from saudager.words import storable
 
@@ -109,7 +109,7 @@ def _misspoken(definition: Definition, places: Places) -> Iterator[Problem]:
             yield from _of_conditions(definition, step.when, (*path, "when"), places)
         for word, text in texts_of(step):
             for one in placeholders.of(text):
-                if known(one.name, definition.occasion) is None:
+                if _known(one.name, definition) is None:
                     yield places.problem((*path, step.do, word), _unknown(one.name, definition))
 
 
@@ -125,18 +125,22 @@ def _of_conditions(
 
 
 def _of_comparison(definition: Definition, one: Comparison, path: Path, places: Places) -> Iterator[Problem]:
-    name = known(one.name, definition.occasion)
+    name = _known(one.name, definition)
     if name is None:
         yield places.problem(path, _unknown(one.name, definition))
     elif (says := mismatch(one, name.kind)) is not None:
         yield places.problem(path, says)
 
 
+def _known(name: str, definition: Definition) -> Name | None:
+    return known(name, definition.occasion, on_the_way=isinstance(definition, Steps))
+
+
 def _unknown(name: str, definition: Definition) -> str:
     if name.startswith("event.") and is_told_by_any(name):
         occasion = "когда начинают вручную" if definition.occasion is None else f"у события {definition.occasion}"
         return f"{name} {occasion} не бывает"
-    near = nearest(name, names_for(definition.occasion))
+    near = nearest(name, names_for(definition.occasion, on_the_way=isinstance(definition, Steps)))
     return f"имени «{name}» нет" + (f"; может быть, {near}?" if near else "")
 
 

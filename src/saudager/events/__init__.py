@@ -76,7 +76,7 @@ def tell(
     ``about`` names the subject: ``conversation:12``, ``order:7``, ``lead:3``. ``once`` is its own name for ever where
     the same thing may be told twice. ``facts`` are plain JSON.
     """
-    cause: Cause | None = session.info.get(_CAUSE)
+    cause = cause_in(session)
     row = _KEEP(
         session,
         kind=what,
@@ -106,6 +106,12 @@ def caused_by(session: Session, cause: Cause) -> Iterator[None]:
         yield
     finally:
         session.info[_CAUSE] = before
+
+
+def cause_in(session: Session) -> Cause | None:
+    """What of ours makes happen whatever this transaction does."""
+    cause: Cause | None = session.info.get(_CAUSE)
+    return cause
 
 
 def listen_for(session: Session, kinds: set[Happened]) -> None:

@@ -263,6 +263,8 @@ def _automation() -> None:
         _yes("is_on"),
         _whole("live"),
         _text("problem", nullable=True),
+        _moment("next_at", nullable=True),
+        _big("walked_to"),
         _moment("made_at"),
         _moment("changed_at"),
         sa.UniqueConstraint("name", name="uq_automations_name"),
