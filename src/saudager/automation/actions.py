@@ -37,11 +37,11 @@ def perform(
     session: Session,
     action: AnyAction,
     subject: Subject,
+    values: Mapping[str, Any],
     *,
     once: str,
     settings: Settings,
     now: datetime,
-    values: Mapping[str, Any],
     post: Post | None = None,
     is_due: bool = False,
 ) -> Became:
@@ -54,9 +54,7 @@ def perform(
         case SendMessage() | SendLetter() if post is None:
             return became.waits(sending.IN_LINE, now)
         case SendMessage():
-            return sending.send_message(
-                session, action, subject, values, post, once=once, settings=settings, now=now
-            )
+            return sending.send_message(session, action, subject, values, post, once=once, settings=settings, now=now)
         case SendLetter():
             return sending.send_letter(session, action, subject, values, post, once=once, settings=settings, now=now)
         case AddTask():
