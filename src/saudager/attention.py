@@ -33,6 +33,8 @@ class Why(StrEnum):
     DRAFT = "draft"
     TRUSTED = "trusted"
     LETTER = "letter"
+    AUTOMATION = "automation"
+    TASK = "task"
 
 
 ANSWERED = (Why.HANDED_OVER, Why.DRAFT)

@@ -17,6 +17,7 @@ from saudager.agent import concluding, digest, listening, turn
 from saudager.agent.listening import TURNS
 from saudager.app import App
 from saudager.attention import Why
+from saudager.automation import journeys, taking
 from saudager.calls import booking, news, reminders
 from saudager.contracts import (
     CONTRACT,
@@ -149,6 +150,7 @@ def consume_agent(app: App) -> None:
         "give_up_unsent": partial(_give_up_unsent, app),
         plan.TASK: partial(touches.touch_the_silent, app),
         triggers.TASK: partial(messages.write_due, app),
+        journeys.TASK: partial(taking.take_steps, app),
         booking.REMIND: partial(reminders.remind, app),
         news.TELL: partial(news.tell_later, app),
         "realert": partial(cases.call_again, app),
@@ -314,6 +316,9 @@ def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, A
         )
         yield schedule.keep_due(
             app.db, app.clock, sending.TASK, sending.next_due, look_every=lambda: _LETTERS_LOOKED_AT
+        )
+        yield schedule.keep_due(
+            app.db, app.clock, journeys.TASK, journeys.next_due, look_every=lambda: journeys.LOOKED_AT
         )
     if not app.queues.alone and (agent or app.wire is None):
         yield following.keep_following(app)
