@@ -33,6 +33,7 @@ class Why(StrEnum):
     TRUSTED = "trusted"
     LETTER = "letter"
     AUTOMATION = "automation"
+    TASK = "task"
 
 
 ANSWERED = (Why.HANDED_OVER, Why.DRAFT)

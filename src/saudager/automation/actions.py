@@ -37,11 +37,11 @@ def perform(
     session: Session,
     action: AnyAction,
     subject: Subject,
+    values: Mapping[str, Any],
     *,
     once: str,
     settings: Settings,
     now: datetime,
-    values: Mapping[str, Any],
     post: Post | None = None,
     is_due: bool = False,
 ) -> Became:
@@ -133,7 +133,7 @@ def _begin(session: Session, action: Begin, subject: Subject, *, now: datetime) 
         return became.skipped(SWITCHED_OFF)
     if subject.contact_id is None:
         return became.skipped(sending.NO_CONTACT)
-    cause = events.cause_of(session)
+    cause = events.cause_in(session)
     depth = cause.depth if cause else 0
     if depth > events.DEEPEST:
         return became.failed(IN_A_CIRCLE, _CIRCLE.format(name=live.definition.title))

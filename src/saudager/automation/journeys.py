@@ -176,6 +176,12 @@ def move_on(
     )
 
 
+def came(session: Session, journey: int, *, once: str, now: datetime) -> None:
+    """The event it waits for: the wait is over, and the next step is due."""
+    _CAME(session, id=journey, now=now)
+    wake(session, at=now, name=once, now=now)
+
+
 def put_off(
     session: Session,
     going: Going,
@@ -317,6 +323,8 @@ _MOVE_ON = Statement("""
     update journeys set step = :step, due_at = :due, due_since = :since, waits_for = :waits_for, has_come = :has_come,
         reason = :reason
     where id = :id""")
+_CAME = Statement("""
+    update journeys set waits_for = null, has_come = true, due_at = :now, due_since = :now where id = :id""")
 _TOOK = insert_into("journey_steps", ("journey_id", "path", "kind", "outcome", "detail", "at"))
 _END = Statement("""
     update journeys set state = :state, reason = :reason, ended_at = :now, due_at = null, waits_for = null

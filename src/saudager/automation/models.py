@@ -145,7 +145,8 @@ class Journey(AgentBase):
     has_come: Mapped[bool | None]
     """Whether the event it waited for last came in time."""
     depth: Mapped[int]
-    """As of the event that began it, so that rules and sequences cannot begin each other for ever."""
+    """As of the event that began it, so that rules and sequences cannot begin each other for ever; of a single action,
+    as of what it makes happen."""
     reason: Mapped[str | None] = mapped_column(Text)
     """Why it ended; of one that goes on, why the next step was put off."""
     begun_by: Mapped[str | None] = mapped_column(Text)

@@ -8,12 +8,13 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from saudager.app import App
-from saudager.automation import became, placeholders
+from saudager.automation import became, in_crm, placeholders
 from saudager.automation.became import Became, Outcome
 from saudager.automation.definitions import SendLetter, SendMessage
 from saudager.automation.facts import Subject
 from saudager.contracts import MAILBOX, MessageClass
 from saudager.conversations import handover
+from saudager.crm import correspondence
 from saudager.db.statements import Statement
 from saudager.letters import reaching, rendering
 from saudager.letters.sending import Mailboxes, mailboxes
@@ -111,7 +112,7 @@ def send_message(
     verdict = door.write(
         session, wanted, conversation, text, settings=settings, state=post.states[place.account], now=now
     )
-    return _said(session, verdict, contact, now, text=text, account=place.account)
+    return _said(session, verdict, subject, now, text=text, account=place.account)
 
 
 def send_letter(
@@ -125,24 +126,37 @@ def send_letter(
     settings: Settings,
     now: datetime,
 ) -> Became:
-    """To the address he has corresponded from, or another that is known, from the mailbox he knows or our default one.
-    """
+    """As a letter of the lead where there is one; else to the address he has corresponded from, or another that is
+    known, from the mailbox he knows or our default one."""
     if subject.contact_id is None:
         return became.skipped(NO_CONTACT)
+    message_class = MessageClass(action.message_class)
     (title, unknown), (text, more) = (placeholders.fill(part, values) for part in (action.subject, action.text))
     if unknown or more:
         return nameless([*unknown, *more], subject)
+    if message_class is MessageClass.MARKETING:
+        reaching.draw_group(session, subject.contact_id, settings.holdout_share, now=now)
+    if (lead := in_crm.lead_of(session, subject)) is not None:
+        verdict = correspondence.send_letter(
+            session,
+            lead,
+            title,
+            text,
+            about=once,
+            message_class=message_class,
+            settings=settings,
+            now=now,
+            mailbox=post.mailboxes.default,
+        )
+        return _said(session, verdict, subject, now, title=title, text=text, lead=lead.id)
     row = _ADDRESS(session, contact=subject.contact_id).fetchone()
     if row is None:
-        return became.skipped(NO_EMAIL, _ADDRESSLESS.format(who=_who(subject)))
+        return _addressless(subject)
     email, written_to = row
     account = written_to if written_to in post.mailboxes.senders else post.mailboxes.default
     if account is None:
         return became.waits(NO_MAILBOX, now + LOOKED_AGAIN_IN)
-    message_class = MessageClass(action.message_class)
     is_offer = message_class is not MessageClass.SERVICE
-    if message_class is MessageClass.MARKETING:
-        reaching.draw_group(session, subject.contact_id, settings.holdout_share, now=now)
     shown = rendering.render(
         _Words(title, text), sender=post.mailboxes.senders[account], unsubscribe=None, is_offer=is_offer
     )
@@ -168,18 +182,25 @@ def send_letter(
         state=post.states[account],
         now=now,
     )
-    return _said(session, verdict, subject.contact_id, now, subject=title, text=text, address=email)
+    return _said(session, verdict, subject, now, title=title, text=text, address=email)
 
 
-def _said(session: Session, verdict: Verdict, contact_id: int, now: datetime, **detail: Any) -> Became:
+def _said(session: Session, verdict: Verdict, subject: Subject, now: datetime, **detail: Any) -> Became:
     if verdict.may == "write":
         return became.done(**detail)
     if verdict.may == "wait":
         return became.waits(verdict.reason or "", verdict.until or now + LOOKED_AGAIN_IN)
+    if verdict.reason == NO_EMAIL:
+        return _addressless(subject)
+    assert subject.contact_id is not None
     wants_nothing = (
-        verdict.reason == policy.OPTED_OUT and consent.standing(session, contact_id) == consent.EVERYTHING
+        verdict.reason == policy.OPTED_OUT and consent.standing(session, subject.contact_id) == consent.EVERYTHING
     )
     return Became(Outcome.REFUSED, verdict.reason or "", is_last=wants_nothing)
+
+
+def _addressless(subject: Subject) -> Became:
+    return became.skipped(NO_EMAIL, _ADDRESSLESS.format(who=_who(subject)))
 
 
 def _held_until(

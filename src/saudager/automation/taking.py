@@ -12,10 +12,11 @@ from saudager.app import App
 from saudager.attention import Why
 from saudager.automation import actions, conditions, facts, journeys, paths, sequences, waits
 from saudager.automation.became import Became, Outcome
-from saudager.automation.definitions import Branch, Definition, Wait, WaitUntil, names_spoken_of
+from saudager.automation.definitions import Branch, Definition, Rule, Wait, WaitUntil, names_spoken_of
 from saudager.automation.facts import Subject
 from saudager.automation.journeys import Going, Taken
 from saudager.automation.models import JourneyState
+from saudager.automation.names import CAME
 from saudager.automation.sending import Carriers, Post, carriers
 from saudager.errors import OutsideError, SaudagerError
 from saudager.events import Cause
@@ -25,7 +26,6 @@ _log = logging.getLogger(__name__)
 TOO_LATE, NOT_DONE = "too_late", "not_done"
 STALE_AFTER = timedelta(days=7)
 """A message that could not go for so long is not sent any more: what it speaks of has passed."""
-CAME = "wait.came"
 _BATCH = 100
 _GATEWAY_AWAITED = timedelta(minutes=1)
 _STUMBLED = "Сценарий «{title}» остановлен на шаге {step}: его не удалось выполнить, подробности в журнале"
@@ -102,7 +102,7 @@ class _Walk:
             return
         if going.waits_for is not None:
             self._has_come = False
-        with events.caused_by(self._session, Cause(f"sequence:{going.automation_id}", going.depth + 1)):
+        with events.caused_by(self._session, self._cause()):
             path = going.step
             while path != paths.END:
                 following = self._take(path)
@@ -125,11 +125,11 @@ class _Walk:
             self._session,
             step,
             self._subject(),
+            self._values(),
             once=self._going.once(path),
             settings=self._settings,
             now=self._now,
             post=self._post,
-            values=self._values(),
             is_due=self._going.is_single,
         )
         return self._after(path, step.do, became)
@@ -199,7 +199,7 @@ class _Walk:
             conversation_id=going.conversation_id,
             about=going.about,
             facts=going.facts,
-            depth=going.depth,
+            depth=going.depth + 1,
             until=until,
             now=self._now,
         )
@@ -209,6 +209,11 @@ class _Walk:
 
     def _end(self, state: JourneyState, reason: str | None) -> None:
         journeys.end(self._session, self._going.id, state, reason, now=self._now)
+
+    def _cause(self) -> Cause:
+        going = self._going
+        kind = "rule" if isinstance(self._definition, Rule) else "sequence"
+        return Cause(f"{kind}:{going.automation_id}", going.depth + (0 if going.is_single else 1))
 
     def _subject(self) -> Subject:
         """As of now: he may have written elsewhere, or have been merged, since the last step."""
