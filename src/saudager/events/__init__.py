@@ -77,7 +77,7 @@ def tell(
     ``about`` names the subject: ``conversation:12``, ``order:7``, ``lead:3``. ``once`` is its own name for ever where
     the same thing may be told twice. ``facts`` are plain JSON.
     """
-    cause = cause_in(session)
+    cause = cause_of(session)
     row = _KEEP(
         session,
         kind=what,
@@ -110,8 +110,8 @@ def caused_by(session: Session, cause: Cause) -> Iterator[None]:
         session.info[_CAUSE] = before
 
 
-def cause_in(session: Session) -> Cause | None:
-    """What of ours makes happen whatever this transaction does."""
+def cause_of(session: Session) -> Cause | None:
+    """What is making things happen in this transaction; None: nothing of ours."""
     cause: Cause | None = session.info.get(_CAUSE)
     return cause
 
