@@ -54,9 +54,7 @@ def perform(
         case SendMessage() | SendLetter() if post is None:
             return became.waits(sending.IN_LINE, now)
         case SendMessage():
-            return sending.send_message(
-                session, action, subject, values, post, once=once, settings=settings, now=now
-            )
+            return sending.send_message(session, action, subject, values, post, once=once, settings=settings, now=now)
         case SendLetter():
             return sending.send_letter(session, action, subject, values, post, once=once, settings=settings, now=now)
         case AddTask():
@@ -133,7 +131,7 @@ def _begin(session: Session, action: Begin, subject: Subject, *, now: datetime) 
         return became.skipped(SWITCHED_OFF)
     if subject.contact_id is None:
         return became.skipped(sending.NO_CONTACT)
-    cause = events.cause_in(session)
+    cause = events.cause_of(session)
     depth = cause.depth if cause else 0
     if depth > events.DEEPEST:
         return became.failed(IN_A_CIRCLE, _CIRCLE.format(name=live.definition.title))

@@ -63,9 +63,7 @@ def _is_like(about: str, other: str) -> bool:
     return about.partition(":")[0] == other.partition(":")[0]
 
 
-def _set_out(
-    session: Session, live: Live, event: Told, subject: Subject, settings: Settings, now: datetime
-) -> None:
+def _set_out(session: Session, live: Live, event: Told, subject: Subject, settings: Settings, now: datetime) -> None:
     if subject.contact_id is None:
         return
     if live.definition.conditions:

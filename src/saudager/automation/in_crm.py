@@ -25,9 +25,7 @@ def lead_of(session: Session, subject: Subject) -> CrmLead | None:
     query = (
         select(CrmLead)
         .join(CrmConnection, CrmConnection.id == CrmLead.connection_id)
-        .where(
-            CrmLead.id == subject.lead_id, CrmLead.is_deleted.is_(False), CrmConnection.disconnected_at.is_(None)
-        )
+        .where(CrmLead.id == subject.lead_id, CrmLead.is_deleted.is_(False), CrmConnection.disconnected_at.is_(None))
     )
     return session.scalars(query).one_or_none()
 

@@ -335,4 +335,6 @@ _OF_ONE = Statement("""
     where automation_id = :automation and state = 'going' and not is_single
         and (about = :about or (contact_id = :contact and about like 'contact:%'))
     order by id for update""")
-_OF_CONTACT = Statement("select id from journeys where contact_id = :contact and state = 'going' order by id for update")
+_OF_CONTACT = Statement(
+    "select id from journeys where contact_id = :contact and state = 'going' order by id for update"
+)

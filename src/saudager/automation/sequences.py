@@ -47,18 +47,15 @@ def of_versions(session: Session, versions: Iterable[tuple[int, int]]) -> dict[t
 
 def heard_on_the_way(session: Session) -> set[Happened]:
     """The events those who are on their way wait for or end with, in whatever version they are."""
-    query = (
-        select(AutomationVersion.source)
+    query = select(AutomationVersion.source).where(
+        select(Journey.id)
         .where(
-            select(Journey.id)
-            .where(
-                Journey.automation_id == AutomationVersion.automation_id,
-                Journey.version == AutomationVersion.number,
-                Journey.state == JourneyState.GOING,
-                ~Journey.is_single,
-            )
-            .exists()
+            Journey.automation_id == AutomationVersion.automation_id,
+            Journey.version == AutomationVersion.number,
+            Journey.state == JourneyState.GOING,
+            ~Journey.is_single,
         )
+        .exists()
     )
     definitions = [read(source) for source in session.scalars(query)]
     return {kind for one in definitions if isinstance(one, Sequence) for kind in one.hears if kind is not one.begins}

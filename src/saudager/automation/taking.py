@@ -65,9 +65,7 @@ async def _taken(app: App, due: Sequence[int], ours: Carriers | None) -> int:
         return 1
 
 
-def take(
-    session: Session, due: Sequence[int], ours: Carriers | None, settings: Settings, *, now: datetime
-) -> int:
+def take(session: Session, due: Sequence[int], ours: Carriers | None, settings: Settings, *, now: datetime) -> int:
     """Take the steps of those that are still due, in the caller's transaction; how many journeys moved."""
     held = journeys.hold(session, due, now=now)
     said = sequences.of_versions(session, {(one.automation_id, one.version) for one in held})
