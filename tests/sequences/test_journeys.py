@@ -13,8 +13,11 @@ from saudager.conversations import merging
 from saudager.crm.models import CrmStage
 from saudager.errors import NotFound, Refused, Unreachable
 from saudager.events import Happened
+from saudager.letters import unsubscribe
+from saudager.letters.unsubscribe import Links
 from saudager.outreach import consent
 from saudager.people import erasing
+from saudager.sales.models import Company, Person
 from saudager.settings import Settings
 from tests.outreach.ledger import CHATS
 from tests.sequences.conftest import OpenCourse
@@ -272,6 +275,40 @@ steps:
     assert (await course.journey()).state == "finished"
 
 
+async def test_an_offer_by_letter_goes_to_who_agreed_and_one_click_ends_them(open_course: OpenCourse):
+    course = await open_course(public_url="https://shop.example")
+    contact = await course.customer(email="aigul@mail.example")
+    await course.install("""
+sequence: offers
+title: Предложения
+steps:
+  - send_letter: {subject: Раз, text: Скидка, class: marketing}
+  - wait: 3d
+  - send_letter: {subject: Два, text: Скидка, class: marketing}
+  - wait: 3d
+  - send_letter: {subject: Три, text: Скидка, class: marketing}
+""")
+    await course.begins("offers", f"contact:{contact}")
+    await course.run(_agree, "aigul@mail.example", now=course.shop.clock.now())
+    await course.shop.time_passes(days=4)
+    (letter,) = course.shop.letters("aigul@mail.example")
+    assert letter.subject == "Два", "nobody had asked him before the first"
+    assert letter.unsubscribe is not None
+    assert letter.unsubscribe in letter.text
+    links = Links(course.shop.app.vault, "https://shop.example")
+    named = links.letter(letter.unsubscribe.rpartition("/")[2])
+    await course.run(unsubscribe.leave, named, now=course.shop.clock.now())
+    shown = await course.run(unsubscribe.look, named)
+    assert (shown.address, shown.is_off, shown.may_return) == ("a…l@mail.example", True, True)
+    await course.shop.time_passes(days=4)
+    assert len(course.shop.letters("aigul@mail.example")) == 1
+    assert [one.detail.get("says") for one in await course.trace() if one.kind == "send_letter"] == [
+        "no_consent",
+        None,
+        "opted_out",
+    ]
+
+
 async def test_while_the_gateway_does_not_answer_messages_wait_and_nothing_else(
     course: Course, monkeypatch: pytest.MonkeyPatch
 ):
@@ -353,6 +390,15 @@ steps:
 
 def _merge(session: Session, kept: int, merged: int, *, now: datetime) -> int:
     return merging.merge(session, kept, merged, now=now).id
+
+
+def _agree(session: Session, email: str, *, now: datetime) -> None:
+    company = Company(key="name:дом", name="Дом", plain="дом", is_person=False, created_at=now, updated_at=now)
+    session.add(company)
+    session.flush()
+    person = Person(company_id=company.id, key=f"email:{email}", name="Айгуль", email=email, consent="given")
+    person.created_at = person.updated_at = now
+    session.add(person)
 
 
 def _rename_stage(session: Session) -> None:
