@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from saudager import events
 from saudager.automation import by_hand, versions
-from saudager.automation.models import Automation, Journey, JourneyStep
+from saudager.automation.models import Journey, JourneyStep
 from saudager.conversations.models import Contact, Identity
 from saudager.crm.models import CrmConnection, CrmContact, CrmDeed, CrmLead, CrmPipeline, CrmStage, Strategy
 from saudager.events import Happened

@@ -1,4 +1,4 @@
-"""Whoever is on his way through a sequence gets each step once, at its moment, or not at all with a reason that is kept."""
+"""Whoever is on his way gets each step once, at its moment, or not at all for a reason that is kept."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -97,7 +97,9 @@ async def test_of_many_only_so_many_are_written_to_in_a_day_and_the_others_on_th
 async def test_a_message_that_could_not_go_for_a_week_is_not_sent_any_more(open_course: OpenCourse):
     course = await open_course(outreach_per_day=0)
     contact = await course.customer()
-    await course.install("{sequence: one, title: Одно, steps: [send_message: {text: Первое}, hand_over: {reason: всё}]}")
+    await course.install(
+        "{sequence: one, title: Одно, steps: [send_message: {text: Первое}, hand_over: {reason: всё}]}"
+    )
     await course.begins("one", f"contact:{contact}")
     await course.shop.time_passes(days=8)
     (message, after) = await course.trace()
@@ -313,7 +315,9 @@ async def test_while_the_gateway_does_not_answer_messages_wait_and_nothing_else(
     course: Course, monkeypatch: pytest.MonkeyPatch
 ):
     contact = await course.customer()
-    await course.install("{sequence: one, title: Одно, steps: [hand_over: {reason: посмотрите}, send_message: {text: Первое}]}")
+    await course.install(
+        "{sequence: one, title: Одно, steps: [hand_over: {reason: посмотрите}, send_message: {text: Первое}]}"
+    )
 
     async def silent() -> Any:
         raise Unreachable("the gateway does not answer")
@@ -405,9 +409,7 @@ def _rename_stage(session: Session) -> None:
     session.execute(update(CrmStage).where(CrmStage.name == "Думает").values(name="Решает"))
 
 
-def _written_and_stopped(
-    session: Session, contact: int, ours: Carriers, settings: Settings, *, now: datetime
-) -> int:
+def _written_and_stopped(session: Session, contact: int, ours: Carriers, settings: Settings, *, now: datetime) -> int:
     journey = by_hand.begin(session, "two", f"contact:{contact}", by="Дана", now=now)
     taking.take(session, [journey], ours, settings, now=now)
     by_hand.stop(session, journey, now=now)
