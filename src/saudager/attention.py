@@ -26,6 +26,7 @@ class Why(StrEnum):
     DOCUMENT = "document"
     ENGINE = "engine"
     SHOP = "shop"
+    CRM = "crm"
     OUTREACH = "outreach"
     HANDED_OVER = "handed_over"
     REPEATS_ITSELF = "repeats_itself"

@@ -159,6 +159,7 @@ def _groups(visitor: Visitor, waiting: Sequence[Waiting]) -> Iterator[Group]:
         (say("Задачи"), inbox, say("Открыть"), (Why.TASK,)),
         (say("Подключения"), "/console/connections", say("Подключения"), (Why.ACCOUNT, Why.OUTREACH)),
         (say("Магазины"), "/console/orders/shops", say("Магазины"), (Why.SHOP,)),
+        (say("CRM"), "/console/crm", say("CRM"), (Why.CRM,)),
         (say("Документы"), "/console/knowledge", say("Документы"), (Why.DOCUMENT,)),
         (say("Модели"), "/console/settings", say("Настройки"), (Why.ENGINE,)),
     )

@@ -38,6 +38,7 @@ _CONCERNS = {
     Why.DOCUMENT: "Документ не читается",
     Why.ENGINE: "Модель не отвечает",
     Why.SHOP: "Заказы не читаются",
+    Why.CRM: "CRM ждёт человека",
     Why.OUTREACH: "Рассылки остановлены",
     Why.HANDED_OVER: "Передано человеку",
     Why.REPEATS_ITSELF: "Пишут одно и то же",
