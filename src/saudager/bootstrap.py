@@ -3,6 +3,7 @@
 import asyncio
 import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from functools import partial
 from importlib import import_module
@@ -29,6 +30,7 @@ from saudager.gateway import accounts, connections, mail_connections, office, wh
 from saudager.gateway.office import Office
 from saudager.orders import shops
 from saudager.providers.channels import Channel, Messenger
+from saudager.providers.crm import Crm, CrmKind, Integration, News, RefreshTokens, Tokens
 from saudager.providers.gateway import Gateway
 from saudager.providers.llm import Call, LanguageModel
 from saudager.providers.mail import Mailer, MailerKind, MailReader, MailReaderKind
@@ -92,6 +94,7 @@ def bootstrap(
         service=service if settings.has_wire else "both",
         messengers=_MESSENGERS,
         marketplaces=_MARKETPLACES,
+        crms=_CRMS,
         mailers=_mailers(settings),
         mail_readers=_MAIL_READERS,
         jobs=duties.everybodys_jobs(apart=settings.has_wire),
@@ -446,6 +449,56 @@ _MARKETPLACES = {
     )
 }
 """Where a shop's orders can be read."""
+
+
+def _open_kommo(
+    base_url: str,
+    tokens: Tokens,
+    renew: RefreshTokens,
+    turn: Callable[[], AbstractAsyncContextManager[Any]],
+    clock: Clock,
+) -> Crm:
+    from saudager.providers.crm.kommo import Kommo
+
+    return Kommo(base_url, tokens, renew, turn, clock)
+
+
+def _authorize_at_kommo(integration: Integration, domain: str, state: str) -> str:
+    from saudager.providers.crm.kommo_oauth import authorize_url
+
+    return authorize_url(integration, domain, state)
+
+
+async def _exchange_at_kommo(base_url: str, integration: Integration, code: str, clock: Clock) -> Tokens:
+    from saudager.providers.crm.kommo_oauth import exchange
+
+    return await exchange(base_url, integration, code, clock)
+
+
+async def _refresh_at_kommo(base_url: str, integration: Integration, tokens: Tokens, clock: Clock) -> Tokens:
+    from saudager.providers.crm.kommo_oauth import refresh
+
+    return await refresh(base_url, integration, tokens, clock)
+
+
+def _read_kommo_news(headers: Mapping[str, str], body: bytes) -> News:
+    from saudager.providers.crm.kommo_hooks import read
+
+    return read(headers, body)
+
+
+_CRMS = {
+    "kommo": CrmKind(
+        "Kommo (amoCRM)",
+        ("kommo.com", "amocrm.ru"),
+        _open_kommo,
+        _authorize_at_kommo,
+        _exchange_at_kommo,
+        _refresh_at_kommo,
+        _read_kommo_news,
+    )
+}
+"""What CRM can be connected."""
 
 
 def _offline_model() -> LanguageModel:

@@ -12,10 +12,11 @@ from typing import IO, Any
 
 from sqlalchemy.orm import Session
 
-from saudager import duties, lifetime
+from saudager import duties, events, lifetime
 from saudager.agent import concluding, listening, turn
 from saudager.agent.listening import TURNS
 from saudager.app import App
+from saudager.automation import rules
 from saudager.contracts import (
     CONTRACT,
     EMAIL_TASKS,
@@ -82,7 +83,7 @@ AGENT_INWARD = {
 }
 
 GATEWAY_QUEUES = (outgoing_log.QUEUE, mail_log.QUEUE, media.QUEUE, transcription.QUEUE, tasks.GATEWAY_QUEUE)
-AGENT_QUEUES = (intake.QUEUE, TURNS, "delivery_reports", door.QUEUE, tasks.QUEUE, EMAIL_TASKS)
+AGENT_QUEUES = (intake.QUEUE, TURNS, "delivery_reports", door.QUEUE, tasks.QUEUE, EMAIL_TASKS, events.QUEUE)
 
 
 def consume_gateway(app: App) -> None:
@@ -121,11 +122,15 @@ def consume_agent(app: App) -> None:
         touches.note_report(session, report, now=now)
         release.note_report(session, report, now=now)
 
+    def hear(session: Session, message: Message) -> None:
+        rules.hear(session, message, settings=app.settings, now=app.clock.now())
+
     def accounts_with_room(session: Session, now: datetime) -> tuple[list[str], datetime | None]:
         return release.accounts_with_room(session, now, settings=app.settings)
 
     app.queues.consume_plain(Policy(intake.QUEUE, lease=15, on_dead=listening.never_heard), listen)
     app.queues.consume_plain(Policy("delivery_reports", lease=15), note_delivery)
+    app.queues.consume_plain(rules.POLICY, hear)
     app.queues.consume(
         Policy(TURNS, lease=15, on_dead=concluding.give_up), partial(turn.take_turn, app), concurrency=_TURNS_AT_ONCE
     )

@@ -66,6 +66,9 @@ class Settings(BaseSettings):
     dead_letters_kept_days: int = Field(
         90, ge=1, le=3650, description="Days what could not be handled waits to be put back by a person."
     )
+    events_kept_days: int = Field(
+        90, ge=1, le=3650, description="Days what rules heard of is kept, with what they made of it."
+    )
 
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (),

@@ -8,12 +8,15 @@ import pytest
 from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
-from saudager import duties
+from saudager import duties, events
 from saudager.app import App
+from saudager.automation.models import Automation, RuleRun
 from saudager.bootstrap import TRIAL_MAILBOX, bootstrap, connect_accounts
 from saudager.clock import MovableClock
 from saudager.db.base import AgentBase
 from saudager.errors import NotFound
+from saudager.events import Happened
+from saudager.events.models import Event
 from saudager.gateway import media
 from saudager.importing import uploads
 from saudager.operators import accounts, attempts, links, sessions, tidying
@@ -138,6 +141,24 @@ async def test_what_could_not_be_handled_waits_for_a_person_ninety_days(app: App
     assert await done(app, "forget_dead_letters") == 0
     (letter,) = await app.db.read(table.dead_letters)
     assert letter["id"] == "dead 05-30"
+
+
+async def test_what_rules_heard_of_goes_after_ninety_days_with_what_they_made_of_it(app: App):
+    def happen(session: Session, *, now: datetime) -> None:
+        event = events.tell(session, Happened.LEAD_WON, f"lead:{now:%j}", now=now)
+        rule = {"kind": "rule", "name": f"won-{now:%j}", "title": "", "is_on": True, "live": 1}
+        made = insert(Automation).values(**rule, made_at=now, changed_at=now)
+        run = {"automation_id": session.scalar(made.returning(Automation.id)), "version": 1, "event_id": event}
+        session.execute(insert(RuleRun).values(**run, about="lead:1", outcome="done", trace=[], at=now))
+
+    await app.db.run(happen, now=app.clock.now())
+    later(app, days=60)
+    await app.db.run(happen, now=app.clock.now())
+    later(app, days=29)
+    assert await done(app, "forget_events") == 0
+    later(app, days=2)
+    assert [await done(app, "forget_events"), await done(app, "forget_events")] == [2, 0]
+    assert [await count(app, one) for one in (Event, RuleRun, Automation)] == [1, 1, 2]
 
 
 async def test_files_of_the_log_go_by_the_day_in_their_names(app: App):

@@ -12,6 +12,9 @@ from saudager.app import App
 from saudager.queues import tasks
 from saudager.queues.schedule import Job
 
+AT_NIGHT = "17 3 * * *"
+"""When housekeeping is done."""
+
 
 @dataclass(frozen=True, slots=True)
 class Due:

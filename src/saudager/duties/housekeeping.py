@@ -6,7 +6,7 @@ from datetime import timedelta
 from saudager import logs
 from saudager.app import App
 from saudager.db.batches import in_batches
-from saudager.duties.duty import Duty
+from saudager.duties.duty import AT_NIGHT, Duty
 from saudager.gateway import tidying as files
 from saudager.importing import uploads
 from saudager.operators import tidying as sign_ins
@@ -15,7 +15,6 @@ from saudager.queues import table
 _IDS_KEPT = timedelta(days=3)
 _RUNS_KEPT = timedelta(days=8)
 """A week's job shows how it went last time."""
-_AT_NIGHT = "17 3 * * *"
 
 
 async def forget_handled_messages(app: App, task_id: str) -> int:
@@ -49,20 +48,20 @@ OF_EACH_DATABASE = (
         forget_handled_messages,
         "Deletes handled messages of the queues after three days, until when their ids keep duplicates out; what the "
         "clock asked for after eight.",
-        cron=_AT_NIGHT,
+        cron=AT_NIGHT,
     ),
     Duty(
         "forget_dead_letters",
         forget_dead_letters,
         "Deletes messages nobody could handle, when no person has put them back.",
-        cron=_AT_NIGHT,
+        cron=AT_NIGHT,
         settings=("DEAD_LETTERS_KEPT_DAYS",),
     ),
     Duty(
         "forget_logs",
         forget_logs,
         "Deletes old files of the log.",
-        cron=_AT_NIGHT,
+        cron=AT_NIGHT,
         settings=("LOGS_KEPT_DAYS",),
     ),
 )
@@ -74,19 +73,19 @@ OF_AGENT = (
         sign_ins.forget_sign_ins,
         "Deletes one-time links thirty days after they were used or ran out, sessions that are over, failed attempts "
         "to sign in that count no more, and browsers and notes of letters about accounts after 180 days.",
-        cron=_AT_NIGHT,
+        cron=AT_NIGHT,
     ),
     Duty(
         "forget_uploads",
         forget_uploads,
         "Deletes files of orders and sales that nobody has taken in for a day.",
-        cron=_AT_NIGHT,
+        cron=AT_NIGHT,
     ),
     Duty(
         "forget_in_broker",
         forget_in_broker,
         "Lets RabbitMQ or Redis forget what could not be handled there, and Redis readers that will not come back.",
-        cron=_AT_NIGHT,
+        cron=AT_NIGHT,
         settings=("DEAD_LETTERS_KEPT_DAYS",),
     ),
 )
@@ -96,13 +95,13 @@ OF_GATEWAY = (
         "forget_old_files",
         files.forget_old_files,
         "Deletes old files customers sent, and after a day what is left of files that never came whole.",
-        cron=_AT_NIGHT,
+        cron=AT_NIGHT,
         settings=("MEDIA_KEPT_DAYS",),
     ),
     Duty(
         "forget_trial_mail",
         files.forget_trial_mail,
         "Deletes letters that lie in a mailbox for trying things out, after thirty days.",
-        cron=_AT_NIGHT,
+        cron=AT_NIGHT,
     ),
 )

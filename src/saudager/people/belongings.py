@@ -121,6 +121,9 @@ _OF: Mapping[str, Callable[[Any, Whose], ColumnElement[bool]]] = {
     "lead": lambda columns, whose: tuple_(columns.connection_id, columns.contact_vendor_id).in_(
         select(CrmContact.connection_id, CrmContact.vendor_id).where(CrmContact.contact_id.in_(whose.contacts))
     ),
+    "crm_contact_id": lambda columns, whose: columns.crm_contact_id.in_(
+        select(CrmContact.id).where(CrmContact.contact_id.in_(whose.contacts))
+    ),
     "person_id": lambda columns, whose: columns.person_id.in_(persons_of(whose)),
     "invoice_id": lambda columns, whose: columns.invoice_id.in_(
         select(Invoice.id).where(_OF["invoice"](Invoice, whose))
@@ -175,7 +178,12 @@ BELONGINGS = (
         {"name": "", "key": _OWN_NUMBER} | dict.fromkeys(("position", "email", "phone", "language")),
     ),
     Belonging("crm_leads", "lead", {"name": "", "values": {}}),
-    Belonging("crm_contacts", "contact_id", {"name": "", "phones": [], "emails": [], "values": {}, "parted": True}),
+    Belonging("crm_contact_names", "crm_contact_id", None),
+    Belonging(
+        "crm_contacts",
+        "contact_id",
+        {"name": "", "phones": [], "emails": [], "values": {}, "joined": None, "parted": True},
+    ),
     Belonging("crm_deeds", "contact_id", {"body": {}, "problem": None}),
     Belonging("journey_steps", "journey_id", {"detail": {}}),
     Belonging("journeys", "contact_id", {"facts": {}, "reason": _CODE_ALONE}),
@@ -200,6 +208,7 @@ NOT_ABOUT_CONTACTS = frozenset(
         "call_days",
         "campaigns",
         "conflicts",
+        "crm_authorizations",
         "crm_connections",
         "crm_fields",
         "crm_pace",

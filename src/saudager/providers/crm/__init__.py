@@ -183,7 +183,9 @@ class Crm(Protocol):
 
     async def fields(self, entity: Entity) -> Sequence[Field]: ...
 
-    async def users(self) -> Sequence[User]: ...
+    async def users(self) -> Sequence[User]:
+        """Nobody, when the CRM does not tell them to whoever has connected it."""
+        ...
 
     async def contacts(self, page: int, *, changed_since: datetime | None = None) -> Page[Contact]:
         """The contacts in the order they were changed; pages count from 1."""
