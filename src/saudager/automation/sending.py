@@ -14,6 +14,7 @@ from saudager.automation.definitions import SendLetter, SendMessage
 from saudager.automation.facts import Subject
 from saudager.contracts import MAILBOX, MessageClass
 from saudager.conversations import handover
+from saudager.conversations.opening import opened
 from saudager.crm import correspondence
 from saudager.db.statements import Statement
 from saudager.letters import reaching, rendering
@@ -161,7 +162,7 @@ def send_letter(
         _Words(title, text), sender=post.mailboxes.senders[account], unsubscribe=None, is_offer=is_offer
     )
     agreed = _CONSENT(session, email=email).fetchone()
-    conversation = reaching.conversation_with(session, subject.contact_id, account, email, now=now)
+    conversation = opened(session, subject.contact_id, account, email, now=now)
     wanted = Wanted(
         once,
         subject.contact_id,
