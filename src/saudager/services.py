@@ -12,12 +12,12 @@ from typing import IO, Any
 
 from sqlalchemy.orm import Session
 
-from saudager import attention, lifetime
+from saudager import attention, events, lifetime
 from saudager.agent import concluding, digest, listening, turn
 from saudager.agent.listening import TURNS
 from saudager.app import App
 from saudager.attention import Why
-from saudager.automation import journeys, taking
+from saudager.automation import by_the_clock, journeys, rules, taking
 from saudager.calls import booking, news, reminders
 from saudager.contracts import (
     CONTRACT,
@@ -68,6 +68,7 @@ _UNHEARD_OF = timedelta(seconds=2 * CONTRACT[outgoing_log.QUEUE].ttl)
 _LETTER_UNHEARD_OF = timedelta(seconds=CONTRACT[mail_log.QUEUE].ttl) + _UNHEARD_OF
 _IDS_KEPT = timedelta(days=3)
 _ORDERS_LOOKED_AT = timedelta(hours=1)
+_SCHEDULES_LOOKED_AT = timedelta(minutes=10)
 _LETTERS_LOOKED_AT = timedelta(hours=1)
 _TURNS_AT_ONCE = 200
 _SENDS_AT_ONCE = 50
@@ -111,6 +112,7 @@ AGENT_QUEUES = (
     door.QUEUE,
     tasks.QUEUE,
     EMAIL_TASKS,
+    events.QUEUE,
     doing.POLICY.queue,
     noting.QUEUE,
 )
@@ -151,6 +153,9 @@ def consume_agent(app: App) -> None:
         correspondence.letter_left(session, report, settings=app.settings, now=now)
         noting.line_left(session, report, now=now)
 
+    def hear(session: Session, message: Message) -> None:
+        rules.hear(session, message, settings=app.settings, now=app.clock.now())
+
     def accounts_with_room(session: Session, now: datetime) -> tuple[list[str], datetime | None]:
         return release.accounts_with_room(session, now, settings=app.settings)
 
@@ -163,6 +168,7 @@ def consume_agent(app: App) -> None:
         "give_up_unsent": partial(_give_up_unsent, app),
         plan.TASK: partial(touches.touch_the_silent, app),
         triggers.TASK: partial(messages.write_due, app),
+        by_the_clock.TASK: partial(by_the_clock.run_scheduled_rules, app),
         journeys.TASK: partial(taking.take_steps, app),
         booking.REMIND: partial(reminders.remind, app),
         news.TELL: partial(news.tell_later, app),
@@ -185,12 +191,12 @@ def consume_agent(app: App) -> None:
     }
     app.queues.consume_plain(Policy(intake.QUEUE, lease=15, on_dead=listening.never_heard), listen)
     app.queues.consume_plain(Policy("delivery_reports", lease=15), note_delivery)
+    app.queues.consume_plain(rules.POLICY, hear)
     app.queues.consume(
         Policy(TURNS, lease=15, on_dead=concluding.give_up), partial(turn.take_turn, app), concurrency=_TURNS_AT_ONCE
     )
     app.queues.consume(release.POLICY, partial(release.hand_over, app), concurrency=1, open_lots=accounts_with_room)
     app.queues.consume(tasks.POLICY, tasks.runner(known_tasks, finish_task), concurrency=4)
-
     app.queues.consume(doing.POLICY, partial(doing.work, app), concurrency=_CRM_DEEDS_AT_ONCE)
     app.queues.consume(noting.POLICY, partial(noting.note_talk, app), concurrency=4)
 
@@ -333,6 +339,9 @@ def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, A
         )
         yield schedule.keep_due(
             app.db, app.clock, sending.TASK, sending.next_due, look_every=lambda: _LETTERS_LOOKED_AT
+        )
+        yield schedule.keep_due(
+            app.db, app.clock, by_the_clock.TASK, by_the_clock.next_due, look_every=lambda: _SCHEDULES_LOOKED_AT
         )
         yield schedule.keep_due(
             app.db, app.clock, journeys.TASK, journeys.next_due, look_every=lambda: journeys.LOOKED_AT

@@ -1,4 +1,4 @@
-"""A lead comes to a stage, its letter leaves, the customer answers and is answered: all of it stands in the lead, once."""
+"""A lead comes to a stage, its letter leaves, the customer answers and is answered: all of it stands in it, once."""
 
 import pytest
 

@@ -66,8 +66,8 @@ def parse(text: str) -> Comparison:
     name, operator = found["name"].strip(), " ".join(found["operator"].split())
     if not _NAME.fullmatch(name):
         raise Unreadable(f"«{name}» не имя: имена пишутся так: contact.name, lead.price, lead.field:Город", offset)
-    right = stripped[found.end() :].strip()
-    at = offset + found.end()
+    right = stripped[found.end() :].lstrip()
+    at = offset + len(stripped) - len(right)
     if operator in _UNARY:
         if right:
             raise Unreadable(f"после «{operator}» ничего не пишут", at)

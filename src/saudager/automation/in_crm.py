@@ -1,4 +1,4 @@
-"""What rules and sequences do in the CRM: tasks, moves and letters of the lead they are about, where it is connected."""
+"""What rules and sequences do in the CRM: tasks and moves of the lead they are about, where it is connected."""
 
 from datetime import datetime, timedelta
 

@@ -120,6 +120,7 @@ class Journey(AgentBase):
             postgresql_where=text("state = 'going'"),
         ),
         Index("ix_journeys_automation_id_id", "automation_id", "id"),
+        Index("ix_journeys_key", "key"),
     )
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True)

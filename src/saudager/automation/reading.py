@@ -160,6 +160,8 @@ def _problem(error: ErrorDetails, content: Any, places: Places, kind: type[BaseM
         return places.problem((*path, context["key"]), str(context["says"]), at_key=True)
     if "says" in context:
         return places.problem(path, str(context["says"]), column=int(context.get("offset", 0)))
+    if what == "too_long" and isinstance(error["input"], str):
+        what = "string_too_long"
     return places.problem(path, _PLAIN.get(what, "так не бывает: {msg}").format(msg=error["msg"], **context))
 
 
@@ -297,14 +299,13 @@ _SAID_OF_YAML = {
     "mapping values are not allowed": "двоеточие внутри текста или неверный отступ: возьмите текст в кавычки",
     "could not find expected ':'": "ожидается двоеточие после слова",
     "expected <block end>": "неверный отступ или текст после закрытой кавычки: возьмите всю строку в кавычки",
-    "expected ',' or": "не закрыта скобка или не хватает запятой",
+    "expected ',' or": "не закрыта скобка или не хватает запятой; условие со списком внутри скобок берут в кавычки",
     "unexpected end of stream": "не закрыта кавычка",
     "but found another document": "в тексте только одно правило или один сценарий: «---» не нужно",
     "alias": "звёздочка (*) в начале: возьмите текст в кавычки",
 }
 _PLAIN = {
     "string_type": "ожидается текст в кавычках",
-    "string_too_short": "не должно быть пустым",
     "string_too_long": "длиннее {max_length} знаков",
     "string_pattern_mismatch": "переносов строк здесь не бывает",
     "tuple_type": "ожидается список: каждая строка с черточки",

@@ -19,6 +19,7 @@ from saudager.crm import correspondence
 from saudager.db.statements import Statement
 from saudager.letters import reaching, rendering
 from saudager.letters.sending import Mailboxes, mailboxes
+from saudager.letters.unsubscribe import Links
 from saudager.orders import opening
 from saudager.orders.judging import States
 from saudager.orders.opening import Numbers
@@ -44,24 +45,27 @@ class Post:
 
     numbers: Numbers
     mailboxes: Mailboxes
+    links: Links
     states: States
 
 
 @dataclass(frozen=True, slots=True)
 class Carriers:
-    """Our connected numbers and mailboxes, as the gateway tells them."""
+    """Our connected numbers and mailboxes, as the gateway tells them, and where offers are unsubscribed from."""
 
     numbers: Numbers
     mailboxes: Mailboxes
+    links: Links
 
     def post(self, session: Session, settings: Settings, now: datetime) -> Post:
         """They, with their day, in one transaction."""
-        return Post(self.numbers, self.mailboxes, States(session, settings, now, hold=True))
+        return Post(self.numbers, self.mailboxes, self.links, States(session, settings, now, hold=True))
 
 
 async def carriers(app: App) -> Carriers:
     """Raises OutsideError while the gateway does not answer."""
-    return Carriers(opening.numbers(await app.gateway.accounts()), await mailboxes(app))
+    numbers = opening.numbers(await app.gateway.accounts())
+    return Carriers(numbers, await mailboxes(app), Links(app.vault, app.settings.public_url))
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +152,7 @@ def send_letter(
             settings=settings,
             now=now,
             mailbox=post.mailboxes.default,
+            unsubscribe=post.links.of_conversation,
         )
         return _said(session, verdict, subject, now, title=title, text=text, lead=lead.id)
     row = _ADDRESS(session, contact=subject.contact_id).fetchone()
@@ -158,11 +163,11 @@ def send_letter(
     if account is None:
         return became.waits(NO_MAILBOX, now + LOOKED_AGAIN_IN)
     is_offer = message_class is not MessageClass.SERVICE
-    shown = rendering.render(
-        _Words(title, text), sender=post.mailboxes.senders[account], unsubscribe=None, is_offer=is_offer
-    )
-    agreed = _CONSENT(session, email=email).fetchone()
     conversation = opened(session, subject.contact_id, account, email, now=now)
+    link = post.links.of_conversation(conversation) if is_offer else None
+    sender = post.mailboxes.senders[account]
+    shown = rendering.render(_Words(title, text), sender=sender, unsubscribe=link, is_offer=is_offer)
+    agreed = _CONSENT(session, email=email).fetchone()
     wanted = Wanted(
         once,
         subject.contact_id,
@@ -172,7 +177,7 @@ def send_letter(
         address=email,
         agreed=None if agreed is None else _AGREED.get(Consent(agreed[0])),
     )
-    letter = door.Letter(title, shown.html, shown.pictures)
+    letter = door.Letter(title, shown.html, shown.pictures, link)
     verdict = door.write(
         session,
         wanted,

@@ -18,7 +18,7 @@ from saudager.automation.journeys import Going, Taken
 from saudager.automation.models import JourneyState
 from saudager.automation.names import CAME
 from saudager.automation.sending import Carriers, Post, carriers
-from saudager.errors import OutsideError, SaudagerError
+from saudager.errors import DatabaseFault, OutsideError
 from saudager.events import Cause
 from saudager.settings import Settings
 
@@ -55,7 +55,7 @@ async def _taken(app: App, due: Sequence[int], ours: Carriers | None) -> int:
     """How many moved; one that cannot is ended, and holds up no other."""
     try:
         return await app.db.run(take, due, ours, app.settings, now=app.clock.now())
-    except SaudagerError:
+    except DatabaseFault:
         raise
     except Exception:
         if len(due) > 1:
@@ -115,15 +115,17 @@ class _Walk:
         if isinstance(step, Wait | WaitUntil):
             self._wait(path, step)
             return None
+        subject = self._subject()
+        values = self._values(subject)
         if isinstance(step, Branch):
-            holds, seen = conditions.judge(step.when, self._values())
+            holds, seen = conditions.judge(step.when, values)
             self._took(path, "branch", "done", holds=holds, seen=[one.told() for one in seen])
             return paths.into(self._steps, path, holds=holds)
         became = actions.perform(
             self._session,
             step,
-            self._subject(),
-            self._values(),
+            subject,
+            values,
             once=self._going.once(path),
             settings=self._settings,
             now=self._now,
@@ -225,9 +227,9 @@ class _Walk:
             facts=going.facts,
         )
 
-    def _values(self) -> dict[str, Any]:
+    def _values(self, subject: Subject) -> dict[str, Any]:
         names = names_spoken_of(self._definition)
-        known = facts.values(self._session, self._subject(), names, now=self._now, zone=self._settings.zone)
+        known = facts.values(self._session, subject, names, now=self._now, zone=self._settings.zone)
         return known | {CAME: self._has_come}
 
 

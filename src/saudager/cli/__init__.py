@@ -7,7 +7,20 @@ from uuid import uuid4
 import click
 
 from saudager import __version__
-from saudager.cli import examining, key, knowledge, mail, measuring, operator, orders, outreach, preview, queues, sales
+from saudager.cli import (
+    automation,
+    examining,
+    key,
+    knowledge,
+    mail,
+    measuring,
+    operator,
+    orders,
+    outreach,
+    preview,
+    queues,
+    sales,
+)
 from saudager.cli.running import example, load_settings, log_to, run_to_its_end, with_app
 from saudager.errors import SaudagerError
 
@@ -273,6 +286,7 @@ for command in (
     knowledge.knowledge,
     key.key,
     operator.operator,
+    automation.automation,
     examining.exam,
     measuring.bench,
 ):

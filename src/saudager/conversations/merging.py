@@ -55,8 +55,8 @@ def merge(session: Session, kept_id: int, merged_id: int, *, now: datetime) -> M
     """Move identities, conversations and all else that is kept of one contact to another; what was moved is remembered.
 
     Of two open deals the older stays open, of two chains of touches the one with our latest word, of two journeys
-    through one sequence the one begun first; the other ends ``merged``. Of two groups of the trial the kept contact's counts. Raises Refused for a contact and himself, or one
-    that was merged or erased already.
+    through one sequence the one begun first; the other ends ``merged``. Of two groups of the trial the kept contact's
+    counts. Raises Refused for a contact and himself, or one that was merged or erased already.
     """
     kept, merged = _one_of_two(session, kept_id), _one_of_two(session, merged_id)
     if kept is merged:

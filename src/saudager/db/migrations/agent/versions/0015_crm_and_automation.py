@@ -354,6 +354,7 @@ def _automation() -> None:
     )
     op.create_index("ix_journeys_automation_id_id", "journeys", ["automation_id", "id"])
     op.create_index("ix_journeys_contact_id", "journeys", ["contact_id"])
+    op.create_index("ix_journeys_key", "journeys", ["key"])
     op.create_index(
         "ix_journeys_due_at",
         "journeys",
