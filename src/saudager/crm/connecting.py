@@ -25,6 +25,11 @@ CALLBACK = "/console/crm/connected"
 _YES_WITHIN = timedelta(minutes=20)
 
 
+def is_known(session: Session, vendor: str) -> bool:
+    """Whether an account of the CRM is connected, or was."""
+    return session.scalars(select(CrmConnection.id).where(CrmConnection.vendor == vendor).limit(1)).first() is not None
+
+
 async def connect_long_lived(app: App, vendor: str, base_url: str, token: str) -> int:
     """Connect an account by a long-lived token, which is tried first; the connection's id. Raises Refused, and what the
     CRM raises, as Rejected for an address that is none of its accounts'."""
@@ -117,9 +122,7 @@ async def _connect(app: App, vendor: str, base_url: str, got: Tokens, integratio
     finally:
         await crm.close()
     sealed = tokens.seal(app.vault, got, integration)
-    return await app.db.run(
-        _store, vendor, base_url, account, sealed, expires_at=got.expires_at, now=app.clock.now()
-    )
+    return await app.db.run(_store, vendor, base_url, account, sealed, expires_at=got.expires_at, now=app.clock.now())
 
 
 def _store(
@@ -155,9 +158,7 @@ def _store(
     return connection.id
 
 
-def _ask_for_yes(
-    session: Session, state: str, session_id: int, vendor: str, sealed: str, *, now: datetime
-) -> None:
+def _ask_for_yes(session: Session, state: str, session_id: int, vendor: str, sealed: str, *, now: datetime) -> None:
     session.execute(delete(CrmAuthorization).where(CrmAuthorization.expires_at <= now))
     asked = CrmAuthorization(
         digest=_digest(state), session_id=session_id, vendor=vendor, integration=sealed, expires_at=now + _YES_WITHIN
