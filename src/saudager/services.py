@@ -30,7 +30,11 @@ from saudager.contracts import (
     lane_key,
 )
 from saudager.conversations import cases, outbox
-from saudager.crm import correspondence, doing, noting, template_sending, templates
+from saudager.crm import connections as crm
+from saudager.crm import correspondence, doing, noting, sweeping, template_sending
+from saudager.crm import news as crm_news
+from saudager.crm import sync as crm_sync
+from saudager.crm import templates as crm_templates
 from saudager.exam import runs, sitting
 from saudager.followups import plan, touches
 from saudager.gateway import (
@@ -74,7 +78,9 @@ _TURNS_AT_ONCE = 200
 _SENDS_AT_ONCE = 50
 _VOICE_NOTES_AT_ONCE = 8
 _LETTERS_AT_ONCE = 8
-_CRM_DEEDS_AT_ONCE = 4
+_CRM_ACCOUNTS_AT_ONCE = _CRM_DEEDS_AT_ONCE = 4
+_NEW_ACCOUNTS_EVERY = timedelta(hours=6)
+"""An account that was read for the first time is swept at once, and each sweep asks for the next one."""
 _NEW_SHOPS_EVERY = timedelta(minutes=30)
 """The first look at a shop is asked for when it is connected, and each look asks for the next one."""
 
@@ -115,6 +121,7 @@ AGENT_QUEUES = (
     events.QUEUE,
     doing.POLICY.queue,
     noting.QUEUE,
+    crm_news.QUEUE,
 )
 
 
@@ -181,13 +188,15 @@ def consume_agent(app: App) -> None:
         days.COUNT_DAYS: partial(days.count_days, app),
         shops.LOOK: partial(_sync_orders, app),
         shops.BACKFILL: partial(backfill.backfill_orders, app),
+        crm.SYNC: partial(crm_sync.sync_pipelines, app),
+        crm.SWEEP: partial(sweeping.crm_sweep, app),
         ORDER_FILES.task: partial(ORDER_FILES.work, app),
         drafting.GATHER: partial(drafting.gather_campaign, app),
         drafting.DRAFT: partial(drafting.draft_campaign, app),
         sending.TASK: partial(sending.send_due, app),
         SALES_FILES.task: partial(SALES_FILES.work, app),
         from_orders.TASK: partial(from_orders.work, app),
-        templates.TASK: partial(template_sending.send_template, app),
+        crm_templates.TASK: partial(template_sending.send_template, app),
     }
     app.queues.consume_plain(Policy(intake.QUEUE, lease=15, on_dead=listening.never_heard), listen)
     app.queues.consume_plain(Policy("delivery_reports", lease=15), note_delivery)
@@ -199,6 +208,7 @@ def consume_agent(app: App) -> None:
     app.queues.consume(tasks.POLICY, tasks.runner(known_tasks, finish_task), concurrency=4)
     app.queues.consume(doing.POLICY, partial(doing.work, app), concurrency=_CRM_DEEDS_AT_ONCE)
     app.queues.consume(noting.POLICY, partial(noting.note_talk, app), concurrency=4)
+    app.queues.consume(crm_news.POLICY, partial(crm_news.reread, app), concurrency=_CRM_ACCOUNTS_AT_ONCE)
 
     async def give_up_letter(lease: Lease, reason: str) -> None:
         await app.db.run(table.fail, letter_tasks.POLICY, lease, reason, now=app.clock.now(), final=True)
@@ -331,6 +341,7 @@ def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, A
 
         yield schedule.keep_due(app.db, app.clock, plan.TASK, plan.next_due, look_every=look_every)
         yield schedule.keep_due(app.db, app.clock, shops.LOOK, sync.next_due, look_every=lambda: _NEW_SHOPS_EVERY)
+        yield schedule.keep_due(app.db, app.clock, crm.SWEEP, sweeping.next_due, look_every=lambda: _NEW_ACCOUNTS_EVERY)
         yield schedule.keep_due(
             app.db, app.clock, triggers.TASK, waiting.next_due, look_every=lambda: _ORDERS_LOOKED_AT
         )

@@ -38,6 +38,7 @@ _QUEUES = {
     "events": "события",
     "crm_deeds": "сделать в CRM",
     "crm_talks": "записать переписку в CRM",
+    "crm_news": "новости из CRM",
 }
 JOBS = {
     "read_knowledge": "Прочитать новые документы",
