@@ -28,6 +28,8 @@ from saudager.contracts import (
     lane_key,
 )
 from saudager.conversations import outbox
+from saudager.crm import correspondence, doing, noting
+from saudager.crm import news as crm_news
 from saudager.duties import duty
 from saudager.followups import touches
 from saudager.gateway import (
@@ -55,6 +57,7 @@ _TURNS_AT_ONCE = 200
 _SENDS_AT_ONCE = 50
 _VOICE_NOTES_AT_ONCE = 8
 _LETTERS_AT_ONCE = 8
+_CRM_ACCOUNTS_AT_ONCE = _CRM_DEEDS_AT_ONCE = 4
 
 
 def _place_in_chat(body: dict[str, Any]) -> Place:
@@ -83,7 +86,18 @@ AGENT_INWARD = {
 }
 
 GATEWAY_QUEUES = (outgoing_log.QUEUE, mail_log.QUEUE, media.QUEUE, transcription.QUEUE, tasks.GATEWAY_QUEUE)
-AGENT_QUEUES = (intake.QUEUE, TURNS, "delivery_reports", door.QUEUE, tasks.QUEUE, EMAIL_TASKS, events.QUEUE)
+AGENT_QUEUES = (
+    intake.QUEUE,
+    TURNS,
+    "delivery_reports",
+    door.QUEUE,
+    tasks.QUEUE,
+    EMAIL_TASKS,
+    events.QUEUE,
+    doing.POLICY.queue,
+    noting.QUEUE,
+    crm_news.QUEUE,
+)
 
 
 def consume_gateway(app: App) -> None:
@@ -121,6 +135,8 @@ def consume_agent(app: App) -> None:
         outbox.note_delivery(session, report, now=now)
         touches.note_report(session, report, now=now)
         release.note_report(session, report, now=now)
+        correspondence.letter_left(session, report, settings=app.settings, now=now)
+        noting.line_left(session, report, now=now)
 
     def hear(session: Session, message: Message) -> None:
         rules.hear(session, message, settings=app.settings, now=app.clock.now())
@@ -137,6 +153,9 @@ def consume_agent(app: App) -> None:
     app.queues.consume(release.POLICY, partial(release.hand_over, app), concurrency=1, open_lots=accounts_with_room)
     known = duty.known(app, duties.AGENT, tasks.QUEUE)
     app.queues.consume(tasks.POLICY, tasks.runner(known, partial(_finish_task, app)), concurrency=4)
+    app.queues.consume(doing.POLICY, partial(doing.work, app), concurrency=_CRM_DEEDS_AT_ONCE)
+    app.queues.consume(noting.POLICY, partial(noting.note_talk, app), concurrency=4)
+    app.queues.consume(crm_news.POLICY, partial(crm_news.reread, app), concurrency=_CRM_ACCOUNTS_AT_ONCE)
 
     async def give_up_letter(lease: Lease, reason: str) -> None:
         await app.db.run(table.fail, letter_tasks.POLICY, lease, reason, now=app.clock.now(), final=True)

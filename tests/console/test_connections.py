@@ -244,9 +244,10 @@ async def test_a_file_that_was_kept_long_enough_is_said_to_be_gone(open_console:
     assert "файл удалён" not in await console.sees(f"/console/inbox/{conversation}")
     console.shop.clock.move_to(console.shop.clock.now() + timedelta(days=31))
     await console.shop.settles()
-    assert "Фото: файл удалён, срок его хранения вышел" in await console.sees(f"/console/inbox/{conversation}")
+    returned = await console.another()
+    assert "Фото: файл удалён, срок его хранения вышел" in await returned.sees(f"/console/inbox/{conversation}")
     (picture,) = [line.id for line in await console.shop.messages() if line.media]
-    assert (await console.get(f"/console/files/{picture}")).status_code == 404
+    assert (await returned.get(f"/console/files/{picture}")).status_code == 404
 
 
 async def test_the_doctor_examines_everything_on_the_page(open_console: OpenConsole):

@@ -14,7 +14,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from saudager.app import App
-from saudager.crm import connections, pacing, tokens, trouble
+from saudager.crm import connections, deeds, pacing, tokens, trouble
 from saudager.crm.models import CrmAuthorization, CrmConnection, Strategy
 from saudager.errors import BadCredentials, OutsideError, Refused, SaudagerError
 from saudager.providers.crm import Account, Integration, Tokens
@@ -23,6 +23,11 @@ _log = logging.getLogger(__name__)
 CALLBACK = "/console/crm/connected"
 """Where the CRM sends the merchant back to."""
 _YES_WITHIN = timedelta(minutes=20)
+
+
+def is_known(session: Session, vendor: str) -> bool:
+    """Whether an account of the CRM is connected, or was."""
+    return session.scalars(select(CrmConnection.id).where(CrmConnection.vendor == vendor).limit(1)).first() is not None
 
 
 async def connect_long_lived(app: App, vendor: str, base_url: str, token: str) -> int:
@@ -148,6 +153,7 @@ def _store(
     session.flush()
     trouble.is_well(session, connection.id, now=now)
     pacing.begin(session, connection.id, now=now)
+    deeds.resume(session, connection.id)
     if connection.synced_at is None:
         connections.read_all(session, connection.id, due=now, now=now)
     return connection.id

@@ -4,12 +4,12 @@ from dataclasses import replace
 from itertools import chain
 
 from saudager.app import Service
-from saudager.duties import automating, duty, housekeeping, selling
+from saudager.duties import automating, duty, housekeeping, in_crm, selling
 from saudager.duties.duty import Duty
 from saudager.queues import tasks
 from saudager.queues.schedule import Job
 
-AGENT = (*selling.DUTIES, *automating.DUTIES, *housekeeping.OF_AGENT, *housekeeping.OF_EACH_DATABASE)
+AGENT = (*selling.DUTIES, *in_crm.DUTIES, *automating.DUTIES, *housekeeping.OF_AGENT, *housekeeping.OF_EACH_DATABASE)
 GATEWAY = housekeeping.OF_GATEWAY
 
 

@@ -36,6 +36,9 @@ _QUEUES = {
     "tasks": "задачи",
     "gateway_tasks": "задачи шлюза",
     "events": "события",
+    "crm_deeds": "сделать в CRM",
+    "crm_talks": "записать переписку в CRM",
+    "crm_news": "новости из CRM",
 }
 
 
