@@ -117,9 +117,7 @@ async def _connect(app: App, vendor: str, base_url: str, got: Tokens, integratio
     finally:
         await crm.close()
     sealed = tokens.seal(app.vault, got, integration)
-    return await app.db.run(
-        _store, vendor, base_url, account, sealed, expires_at=got.expires_at, now=app.clock.now()
-    )
+    return await app.db.run(_store, vendor, base_url, account, sealed, expires_at=got.expires_at, now=app.clock.now())
 
 
 def _store(
@@ -155,9 +153,7 @@ def _store(
     return connection.id
 
 
-def _ask_for_yes(
-    session: Session, state: str, session_id: int, vendor: str, sealed: str, *, now: datetime
-) -> None:
+def _ask_for_yes(session: Session, state: str, session_id: int, vendor: str, sealed: str, *, now: datetime) -> None:
     session.execute(delete(CrmAuthorization).where(CrmAuthorization.expires_at <= now))
     asked = CrmAuthorization(
         digest=_digest(state), session_id=session_id, vendor=vendor, integration=sealed, expires_at=now + _YES_WITHIN

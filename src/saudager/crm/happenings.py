@@ -41,9 +41,7 @@ def about(lead_id: int) -> str:
     return f"lead:{lead_id}"
 
 
-def tell(
-    session: Session, connection_id: int, changes: Sequence[Change], *, settings: Settings, now: datetime
-) -> None:
+def tell(session: Session, connection_id: int, changes: Sequence[Change], *, settings: Settings, now: datetime) -> None:
     """Tell each change once, however often it is read."""
     names, rows = catalogue.named(session, connection_id), _rows(session, connection_id, changes)
     people = _people(session, connection_id, rows.values())
