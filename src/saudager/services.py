@@ -30,6 +30,10 @@ from saudager.contracts import (
     lane_key,
 )
 from saudager.conversations import cases, outbox
+from saudager.crm import connections as crm
+from saudager.crm import news as crm_news
+from saudager.crm import sweeping
+from saudager.crm import sync as crm_sync
 from saudager.exam import runs, sitting
 from saudager.followups import plan, touches
 from saudager.gateway import (
@@ -73,6 +77,9 @@ _TURNS_AT_ONCE = 200
 _SENDS_AT_ONCE = 50
 _VOICE_NOTES_AT_ONCE = 8
 _LETTERS_AT_ONCE = 8
+_CRM_ACCOUNTS_AT_ONCE = 4
+_NEW_ACCOUNTS_EVERY = timedelta(hours=6)
+"""An account that was read for the first time is swept at once, and each sweep asks for the next one."""
 _NEW_SHOPS_EVERY = timedelta(minutes=30)
 """The first look at a shop is asked for when it is connected, and each look asks for the next one."""
 
@@ -103,7 +110,16 @@ AGENT_INWARD = {
 }
 
 GATEWAY_QUEUES = (outgoing_log.QUEUE, mail_log.QUEUE, media.QUEUE, transcription.QUEUE)
-AGENT_QUEUES = (intake.QUEUE, TURNS, "delivery_reports", door.QUEUE, tasks.QUEUE, EMAIL_TASKS, events.QUEUE)
+AGENT_QUEUES = (
+    intake.QUEUE,
+    TURNS,
+    "delivery_reports",
+    door.QUEUE,
+    tasks.QUEUE,
+    EMAIL_TASKS,
+    events.QUEUE,
+    crm_news.QUEUE,
+)
 
 
 def consume_gateway(app: App) -> None:
@@ -167,6 +183,8 @@ def consume_agent(app: App) -> None:
         days.COUNT_DAYS: partial(days.count_days, app),
         shops.LOOK: partial(_sync_orders, app),
         shops.BACKFILL: partial(backfill.backfill_orders, app),
+        crm.SYNC: partial(crm_sync.sync_pipelines, app),
+        crm.SWEEP: partial(sweeping.crm_sweep, app),
         ORDER_FILES.task: partial(ORDER_FILES.work, app),
         drafting.GATHER: partial(drafting.gather_campaign, app),
         drafting.DRAFT: partial(drafting.draft_campaign, app),
@@ -182,6 +200,7 @@ def consume_agent(app: App) -> None:
     )
     app.queues.consume(release.POLICY, partial(release.hand_over, app), concurrency=1, open_lots=accounts_with_room)
     app.queues.consume(tasks.POLICY, tasks.runner(known_tasks, finish_task), concurrency=4)
+    app.queues.consume(crm_news.POLICY, partial(crm_news.reread, app), concurrency=_CRM_ACCOUNTS_AT_ONCE)
 
     async def give_up_letter(lease: Lease, reason: str) -> None:
         await app.db.run(table.fail, letter_tasks.POLICY, lease, reason, now=app.clock.now(), final=True)
@@ -314,6 +333,7 @@ def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, A
 
         yield schedule.keep_due(app.db, app.clock, plan.TASK, plan.next_due, look_every=look_every)
         yield schedule.keep_due(app.db, app.clock, shops.LOOK, sync.next_due, look_every=lambda: _NEW_SHOPS_EVERY)
+        yield schedule.keep_due(app.db, app.clock, crm.SWEEP, sweeping.next_due, look_every=lambda: _NEW_ACCOUNTS_EVERY)
         yield schedule.keep_due(
             app.db, app.clock, triggers.TASK, waiting.next_due, look_every=lambda: _ORDERS_LOOKED_AT
         )

@@ -36,6 +36,7 @@ _QUEUES = {
     "outreach": "написать первыми",
     "tasks": "задачи",
     "events": "события",
+    "crm_news": "новости из CRM",
 }
 JOBS = {
     "read_knowledge": "Прочитать новые документы",
