@@ -31,9 +31,10 @@ from saudager.contracts import (
 )
 from saudager.conversations import cases, outbox
 from saudager.crm import connections as crm
+from saudager.crm import correspondence, doing, noting, sweeping, template_sending
 from saudager.crm import news as crm_news
-from saudager.crm import sweeping
 from saudager.crm import sync as crm_sync
+from saudager.crm import templates as crm_templates
 from saudager.exam import runs, sitting
 from saudager.followups import plan, touches
 from saudager.gateway import (
@@ -77,7 +78,7 @@ _TURNS_AT_ONCE = 200
 _SENDS_AT_ONCE = 50
 _VOICE_NOTES_AT_ONCE = 8
 _LETTERS_AT_ONCE = 8
-_CRM_ACCOUNTS_AT_ONCE = 4
+_CRM_ACCOUNTS_AT_ONCE = _CRM_DEEDS_AT_ONCE = 4
 _NEW_ACCOUNTS_EVERY = timedelta(hours=6)
 """An account that was read for the first time is swept at once, and each sweep asks for the next one."""
 _NEW_SHOPS_EVERY = timedelta(minutes=30)
@@ -118,6 +119,8 @@ AGENT_QUEUES = (
     tasks.QUEUE,
     EMAIL_TASKS,
     events.QUEUE,
+    doing.POLICY.queue,
+    noting.QUEUE,
     crm_news.QUEUE,
 )
 
@@ -154,6 +157,8 @@ def consume_agent(app: App) -> None:
         outbox.note_delivery(session, report, now=now)
         touches.note_report(session, report, now=now)
         release.note_report(session, report, now=now)
+        correspondence.letter_left(session, report, settings=app.settings, now=now)
+        noting.line_left(session, report, now=now)
 
     def hear(session: Session, message: Message) -> None:
         rules.hear(session, message, settings=app.settings, now=app.clock.now())
@@ -191,6 +196,7 @@ def consume_agent(app: App) -> None:
         sending.TASK: partial(sending.send_due, app),
         SALES_FILES.task: partial(SALES_FILES.work, app),
         from_orders.TASK: partial(from_orders.work, app),
+        crm_templates.TASK: partial(template_sending.send_template, app),
     }
     app.queues.consume_plain(Policy(intake.QUEUE, lease=15, on_dead=listening.never_heard), listen)
     app.queues.consume_plain(Policy("delivery_reports", lease=15), note_delivery)
@@ -200,6 +206,8 @@ def consume_agent(app: App) -> None:
     )
     app.queues.consume(release.POLICY, partial(release.hand_over, app), concurrency=1, open_lots=accounts_with_room)
     app.queues.consume(tasks.POLICY, tasks.runner(known_tasks, finish_task), concurrency=4)
+    app.queues.consume(doing.POLICY, partial(doing.work, app), concurrency=_CRM_DEEDS_AT_ONCE)
+    app.queues.consume(noting.POLICY, partial(noting.note_talk, app), concurrency=4)
     app.queues.consume(crm_news.POLICY, partial(crm_news.reread, app), concurrency=_CRM_ACCOUNTS_AT_ONCE)
 
     async def give_up_letter(lease: Lease, reason: str) -> None:
