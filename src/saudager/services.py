@@ -45,6 +45,7 @@ from saudager.gateway import (
     mail_log,
     mailing,
     media,
+    mirroring,
     outgoing_log,
     reading,
     transcription,
@@ -110,7 +111,7 @@ AGENT_INWARD = {
     EMAIL_TASKS: Inward(lambda body: Place(body["id"])),
 }
 
-GATEWAY_QUEUES = (outgoing_log.QUEUE, mail_log.QUEUE, media.QUEUE, transcription.QUEUE)
+GATEWAY_QUEUES = (outgoing_log.QUEUE, mail_log.QUEUE, media.QUEUE, transcription.QUEUE, mirroring.QUEUE)
 AGENT_QUEUES = (
     intake.QUEUE,
     TURNS,
@@ -141,6 +142,7 @@ def consume_gateway(app: App) -> None:
         abreast=partial(mailing.abreast, app),
     )
     app.queues.consume(media.POLICY, partial(media.fetch_files, app), concurrency=4)
+    app.queues.consume(mirroring.POLICY, partial(mirroring.reflect, app), concurrency=4)
     app.queues.consume(
         transcription.POLICY, partial(transcription.put_into_words, app), concurrency=_VOICE_NOTES_AT_ONCE
     )
