@@ -30,6 +30,7 @@ from saudager.contracts import (
     lane_key,
 )
 from saudager.conversations import cases, outbox
+from saudager.crm import correspondence, doing, noting, template_sending, templates
 from saudager.exam import runs, sitting
 from saudager.followups import plan, touches
 from saudager.gateway import (
@@ -73,6 +74,7 @@ _TURNS_AT_ONCE = 200
 _SENDS_AT_ONCE = 50
 _VOICE_NOTES_AT_ONCE = 8
 _LETTERS_AT_ONCE = 8
+_CRM_DEEDS_AT_ONCE = 4
 _NEW_SHOPS_EVERY = timedelta(minutes=30)
 """The first look at a shop is asked for when it is connected, and each look asks for the next one."""
 
@@ -103,7 +105,17 @@ AGENT_INWARD = {
 }
 
 GATEWAY_QUEUES = (outgoing_log.QUEUE, mail_log.QUEUE, media.QUEUE, transcription.QUEUE)
-AGENT_QUEUES = (intake.QUEUE, TURNS, "delivery_reports", door.QUEUE, tasks.QUEUE, EMAIL_TASKS, events.QUEUE)
+AGENT_QUEUES = (
+    intake.QUEUE,
+    TURNS,
+    "delivery_reports",
+    door.QUEUE,
+    tasks.QUEUE,
+    EMAIL_TASKS,
+    doing.POLICY.queue,
+    noting.QUEUE,
+    events.QUEUE,
+)
 
 
 def consume_gateway(app: App) -> None:
@@ -138,6 +150,8 @@ def consume_agent(app: App) -> None:
         outbox.note_delivery(session, report, now=now)
         touches.note_report(session, report, now=now)
         release.note_report(session, report, now=now)
+        correspondence.letter_left(session, report, settings=app.settings, now=now)
+        noting.line_left(session, report, now=now)
 
     def hear(session: Session, message: Message) -> None:
         rules.hear(session, message, settings=app.settings, now=app.clock.now())
@@ -173,6 +187,7 @@ def consume_agent(app: App) -> None:
         sending.TASK: partial(sending.send_due, app),
         SALES_FILES.task: partial(SALES_FILES.work, app),
         from_orders.TASK: partial(from_orders.work, app),
+        templates.TASK: partial(template_sending.send_template, app),
     }
     app.queues.consume_plain(Policy(intake.QUEUE, lease=15, on_dead=listening.never_heard), listen)
     app.queues.consume_plain(Policy("delivery_reports", lease=15), note_delivery)
@@ -182,6 +197,9 @@ def consume_agent(app: App) -> None:
     )
     app.queues.consume(release.POLICY, partial(release.hand_over, app), concurrency=1, open_lots=accounts_with_room)
     app.queues.consume(tasks.POLICY, tasks.runner(known_tasks, finish_task), concurrency=4)
+
+    app.queues.consume(doing.POLICY, partial(doing.work, app), concurrency=_CRM_DEEDS_AT_ONCE)
+    app.queues.consume(noting.POLICY, partial(noting.note_talk, app), concurrency=4)
 
     async def give_up_letter(lease: Lease, reason: str) -> None:
         await app.db.run(table.fail, letter_tasks.POLICY, lease, reason, now=app.clock.now(), final=True)

@@ -36,6 +36,8 @@ _QUEUES = {
     "outreach": "написать первыми",
     "tasks": "задачи",
     "events": "события",
+    "crm_deeds": "сделать в CRM",
+    "crm_talks": "записать переписку в CRM",
 }
 JOBS = {
     "read_knowledge": "Прочитать новые документы",

@@ -35,6 +35,7 @@ from saudager.providers.crm import (
     Page,
     Pipeline,
     RefreshTokens,
+    Task,
     Tokens,
     User,
     kommo_rows,
@@ -164,6 +165,16 @@ class Kommo:
         if responsible_id is not None:
             task["responsible_user_id"] = responsible_id
         return await self._make("/tasks", "tasks", [task], asked=f"задача к сделке {lead}")
+
+    async def tasks(self, lead: int) -> Sequence[Task]:
+        params: dict[str, str | int] = {
+            "filter[entity_type]": "leads",
+            "filter[entity_id][0]": lead,
+            "order[id]": "desc",
+        }
+        rows = await self._all("/tasks", "tasks", f"задачи сделки {lead}", params=params)
+        ours = [row for row in rows if isinstance(row, dict) and row.get("entity_id") == lead]
+        return _readable(ours, kommo_rows.task, "tasks")
 
     async def bots(self) -> Sequence[Bot]:
         return _readable(await self._all("/bots", "bots", "боты"), kommo_rows.bot, "bots")
