@@ -32,6 +32,7 @@ class Why(StrEnum):
     DRAFT = "draft"
     TRUSTED = "trusted"
     LETTER = "letter"
+    SYSTEM_MAIL = "system_mail"
 
 
 ANSWERED = (Why.HANDED_OVER, Why.DRAFT)

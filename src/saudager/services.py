@@ -29,6 +29,7 @@ from saudager.contracts import (
     lane_key,
 )
 from saudager.conversations import cases, outbox
+from saudager.errors import SaudagerError
 from saudager.exam import runs, sitting
 from saudager.followups import plan, touches
 from saudager.gateway import (
@@ -48,12 +49,13 @@ from saudager.importing import uploads
 from saudager.knowledge import library
 from saudager.letters import drafting, sending
 from saudager.letters import tasks as letter_tasks
+from saudager.operators import sign_in, system_mail
 from saudager.orders import backfill, messages, shops, sync, triggers, waiting
 from saudager.orders.importing.taking import IMPORTER as ORDER_FILES
 from saudager.outreach import door, release
 from saudager.overview import days
 from saudager.people import erasing
-from saudager.queues import bridge, schedule, table, tasks
+from saudager.queues import bridge, forgetting, schedule, table, tasks
 from saudager.queues.bridge import Bridge, Inward, Place
 from saudager.queues.schedule import Job
 from saudager.queues.table import Lease, Message, Policy
@@ -71,6 +73,7 @@ _TURNS_AT_ONCE = 200
 _SENDS_AT_ONCE = 50
 _VOICE_NOTES_AT_ONCE = 8
 _LETTERS_AT_ONCE = 8
+_SECRETS_LOOKED_AT = timedelta(minutes=30)
 _NEW_SHOPS_EVERY = timedelta(minutes=30)
 """The first look at a shop is asked for when it is connected, and each look asks for the next one."""
 
@@ -136,6 +139,7 @@ def consume_agent(app: App) -> None:
         outbox.note_delivery(session, report, now=now)
         touches.note_report(session, report, now=now)
         release.note_report(session, report, now=now)
+        system_mail.note_report(session, report, now=now)
 
     def accounts_with_room(session: Session, now: datetime) -> tuple[list[str], datetime | None]:
         return release.accounts_with_room(session, now, settings=app.settings)
@@ -164,6 +168,8 @@ def consume_agent(app: App) -> None:
         drafting.GATHER: partial(drafting.gather_campaign, app),
         drafting.DRAFT: partial(drafting.draft_campaign, app),
         sending.TASK: partial(sending.send_due, app),
+        sign_in.FORGOTTEN: partial(sign_in.answer_forgotten, app),
+        system_mail.TASK: partial(system_mail.send, app),
         SALES_FILES.task: partial(SALES_FILES.work, app),
         from_orders.TASK: partial(from_orders.work, app),
     }
@@ -219,6 +225,8 @@ async def _give_up_unsent(app: App, task_id: str) -> int:
     now = app.clock.now()
     moments = {"before": now - _UNHEARD_OF, "letters_before": now - _LETTER_UNHEARD_OF, "now": now}
     await app.db.run(release.give_up, **moments)
+    await app.db.run(system_mail.give_up, now=now)
+    await app.db.run(forgetting.forget_secrets, now=now)
     return await app.db.run(outbox.give_up_unsent, **moments)
 
 
@@ -298,6 +306,8 @@ def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, A
     if gateway:
         yield keeping.keep_connected(app)
         yield reading.keep_read(app)
+        if not agent:
+            yield _keep_no_secrets(app)
     if agent:
         yield schedule.keep_schedule(app.db, app.clock, JOBS, app.settings.zone)
 
@@ -317,6 +327,16 @@ def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, A
         )
     if not app.queues.alone and (agent or app.wire is None):
         yield following.keep_following(app)
+
+
+async def _keep_no_secrets(app: App) -> None:
+    """Where the agent's schedule does not reach: empty what holds a secret and waits longer than that lives."""
+    while True:
+        await app.clock.sleep_until(app.clock.now() + _SECRETS_LOOKED_AT)
+        try:
+            await app.db.run(forgetting.forget_secrets, now=app.clock.now())
+        except SaudagerError as error:
+            _log.warning("secrets that are over: %s", error)
 
 
 @contextmanager

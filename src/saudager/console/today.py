@@ -160,6 +160,7 @@ def _groups(visitor: Visitor, waiting: Sequence[Waiting]) -> Iterator[Group]:
         (say("Магазины"), "/console/orders/shops", say("Магазины"), (Why.SHOP,)),
         (say("Документы"), "/console/knowledge", say("Документы"), (Why.DOCUMENT,)),
         (say("Модели"), "/console/settings", say("Настройки"), (Why.ENGINE,)),
+        (say("Письма операторам"), "/console/operators", say("Операторы"), (Why.SYSTEM_MAIL,)),
     )
     left = list(waiting)
     for title, path, to_do, kinds in sorts:
