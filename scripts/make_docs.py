@@ -121,7 +121,7 @@ def queues_page() -> str:
 
 def jobs_page() -> str:
     """docs/jobs.md: every task a service knows, by who asks for it."""
-    every = (*duties.AGENT, *duties.GATEWAY)
+    every = duties.EVERY
     lines = [
         "# Jobs",
         "",
@@ -179,6 +179,8 @@ def _when(duty: Duty) -> str:
 def _where(duty: Duty) -> str:
     if duty in housekeeping.OF_EACH_DATABASE:
         return "agent; gateway too when it has a database of its own"
+    if duty in housekeeping.OF_GATEWAY_APART:
+        return "gateway with a database of its own"
     if duty in duties.GATEWAY:
         return "gateway"
     return "agent" if duty.queue == tasks.QUEUE else f"agent, queue `{duty.queue}`"

@@ -40,12 +40,14 @@ from saudager.gateway import (
     mail_log,
     mailing,
     media,
+    mirroring,
     outgoing_log,
     reading,
     transcription,
 )
 from saudager.gateway.carriers import Rests
 from saudager.letters import tasks as letter_tasks
+from saudager.operators import system_mail
 from saudager.outreach import door, release
 from saudager.overview import days
 from saudager.queues import bridge, schedule, table, tasks
@@ -85,7 +87,14 @@ AGENT_INWARD = {
     EMAIL_TASKS: Inward(lambda body: Place(body["id"])),
 }
 
-GATEWAY_QUEUES = (outgoing_log.QUEUE, mail_log.QUEUE, media.QUEUE, transcription.QUEUE, tasks.GATEWAY_QUEUE)
+GATEWAY_QUEUES = (
+    outgoing_log.QUEUE,
+    mail_log.QUEUE,
+    media.QUEUE,
+    transcription.QUEUE,
+    mirroring.QUEUE,
+    tasks.GATEWAY_QUEUE,
+)
 AGENT_QUEUES = (
     intake.QUEUE,
     TURNS,
@@ -116,6 +125,7 @@ def consume_gateway(app: App) -> None:
         abreast=partial(mailing.abreast, app),
     )
     app.queues.consume(media.POLICY, partial(media.fetch_files, app), concurrency=4)
+    app.queues.consume(mirroring.POLICY, partial(mirroring.reflect, app), concurrency=4)
     app.queues.consume(
         transcription.POLICY, partial(transcription.put_into_words, app), concurrency=_VOICE_NOTES_AT_ONCE
     )
@@ -137,6 +147,7 @@ def consume_agent(app: App) -> None:
         release.note_report(session, report, now=now)
         correspondence.letter_left(session, report, settings=app.settings, now=now)
         noting.line_left(session, report, now=now)
+        system_mail.note_report(session, report, now=now)
 
     def hear(session: Session, message: Message) -> None:
         rules.hear(session, message, settings=app.settings, now=app.clock.now())

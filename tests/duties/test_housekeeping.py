@@ -33,7 +33,7 @@ from tests.conftest import OpenShop
 
 pytestmark = pytest.mark.both_kinds
 LETTERS = Policy("letters", max_attempts=1)
-EVERY = {one.task: one for one in (*duties.AGENT, *duties.GATEWAY)}
+EVERY = {one.task: one for one in duties.EVERY}
 
 
 @pytest.fixture
@@ -218,6 +218,6 @@ async def test_all_of_it_is_done_at_night_by_itself(open_shop: OpenShop):
     await shop.time_passes(days=1)
     runs = await shop.app.db.read(schedule.last_runs)
     runs |= await shop.app.db.read(schedule.last_runs, queue=tasks.GATEWAY_QUEUE)
-    nightly = {name for name in EVERY if name.startswith("forget_")}
+    nightly = {job.task for job in shop.app.jobs if job.task.startswith("forget_")}
     assert len(nightly) > 7
     assert {task: run.state for task, run in runs.items() if task in nightly} == dict.fromkeys(nightly, "done")

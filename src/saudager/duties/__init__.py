@@ -11,11 +11,12 @@ from saudager.queues.schedule import Job
 
 AGENT = (*selling.DUTIES, *in_crm.DUTIES, *automating.DUTIES, *housekeeping.OF_AGENT, *housekeeping.OF_EACH_DATABASE)
 GATEWAY = housekeeping.OF_GATEWAY
+EVERY = tuple(dict.fromkeys((*AGENT, *GATEWAY, *housekeeping.OF_GATEWAY_APART)))
 
 
 def of_gateway(service: Service) -> list[Duty]:
     """The gateway's, given whose tables its database has: one of its own it keeps in order itself."""
-    own = housekeeping.OF_EACH_DATABASE if service == "gateway" else ()
+    own = housekeeping.OF_GATEWAY_APART if service == "gateway" else ()
     return [replace(one, queue=tasks.GATEWAY_QUEUE) for one in (*GATEWAY, *own)]
 
 

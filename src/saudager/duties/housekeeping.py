@@ -10,7 +10,7 @@ from saudager.duties.duty import AT_NIGHT, Duty
 from saudager.gateway import tidying as files
 from saudager.importing import uploads
 from saudager.operators import tidying as sign_ins
-from saudager.queues import table
+from saudager.queues import forgetting, table
 
 _IDS_KEPT = timedelta(days=3)
 _RUNS_KEPT = timedelta(days=8)
@@ -25,6 +25,10 @@ async def forget_handled_messages(app: App, task_id: str) -> int:
 async def forget_dead_letters(app: App, task_id: str) -> int:
     kept = timedelta(days=app.settings.dead_letters_kept_days)
     return await in_batches(app.db, table.forget_dead, before=app.clock.now() - kept)
+
+
+async def forget_secrets(app: App, task_id: str) -> int:
+    return await app.db.run(forgetting.forget_secrets, now=app.clock.now())
 
 
 async def forget_logs(app: App, task_id: str) -> int:
@@ -66,6 +70,18 @@ OF_EACH_DATABASE = (
     ),
 )
 """A service with a database of its own does them there."""
+
+OF_GATEWAY_APART = (
+    *OF_EACH_DATABASE,
+    Duty(
+        "forget_secrets",
+        forget_secrets,
+        "Empties letters that hold a secret and wait still though its life is over; where both services have one "
+        "database, `give_up_unsent` does.",
+        cron="*/30 * * * *",
+    ),
+)
+"""What a gateway with a database of its own does besides."""
 
 OF_AGENT = (
     Duty(

@@ -19,12 +19,13 @@ from saudager.followups import plan, touches
 from saudager.knowledge import library
 from saudager.letters import drafting, sending
 from saudager.letters import tasks as letter_tasks
+from saudager.operators import sign_in, system_mail
 from saudager.orders import backfill, messages, shops, sync, triggers, waiting
 from saudager.orders.importing.taking import IMPORTER as ORDER_FILES
 from saudager.outreach import release
 from saudager.overview import days
 from saudager.people import erasing
-from saudager.queues import tasks
+from saudager.queues import forgetting, tasks
 from saudager.sales import from_orders
 from saudager.sales.importing.taking import IMPORTER as SALES_FILES
 
@@ -62,6 +63,8 @@ async def give_up_unsent(app: App, task_id: str) -> int:
     now = app.clock.now()
     moments = {"before": now - _UNHEARD_OF, "letters_before": now - _LETTER_UNHEARD_OF, "now": now}
     await app.db.run(release.give_up, **moments)
+    await app.db.run(system_mail.give_up, now=now)
+    await app.db.run(forgetting.forget_secrets, now=now)
     return await app.db.run(outbox.give_up_unsent, **moments)
 
 
@@ -77,7 +80,8 @@ DUTIES = (
     Duty(
         "give_up_unsent",
         give_up_unsent,
-        "Closes answers and messages of whose fate the gateway has not told for longer than they could live.",
+        "Closes answers and messages of whose fate the gateway has not told for longer than they could live, and "
+        "empties letters that hold a secret and wait still though its life is over.",
         cron="*/30 * * * *",
     ),
     Duty(
@@ -193,6 +197,18 @@ DUTIES = (
         erasing.erase,
         "Empties everything a person who wants to be forgotten said and was told, in both services.",
         asked="erasing a contact in the console",
+    ),
+    Duty(
+        sign_in.FORGOTTEN,
+        sign_in.answer_forgotten,
+        "Looks for the operator who has forgotten his password, behind the answer that tells nothing.",
+        asked="whoever says so at the console's door",
+    ),
+    Duty(
+        system_mail.TASK,
+        system_mail.send,
+        "Sends an operator a letter about his own account, with the link it may need.",
+        asked="an invitation, a forgotten password, a new address, browser or second factor",
     ),
     Duty(
         runs.TASK,
