@@ -30,6 +30,7 @@ _QUEUES = {
     "delivery_reports": "отчёты о доставке",
     "voice_transcription": "распознать голосовые",
     "media_files": "скачать файлы",
+    "mirrored_lines": "показать в CRM",
     "outgoing_mail": "отправить письма",
     "email_tasks": "написать письма",
     "turns": "ответить",
