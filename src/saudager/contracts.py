@@ -40,7 +40,7 @@ class Kind(StrEnum):
 
 
 class MessageClass(StrEnum):
-    """Why we write, most urgent first; ``alert`` goes to the merchant's own number only."""
+    """Why we write, most urgent first; ``alert`` goes to the merchant's own number and his own people only."""
 
     ALERT = "alert"
     REPLY = "reply"
@@ -161,6 +161,12 @@ class OutgoingMail(_Envelope):
     message_class: MessageClass = Field(MessageClass.SERVICE, alias="class")
     based_on: str | None = Field(None, description="`message_id` of the last line seen when it was written.")
     author: Literal["bot", "human"] = "bot"
+    expires_at: Moment | None = Field(None, description="When it is of no use any more: then it is not sent.")
+    secret: bool = Field(
+        False,
+        description="It holds what gives access, such as a link to a new password: its words are logged nowhere, and "
+        "kept nowhere once it is sent, given up or expired.",
+    )
 
     @property
     def rank(self) -> int:

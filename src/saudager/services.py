@@ -12,11 +12,12 @@ from typing import IO, Any
 
 from sqlalchemy.orm import Session
 
-from saudager import attention, lifetime
+from saudager import attention, events, lifetime
 from saudager.agent import concluding, digest, listening, turn
 from saudager.agent.listening import TURNS
 from saudager.app import App
 from saudager.attention import Why
+from saudager.automation import by_the_clock, journeys, rules, taking
 from saudager.calls import booking, news, reminders
 from saudager.contracts import (
     CONTRACT,
@@ -29,6 +30,12 @@ from saudager.contracts import (
     lane_key,
 )
 from saudager.conversations import cases, outbox
+from saudager.crm import connections as crm
+from saudager.crm import correspondence, doing, noting, sweeping, template_sending
+from saudager.crm import news as crm_news
+from saudager.crm import sync as crm_sync
+from saudager.crm import templates as crm_templates
+from saudager.errors import SaudagerError
 from saudager.exam import runs, sitting
 from saudager.followups import plan, touches
 from saudager.gateway import (
@@ -49,12 +56,13 @@ from saudager.importing import uploads
 from saudager.knowledge import library
 from saudager.letters import drafting, sending
 from saudager.letters import tasks as letter_tasks
+from saudager.operators import sign_in, system_mail
 from saudager.orders import backfill, messages, shops, sync, triggers, waiting
 from saudager.orders.importing.taking import IMPORTER as ORDER_FILES
 from saudager.outreach import door, release
 from saudager.overview import days
 from saudager.people import erasing
-from saudager.queues import bridge, schedule, table, tasks
+from saudager.queues import bridge, forgetting, schedule, table, tasks
 from saudager.queues.bridge import Bridge, Inward, Place
 from saudager.queues.schedule import Job
 from saudager.queues.table import Lease, Message, Policy
@@ -67,11 +75,16 @@ _UNHEARD_OF = timedelta(seconds=2 * CONTRACT[outgoing_log.QUEUE].ttl)
 _LETTER_UNHEARD_OF = timedelta(seconds=CONTRACT[mail_log.QUEUE].ttl) + _UNHEARD_OF
 _IDS_KEPT = timedelta(days=3)
 _ORDERS_LOOKED_AT = timedelta(hours=1)
+_SCHEDULES_LOOKED_AT = timedelta(minutes=10)
 _LETTERS_LOOKED_AT = timedelta(hours=1)
 _TURNS_AT_ONCE = 200
 _SENDS_AT_ONCE = 50
 _VOICE_NOTES_AT_ONCE = 8
 _LETTERS_AT_ONCE = 8
+_CRM_ACCOUNTS_AT_ONCE = _CRM_DEEDS_AT_ONCE = 4
+_NEW_ACCOUNTS_EVERY = timedelta(hours=6)
+"""An account that was read for the first time is swept at once, and each sweep asks for the next one."""
+_SECRETS_LOOKED_AT = timedelta(minutes=30)
 _NEW_SHOPS_EVERY = timedelta(minutes=30)
 """The first look at a shop is asked for when it is connected, and each look asks for the next one."""
 
@@ -102,7 +115,18 @@ AGENT_INWARD = {
 }
 
 GATEWAY_QUEUES = (outgoing_log.QUEUE, mail_log.QUEUE, media.QUEUE, transcription.QUEUE, mirroring.QUEUE)
-AGENT_QUEUES = (intake.QUEUE, TURNS, "delivery_reports", door.QUEUE, tasks.QUEUE, EMAIL_TASKS)
+AGENT_QUEUES = (
+    intake.QUEUE,
+    TURNS,
+    "delivery_reports",
+    door.QUEUE,
+    tasks.QUEUE,
+    EMAIL_TASKS,
+    events.QUEUE,
+    doing.POLICY.queue,
+    noting.QUEUE,
+    crm_news.QUEUE,
+)
 
 
 def consume_gateway(app: App) -> None:
@@ -138,6 +162,12 @@ def consume_agent(app: App) -> None:
         outbox.note_delivery(session, report, now=now)
         touches.note_report(session, report, now=now)
         release.note_report(session, report, now=now)
+        correspondence.letter_left(session, report, settings=app.settings, now=now)
+        noting.line_left(session, report, now=now)
+        system_mail.note_report(session, report, now=now)
+
+    def hear(session: Session, message: Message) -> None:
+        rules.hear(session, message, settings=app.settings, now=app.clock.now())
 
     def accounts_with_room(session: Session, now: datetime) -> tuple[list[str], datetime | None]:
         return release.accounts_with_room(session, now, settings=app.settings)
@@ -151,6 +181,8 @@ def consume_agent(app: App) -> None:
         "give_up_unsent": partial(_give_up_unsent, app),
         plan.TASK: partial(touches.touch_the_silent, app),
         triggers.TASK: partial(messages.write_due, app),
+        by_the_clock.TASK: partial(by_the_clock.run_scheduled_rules, app),
+        journeys.TASK: partial(taking.take_steps, app),
         booking.REMIND: partial(reminders.remind, app),
         news.TELL: partial(news.tell_later, app),
         "realert": partial(cases.call_again, app),
@@ -162,20 +194,29 @@ def consume_agent(app: App) -> None:
         days.COUNT_DAYS: partial(days.count_days, app),
         shops.LOOK: partial(_sync_orders, app),
         shops.BACKFILL: partial(backfill.backfill_orders, app),
+        crm.SYNC: partial(crm_sync.sync_pipelines, app),
+        crm.SWEEP: partial(sweeping.crm_sweep, app),
         ORDER_FILES.task: partial(ORDER_FILES.work, app),
         drafting.GATHER: partial(drafting.gather_campaign, app),
         drafting.DRAFT: partial(drafting.draft_campaign, app),
         sending.TASK: partial(sending.send_due, app),
+        sign_in.FORGOTTEN: partial(sign_in.answer_forgotten, app),
+        system_mail.TASK: partial(system_mail.send, app),
         SALES_FILES.task: partial(SALES_FILES.work, app),
         from_orders.TASK: partial(from_orders.work, app),
+        crm_templates.TASK: partial(template_sending.send_template, app),
     }
     app.queues.consume_plain(Policy(intake.QUEUE, lease=15, on_dead=listening.never_heard), listen)
     app.queues.consume_plain(Policy("delivery_reports", lease=15), note_delivery)
+    app.queues.consume_plain(rules.POLICY, hear)
     app.queues.consume(
         Policy(TURNS, lease=15, on_dead=concluding.give_up), partial(turn.take_turn, app), concurrency=_TURNS_AT_ONCE
     )
     app.queues.consume(release.POLICY, partial(release.hand_over, app), concurrency=1, open_lots=accounts_with_room)
     app.queues.consume(tasks.POLICY, tasks.runner(known_tasks, finish_task), concurrency=4)
+    app.queues.consume(doing.POLICY, partial(doing.work, app), concurrency=_CRM_DEEDS_AT_ONCE)
+    app.queues.consume(noting.POLICY, partial(noting.note_talk, app), concurrency=4)
+    app.queues.consume(crm_news.POLICY, partial(crm_news.reread, app), concurrency=_CRM_ACCOUNTS_AT_ONCE)
 
     async def give_up_letter(lease: Lease, reason: str) -> None:
         await app.db.run(table.fail, letter_tasks.POLICY, lease, reason, now=app.clock.now(), final=True)
@@ -221,6 +262,8 @@ async def _give_up_unsent(app: App, task_id: str) -> int:
     now = app.clock.now()
     moments = {"before": now - _UNHEARD_OF, "letters_before": now - _LETTER_UNHEARD_OF, "now": now}
     await app.db.run(release.give_up, **moments)
+    await app.db.run(system_mail.give_up, now=now)
+    await app.db.run(forgetting.forget_secrets, now=now)
     return await app.db.run(outbox.give_up_unsent, **moments)
 
 
@@ -300,6 +343,8 @@ def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, A
     if gateway:
         yield keeping.keep_connected(app)
         yield reading.keep_read(app)
+        if not agent:
+            yield _keep_no_secrets(app)
     if agent:
         yield schedule.keep_schedule(app.db, app.clock, JOBS, app.settings.zone)
 
@@ -308,6 +353,7 @@ def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, A
 
         yield schedule.keep_due(app.db, app.clock, plan.TASK, plan.next_due, look_every=look_every)
         yield schedule.keep_due(app.db, app.clock, shops.LOOK, sync.next_due, look_every=lambda: _NEW_SHOPS_EVERY)
+        yield schedule.keep_due(app.db, app.clock, crm.SWEEP, sweeping.next_due, look_every=lambda: _NEW_ACCOUNTS_EVERY)
         yield schedule.keep_due(
             app.db, app.clock, triggers.TASK, waiting.next_due, look_every=lambda: _ORDERS_LOOKED_AT
         )
@@ -317,8 +363,24 @@ def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, A
         yield schedule.keep_due(
             app.db, app.clock, sending.TASK, sending.next_due, look_every=lambda: _LETTERS_LOOKED_AT
         )
+        yield schedule.keep_due(
+            app.db, app.clock, by_the_clock.TASK, by_the_clock.next_due, look_every=lambda: _SCHEDULES_LOOKED_AT
+        )
+        yield schedule.keep_due(
+            app.db, app.clock, journeys.TASK, journeys.next_due, look_every=lambda: journeys.LOOKED_AT
+        )
     if not app.queues.alone and (agent or app.wire is None):
         yield following.keep_following(app)
+
+
+async def _keep_no_secrets(app: App) -> None:
+    """Where the agent's schedule does not reach: empty what holds a secret and waits longer than that lives."""
+    while True:
+        await app.clock.sleep_until(app.clock.now() + _SECRETS_LOOKED_AT)
+        try:
+            await app.db.run(forgetting.forget_secrets, now=app.clock.now())
+        except SaudagerError as error:
+            _log.warning("secrets that are over: %s", error)
 
 
 @contextmanager

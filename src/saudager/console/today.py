@@ -156,10 +156,13 @@ def _groups(visitor: Visitor, waiting: Sequence[Waiting]) -> Iterator[Group]:
         (say("Остались без ответа"), inbox, say("Ответить"), _UNANSWERED),
         (say("Не дошло до клиента"), inbox, say("Открыть"), (Why.NOT_DELIVERED, Why.UNSETTLED)),
         (say("Продавцу доверено"), "/console/trust", say("Доверие"), (Why.TRUSTED,)),
+        (say("Задачи"), inbox, say("Открыть"), (Why.TASK,)),
         (say("Подключения"), "/console/connections", say("Подключения"), (Why.ACCOUNT, Why.OUTREACH)),
         (say("Магазины"), "/console/orders/shops", say("Магазины"), (Why.SHOP,)),
+        (say("CRM"), "/console/crm", say("CRM"), (Why.CRM,)),
         (say("Документы"), "/console/knowledge", say("Документы"), (Why.DOCUMENT,)),
         (say("Модели"), "/console/settings", say("Настройки"), (Why.ENGINE,)),
+        (say("Письма операторам"), "/console/operators", say("Операторы"), (Why.SYSTEM_MAIL,)),
     )
     left = list(waiting)
     for title, path, to_do, kinds in sorts:

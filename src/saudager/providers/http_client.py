@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import AfterValidator, SecretStr
 
+from saudager import hosts
 from saudager.clock import Clock
 from saudager.errors import (
     BadCredentials,
@@ -232,6 +233,8 @@ class HttpClient:
         import httpx
 
         lost = Unreachable if is_read else Unanswered
+        if hosts.tells_secrets(request.url.host):
+            raise Rejected(self._sentence(asked, f"{request.url.host} cannot be a vendor's address"))
         try:
             async with (turn or self._turn)(), asyncio.timeout(self._timeout):
                 response = await self._client().send(request, stream=True, follow_redirects=False)

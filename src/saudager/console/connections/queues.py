@@ -37,6 +37,9 @@ _QUEUES = {
     "outreach": "написать первыми",
     "tasks": "задачи",
     "events": "события",
+    "crm_deeds": "сделать в CRM",
+    "crm_talks": "записать переписку в CRM",
+    "crm_news": "новости из CRM",
 }
 JOBS = {
     "read_knowledge": "Прочитать новые документы",
