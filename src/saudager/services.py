@@ -73,6 +73,7 @@ _TURNS_AT_ONCE = 200
 _SENDS_AT_ONCE = 50
 _VOICE_NOTES_AT_ONCE = 8
 _LETTERS_AT_ONCE = 8
+_EVENTS_AT_ONCE = 20
 _NEW_SHOPS_EVERY = timedelta(minutes=30)
 """The first look at a shop is asked for when it is connected, and each look asks for the next one."""
 
@@ -139,9 +140,6 @@ def consume_agent(app: App) -> None:
         touches.note_report(session, report, now=now)
         release.note_report(session, report, now=now)
 
-    def hear(session: Session, message: Message) -> None:
-        rules.hear(session, message, settings=app.settings, now=app.clock.now())
-
     def accounts_with_room(session: Session, now: datetime) -> tuple[list[str], datetime | None]:
         return release.accounts_with_room(session, now, settings=app.settings)
 
@@ -176,7 +174,7 @@ def consume_agent(app: App) -> None:
     }
     app.queues.consume_plain(Policy(intake.QUEUE, lease=15, on_dead=listening.never_heard), listen)
     app.queues.consume_plain(Policy("delivery_reports", lease=15), note_delivery)
-    app.queues.consume_plain(rules.POLICY, hear)
+    app.queues.consume(rules.POLICY, partial(rules.listen, app), concurrency=_EVENTS_AT_ONCE)
     app.queues.consume(
         Policy(TURNS, lease=15, on_dead=concluding.give_up), partial(turn.take_turn, app), concurrency=_TURNS_AT_ONCE
     )
