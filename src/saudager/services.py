@@ -30,6 +30,12 @@ from saudager.contracts import (
     lane_key,
 )
 from saudager.conversations import cases, outbox
+from saudager.crm import connections as crm
+from saudager.crm import correspondence, doing, noting, sweeping, template_sending
+from saudager.crm import news as crm_news
+from saudager.crm import sync as crm_sync
+from saudager.crm import templates as crm_templates
+from saudager.errors import SaudagerError
 from saudager.exam import runs, sitting
 from saudager.followups import plan, touches
 from saudager.gateway import (
@@ -40,6 +46,7 @@ from saudager.gateway import (
     mail_log,
     mailing,
     media,
+    mirroring,
     outgoing_log,
     reading,
     transcription,
@@ -49,12 +56,13 @@ from saudager.importing import uploads
 from saudager.knowledge import library
 from saudager.letters import drafting, sending
 from saudager.letters import tasks as letter_tasks
+from saudager.operators import sign_in, system_mail
 from saudager.orders import backfill, messages, shops, sync, triggers, waiting
 from saudager.orders.importing.taking import IMPORTER as ORDER_FILES
 from saudager.outreach import door, release
 from saudager.overview import days
 from saudager.people import erasing
-from saudager.queues import bridge, schedule, table, tasks
+from saudager.queues import bridge, forgetting, schedule, table, tasks
 from saudager.queues.bridge import Bridge, Inward, Place
 from saudager.queues.schedule import Job
 from saudager.queues.table import Lease, Message, Policy
@@ -74,6 +82,10 @@ _SENDS_AT_ONCE = 50
 _VOICE_NOTES_AT_ONCE = 8
 _LETTERS_AT_ONCE = 8
 _EVENTS_AT_ONCE = 20
+_CRM_ACCOUNTS_AT_ONCE = _CRM_DEEDS_AT_ONCE = 4
+_NEW_ACCOUNTS_EVERY = timedelta(hours=6)
+"""An account that was read for the first time is swept at once, and each sweep asks for the next one."""
+_SECRETS_LOOKED_AT = timedelta(minutes=30)
 _NEW_SHOPS_EVERY = timedelta(minutes=30)
 """The first look at a shop is asked for when it is connected, and each look asks for the next one."""
 
@@ -103,8 +115,19 @@ AGENT_INWARD = {
     EMAIL_TASKS: Inward(lambda body: Place(body["id"])),
 }
 
-GATEWAY_QUEUES = (outgoing_log.QUEUE, mail_log.QUEUE, media.QUEUE, transcription.QUEUE)
-AGENT_QUEUES = (intake.QUEUE, TURNS, "delivery_reports", door.QUEUE, tasks.QUEUE, EMAIL_TASKS, events.QUEUE)
+GATEWAY_QUEUES = (outgoing_log.QUEUE, mail_log.QUEUE, media.QUEUE, transcription.QUEUE, mirroring.QUEUE)
+AGENT_QUEUES = (
+    intake.QUEUE,
+    TURNS,
+    "delivery_reports",
+    door.QUEUE,
+    tasks.QUEUE,
+    EMAIL_TASKS,
+    events.QUEUE,
+    doing.POLICY.queue,
+    noting.QUEUE,
+    crm_news.QUEUE,
+)
 
 
 def consume_gateway(app: App) -> None:
@@ -123,6 +146,7 @@ def consume_gateway(app: App) -> None:
         abreast=partial(mailing.abreast, app),
     )
     app.queues.consume(media.POLICY, partial(media.fetch_files, app), concurrency=4)
+    app.queues.consume(mirroring.POLICY, partial(mirroring.reflect, app), concurrency=4)
     app.queues.consume(
         transcription.POLICY, partial(transcription.put_into_words, app), concurrency=_VOICE_NOTES_AT_ONCE
     )
@@ -139,6 +163,9 @@ def consume_agent(app: App) -> None:
         outbox.note_delivery(session, report, now=now)
         touches.note_report(session, report, now=now)
         release.note_report(session, report, now=now)
+        correspondence.letter_left(session, report, settings=app.settings, now=now)
+        noting.line_left(session, report, now=now)
+        system_mail.note_report(session, report, now=now)
 
     def accounts_with_room(session: Session, now: datetime) -> tuple[list[str], datetime | None]:
         return release.accounts_with_room(session, now, settings=app.settings)
@@ -165,12 +192,17 @@ def consume_agent(app: App) -> None:
         days.COUNT_DAYS: partial(days.count_days, app),
         shops.LOOK: partial(_sync_orders, app),
         shops.BACKFILL: partial(backfill.backfill_orders, app),
+        crm.SYNC: partial(crm_sync.sync_pipelines, app),
+        crm.SWEEP: partial(sweeping.crm_sweep, app),
         ORDER_FILES.task: partial(ORDER_FILES.work, app),
         drafting.GATHER: partial(drafting.gather_campaign, app),
         drafting.DRAFT: partial(drafting.draft_campaign, app),
         sending.TASK: partial(sending.send_due, app),
+        sign_in.FORGOTTEN: partial(sign_in.answer_forgotten, app),
+        system_mail.TASK: partial(system_mail.send, app),
         SALES_FILES.task: partial(SALES_FILES.work, app),
         from_orders.TASK: partial(from_orders.work, app),
+        crm_templates.TASK: partial(template_sending.send_template, app),
     }
     app.queues.consume_plain(Policy(intake.QUEUE, lease=15, on_dead=listening.never_heard), listen)
     app.queues.consume_plain(Policy("delivery_reports", lease=15), note_delivery)
@@ -180,6 +212,9 @@ def consume_agent(app: App) -> None:
     )
     app.queues.consume(release.POLICY, partial(release.hand_over, app), concurrency=1, open_lots=accounts_with_room)
     app.queues.consume(tasks.POLICY, tasks.runner(known_tasks, finish_task), concurrency=4)
+    app.queues.consume(doing.POLICY, partial(doing.work, app), concurrency=_CRM_DEEDS_AT_ONCE)
+    app.queues.consume(noting.POLICY, partial(noting.note_talk, app), concurrency=4)
+    app.queues.consume(crm_news.POLICY, partial(crm_news.reread, app), concurrency=_CRM_ACCOUNTS_AT_ONCE)
 
     async def give_up_letter(lease: Lease, reason: str) -> None:
         await app.db.run(table.fail, letter_tasks.POLICY, lease, reason, now=app.clock.now(), final=True)
@@ -225,6 +260,8 @@ async def _give_up_unsent(app: App, task_id: str) -> int:
     now = app.clock.now()
     moments = {"before": now - _UNHEARD_OF, "letters_before": now - _LETTER_UNHEARD_OF, "now": now}
     await app.db.run(release.give_up, **moments)
+    await app.db.run(system_mail.give_up, now=now)
+    await app.db.run(forgetting.forget_secrets, now=now)
     return await app.db.run(outbox.give_up_unsent, **moments)
 
 
@@ -304,6 +341,8 @@ def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, A
     if gateway:
         yield keeping.keep_connected(app)
         yield reading.keep_read(app)
+        if not agent:
+            yield _keep_no_secrets(app)
     if agent:
         yield schedule.keep_schedule(app.db, app.clock, JOBS, app.settings.zone)
 
@@ -312,6 +351,7 @@ def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, A
 
         yield schedule.keep_due(app.db, app.clock, plan.TASK, plan.next_due, look_every=look_every)
         yield schedule.keep_due(app.db, app.clock, shops.LOOK, sync.next_due, look_every=lambda: _NEW_SHOPS_EVERY)
+        yield schedule.keep_due(app.db, app.clock, crm.SWEEP, sweeping.next_due, look_every=lambda: _NEW_ACCOUNTS_EVERY)
         yield schedule.keep_due(
             app.db, app.clock, triggers.TASK, waiting.next_due, look_every=lambda: _ORDERS_LOOKED_AT
         )
@@ -329,6 +369,16 @@ def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, A
         )
     if not app.queues.alone and (agent or app.wire is None):
         yield following.keep_following(app)
+
+
+async def _keep_no_secrets(app: App) -> None:
+    """Where the agent's schedule does not reach: empty what holds a secret and waits longer than that lives."""
+    while True:
+        await app.clock.sleep_until(app.clock.now() + _SECRETS_LOOKED_AT)
+        try:
+            await app.db.run(forgetting.forget_secrets, now=app.clock.now())
+        except SaudagerError as error:
+            _log.warning("secrets that are over: %s", error)
 
 
 @contextmanager

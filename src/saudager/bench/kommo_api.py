@@ -243,13 +243,16 @@ class Api:
         return self._listing("custom_fields", [as_json(row) for row in rows], asked)
 
     def _leads(self, asked: Asked) -> Reply:
-        shelf, told = self.rows.leads, self.rows.leads.written
-        if "contacts" not in asked.one("with").split(","):
-            told = lambda number: as_json(_without_contacts(shelf[number]))  # noqa: E731
-        return self._rows_of("leads", told, asked)
+        is_whole = "contacts" in asked.one("with").split(",")
+        return self._rows_of("leads", self.rows.leads.written if is_whole else self._without_contacts, asked)
 
     def _contacts(self, asked: Asked) -> Reply:
         return self._rows_of("contacts", self.rows.contacts.written, asked)
+
+    def _without_contacts(self, number: int) -> bytes:
+        row = self.rows.leads[number]
+        embedded = {name: told for name, told in row["_embedded"].items() if name != "contacts"}
+        return as_json(row | {"_embedded": embedded})
 
     def _rows_of(self, entity: str, told: Callable[[int], bytes], asked: Asked) -> Reply:
         shelf = self._shelf(entity)
@@ -319,7 +322,10 @@ class Api:
         return self._made(entity, [row | {"request_id": str(place)} for place, row in enumerate(rows)])
 
     def _tasks(self, asked: Asked) -> Reply:
-        return self._listing("tasks", [as_json(row) for row in self.tasks.values()], asked)
+        rows = [*self.tasks.values()]
+        if leads := {int(one) for one in asked.many("filter[entity_id]")}:
+            rows = [row for row in rows if row["entity_id"] in leads]
+        return self._listing("tasks", [as_json(row) for row in rows], asked)
 
     def _add_task(self, asked: Asked) -> Reply:
         rows = [
@@ -426,8 +432,11 @@ class Api:
         if not shown:
             return Reply(204)
         more = page * limit < len(known)
-        address = lambda number: f"{self.base_url}{asked.path}?{urlencode(_turned(asked.query, number))}"  # noqa: E731
-        return Reply(200, hal(name, [told(number) for number in shown], page, address(page), address, more=more))
+
+        def address_of(number: int) -> str:
+            return f"{self.base_url}{asked.path}?{urlencode(_turned(asked.query, number))}"
+
+        return Reply(200, hal(name, [told(number) for number in shown], page, address_of, more=more))
 
     def _made(self, name: str, rows: list[Row]) -> Reply:
         """What was made or changed is told by its numbers alone."""
@@ -440,10 +449,6 @@ class Api:
 
     def _seconds(self) -> int:
         return int(self.now().timestamp())
-
-
-def _without_contacts(row: Row) -> Row:
-    return row | {"_embedded": {key: told for key, told in row["_embedded"].items() if key != "contacts"}}
 
 
 def _turned(query: list[tuple[str, str]], page: int) -> list[tuple[str, str]]:

@@ -46,10 +46,8 @@ def as_json(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False).encode()
 
 
-def hal(
-    name: str, rows: list[bytes], page: int, address: str, address_of: Callable[[int], str], *, more: bool
-) -> bytes:
+def hal(name: str, rows: list[bytes], page: int, address_of: Callable[[int], str], *, more: bool) -> bytes:
     """A page of rows that are written already."""
-    links = {"self": {"href": address}} | ({"next": {"href": address_of(page + 1)}} if more else {})
+    links = {"self": {"href": address_of(page)}} | ({"next": {"href": address_of(page + 1)}} if more else {})
     head = as_json({"_page": page, "_links": links})[:-1]
     return head + b', "_embedded": {"' + name.encode() + b'": [' + b",".join(rows) + b"]}}"

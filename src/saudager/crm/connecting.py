@@ -14,7 +14,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from saudager.app import App
-from saudager.crm import connections, pacing, tokens, trouble
+from saudager.crm import connections, deeds, pacing, tokens, trouble
 from saudager.crm.models import CrmAuthorization, CrmConnection, Strategy
 from saudager.errors import BadCredentials, OutsideError, Refused, SaudagerError
 from saudager.providers.crm import Account, Integration, Tokens
@@ -23,6 +23,11 @@ _log = logging.getLogger(__name__)
 CALLBACK = "/console/crm/connected"
 """Where the CRM sends the merchant back to."""
 _YES_WITHIN = timedelta(minutes=20)
+
+
+def is_known(session: Session, vendor: str) -> bool:
+    """Whether an account of the CRM is connected, or was."""
+    return session.scalars(select(CrmConnection.id).where(CrmConnection.vendor == vendor).limit(1)).first() is not None
 
 
 async def connect_long_lived(app: App, vendor: str, base_url: str, token: str) -> int:
@@ -117,9 +122,7 @@ async def _connect(app: App, vendor: str, base_url: str, got: Tokens, integratio
     finally:
         await crm.close()
     sealed = tokens.seal(app.vault, got, integration)
-    return await app.db.run(
-        _store, vendor, base_url, account, sealed, expires_at=got.expires_at, now=app.clock.now()
-    )
+    return await app.db.run(_store, vendor, base_url, account, sealed, expires_at=got.expires_at, now=app.clock.now())
 
 
 def _store(
@@ -150,14 +153,13 @@ def _store(
     session.flush()
     trouble.is_well(session, connection.id, now=now)
     pacing.begin(session, connection.id, now=now)
+    deeds.resume(session, connection.id)
     if connection.synced_at is None:
         connections.read_all(session, connection.id, due=now, now=now)
     return connection.id
 
 
-def _ask_for_yes(
-    session: Session, state: str, session_id: int, vendor: str, sealed: str, *, now: datetime
-) -> None:
+def _ask_for_yes(session: Session, state: str, session_id: int, vendor: str, sealed: str, *, now: datetime) -> None:
     session.execute(delete(CrmAuthorization).where(CrmAuthorization.expires_at <= now))
     asked = CrmAuthorization(
         digest=_digest(state), session_id=session_id, vendor=vendor, integration=sealed, expires_at=now + _YES_WITHIN

@@ -27,9 +27,7 @@ class Taken:
     ids: list[int] = field(default_factory=list)
 
 
-def take_contacts(
-    session: Session, connection_id: int, contacts: Sequence[Contact], *, read_at: datetime
-) -> Taken:
+def take_contacts(session: Session, connection_id: int, contacts: Sequence[Contact], *, read_at: datetime) -> Taken:
     """Store contacts as they were at ``read_at``. What an erased person is called there is not taken again."""
     hold(session, connection_id)
     told = {one.id: one for one in contacts}
@@ -88,7 +86,9 @@ def take_leads(
     return taken
 
 
-def gone(session: Session, table: type[CrmLead] | type[CrmContact], connection_id: int, vendor_ids: Iterable[int]) -> None:
+def gone(
+    session: Session, table: type[CrmLead] | type[CrmContact], connection_id: int, vendor_ids: Iterable[int]
+) -> None:
     """They are not there any more."""
     ids = list(vendor_ids)
     if not ids:
@@ -99,9 +99,7 @@ def gone(session: Session, table: type[CrmLead] | type[CrmContact], connection_i
         .values(is_deleted=True)
     )
     if table is CrmContact:
-        deleted = select(CrmContact.id).where(
-            CrmContact.connection_id == connection_id, CrmContact.vendor_id.in_(ids)
-        )
+        deleted = select(CrmContact.id).where(CrmContact.connection_id == connection_id, CrmContact.vendor_id.in_(ids))
         session.execute(delete(CrmContactName).where(CrmContactName.crm_contact_id.in_(deleted)))
 
 
@@ -184,7 +182,8 @@ def _of_lead(one: Lead) -> dict[str, Any]:
 
 def _plain(values: Mapping[str, Sequence[Any]]) -> dict[str, list[Any]]:
     return {
-        number: [storable(one) if isinstance(one, str) else one for one in several] for number, several in values.items()
+        number: [storable(one) if isinstance(one, str) else one for one in several]
+        for number, several in values.items()
     }
 
 
@@ -220,7 +219,9 @@ def _name(session: Session, rows: Sequence[Any]) -> None:
     wanted = {(row.id, kind, value) for row in rows if not row.is_deleted for kind, value in names_of(row)}
     kept = select(CrmContactName.crm_contact_id, CrmContactName.kind, CrmContactName.value)
     ids = [row.id for row in rows]
-    stored = {(id, kind, value) for id, kind, value in session.execute(kept.where(CrmContactName.crm_contact_id.in_(ids)))}
+    stored = {
+        (id, kind, value) for id, kind, value in session.execute(kept.where(CrmContactName.crm_contact_id.in_(ids)))
+    }
     for id, kind, value in stored - wanted:
         _FORGET_NAME(session, id=id, kind=kind, value=value)
     if new := sorted(wanted - stored):

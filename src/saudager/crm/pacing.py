@@ -41,7 +41,6 @@ def _take(session: Session, connection_id: int, gap: timedelta, *, now: datetime
     return mine
 
 
-
 _BEGIN = insert_into("crm_pace", ("connection_id", "next_at"), "on conflict (connection_id) do nothing")
 _HOLD = Statement("select next_at from crm_pace where connection_id = :connection for update")
 _KEEP = Statement("update crm_pace set next_at = :next_at where connection_id = :connection")

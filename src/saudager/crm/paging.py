@@ -51,4 +51,3 @@ def from_json(kept: Mapping[str, Any] | None) -> Place:
         return Place()
     since = datetime.fromisoformat(kept["since"]) if kept["since"] else None
     return Place(since, kept["page"], kept["again"])
-

@@ -43,7 +43,9 @@ class Reader:
         read_at = self.app.clock.now()
         if entity == "contacts":
             contacts = await self.crm.contacts(place.page, changed_since=place.since)
-            await self._take_contacts(contacts.rows, read_at, lambda session, taken: _also(also, session, contacts, taken))
+            await self._take_contacts(
+                contacts.rows, read_at, lambda session, taken: _also(also, session, contacts, taken)
+            )
             return contacts
         leads = await self.crm.leads(place.page, changed_since=place.since)
         await self._take_leads(leads.rows, read_at, lambda session, taken: _also(also, session, leads, taken))

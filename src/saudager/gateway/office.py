@@ -22,7 +22,7 @@ from saudager.gateway import (
     whitelist,
 )
 from saudager.gateway.models import Account
-from saudager.providers.channels import LinkedChannel, PushedChannel
+from saudager.providers.channels import LinkedChannel
 from saudager.providers.gateway import (
     Condition,
     Connection,
@@ -193,7 +193,6 @@ class Office:
         config, secrets_set = connections.shown(self._app, account)
         channel = self._app.channels.get(account.name)
         is_pushed = hasattr(channel, "read")
-        signs = is_pushed and cast(PushedChannel, channel).signs
         public = self._app.settings.public_url.rstrip("/")
         return Connection(
             name=account.name,
@@ -206,6 +205,6 @@ class Office:
             last_poll_at=account.last_poll_at,
             no_first_contacts_until=account.no_first_contacts_until,
             webhook=public + webhooks.address_of(self._app, account.name) if is_pushed else None,
-            webhook_key=webhooks.secret_of(self._app, account.name) if signs else None,
+            webhook_key=webhooks.key_of(self._app, account.name),
             window=None if channel is None else channel.window,
         )

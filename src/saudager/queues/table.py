@@ -26,6 +26,7 @@ from saudager.errors import LeaseLost, QueueFull
 _log = logging.getLogger(__name__)
 WAITING, DONE, DEAD = 0, 1, 2
 OUT_LANES = 16
+_WORDS = ("subject", "text", "html", "pictures")
 STATES = {WAITING: "waiting", DONE: "done", DEAD: "dead"}
 
 OnDead = Callable[[Session, "Message", str, datetime], None]
@@ -84,6 +85,7 @@ def publish(
     cap: float | None = None,
     rank: int = 0,
     lot: str | None = None,
+    expires: datetime | None = None,
 ) -> bool:
     """Add a message in the caller's transaction; False when its id has been seen before. A queue whose other end is
     behind a wire is written to under its name with ``.out``, where many keys share a lane, as they leave together.
@@ -91,11 +93,13 @@ def publish(
     ``due`` is when it may be handled (default: now); a lane that is due is handled whole, so what must wait on its own
     needs a lane of its own. With a ``cap`` (seconds) each new message of a lane moves the lane's moment to its own
     ``due``, but never further than ``cap`` after the lane's first message. ``rank`` orders lanes and messages, lowest
-    first; of one ``lot`` only so many lanes are worked at once as its consumer says.
+    first; of one ``lot`` only so many lanes are worked at once as its consumer says. ``expires`` ends it before the
+    queue's time to live does; what waits for the wire tells it in its body.
     """
+    until = None if expires is None else min(expires.timestamp(), now.timestamp() + CONTRACT[queue].ttl)
     if queue in _wired(session):
-        queue, key, lot = out(queue), f"out {crc32(key.encode()) % OUT_LANES}", None
-    return _add(session, queue, body, id=id, key=key, now=now, due=due, cap=cap, rank=rank, lot=lot)
+        queue, key, lot, until = out(queue), f"out {crc32(key.encode()) % OUT_LANES}", None, None
+    return _add(session, queue, body, id=id, key=key, now=now, due=due, cap=cap, rank=rank, lot=lot, expires=until)
 
 
 def accept(
@@ -345,6 +349,13 @@ def forget_done(session: Session, *, before: datetime) -> int:
     return _FORGET(session, before=before.timestamp()).rowcount
 
 
+def empty(session: Session, row: int, body: dict[str, Any]) -> None:
+    """Keep of a secret letter only that there was one; put back by hand, it has expired."""
+    kept = {name: value for name, value in body.items() if name not in _WORDS}
+    left = kept | {"text": "—", "secret": False, "expires_at": body["created_at"]}
+    _EMPTY(session, row=row, body=json.dumps(left, ensure_ascii=False))
+
+
 def _tell(session: Session, on_dead: OnDead, message: Message, reason: str, now: datetime) -> None:
     """A listener that fails loses its own changes only: a letter nobody can mourn must not hold up the queue."""
     try:
@@ -398,6 +409,8 @@ def _close(
     at = now.timestamp()
     for message in messages:
         _CLOSE(session, row=message.row, state=state, now=at, error=error, result=result)
+        if message.body.get("secret"):
+            empty(session, message.row, message.body)
 
 
 def _fence(session: Session, lease: Lease) -> None:
@@ -476,6 +489,8 @@ _CLOSE = Statement(
     """update queue_messages set state = :state, done_at = :now, error = :error, result = :result
     where id = :row and state = 0"""
 )
+
+_EMPTY = Statement("update queue_messages set body = :body where id = :row")
 
 _UNLEASE = Statement("""
     update queue_lanes set lease_until = 0, token = null, attempts = 0, not_before = 0

@@ -30,12 +30,16 @@ _QUEUES = {
     "delivery_reports": "отчёты о доставке",
     "voice_transcription": "распознать голосовые",
     "media_files": "скачать файлы",
+    "mirrored_lines": "показать в CRM",
     "outgoing_mail": "отправить письма",
     "email_tasks": "написать письма",
     "turns": "ответить",
     "outreach": "написать первыми",
     "tasks": "задачи",
     "events": "события",
+    "crm_deeds": "сделать в CRM",
+    "crm_talks": "записать переписку в CRM",
+    "crm_news": "новости из CRM",
 }
 JOBS = {
     "read_knowledge": "Прочитать новые документы",
