@@ -59,6 +59,7 @@ _TURNS_AT_ONCE = 200
 _SENDS_AT_ONCE = 50
 _VOICE_NOTES_AT_ONCE = 8
 _LETTERS_AT_ONCE = 8
+_EVENTS_AT_ONCE = 20
 _CRM_ACCOUNTS_AT_ONCE = _CRM_DEEDS_AT_ONCE = 4
 
 
@@ -149,15 +150,12 @@ def consume_agent(app: App) -> None:
         noting.line_left(session, report, now=now)
         system_mail.note_report(session, report, now=now)
 
-    def hear(session: Session, message: Message) -> None:
-        rules.hear(session, message, settings=app.settings, now=app.clock.now())
-
     def accounts_with_room(session: Session, now: datetime) -> tuple[list[str], datetime | None]:
         return release.accounts_with_room(session, now, settings=app.settings)
 
     app.queues.consume_plain(Policy(intake.QUEUE, lease=15, on_dead=listening.never_heard), listen)
     app.queues.consume_plain(Policy("delivery_reports", lease=15), note_delivery)
-    app.queues.consume_plain(rules.POLICY, hear)
+    app.queues.consume(rules.POLICY, partial(rules.listen, app), concurrency=_EVENTS_AT_ONCE)
     app.queues.consume(
         Policy(TURNS, lease=15, on_dead=concluding.give_up), partial(turn.take_turn, app), concurrency=_TURNS_AT_ONCE
     )
