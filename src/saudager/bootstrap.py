@@ -15,7 +15,7 @@ from typing import Any, cast
 from pydantic import BaseModel, SecretStr
 from sqlalchemy.orm import Session
 
-from saudager import attention, prompts, services, shop_settings
+from saudager import attention, duties, prompts, shop_settings
 from saudager.app import App, Service
 from saudager.attention import Why
 from saudager.clock import Clock, SystemClock
@@ -101,7 +101,7 @@ def bootstrap(
         crms=_crms(settings),
         mailers=_mailers(settings),
         mail_readers=_MAIL_READERS,
-        jobs=services.JOBS,
+        jobs=duties.everybodys_jobs(apart=settings.has_wire),
     )
     app.reset_budget = partial(_reset_budget, app)
     if hosted and model is None:
@@ -358,6 +358,18 @@ def _open_waha(config: Mapping[str, Any], clock: Clock, secret: str) -> Channel:
     return WhatsAppWaha(Config.model_validate(config), clock=clock, secret=secret)
 
 
+def _open_kommo_talks(config: Mapping[str, Any], clock: Clock, secret: str) -> Channel:
+    from saudager.providers.channels.kommo_talks import Config, KommoTalks
+
+    return KommoTalks(Config.model_validate(config), clock=clock)
+
+
+def _open_kommo_chat(config: Mapping[str, Any], clock: Clock, secret: str) -> Channel:
+    from saudager.providers.channels.kommo_chat import Config, KommoChat
+
+    return KommoChat(Config.model_validate(config), clock=clock)
+
+
 def _form_of(vendor: str) -> type[BaseModel]:
     module = import_module(f"saudager.providers.channels.{vendor}")
     form: type[BaseModel] = module.Config
@@ -369,6 +381,16 @@ _MESSENGERS = {
     "waha": Messenger("WhatsApp через свой WAHA", partial(_form_of, "waha"), _open_waha, "session", is_linked=True),
     "whatsapp_cloud": Messenger(
         "WhatsApp Cloud API от Meta", partial(_form_of, "whatsapp_cloud"), _open_whatsapp_cloud, "phone_number_id"
+    ),
+    "kommo_talks": Messenger(
+        "Чаты сделок в Kommo", partial(_form_of, "kommo_talks"), _open_kommo_talks, "domain", is_in_crm=True
+    ),
+    "kommo_chat": Messenger(
+        "Переписка в сделках Kommo (свой канал Chats API)",
+        partial(_form_of, "kommo_chat"),
+        _open_kommo_chat,
+        is_in_crm=True,
+        is_mirror=True,
     ),
     SIMULATOR: Messenger("Телефон для пробы", partial(_form_of, SIMULATOR), _open_simulator, is_played=True),
 }

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
@@ -30,6 +30,16 @@ class Course:
 
     async def run(self, function: Any, *args: Any, **kwargs: Any) -> Any:
         return await self.shop.app.db.run(function, *args, **kwargs)
+
+    async def later(self, **span: float) -> None:
+        """So much later, and two minutes in which what has fallen due by then is done."""
+        self.shop.clock.move_to(self.shop.clock.now() + timedelta(**span))
+        await self.shop.time_passes(minutes=2)
+
+    async def until(self, moment: datetime) -> None:
+        """Shortly before the moment, then some minutes one by one."""
+        self.shop.clock.move_to(moment.astimezone(UTC) - timedelta(minutes=3))
+        await self.shop.time_passes(minutes=6)
 
     async def install(self, source: str, *, on: bool = True) -> int:
         """A sequence or a rule as the merchant saves it; its id."""
@@ -81,7 +91,11 @@ class Course:
         return int(journey)
 
     async def journeys(self) -> Sequence[Journey]:
-        return await self.shop.app.db.read(_journeys)
+        return await self.shop.app.db.read(_journeys, is_single=False)
+
+    async def kept(self) -> Sequence[Journey]:
+        """Actions that wait, or waited, for their moment alone."""
+        return await self.shop.app.db.read(_journeys, is_single=True)
 
     async def journey(self) -> Journey:
         (one,) = await self.journeys()
@@ -92,6 +106,7 @@ class Course:
         return [(one.path, one.kind, one.outcome) for one in await self.trace(journey)]
 
     async def trace(self, journey: int | None = None) -> Sequence[JourneyStep]:
+        """The same as it is kept, without actions that waited for their moment alone."""
         return await self.shop.app.db.read(_steps, journey)
 
     async def deeds(self) -> list[tuple[str, dict[str, Any]]]:
@@ -203,12 +218,13 @@ def _order(session: Session, contact: int, total: int, *, now: Any) -> tuple[int
     return order.id, order.code
 
 
-def _journeys(session: Session) -> Sequence[Journey]:
-    return session.scalars(select(Journey).order_by(Journey.id)).all()
+def _journeys(session: Session, *, is_single: bool) -> Sequence[Journey]:
+    return session.scalars(select(Journey).where(Journey.is_single == is_single).order_by(Journey.id)).all()
 
 
 def _steps(session: Session, journey: int | None) -> Sequence[JourneyStep]:
-    query = select(JourneyStep).order_by(JourneyStep.id)
+    query = select(JourneyStep).join(Journey, Journey.id == JourneyStep.journey_id).order_by(JourneyStep.id)
+    query = query.where(~Journey.is_single)
     return session.scalars(query if journey is None else query.where(JourneyStep.journey_id == journey)).all()
 
 

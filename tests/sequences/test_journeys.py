@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import update
@@ -23,6 +24,7 @@ from tests.outreach.ledger import CHATS
 from tests.sequences.conftest import OpenCourse
 from tests.sequences.course import Course
 
+ALMATY = ZoneInfo("Asia/Almaty")
 TWO_MESSAGES = """
 sequence: two
 title: Два сообщения
@@ -45,7 +47,7 @@ async def test_a_journey_begins_once_at_a_time_and_ends_with_the_events_that_end
     await course.tells(Happened.CALL_CANCELLED, "call:1", contact_id=contact)
     journey = await course.journey()
     assert (journey.state, journey.reason) == ("stopped", "call_cancelled")
-    await course.shop.time_passes(days=2)
+    await course.later(days=2)
     assert course.shop.answers() == ["Первое"]
     await course.tells(Happened.CALL_BOOKED, "call:2", contact_id=contact)
     assert [one.state for one in await course.journeys()] == ["stopped", "going"]
@@ -67,16 +69,16 @@ async def test_a_lead_s_news_touches_that_lead_alone_and_whatever_goes_about_its
 async def test_at_night_a_message_waits_for_the_morning_and_the_reason_is_kept(course: Course):
     contact = await course.customer()
     await course.install(TWO_MESSAGES)
-    await course.shop.time_passes(hours=10)
+    await course.later(hours=10)
     await course.tells(Happened.CALL_BOOKED, "call:1", contact_id=contact)
     await course.shop.time_passes(minutes=5)
     journey = await course.journey()
     assert (journey.step, journey.reason, course.shop.answers()) == ("0", "quiet_hours", [])
-    await course.shop.time_passes(hours=12)
+    await course.later(hours=12)
     assert course.shop.answers() == ["Первое"]
     (said,) = [one.sent_at for one in await course.shop.messages() if one.author == "bot"]
     assert said.astimezone(course.shop.app.settings.zone).hour == 10
-    await course.shop.time_passes(hours=23)
+    await course.later(hours=23)
     assert course.shop.answers() == ["Первое"], "the day of waiting counts from the message, not from the evening"
 
 
@@ -86,11 +88,11 @@ async def test_of_many_only_so_many_are_written_to_in_a_day_and_the_others_on_th
     contacts = [await course.customer(chat) for chat in CHATS[:5]]
     for contact in contacts:
         await course.tells(Happened.CALL_BOOKED, f"call:{contact}", contact_id=contact)
-    await course.shop.time_passes(hours=3)
+    await course.later(hours=3)
     assert sum(len(course.shop.answers(chat)) for chat in CHATS[:5]) == 2
     waiting = [one.reason for one in await course.journeys() if one.step == "0"]
     assert waiting == ["daily_cap"] * 3
-    await course.shop.time_passes(days=1)
+    await course.later(days=1)
     assert sum("Первое" in course.shop.answers(chat) for chat in CHATS[:5]) == 4
 
 
@@ -101,7 +103,7 @@ async def test_a_message_that_could_not_go_for_a_week_is_not_sent_any_more(open_
         "{sequence: one, title: Одно, steps: [send_message: {text: Первое}, hand_over: {reason: всё}]}"
     )
     await course.begins("one", f"contact:{contact}")
-    await course.shop.time_passes(days=8)
+    await course.later(days=8)
     (message, after) = await course.trace()
     assert (message.outcome, message.detail) == ("skipped", {"says": "too_late", "waited_for": "daily_cap"})
     assert (after.kind, after.outcome) == ("hand_over", "done")
@@ -135,10 +137,10 @@ async def test_while_a_person_has_the_customer_messages_wait(course: Course):
     await course.shop.person_says("Здравствуйте, я сама отвечу")
     await course.shop.settles()
     await course.begins("one", f"contact:{contact}")
-    await course.shop.time_passes(hours=3)
+    await course.later(hours=3)
     journey = await course.journey()
     assert (journey.state, journey.reason, course.shop.answers()) == ("going", "with_person", [])
-    await course.shop.time_passes(hours=2)
+    await course.later(hours=2)
     assert course.shop.answers() == ["Первое"]
 
 
@@ -166,7 +168,7 @@ async def test_those_on_their_way_stay_on_their_version(course: Course):
     await course.begins("two", f"contact:{contacts[0]}")
     await course.install(TWO_MESSAGES.replace("Второе", "Новое"))
     await course.begins("two", f"contact:{contacts[1]}")
-    await course.shop.time_passes(days=1, hours=1)
+    await course.later(days=1, hours=1)
     assert course.shop.answers(CHATS[0]) == ["Первое", "Второе"]
     assert course.shop.answers(CHATS[1]) == ["Первое", "Новое"]
 
@@ -180,10 +182,10 @@ async def test_switched_off_it_is_paused_and_still_ends_with_what_ends_it(course
     await course.switch(automation, on=False)
     with pytest.raises(Refused, match="выключен"):
         await course.begins("two", f"contact:{contacts[0]}")
-    await course.shop.time_passes(days=2)
+    await course.later(days=2)
     await course.tells(Happened.CALL_CANCELLED, "call:1", contact_id=contacts[1])
     await course.switch(automation, on=True)
-    await course.shop.time_passes(hours=2)
+    await course.later(hours=2)
     assert course.shop.answers(CHATS[0]) == ["Первое", "Второе"]
     assert course.shop.answers(CHATS[1]) == ["Первое"]
 
@@ -203,7 +205,7 @@ async def test_two_contacts_that_prove_to_be_one_go_on_once_and_are_parted_again
     await course.run(merging.undo, merge, now=now)
     assert [one.state for one in await course.journeys()] == ["going", "going"]
     await course.run(_merge, *contacts, now=now)
-    await course.shop.time_passes(days=1, hours=1)
+    await course.later(days=1, hours=1)
     said = [text for chat in CHATS[:2] for text in course.shop.answers(chat)]
     assert sorted(said) == ["Второе", "Первое", "Первое"]
 
@@ -214,7 +216,7 @@ async def test_who_wants_to_be_forgotten_is_on_no_way_any_more(course: Course):
     await course.begins("two", f"contact:{contact}")
     await course.shop.time_passes(minutes=2)
     await course.run(erasing.ask, contact, "0001", now=course.shop.clock.now())
-    await course.shop.time_passes(days=2)
+    await course.later(days=2)
     journey = await course.journey()
     assert (journey.state, journey.reason, journey.facts) == ("stopped", "erased", {})
     assert [one.detail for one in await course.trace()] == [{}, {}]
@@ -226,7 +228,7 @@ async def test_a_person_stops_a_journey_and_what_is_written_but_not_sent_is_take
     ours = await sending.carriers(course.shop.app)
     now, settings = course.shop.clock.now(), course.shop.app.settings
     journey = await course.run(_written_and_stopped, contact, ours, settings, now=now)
-    await course.shop.time_passes(days=2)
+    await course.later(days=2)
     assert course.shop.answers() == []
     assert await course.verdicts() == [("write", "by_hand")]
     with pytest.raises(NotFound):
@@ -239,7 +241,7 @@ async def test_a_sequence_begins_and_stops_others_but_not_in_a_circle(course: Co
     await course.install("{sequence: a, title: Первая, steps: [begin: {sequence: b}, wait: 1h, stop: {sequence: b}]}")
     await course.begins("a", f"contact:{contact}")
     assert [one.state for one in await course.journeys()] == ["going", "going"]
-    await course.shop.time_passes(hours=2)
+    await course.later(hours=2)
     assert [(one.state, one.reason) for one in await course.journeys()] == [
         ("finished", None),
         ("stopped", "stopped_by_step"),
@@ -248,7 +250,8 @@ async def test_a_sequence_begins_and_stops_others_but_not_in_a_circle(course: Co
     await course.install("{sequence: d, title: Обратно, steps: [wait: 1h, begin: {sequence: c}]}")
     await course.install("{sequence: c, title: По кругу, steps: [wait: 1h, begin: {sequence: d}]}")
     await course.begins("c", f"contact:{contact}")
-    await course.shop.time_passes(days=3)
+    for _ in range(8):
+        await course.later(hours=1)
     ended = (await course.journeys())[2:]
     assert [one.state for one in ended] == ["finished"] * 5 + ["failed"]
     assert ended[-1].reason == "in_a_circle"
@@ -267,7 +270,8 @@ steps:
   - wait_until: {event: letter_answered}
 """)
     await course.begins("timed", f"contact:{contact}")
-    await course.shop.time_passes(days=40)
+    for day in (12, 16, 23):
+        await course.until(datetime(2026, 3, day, 11 if day == 12 else 9, 30 if day == 12 else 0, tzinfo=ALMATY))
     moments = [(one.at, one.detail) for one in await course.trace()]
     almaty = [at.astimezone(course.shop.app.settings.zone).strftime("%a %d.%m %H:%M") for at, _ in moments]
     assert almaty == ["Wed 11.03 12:00", "Thu 12.03 11:30", "Mon 16.03 09:00", "Mon 23.03 09:00"]
@@ -292,7 +296,7 @@ steps:
 """)
     await course.begins("offers", f"contact:{contact}")
     await course.run(_agree, "aigul@mail.example", now=course.shop.clock.now())
-    await course.shop.time_passes(days=4)
+    await course.later(days=4)
     (letter,) = course.shop.letters("aigul@mail.example")
     assert letter.subject == "Два", "nobody had asked him before the first"
     assert letter.unsubscribe is not None
@@ -302,7 +306,7 @@ steps:
     await course.run(unsubscribe.leave, named, now=course.shop.clock.now())
     shown = await course.run(unsubscribe.look, named)
     assert (shown.address, shown.is_off, shown.may_return) == ("a…l@mail.example", True, True)
-    await course.shop.time_passes(days=4)
+    await course.later(days=4)
     assert len(course.shop.letters("aigul@mail.example")) == 1
     assert [one.detail.get("says") for one in await course.trace() if one.kind == "send_letter"] == [
         "no_consent",
@@ -328,7 +332,7 @@ async def test_while_the_gateway_does_not_answer_messages_wait_and_nothing_else(
         await course.shop.time_passes(minutes=10)
         assert await course.steps() == [("0", "hand_over", "done")]
         assert (await course.journey()).reason == "in_line"
-    await course.shop.time_passes(hours=5)
+    await course.later(hours=5)
     assert course.shop.answers() == ["Первое"]
 
 
@@ -342,16 +346,16 @@ then:
   - send_message: {text: "Ждём звонка"}
   - add_task: {text: "Подготовиться", in: 2h}
 """)
-    await course.shop.time_passes(hours=10)
+    await course.later(hours=10)
     await course.tells(Happened.CALL_BOOKED, "call:1", contact_id=contact)
-    await course.shop.time_passes(hours=1)
+    await course.later(hours=1)
     assert (course.shop.answers(), await course.tasks()) == ([], [])
-    await course.shop.time_passes(hours=2)
+    await course.later(hours=2)
     assert await course.tasks() == ["Подготовиться"]
-    await course.shop.time_passes(hours=12)
+    await course.later(hours=12)
     assert course.shop.answers() == ["Ждём звонка"]
-    assert [one.state for one in await course.journeys()] == ["finished", "finished"]
-    await course.shop.time_passes(days=3)
+    assert [one.state for one in await course.kept()] == ["finished", "finished"]
+    await course.later(days=3)
     assert course.shop.answers() == ["Ждём звонка"]
 
 

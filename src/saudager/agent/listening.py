@@ -14,6 +14,7 @@ from saudager.conversations import inbox, turns
 from saudager.conversations.inbox import Receipt, Received
 from saudager.conversations.models import Message, Outcome
 from saudager.conversations.transcript import words
+from saudager.crm import correspondence, noting
 from saudager.followups import plan
 from saudager.queues import table
 from saudager.queues.table import Message as QueueMessage
@@ -40,6 +41,10 @@ def listen(session: Session, message: QueueMessage, *, settings: Settings, now: 
         telling.customer_wrote(session, received, now=now)
     if received.receipt is not Receipt.NEW or incoming.history:
         return
+    if is_mailbox(incoming.account):
+        correspondence.letter_came(session, received.message, settings=settings, now=now)
+    else:
+        noting.line_was_said(session, received.conversation_id, received.message.id, now=now)
     if incoming.author == "human":
         silence = timedelta(hours=settings.handover_hours)
         stepping_in.person_spoke(

@@ -51,12 +51,8 @@ def perform(
     ``is_due``: its own moment has come. What has an ``until`` is not all done yet: ``journeys.keep`` does it then.
     """
     match action:
-        case SendMessage() | SendLetter() if post is None:
-            return became.waits(sending.IN_LINE, now)
-        case SendMessage():
-            return sending.send_message(session, action, subject, values, post, once=once, settings=settings, now=now)
-        case SendLetter():
-            return sending.send_letter(session, action, subject, values, post, once=once, settings=settings, now=now)
+        case SendMessage() | SendLetter():
+            return _send(session, action, subject, values, post, once=once, settings=settings, now=now)
         case AddTask():
             return _add_task(session, action, subject, values, once=once, is_due=is_due, now=now)
         case MoveStage():
@@ -67,6 +63,24 @@ def perform(
             return _begin(session, action, subject, now=now)
         case Stop():
             return _stop(session, action, subject, now=now)
+
+
+def _send(
+    session: Session,
+    action: SendMessage | SendLetter,
+    subject: Subject,
+    values: Mapping[str, Any],
+    post: Post | None,
+    *,
+    once: str,
+    settings: Settings,
+    now: datetime,
+) -> Became:
+    if post is None:
+        return became.waits(sending.IN_LINE, now)
+    if isinstance(action, SendMessage):
+        return sending.send_message(session, action, subject, values, post, once=once, settings=settings, now=now)
+    return sending.send_letter(session, action, subject, values, post, once=once, settings=settings, now=now)
 
 
 def _add_task(

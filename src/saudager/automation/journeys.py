@@ -156,7 +156,8 @@ def due(session: Session, *, limit: int, now: datetime) -> list[int]:
 
 
 def hold(session: Session, ids: Sequence[int], *, now: datetime) -> list[Going]:
-    """Those of them that are still due; nobody else takes their steps until the transaction ends."""
+    """Those of them that are still due, the longest due first; nobody else takes their steps until the transaction
+    ends."""
     return [_going(row) for row in _HOLD(session, ids=json.dumps(list(ids)), now=now).fetchall()]
 
 
@@ -314,7 +315,7 @@ _HOLD_SQL = """
     join automations a on a.id = j.automation_id and a.is_on
     join contacts c on c.id = j.contact_id
     where j.id in ({ids}) and j.state = 'going' and j.due_at <= :now
-    order by j.id for update of j skip locked"""
+    order by j.due_at, j.id for update of j skip locked"""
 _HOLD = Statement(
     _HOLD_SQL.format(ids="select value from json_each(:ids)"),
     postgresql=_HOLD_SQL.format(ids="select value::bigint from json_array_elements_text(cast(:ids as json))"),

@@ -167,7 +167,7 @@ _WAYS = (
 )
 
 
-def _ways(session: Session, query: Select[Any]) -> list[Way]:
+def _ways(session: Session, query: Select[*tuple[Any, ...]]) -> list[Way]:
     rows = session.execute(query).all()
     steps = defaultdict[int, list[JourneyStep]](list)
     taken = select(JourneyStep).where(JourneyStep.journey_id.in_([one.id for one, _, _ in rows]))
@@ -191,7 +191,7 @@ def _kept(session: Session, shown: Iterable[RuleRun]) -> dict[int, dict[int, Way
     return kept
 
 
-def _counted(session: Session, query: Select[Any]) -> dict[int, Counter[str]]:
+def _counted(session: Session, query: Select[*tuple[Any, ...]]) -> dict[int, Counter[str]]:
     counted = defaultdict[int, Counter[str]](Counter)
     for automation, word, count in session.execute(query).all():
         counted[automation][word] = count

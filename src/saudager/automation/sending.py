@@ -14,6 +14,7 @@ from saudager.automation.definitions import SendLetter, SendMessage
 from saudager.automation.facts import Subject
 from saudager.contracts import MAILBOX, MessageClass
 from saudager.conversations import handover
+from saudager.conversations.opening import opened
 from saudager.crm import correspondence
 from saudager.db.statements import Statement
 from saudager.letters import reaching, rendering
@@ -151,6 +152,7 @@ def send_letter(
             settings=settings,
             now=now,
             mailbox=post.mailboxes.default,
+            unsubscribe=post.links.of_conversation,
         )
         return _said(session, verdict, subject, now, title=title, text=text, lead=lead.id)
     row = _ADDRESS(session, contact=subject.contact_id).fetchone()
@@ -161,7 +163,7 @@ def send_letter(
     if account is None:
         return became.waits(NO_MAILBOX, now + LOOKED_AGAIN_IN)
     is_offer = message_class is not MessageClass.SERVICE
-    conversation = reaching.conversation_with(session, subject.contact_id, account, email, now=now)
+    conversation = opened(session, subject.contact_id, account, email, now=now)
     link = post.links.of_conversation(conversation) if is_offer else None
     sender = post.mailboxes.senders[account]
     shown = rendering.render(_Words(title, text), sender=sender, unsubscribe=link, is_offer=is_offer)

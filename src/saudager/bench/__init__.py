@@ -82,6 +82,11 @@ BENCHES = {
         "look_idle",
         "deliveries",
     ),
+    "crm": (
+        "paced",
+        "unpaced_sqlite",
+        "unpaced_postgresql",
+    ),
     "letters": (
         "companies_sqlite",
         "companies_postgresql",

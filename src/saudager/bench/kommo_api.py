@@ -322,7 +322,10 @@ class Api:
         return self._made(entity, [row | {"request_id": str(place)} for place, row in enumerate(rows)])
 
     def _tasks(self, asked: Asked) -> Reply:
-        return self._listing("tasks", [as_json(row) for row in self.tasks.values()], asked)
+        rows = [*self.tasks.values()]
+        if leads := {int(one) for one in asked.many("filter[entity_id]")}:
+            rows = [row for row in rows if row["entity_id"] in leads]
+        return self._listing("tasks", [as_json(row) for row in rows], asked)
 
     def _add_task(self, asked: Asked) -> Reply:
         rows = [

@@ -14,7 +14,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from saudager.app import App
-from saudager.crm import connections, pacing, tokens, trouble
+from saudager.crm import connections, deeds, pacing, tokens, trouble
 from saudager.crm.models import CrmAuthorization, CrmConnection, Strategy
 from saudager.errors import BadCredentials, OutsideError, Refused, SaudagerError
 from saudager.providers.crm import Account, Integration, Tokens
@@ -153,6 +153,7 @@ def _store(
     session.flush()
     trouble.is_well(session, connection.id, now=now)
     pacing.begin(session, connection.id, now=now)
+    deeds.resume(session, connection.id)
     if connection.synced_at is None:
         connections.read_all(session, connection.id, due=now, now=now)
     return connection.id

@@ -1,6 +1,7 @@
 """What happened to leads, told to rules and sequences: added, moved on, won, lost, changed."""
 
 from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,9 +10,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from saudager import events
-from saudager.crm import catalogue
+from saudager.crm import catalogue, deeds, leads, templates
 from saudager.crm.catalogue import Named
-from saudager.crm.models import CrmContact, CrmLead
+from saudager.crm.models import CrmConnection, CrmContact, CrmLead
 from saudager.events import Happened
 from saudager.providers.crm import Lead
 from saudager.settings import Settings
@@ -36,27 +37,35 @@ class Change:
         return self.before != (self.lead.pipeline_id, self.lead.stage_id)
 
 
-def about(lead_id: int) -> str:
-    """What events and the desk call a lead of ours."""
-    return f"lead:{lead_id}"
-
-
 def tell(session: Session, connection_id: int, changes: Sequence[Change], *, settings: Settings, now: datetime) -> None:
-    """Tell each change once, however often it is read."""
+    """Tell each change once, however often it is read; of one that a rule of ours has made the rule is told too. What
+    came to a stage gets what the stage's templates say."""
     names, rows = catalogue.named(session, connection_id), _rows(session, connection_id, changes)
     people = _people(session, connection_id, rows.values())
+    connection = session.get_one(CrmConnection, connection_id)
     for change in changes:
         row = rows[change.lead.id]
-        for what in _what(change, names):
-            events.tell(
-                session,
-                what,
-                about(row.id),
-                contact_id=people.get(row.contact_vendor_id),
-                facts=_facts(change, row, names),
-                once=f"{what}:{row.id}:{change.lead.changed_at.isoformat()}:{change.lead.stage_id}",
-                now=now,
-            )
+        with _made_by(session, row, change, now=now):
+            for what in _what(change, names):
+                events.tell(
+                    session,
+                    what,
+                    leads.about(row.id),
+                    contact_id=people.get(row.contact_vendor_id),
+                    facts=_facts(change, row, names),
+                    once=f"{what}:{row.id}:{change.lead.changed_at.isoformat()}:{change.lead.stage_id}",
+                    now=now,
+                )
+        if change.is_new or change.moved:
+            templates.stage_entered(session, connection, row, settings=settings, now=now)
+
+
+def _made_by(session: Session, row: CrmLead, change: Change, *, now: datetime) -> AbstractContextManager[None]:
+    if change.is_new or not change.moved:
+        return nullcontext()
+    to = (row.pipeline_vendor_id, row.stage_vendor_id)
+    cause = deeds.cause_of_move(session, row.connection_id, row.vendor_id, *to, now=now)
+    return nullcontext() if cause is None else events.caused_by(session, cause)
 
 
 def _what(change: Change, names: Named) -> Iterable[Happened]:
@@ -89,9 +98,9 @@ def _rows(session: Session, connection_id: int, changes: Sequence[Change]) -> di
     return {row.vendor_id: row for row in session.scalars(found.execution_options(populate_existing=True))}
 
 
-def _people(session: Session, connection_id: int, leads: Iterable[CrmLead]) -> dict[int | None, int]:
+def _people(session: Session, connection_id: int, rows: Iterable[CrmLead]) -> dict[int | None, int]:
     """Whom of ours the leads' main contacts are, by the CRM's number."""
-    numbers = [lead.contact_vendor_id for lead in leads if lead.contact_vendor_id is not None]
+    numbers = [lead.contact_vendor_id for lead in rows if lead.contact_vendor_id is not None]
     found = select(CrmContact.vendor_id, CrmContact.contact_id).where(
         CrmContact.connection_id == connection_id,
         CrmContact.vendor_id.in_(numbers),

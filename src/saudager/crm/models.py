@@ -273,14 +273,26 @@ class CrmDeed(AgentBase):
     about: Mapped[str] = mapped_column(Text, unique=True)
     """Its own name for ever, ``note:message:12``: asked for twice it is done once."""
     kind: Mapped[str] = mapped_column(Text)
-    """note, move, fields, task or bot."""
+    """note, move, fields, task or bot; letter is one of the lead's that our own mailer carries."""
     body: Mapped[dict[str, Any]] = mapped_column(JSON)
     state: Mapped[str] = mapped_column(Text)
     vendor_id: Mapped[int | None] = mapped_column(BigInteger)
     """The CRM's number of what was made."""
     problem: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Moment)
+    tried_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When a request left that may have arrived: before the next one it is looked for."""
     done_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class CrmNotedTalk(AgentBase):
+    """How far what was said in a conversation has been noted in a lead: up to this message."""
+
+    __tablename__ = "crm_noted_talks"
+
+    lead_id: Mapped[int] = mapped_column(_Id, ForeignKey("crm_leads.id"), primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(_Id, ForeignKey("conversations.id"), primary_key=True)
+    message_id: Mapped[int] = mapped_column(_Id)
 
 
 class CrmTemplate(AgentBase):

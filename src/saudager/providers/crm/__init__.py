@@ -131,6 +131,16 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Task:
+    """Something a person of the CRM is to do about a lead."""
+
+    id: int
+    text: str
+    due: datetime
+    is_done: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """A letter the CRM has read from the mailbox connected to it: its body is not told."""
 
@@ -218,6 +228,10 @@ class Crm(Protocol):
         ...
 
     async def add_task(self, lead: int, text: str, *, due: datetime, responsible_id: int | None = None) -> int: ...
+
+    async def tasks(self, lead: int) -> Sequence[Task]:
+        """What is and was to be done about a lead, newest first."""
+        ...
 
     async def bots(self) -> Sequence[Bot]: ...
 

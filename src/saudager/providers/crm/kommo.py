@@ -35,12 +35,13 @@ from saudager.providers.crm import (
     Page,
     Pipeline,
     RefreshTokens,
+    Task,
     Tokens,
     User,
     kommo_rows,
 )
 from saudager.providers.crm.kommo_oauth import USER_AGENT, checked
-from saudager.providers.crm.kommo_words import SILENCE, words_of
+from saudager.providers.crm.kommo_words import BLOCKED, SILENCE, words_of
 from saudager.providers.http_client import TIMEOUT, Answer, HttpClient
 
 if TYPE_CHECKING:
@@ -164,6 +165,16 @@ class Kommo:
         if responsible_id is not None:
             task["responsible_user_id"] = responsible_id
         return await self._make("/tasks", "tasks", [task], asked=f"задача к сделке {lead}")
+
+    async def tasks(self, lead: int) -> Sequence[Task]:
+        params: dict[str, str | int] = {
+            "filter[entity_type]": "leads",
+            "filter[entity_id][0]": lead,
+            "order[id]": "desc",
+        }
+        rows = await self._all("/tasks", "tasks", f"задачи сделки {lead}", params=params)
+        ours = [row for row in rows if isinstance(row, dict) and row.get("entity_id") == lead]
+        return _readable(ours, kommo_rows.task, "tasks")
 
     async def bots(self) -> Sequence[Bot]:
         return _readable(await self._all("/bots", "bots", "боты"), kommo_rows.bot, "bots")
@@ -322,7 +333,7 @@ class Kommo:
         accepted = (*accept, 403, *(_NOTHING if method == "GET" else ()))
         answer = await http.call(method, path, asked=asked, headers=headers, accept=accepted, **request)
         if answer.status == 403 and self._is_blocked():
-            raise RateLimited(http.describe(answer, asked=asked), retry_after=60.0)
+            raise RateLimited(f"Kommo: {asked}: HTTP 403: {BLOCKED}", retry_after=60.0)
         return answer
 
     async def _renewed(self, used: Tokens) -> Tokens:

@@ -22,6 +22,7 @@ from saudager.providers.crm import (
     Pipeline,
     Stage,
     StageKind,
+    Task,
     User,
 )
 
@@ -117,6 +118,15 @@ def note(row: Row) -> Note:
         kind=_text(row.get("note_type")),
         text=_text(_object(row.get("params")).get("text")),
         created_at=_needed_moment(row, "created_at"),
+    )
+
+
+def task(row: Row) -> Task:
+    return Task(
+        id=_whole(row, "id", least=1),
+        text=_text(row.get("text")),
+        due=_needed_moment(row, "complete_till"),
+        is_done=row.get("is_completed") is True,
     )
 
 

@@ -19,6 +19,7 @@ _TABLES = (
     "automation_versions",
     "automations",
     "crm_templates",
+    "crm_noted_talks",
     "crm_deeds",
     "crm_leads",
     "crm_contact_names",
@@ -253,6 +254,7 @@ def _crm() -> None:
         _big("vendor_id", nullable=True),
         _text("problem", nullable=True),
         _moment("created_at"),
+        _moment("tried_at", nullable=True),
         _moment("done_at", nullable=True),
         sa.UniqueConstraint("about", name="uq_crm_deeds_about"),
     )
@@ -263,6 +265,12 @@ def _crm() -> None:
         ["id"],
         sqlite_where=sa.text("state = 'waiting'"),
         postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.create_table(
+        "crm_noted_talks",
+        sa.Column("lead_id", _ID, sa.ForeignKey("crm_leads.id"), primary_key=True),
+        sa.Column("conversation_id", _ID, sa.ForeignKey("conversations.id"), primary_key=True),
+        sa.Column("message_id", _ID, nullable=False),
     )
     op.create_table(
         "crm_templates",
