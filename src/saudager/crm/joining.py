@@ -210,7 +210,8 @@ def _write_names(session: Session, known: _Known) -> None:
         return
     named = {name: _id_of(whose) for name, whose in known.named.items()}
     session.execute(
-        insert(Identity.__table__), [{"kind": kind, "value": value, "contact_id": id} for (kind, value), id in named.items()]
+        insert(Identity.__table__),
+        [{"kind": kind, "value": value, "contact_id": id} for (kind, value), id in named.items()],
     )
     if refusals.are_kept(session):
         for name, id in named.items():

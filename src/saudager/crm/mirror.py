@@ -236,7 +236,8 @@ def _name(session: Session, rows: Sequence[Any]) -> None:
         _FORGET_NAME(session, id=id, kind=kind, value=value)
     if new := sorted(wanted - stored):
         session.execute(
-            insert(CrmContactName.__table__), [{"crm_contact_id": id, "kind": kind, "value": value} for id, kind, value in new]
+            insert(CrmContactName.__table__),
+            [{"crm_contact_id": id, "kind": kind, "value": value} for id, kind, value in new],
         )
 
 
