@@ -63,7 +63,7 @@ def test_every_task_has_one_name_a_sentence_and_somebody_who_asks_for_it():
 
 def test_every_task_stands_in_the_documentation():
     page = (ROOT / "docs" / "jobs.md").read_text(encoding="utf-8")
-    assert [one.task for one in EVERY if page.count(f"`{one.task}`") != 1] == []
+    assert [one.task for one in EVERY if page.count(f"| `{one.task}` |") != 1] == []
 
 
 def asked_for_in_code() -> Iterator[tuple[str, str]]:
