@@ -35,6 +35,7 @@ class Why(StrEnum):
     LETTER = "letter"
     AUTOMATION = "automation"
     TASK = "task"
+    SYSTEM_MAIL = "system_mail"
 
 
 ANSWERED = (Why.HANDED_OVER, Why.DRAFT)

@@ -10,6 +10,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 VERSION = 1
 MAILBOX = "mail:"
 """How the accounts that are mailboxes are called, before their address: ``mail:sales@example.kz``."""
+MIRROR = "mirror:"
+"""How the accounts are called that show the conversations of the others in a CRM."""
 
 
 def _aware(moment: datetime) -> datetime:
@@ -38,7 +40,7 @@ class Kind(StrEnum):
 
 
 class MessageClass(StrEnum):
-    """Why we write, most urgent first; ``alert`` goes to the merchant's own number only."""
+    """Why we write, most urgent first; ``alert`` goes to the merchant's own number and his own people only."""
 
     ALERT = "alert"
     REPLY = "reply"
@@ -70,7 +72,9 @@ class Contact(BaseModel):
     full_name: str | None = None
     business_name: str | None = None
     lid: str | None = Field(None, description="WhatsApp's hidden user id, `…@lid`.")
-    bsuid: str | None = Field(None, description="Meta's business-scoped user id, `KZ.…`.")
+    bsuid: str | None = Field(
+        None, description="The messenger's id of the person for this business: Meta's `KZ.…`, or `…@shop.kommo.com`."
+    )
 
 
 class Media(BaseModel):
@@ -157,6 +161,12 @@ class OutgoingMail(_Envelope):
     message_class: MessageClass = Field(MessageClass.SERVICE, alias="class")
     based_on: str | None = Field(None, description="`message_id` of the last line seen when it was written.")
     author: Literal["bot", "human"] = "bot"
+    expires_at: Moment | None = Field(None, description="When it is of no use any more: then it is not sent.")
+    secret: bool = Field(
+        False,
+        description="It holds what gives access, such as a link to a new password: its words are logged nowhere, and "
+        "kept nowhere once it is sent, given up or expired.",
+    )
 
     @property
     def rank(self) -> int:

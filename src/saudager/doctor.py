@@ -10,16 +10,19 @@ from sqlalchemy.orm import Session
 from saudager import attention, shop_settings
 from saudager.app import App
 from saudager.attention import Why
+from saudager.crm import connections, sync
 from saudager.db.statements import Statement
 from saudager.engines import notices, shutdowns
 from saudager.engines.order import Engine, Engines
 from saudager.errors import BadCredentials, SaudagerError
 from saudager.knowledge import library
+from saudager.operators import system_mail
 from saudager.orders import shops
 from saudager.overview import desk
 from saudager.providers.gateway import SKEW_NOTICED, Finding, wrong_clock
 from saudager.queues import table
 
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _SHUTDOWN_NEAR = 60
 _OF_A_KIND = 100
 _SERVER = Statement("select current_setting('server_version'), clock_timestamp()")
@@ -53,6 +56,10 @@ async def _agent(app: App) -> AsyncIterator[Finding]:
     async for finding in _engines(app):
         yield finding
     async for finding in _shops(app):
+        yield finding
+    async for finding in _crm(app):
+        yield finding
+    for finding in await _letters_to_operators(app):
         yield finding
     for one in await app.db.read(desk.waiting, most=_OF_A_KIND):
         who = one.name or (f"+{one.phone}" if one.phone else one.about.partition(":")[2])
@@ -165,6 +172,46 @@ async def _shops(app: App) -> AsyncIterator[Finding]:
             continue
         seen = shop.synced_at and shop.synced_at.astimezone(app.settings.zone)
         yield Finding(True, about, f"отвечает, заказы просмотрены {seen:%d.%m.%Y %H:%M}" if seen else "отвечает")
+
+
+async def _crm(app: App) -> AsyncIterator[Finding]:
+    """Whether each account of a CRM opens to us, how its news come, and when it was last read."""
+    for connection in await app.db.read(connections.everyone):
+        about = f"CRM «{connection.title}»"
+        try:
+            await (await connections.opened(app, connection.id)).account()
+        except SaudagerError as error:
+            yield Finding(False, about, str(error))
+            continue
+        if connection.synced_at is None or connection.swept_until is None:
+            progress = connection.progress
+            yield Finding(True, about, f"отвечает, читаем его: {sync.words(progress)}" if progress else "отвечает")
+            continue
+        seen = connection.swept_until.astimezone(app.settings.zone)
+        news = "новости приходят сразу" if connection.hooked_at else "новости раз в 10 минут"
+        if connection.hook_problem:
+            news += f" (вебхук не приняли: {connection.hook_problem})"
+        yield Finding(True, about, f"отвечает, прочитан {seen:%d.%m.%Y %H:%M}, {news}")
+
+
+async def _letters_to_operators(app: App) -> list[Finding]:
+    """Whether links to a new password and notices of the door can leave, and where they lead."""
+    about, settings = "письма операторам", app.settings
+    findings = []
+    try:
+        mailbox = await system_mail.mailbox(app)
+    except SaudagerError:
+        mailbox = ""  # the gateway has a finding of its own
+    if mailbox is None:
+        says = "не уйдут: почта не подключена. Новый пароль тогда даёт владелец или `saudager operator reset ЛОГИН`"
+        findings.append(Finding(False, about, says))
+    elif mailbox:
+        findings.append(Finding(True, about, f"ссылки в них ведут на {settings.console_address}"))
+    if settings.development:
+        is_open = settings.host not in _LOOPBACK
+        says = "включено, а HOST открыт для других: выключите, ссылки для входа попадают в журнал"
+        findings.append(Finding(not is_open, "DEVELOPMENT", says if is_open else "ссылки для входа пишутся в журнал"))
+    return findings
 
 
 def _how_it_is(engine: Engine, failed: str) -> str:

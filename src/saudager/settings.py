@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from saudager import hosts
 from saudager.errors import ConfigurationError
 
 TRIGGERS = ("POST_PURCHASE", "ORDER_READY", "ORDER_DELIVERED", "REVIEW_REQUEST", "CROSS_SELL", "REPLENISHMENT")
@@ -55,6 +56,19 @@ class Settings(BaseSettings):
         "INFO",
         pattern="^(DEBUG|INFO|WARNING|ERROR)$",
         description="Least level that is logged: DEBUG, INFO, WARNING or ERROR.",
+    )
+    logs_kept_days: int = Field(30, ge=1, le=3650, description="Days the files in `DATA_DIR/logs` are kept.")
+    media_kept_days: int = Field(
+        365,
+        ge=0,
+        le=36_500,
+        description="Days files customers sent are kept, the same for both services; 0 keeps them for ever.",
+    )
+    dead_letters_kept_days: int = Field(
+        90, ge=1, le=3650, description="Days what could not be handled waits to be put back by a person."
+    )
+    events_kept_days: int = Field(
+        90, ge=1, le=3650, description="Days what rules heard of is kept, with what they made of it."
     )
 
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -164,6 +178,17 @@ class Settings(BaseSettings):
         description="Address under which messengers reach the gateway, `https://shop.example.org`; then they are told "
         "at start to send their news there. Unset: they are asked for news, and you may enter the webhooks yourself.",
     )
+    console_url: str = Field(
+        "",
+        pattern="^(https?://.+)?$",
+        description="Address under which operators open the console, where it is another than PUBLIC_URL: links in "
+        "letters to them lead there.",
+    )
+    development: bool = Field(
+        False,
+        description="Write links that would go to operators by mail into the log while no mailbox is connected; for a "
+        "developer's own machine only.",
+    )
     polling_interval: float = Field(5, ge=0.05, le=3600, description="Seconds between two looks for new messages.")
     sends_per_minute: float = Field(
         20, ge=0, le=600, description="Most messages a minute from one number; 0 does not pace (tests and benches)."
@@ -241,6 +266,23 @@ class Settings(BaseSettings):
     kaspi_requests_per_second: float = Field(2, gt=0, le=1000, description="Most requests a second to Kaspi.")
     kaspi_backfill_days: int = Field(
         90, ge=0, le=1000, description="Days of orders read when a shop is connected; nobody is written to about them."
+    )
+    kommo_token: SecretStr | None = Field(
+        None,
+        description="Long-lived token of a Kommo (amoCRM) integration; with KOMMO_BASE_URL it connects the account at "
+        "first start. More accounts are connected in the console.",
+    )
+    kommo_base_url: str = Field(
+        "", description="Address of that account, `https://example.kommo.com`.", pattern="^(https?://.+)?$"
+    )
+    kommo_client_id: str = Field("", description="ID of your Kommo integration, offered when an account is connected.")
+    kommo_client_secret: SecretStr | None = Field(None, description="Secret key of that integration.")
+    kommo_domains: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("kommo.com", "amocrm.ru"),
+        description="Domains Kommo accounts may live below, comma-separated; no token is ever sent elsewhere.",
+    )
+    kommo_requests_per_second: float = Field(
+        5, gt=0, le=7, description="Most requests a second to a Kommo account, of all processes together; it takes 7."
     )
     ai_seller_enabled: bool = Field(True, description="Write to buyers about their orders.")
     ai_seller_triggers: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -374,6 +416,24 @@ class Settings(BaseSettings):
             return field.get_default(call_default_factory=True)
         return value
 
+    @field_validator(
+        "wappi_base_url",
+        "whatsapp_cloud_base_url",
+        "waha_api_endpoint",
+        "resend_base_url",
+        "sendgrid_base_url",
+        "kaspi_base_url",
+        "openrouter_base_url",
+        "gemini_base_url",
+        "openai_base_url",
+        "compatible_base_url",
+    )
+    @classmethod
+    def _is_a_vendors(cls, value: str | None) -> str | None:
+        if value is not None and hosts.tells_secrets(hosts.host_of(value)):
+            raise ValueError("expected the address of a vendor, not of the machine's own secrets")
+        return value
+
     @field_validator("whitelist_numbers", "alert_numbers", mode="before")
     @classmethod
     def _split_numbers(cls, value: object) -> object:
@@ -425,13 +485,20 @@ class Settings(BaseSettings):
             raise ValueError(f"{unknown[0]!r} is no {kind}: expected some of {', '.join(known)}")
         return named
 
-    @field_validator("kaspi_token", "kaspi_user_agent")
+    @field_validator("kaspi_token", "kaspi_user_agent", "kommo_token")
     @classmethod
     def _fits_a_header(cls, value: SecretStr | str | None) -> SecretStr | str | None:
         written = value.get_secret_value() if isinstance(value, SecretStr) else value
         if written is not None and not (written.strip() and written.isascii() and written.isprintable()):
             raise ValueError("expected Latin letters, digits and signs")
         return value
+
+    @field_validator("kommo_domains", mode="before")
+    @classmethod
+    def _split_domains(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(part.strip().lower().strip(".") for part in value.split(",") if part.strip())
 
     @field_validator("ai_seller_triggers", mode="before")
     @classmethod
@@ -558,6 +625,13 @@ class Settings(BaseSettings):
         """Where letters leave from, in small letters; FROM_EMAIL, else the login of the mail server if it is one."""
         login = self.smtp_user or ""
         return (self.from_email or (login if "@" in login else "")).lower()
+
+    @property
+    def console_address(self) -> str:
+        """Where the console answers, as far as the settings tell; ends in a slash."""
+        set_up = self.console_url or ("" if self.has_wire else self.public_url)
+        port = self.agent_port if self.has_wire else self.port
+        return f"{set_up.rstrip('/')}/" if set_up else f"http://{self.host}:{port}/"
 
     @property
     def gateway_address(self) -> str:

@@ -62,7 +62,7 @@ async def test_contacts_who_are_silent_are_written_to_through_the_door(ruled: Ru
     await ruled.shop.time_passes(days=29)
     before = len(ruled.shop.answers())
     await ruled.rule(SILENT)
-    await ruled.shop.time_passes(days=1, hours=2)
+    await ruled.shop.time_passes(days=1, hours=5)
     assert ruled.shop.answers()[before:] == ["Как дела?"]
 
 

@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 from saudager import events
 from saudager.automation import rules
 from saudager.events import Cause, Happened
-from saudager.queues.table import Message
 from saudager.rehearsal import CUSTOMER
 from tests.automation.ruled import Ruled
 
@@ -75,9 +74,9 @@ def _cause(session: Session, kind: str) -> tuple[str | None, int]:
 
 def _hear_everything_again(session: Session, ruled: Ruled) -> None:
     settings, now = ruled.shop.app.settings, ruled.shop.clock.now()
-    for (id,) in session.execute(text("select id from events order by id")).all():
-        rules.hear(session, Message(0, str(id), "x", {"event": id}, 0), settings=settings, now=now)
-    rules.hear(session, Message(0, "999", "x", {"event": 999}, 0), settings=settings, now=now)
+    for (id,) in session.execute(text("select event_id from rule_runs order by id")).all():
+        rules.hear(session, id, None, settings=settings, now=now)
+    rules.hear(session, 999, None, settings=settings, now=now)
 
 
 async def test_what_nobody_listens_for_is_kept_but_wakes_nobody(ruled: Ruled):

@@ -119,7 +119,7 @@ def test_the_commands_check_list_and_try(
 
     assert run("check", str(good)) == (0, "")
     code, said = run("check", str(bad))
-    assert code == 1 and f"{bad}:2:1: titel:" in said and f"{bad}:6:65: then[0].send_message.class:" in said
+    assert code == 1 and f"{bad}:2:1: titel:" in said and f"{bad}:6:66: then[0].send_message.class:" in said
     code, said = run("check", str(bad), "--json")
     assert code == 1 and [one["line"] for one in json.loads(said)] == [1, 2, 6]
     assert run("list") == (0, "on   rule      price  v1  Цена\n")

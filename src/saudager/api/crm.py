@@ -1,5 +1,5 @@
-"""Where accounts of a CRM tell their news: ``POST /crm/hooks/CONNECTION/SECRET``. Nothing signs a call: the secret in the
-address guards it, and nothing a call says is believed before it was read again."""
+"""Where accounts of a CRM tell their news: ``POST /crm/hooks/CONNECTION/SECRET``. Nothing signs a call: the secret in
+the address guards it, and nothing a call says is believed before it was read again."""
 
 from fastapi import APIRouter, HTTPException, Request
 

@@ -88,14 +88,16 @@ def mismatch(comparison: Comparison, kind: Kind) -> str | None:
         return f"{comparison.name} бывает только true или false: напишите просто имя, или «not» и имя"
     if operator not in _OPERATORS[kind]:
         return f"{comparison.name} нельзя сравнивать через «{operator}»: можно {', '.join(_OPERATORS[kind])}"
-    wanted = {Kind.NUMBER: Decimal, Kind.TEXT: str, Kind.ANY: (Decimal, str)}[kind]
-    if operator in _ORDER or operator == "contains":
-        wanted = Decimal if operator in _ORDER else str
-    for one in literal if isinstance(literal, tuple) else (literal,):
-        if isinstance(one, bool) or not isinstance(one, wanted):
-            expected = "число" if wanted is Decimal else "текст в кавычках"
-            return f"{comparison.name} сравнивают так: {expected}"
-    return None
+    if operator in _ORDER or kind is Kind.NUMBER:
+        wanted: tuple[type, ...] = (Decimal,)
+    elif operator == "contains" or kind is Kind.TEXT:
+        wanted = (str,)
+    else:
+        wanted = (Decimal, str)
+    if all(isinstance(one, wanted) for one in (literal if isinstance(literal, tuple) else (literal,))):
+        return None
+    expected = " или ".join(_EXPECTED_TYPES[one] for one in wanted)
+    return f"{comparison.name} сравнивают так: {expected}"
 
 
 def names_of(conditions: Sequence[Condition]) -> Iterator[str]:
@@ -201,6 +203,7 @@ def _one(text: str, column: int) -> Decimal | str | bool:
 
 _QUOTES = "\"'«»“”"
 _EXPECTED = 'ожидается условие: имя, сравнение, значение; например lead.price >= 100000 или lead.stage == "Думает"'
+_EXPECTED_TYPES: dict[type, str] = {Decimal: "число", str: "текст в кавычках"}
 _UNARY = ("is set", "is not set")
 _BARE_OPERATORS = ("is true", "is false")
 _ORDER = ("<", "<=", ">", ">=")

@@ -30,7 +30,7 @@ CLASSES = ("service", "follow_up", "marketing")
 
 def _wrong(kind: str, says: str, **context: Any) -> PydanticCustomError:
     """A mistake told in Russian; ``key`` in the context is the word of the mapping it stands at."""
-    return PydanticCustomError(kind, "{says}", {"says": says, **context})  # type: ignore[arg-type]
+    return PydanticCustomError(kind, "{says}", {"says": says, **context})
 
 
 def _meant(word: Any, words: list[str]) -> str:

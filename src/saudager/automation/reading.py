@@ -209,7 +209,7 @@ def _shown(path: Path) -> str:
     return shown
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.SafeLoader):  # type: ignore[misc]
     """Only plain mappings, lists and scalars: no anchors, no tags, and not deeper than any rule can be."""
 
     depth = 0

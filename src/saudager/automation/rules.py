@@ -3,7 +3,7 @@ is kept step by step."""
 
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,18 +11,21 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from saudager import attention, events
+from saudager.app import App
 from saudager.attention import Why
 from saudager.automation import actions, became, conditions, facts, hearing, journeys, sending, versions
 from saudager.automation.became import Became, Outcome
-from saudager.automation.definitions import AnyAction, Rule, names_spoken_of
+from saudager.automation.definitions import AnyAction, Rule, SendLetter, SendMessage, names_spoken_of
 from saudager.automation.facts import Subject, Told
 from saudager.automation.models import RunOutcome
 from saudager.automation.reading import read
+from saudager.automation.sending import Carriers, Post
 from saudager.db.statements import Statement, insert_into
 from saudager.db.threads import is_outage
-from saudager.errors import SaudagerError
+from saudager.errors import OutsideError, SaudagerError
 from saudager.events import Cause, Happened
-from saudager.queues.table import Message, Policy
+from saudager.queues import table
+from saudager.queues.table import Lease, Message, Policy
 from saudager.settings import Settings
 
 MOST_RUNS, WITHIN = 5, timedelta(hours=24)
@@ -46,13 +49,42 @@ class Live:
     definition: Rule
 
 
-def hear(session: Session, message: Message, *, settings: Settings, now: datetime) -> None:
-    """Take one message of the queue of events: rules run, journeys begin, go on or end."""
-    event = facts.told(session, message.body["event"])
+async def listen(app: App, lease: Lease) -> None:
+    """Take one lane of the queue of events, in one transaction. While the gateway does not answer, messages and letters
+    wait, and everything else is done."""
+    ids = [message.body["event"] for message in lease.messages]
+    ours = None
+    if await app.db.read(_sends, ids):
+        try:
+            ours = await sending.carriers(app)
+        except OutsideError as error:
+            _log.warning("nobody tells which numbers are connected, so messages of rules wait: %s", error)
+    await app.db.run(_hear_all, lease, ids, ours, app.settings, now=app.clock.now())
+
+
+def _hear_all(
+    session: Session, lease: Lease, ids: Sequence[int], ours: Carriers | None, settings: Settings, *, now: datetime
+) -> None:
+    for event_id in ids:
+        hear(session, event_id, ours, settings=settings, now=now)
+    table.finish(session, lease, now=now)
+
+
+def _sends(session: Session, ids: Sequence[int]) -> bool:
+    """Whether a rule that hears one of the events may have to send something."""
+    found = [event for event_id in ids if (event := facts.told(session, event_id)) is not None]
+    actions_of = (rule.definition.then for event in found for rule in listening(session, event))
+    return any(isinstance(action, SendMessage | SendLetter) for actions in actions_of for action in actions)
+
+
+def hear(session: Session, event_id: int, ours: Carriers | None, *, settings: Settings, now: datetime) -> None:
+    """An event has its effect: rules run, journeys begin, go on or end; heard again it has none."""
+    event = facts.told(session, event_id)
     if event is None:
         return
+    post = None if ours is None else ours.post(session, settings, now)
     for rule in listening(session, event):
-        _run(session, rule, event, settings=settings, now=now)
+        _run(session, rule, event, post, settings=settings, now=now)
     hearing.heard(session, event, settings=settings, now=now)
 
 
@@ -79,7 +111,7 @@ def listening(session: Session, event: Told) -> Iterator[Live]:
             yield Live(id, number, title, rule)
 
 
-def _run(session: Session, rule: Live, event: Told, *, settings: Settings, now: datetime) -> None:
+def _run(session: Session, rule: Live, event: Told, post: Post | None, *, settings: Settings, now: datetime) -> None:
     """Judge and act, once for ever; the run's row and all it does are of one transaction."""
     row = _BEGUN(
         session,
@@ -106,7 +138,7 @@ def _run(session: Session, rule: Live, event: Told, *, settings: Settings, now: 
             trace.append({"stopped": stopped})
         else:
             with events.caused_by(session, Cause(f"rule:{rule.id}", event.depth + 1)):
-                outcome, done = _act(session, rule, event, subject, settings=settings, now=now)
+                outcome, done = _act(session, rule, event, subject, post, settings=settings, now=now)
             trace += done
     _ENDED(
         session,
@@ -130,14 +162,21 @@ def _why_stopped(session: Session, rule: Live, event: Told, *, settings: Setting
 
 
 def _act(
-    session: Session, rule: Live, event: Told, subject: Subject, *, settings: Settings, now: datetime
+    session: Session,
+    rule: Live,
+    event: Told,
+    subject: Subject,
+    post: Post | None,
+    *,
+    settings: Settings,
+    now: datetime,
 ) -> tuple[RunOutcome, list[dict[str, Any]]]:
     """Do all of it in order; what cannot be done ends it, and a person is asked."""
     known = facts.values(session, subject, names_spoken_of(rule.definition), now=now, zone=settings.zone)
     trace: list[dict[str, Any]] = []
     for number, action in enumerate(rule.definition.then):
         once = f"rule:{rule.id}:{event.id}:{number}"
-        came_of = _perform(session, action, subject, known, once=once, settings=settings, now=now)
+        came_of = _perform(session, action, subject, known, post, once=once, settings=settings, now=now)
         if came_of.until is not None and subject.contact_id is not None:
             journeys.keep(
                 session,
@@ -166,6 +205,7 @@ def _perform(
     action: AnyAction,
     subject: Subject,
     known: Mapping[str, Any],
+    post: Post | None,
     *,
     once: str,
     settings: Settings,
@@ -175,7 +215,7 @@ def _perform(
     try:
         with session.begin_nested():
             session.connection()  # sets the savepoint now: statements go past the session
-            came_of = actions.perform(session, action, subject, known, once=once, settings=settings, now=now)
+            came_of = actions.perform(session, action, subject, known, once=once, settings=settings, now=now, post=post)
     except Exception as error:
         if is_outage(error, session):
             raise

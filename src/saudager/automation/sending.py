@@ -152,6 +152,7 @@ def send_letter(
             settings=settings,
             now=now,
             mailbox=post.mailboxes.default,
+            unsubscribe=post.links.of_conversation,
         )
         return _said(session, verdict, subject, now, title=title, text=text, lead=lead.id)
     row = _ADDRESS(session, contact=subject.contact_id).fetchone()

@@ -283,12 +283,13 @@ class KommoAccount:
         kind, found = route(scope["method"], scope["path"], body)
         fault = self._next_fault(kind)
         self.requests[kind] += 1
-        self.asked.append(Asked(kind, scope["path"], found, query, headers, body, self.now(), fault))
+        asked = Asked(kind, scope["path"], found, query, headers, body, self.now(), fault)
+        self.asked.append(asked)
         if self.latency:
             await asyncio.sleep(self.latency)
         if fault in ("hang", "cut_before"):
             return await (self._be_silent(receive, send) if fault == "hang" else _hang_up(receive, send))
-        reply = self._refuse(fault) or self._act(self.asked[-1])
+        reply = self._refuse(fault) or self._act(asked)
         if fault == "hang_after":
             return await self._be_silent(receive, send)
         if fault == "cut_after":

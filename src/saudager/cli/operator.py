@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from saudager.app import App, Service
-    from saudager.settings import Settings
 
 _WELCOME = "console/welcome/"
 _WHO = "command line"
@@ -65,7 +64,7 @@ def operator_invite(login: str, role: str, name: str) -> None:
             _note(session, app, made.id, "operator.invited", role=role)
             return secret
 
-        click.echo(_address(app.settings) + _WELCOME + await app.db.run(do))
+        click.echo(app.settings.console_address + _WELCOME + await app.db.run(do))
 
     _in_the_agent(invite)
 
@@ -88,14 +87,14 @@ def operator_reset(login: str, drop_second_factor: bool) -> None:
             if found is None:
                 raise NotFound(f"no operator has the login {login!r}: `saudager operator list` shows them")
             if drop_second_factor:
-                second_factor.turn_off(session, found.id)
+                second_factor.turn_off(session, found.id, by="saudager operator reset", now=now)
             attempts.forgive(session, Limit.LOGIN, found.login)
             attempts.forgive(session, Limit.CODE, str(found.id))
             secret = accounts.let_choose_again(session, found.id, now=now)
             _note(session, app, found.id, "operator.reset", second_factor="dropped" if drop_second_factor else "kept")
             return secret
 
-        click.echo(_address(app.settings) + _WELCOME + await app.db.run(do))
+        click.echo(app.settings.console_address + _WELCOME + await app.db.run(do))
 
     _in_the_agent(reset)
 
@@ -122,10 +121,3 @@ def _in_the_agent(work: "Callable[[App], Coroutine[Any, Any, None]]") -> None:
     settings = load_settings()
     service: Service = "agent" if settings.has_wire else "both"
     run_to_its_end(lambda: with_app(lambda: bootstrap(settings, service=service), work), settings)
-
-
-def _address(settings: "Settings") -> str:
-    """Where the console answers, as far as the settings tell."""
-    if settings.public_url and not settings.has_wire:
-        return settings.public_url.rstrip("/") + "/"
-    return f"http://{settings.host}:{settings.agent_port if settings.has_wire else settings.port}/"

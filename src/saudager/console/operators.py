@@ -7,12 +7,12 @@ from fastapi.responses import Response
 from sqlalchemy.orm import Session
 
 from saudager.app import App
-from saudager.console import browsers, deeds, screen
+from saudager.console import deeds, postal, screen
 from saudager.console.deeds import deed, detailed
 from saudager.console.door import Owner, Visitor
 from saudager.console.numbers import Number
 from saudager.errors import Refused
-from saudager.operators import accounts, audit, second_factor, sessions
+from saudager.operators import accounts, addresses, audit, browsers, second_factor, sessions
 from saudager.operators.roles import Role
 
 _PAGE = "/console/operators"
@@ -26,26 +26,43 @@ def router(app: App) -> APIRouter:
     @routes.get(_PAGE)
     async def page(request: Request, visitor: Owner) -> Response:
         entries = await app.db.read(accounts.everyone)
-        title = visitor.say("Операторы")
-        return screen.page(request, visitor, "operators.html", title=title, entries=entries, roles=tuple(Role))
+        return screen.page(
+            request,
+            visitor,
+            "operators.html",
+            title=visitor.say("Операторы"),
+            entries=entries,
+            roles=tuple(Role),
+            has_mail=await postal.has_mail(app),
+        )
 
     @routes.post(_PAGE)
     async def invite(
-        request: Request, visitor: Owner, role: Annotated[Role, Form()], login: _Typed = "", name: _Typed = ""
+        request: Request,
+        visitor: Owner,
+        role: Annotated[Role, Form()],
+        login: _Typed = "",
+        name: _Typed = "",
+        email: _Typed = "",
     ) -> Response:
-        now = app.clock.now()
+        now, goes_by_mail = app.clock.now(), bool(email.strip()) and await postal.has_mail(app)
 
-        def do(session: Session) -> tuple[str, str]:
-            made, secret = accounts.invite(session, login, name, role, now=now)
+        def do(session: Session) -> tuple[str, str | None]:
+            secret = None
+            if goes_by_mail:
+                by, language = visitor.name, visitor.language
+                made = addresses.invite(session, login, name, role, email, by=by, language=language, now=now)
+            else:
+                made, secret = accounts.invite(session, login, name, role, now=now)
             details = {"login": made.login, "role": role}
             deeds.note(session, visitor, "operator.invited", f"operator:{made.id}", details, now=now)
             return made.name, secret
 
         invited, secret = await app.db.run(do)
         entries = await app.db.read(accounts.everyone)
-        return screen.part(
-            visitor, "operators_list.html", entries=entries, invited=invited, link=_welcome(app, request, secret)
-        )
+        link = None if secret is None else _welcome(app, request, secret)
+        told = {"invited": invited, "link": link, "mailed_to": email.strip() if link is None else None}
+        return screen.part(visitor, "operators_list.html", entries=entries, **told)
 
     @routes.get(f"{_PAGE}/{{operator_id}}")
     async def one(request: Request, visitor: Owner, operator_id: Number) -> Response:
@@ -80,7 +97,8 @@ def router(app: App) -> APIRouter:
     @routes.post(f"{_PAGE}/{{operator_id}}/second-factor/off")
     async def drop_second_factor(visitor: Owner, operator_id: Number) -> Response:
         _not_oneself(visitor, operator_id)
-        await _do(app, visitor, operator_id, "second_factor.off", second_factor.turn_off)
+        off, now = second_factor.turn_off, app.clock.now()
+        await _do(app, visitor, operator_id, "second_factor.off", off, by=visitor.name, now=now)
         return _again(operator_id)
 
     @routes.post(f"{_PAGE}/{{operator_id}}/link")
@@ -117,5 +135,6 @@ def _again(operator_id: int) -> Response:
 
 def _welcome(app: App, request: Request, secret: str) -> str:
     """The link under the shop's own address; while that is not set, under the one the owner himself came by."""
-    address = (app.settings.public_url or str(request.base_url)).rstrip("/")
+    settings = app.settings
+    address = (settings.console_url or settings.public_url or str(request.base_url)).rstrip("/")
     return f"{address}/console/welcome/{secret}"

@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session
 
 from saudager import templates
 from saudager.app import App
-from saudager.console import browsers, screen
+from saudager.console import postal, screen
 from saudager.console.deeds import deed
 from saudager.console.door import Viewer, Visitor
 from saudager.console.numbers import Number
 from saudager.console.passwords import problem_of
 from saudager.errors import Refused
-from saudager.operators import accounts, second_factor, sessions, sign_in
+from saudager.operators import accounts, browsers, second_factor, sessions, sign_in
 from saudager.operators.passwords import SHORTEST
 
 _Typed = Annotated[str, Form(max_length=1000)]
@@ -37,6 +37,7 @@ def router(app: App) -> APIRouter:
             problem=None,
             done=False,
             browser_of=browsers.name_of,
+            has_mail=await postal.has_mail(app),
             **seen,
         )
 

@@ -55,7 +55,15 @@ def router(app: App) -> APIRouter:
     async def turn_off(visitor: Viewer, password: _Typed = "") -> Response:
         if not await sign_in.is_own_password(app, visitor, password):
             raise Refused(_wrong_password(visitor))
-        await deed(app, visitor, "second_factor.off", _about(visitor), second_factor.turn_off, visitor.operator_id)
+        await deed(
+            app,
+            visitor,
+            "second_factor.off",
+            _about(visitor),
+            second_factor.turn_off,
+            visitor.operator_id,
+            now=app.clock.now(),
+        )
         return screen.told("", then="/console/profile")
 
     @routes.post(f"{_PAGE}/codes")

@@ -17,6 +17,7 @@ from saudager.operators import accounts, links, passwords, sessions, sign_in
 from saudager.operators.links import Purpose
 
 _SECOND = "/console/second-factor"
+_TO_A_NEW_ONE = (Purpose.RESET, Purpose.FORGOTTEN)
 _Typed = Annotated[str, Form(max_length=1000)]
 
 
@@ -134,7 +135,7 @@ async def _welcome(
         request,
         guest,
         "welcome.html",
-        title=guest.say("Новый пароль") if link.purpose == Purpose.RESET else guest.say("Добро пожаловать"),
+        title=guest.say("Новый пароль") if link.purpose in _TO_A_NEW_ONE else guest.say("Добро пожаловать"),
         status=422 if problem or refused else 200,
         purpose=link.purpose,
         secret=secret,

@@ -96,11 +96,8 @@ def _pipelines(session: Session, connection_id: int, told: Sequence[Pipeline]) -
     )
     session.execute(delete(CrmStage).where(CrmStage.pipeline_id.in_(gone)))
     _take(session, CrmPipeline, {"connection_id": connection_id}, ("vendor_id",), rows)
-    ids = dict(
-        session.execute(
-            select(CrmPipeline.vendor_id, CrmPipeline.id).where(CrmPipeline.connection_id == connection_id)
-        ).tuples()
-    )
+    stored = select(CrmPipeline.vendor_id, CrmPipeline.id).where(CrmPipeline.connection_id == connection_id)
+    ids = {vendor_id: id for vendor_id, id in session.execute(stored)}  # noqa: C416
     for pipeline in told:
         stages = [
             {"vendor_id": one.id, "name": storable(one.name), "sort": one.sort, "color": one.color, "kind": one.kind}

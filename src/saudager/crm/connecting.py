@@ -25,6 +25,11 @@ CALLBACK = "/console/crm/connected"
 _YES_WITHIN = timedelta(minutes=20)
 
 
+def is_known(session: Session, vendor: str) -> bool:
+    """Whether an account of the CRM is connected, or was."""
+    return session.scalars(select(CrmConnection.id).where(CrmConnection.vendor == vendor).limit(1)).first() is not None
+
+
 async def connect_long_lived(app: App, vendor: str, base_url: str, token: str) -> int:
     """Connect an account by a long-lived token, which is tried first; the connection's id. Raises Refused, and what the
     CRM raises, as Rejected for an address that is none of its accounts'."""

@@ -1,7 +1,7 @@
-"""Letters of a lead: sent the way its connection has them leave, and kept in the lead whole, ours and the customer's."""
+"""Letters of a lead: sent the way its connection has them leave, and kept in it whole, ours and the customer's."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from hashlib import sha256
 
@@ -21,7 +21,6 @@ from saudager.sales.models import Consent, Person
 from saudager.settings import Settings
 
 NO_EMAIL, DISCONNECTED = "no_email", "disconnected"
-_BY_ANSWER = "Чтобы больше не получать предложений, ответьте на это письмо словом «стоп»."
 _NO_MAILBOX = "Письмам сделок не из какого ящика уходить: подключите почту или выберите ящик."
 _NO_BOT = "Письма сделок уходят через Salesbot, но бот или поле для текста не выбраны."
 _FILE_OF = re.compile(r"#\d{1,3}$")
@@ -41,17 +40,17 @@ def send_letter(
     html: str | None = None,
     in_reply_to: str | None = None,
     mailbox: str | None = None,
+    unsubscribe: Callable[[int], str | None] | None = None,
 ) -> Verdict:
     """Write to whom the lead is about, if that may be now; ``about`` is the letter's own name for ever, and the same is
-    sent once. ``mailbox`` is what it leaves from when the connection names none."""
+    sent once. ``mailbox`` is what it leaves from when the connection names none; ``unsubscribe`` makes the link for a
+    conversation by which its reader is spared further offers."""
     connection = session.get_one(CrmConnection, lead.connection_id)
     if connection.disconnected_at is not None:
         return Verdict("refuse", DISCONNECTED)
     reader = leads.reader(session, lead, now=now)
     if reader is None:
         return Verdict("refuse", NO_EMAIL)
-    if message_class is MessageClass.MARKETING:
-        text = f"{text.rstrip()}\n\n-- \n{_BY_ANSWER}"
     letter = LeadLetter(
         about=about,
         reader=reader,
@@ -61,6 +60,7 @@ def send_letter(
         html=html,
         in_reply_to=in_reply_to,
         agreed=_agreed(session, reader.email),
+        unsubscribe=unsubscribe,
     )
     match Strategy(connection.strategy):
         case Strategy.MAILBOX:

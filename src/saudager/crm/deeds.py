@@ -1,4 +1,4 @@
-"""What we do in the CRM is stored with the reason for it, once by its own name, and done in the order it was asked for."""
+"""What we do in the CRM: stored with its reason, once by its own name, and done in the order it was asked for."""
 
 import json
 from collections.abc import Mapping
@@ -95,7 +95,7 @@ def add_task(
     about: str,
     now: datetime,
 ) -> bool:
-    """Give a person of the CRM something to do about the lead; whoever is responsible for it unless another is named."""
+    """Give a person of the CRM something to do about the lead: who is responsible for it, unless another is named."""
     body = {"text": text, "due": due.isoformat(), "responsible_id": responsible_id or lead.responsible_id}
     return _ask(session, lead, DeedKind.TASK, body, about=about, now=now)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy import Select, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from saudager.conversations.models import Contact as Ours
@@ -195,9 +195,10 @@ def _write(
     changed: list[dict[str, Any]],
 ) -> Taken:
     if new:
-        session.execute(insert(table), new)
-    if changed:
-        session.execute(update(table), changed)
+        session.execute(insert(table.__table__), new)
+    for columns, rows in _alike(changed):
+        by_id = update(table.__table__).where(table.__table__.c.id == bindparam("row"))
+        session.execute(by_id.values({name: bindparam(name) for name in columns}), rows)
     ids = [row["id"] for row in changed]
     if new:
         numbers = [row["vendor_id"] for row in new]
@@ -205,6 +206,15 @@ def _write(
             select(table.id).where(table.connection_id == connection_id, table.vendor_id.in_(numbers))
         ).all()
     return Taken(len(new), len(changed), ids)
+
+
+def _alike(changed: list[dict[str, Any]]) -> Iterator[tuple[Sequence[str], list[dict[str, Any]]]]:
+    """Rows that change the same columns, their id under ``row``."""
+    several: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for told in changed:
+        values = {name: value for name, value in told.items() if name != "id"}
+        several.setdefault(tuple(values), []).append(values | {"row": told["id"]})
+    yield from several.items()
 
 
 def _told(session: Session, ids: Sequence[int]) -> Iterable[Any]:
@@ -226,7 +236,7 @@ def _name(session: Session, rows: Sequence[Any]) -> None:
         _FORGET_NAME(session, id=id, kind=kind, value=value)
     if new := sorted(wanted - stored):
         session.execute(
-            insert(CrmContactName), [{"crm_contact_id": id, "kind": kind, "value": value} for id, kind, value in new]
+            insert(CrmContactName.__table__), [{"crm_contact_id": id, "kind": kind, "value": value} for id, kind, value in new]
         )
 
 

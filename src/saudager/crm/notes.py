@@ -1,4 +1,4 @@
-"""How what was written elsewhere reads in a lead: a letter under its heads, a talk line by line, in notes of a fair size."""
+"""How what was written elsewhere reads in a lead: a letter under its heads, a talk line by line, never too long."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,6 +1,6 @@
 """How a letter of a lead leaves: by our own mailer, by a bot of the CRM, or by a note said to make the CRM send it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,6 +21,8 @@ from saudager.settings import Settings
 NO_MAILBOX, NO_BOT = "no_mailbox", "no_bot"
 """Why no letter of a connection can leave."""
 NOTE_THAT_SENDS = "outgoing_email"
+_BY_LINK = "Отписаться от предложений: {link}"
+_BY_ANSWER = "Чтобы больше не получать предложений, ответьте на это письмо словом «стоп»."
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,21 @@ class LeadLetter:
     html: str | None = None
     in_reply_to: str | None = None
     agreed: bool | None = None
+    unsubscribe: Callable[[int], str | None] | None = None
+
+    @property
+    def is_offer(self) -> bool:
+        return self.message_class is not MessageClass.SERVICE
+
+    def spared_by(self, conversation_id: int) -> str | None:
+        """The link by which the reader of an offer gets no more of them."""
+        return self.unsubscribe(conversation_id) if self.is_offer and self.unsubscribe else None
+
+    def body(self, link: str | None = None) -> str:
+        """Its text; an offer says below how to get no more of them."""
+        if not self.is_offer:
+            return self.text
+        return f"{self.text.rstrip()}\n\n-- \n{_BY_LINK.format(link=link) if link else _BY_ANSWER}"
 
     def wanted(self, account: str) -> Wanted:
         return Wanted(
@@ -64,14 +81,19 @@ def by_mailbox(
         return Verdict("wait", NO_MAILBOX)
     reader = letter.reader
     conversation = opening.opened(session, reader.contact_id, account, reader.email, now=now)
+    link = letter.spared_by(conversation)
     verdict = door.write(
         session,
         letter.wanted(account),
         conversation,
-        letter.text,
+        letter.body(link),
         settings=settings,
         letter=door.Letter(
-            letter.subject, letter.html, recipient_name=reader.name or None, in_reply_to=letter.in_reply_to
+            letter.subject,
+            letter.html,
+            unsubscribe=link,
+            recipient_name=reader.name or None,
+            in_reply_to=letter.in_reply_to,
         ),
         now=now,
     )
@@ -106,7 +128,7 @@ def by_bot(
     if verdict.may == "write":
         body = {
             "bot": connection.bot_id,
-            "values": {str(connection.bot_field_id): letter.text},
+            "values": {str(connection.bot_field_id): letter.body()},
             "letter": letter.about,
             "subject": letter.subject,
         }
@@ -126,7 +148,7 @@ def by_note(
     """A note of the kind that is said to send it. Kommo's API knows no such kind; then the letter has failed."""
     verdict = door.let_go(session, letter.wanted(_account(connection)), settings=settings, now=now)
     if verdict.may == "write":
-        says = f"{letter.subject}\n{letter.reader.email}\n\n{letter.text}"
+        says = f"{letter.subject}\n{letter.reader.email}\n\n{letter.body()}"
         body = {"kind": NOTE_THAT_SENDS, "text": says, "letter": letter.about, "subject": letter.subject}
         _hand_over(session, lead, DeedKind.NOTE, body, letter, now)
     return verdict

@@ -9,6 +9,7 @@ from saudager import attention
 from saudager.app import App
 from saudager.attention import Why
 from saudager.contracts import MessageClass
+from saudager.conversations import handover
 from saudager.conversations.models import Contact
 from saudager.crm import correspondence, leads, placeholders, templates
 from saudager.crm.models import CrmLead, CrmTemplate
@@ -20,7 +21,7 @@ from saudager.outreach.policy import Verdict, Wanted
 from saudager.settings import Settings
 
 _log = logging.getLogger(__name__)
-NO_CHAT, NO_WORDS = "no_chat", "no_free_text"
+NO_CHAT, NO_WORDS, WITH_PERSON = "no_chat", "no_free_text", "with_person"
 _LOOKED_AT_AGAIN_IN, _GATEWAY_AWAITED = timedelta(hours=1), timedelta(minutes=1)
 _SAYS = {
     correspondence.NO_EMAIL: "нет адреса почты",
@@ -119,6 +120,8 @@ def _in_the_chat(
         return Verdict("refuse", NO_CHAT)
     if not opening.takes_free_text(place, ours, now=now):
         return Verdict("refuse", NO_WORDS)
+    if (until := handover.silent_until(session, place.conversation_id, now=now)) is not None:
+        return Verdict("wait", WITH_PERSON, until)
     wanted = Wanted(name, contact.id, place.account, MessageClass.SERVICE)
     return door.write(session, wanted, place.conversation_id, text, settings=settings, now=now)
 

@@ -47,6 +47,7 @@ _CONCERNS = {
     Why.LETTER: "Письмо ждёт человека",
     Why.AUTOMATION: "Правило или сценарий не сработал",
     Why.TASK: "Задача",
+    Why.SYSTEM_MAIL: "Письмо оператору не дошло",
 }
 
 

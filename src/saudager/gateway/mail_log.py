@@ -27,6 +27,7 @@ from saudager.queues.table import Lease, Message, Policy
 QUEUE = "outgoing_mail"
 SENDING = "sending"
 DISCONNECTED = "ящик отключён"
+EXPIRED = "expired"
 NOBODY_KNOWS = "Связь с почтовым сервером оборвалась, и неизвестно, ушло ли письмо: второй раз оно не отправляется."
 _KEY_IS_KNOWN_FOR = timedelta(hours=20)
 """Carriers that know a letter again do so for a day: https://resend.com/docs/dashboard/emails/idempotency-keys
@@ -100,12 +101,12 @@ def permit(
         table.finish(session, lease, now=now)
         return None
     if row.queue_status in (SENDING, DeliveryState.UNSETTLED):
-        if row.carrier not in repeating or now - row.created_at > _KEY_IS_KNOWN_FOR:
+        if row.carrier not in repeating or now - row.created_at > _KEY_IS_KNOWN_FOR or _has_expired(outgoing, now):
             table.fail(session, policy(), lease, NOBODY_KNOWS, now=now, final=True)
             return None
         _keep_pace(session, outgoing.account, pace, now)
         return Permit(row.id, row.message_id, thread, only=row.carrier)
-    if (verdict := _forbidden(session, outgoing, row)) is not None:
+    if (verdict := _forbidden(session, outgoing, row, now)) is not None:
         state, reason, suppressed = verdict
         _settle(session, row, state, queue_status=state, now=now, reason=reason, suppressed=suppressed)
         table.finish(session, lease, now=now)
@@ -219,9 +220,15 @@ def message_id_of(outgoing: OutgoingMail) -> str:
     return f"{digest}@{outgoing.account.rpartition('@')[2] or 'localhost'}"
 
 
+def _has_expired(outgoing: OutgoingMail, now: datetime) -> bool:
+    return outgoing.expires_at is not None and outgoing.expires_at <= now
+
+
 def _forbidden(
-    session: Session, outgoing: OutgoingMail, row: _Row
+    session: Session, outgoing: OutgoingMail, row: _Row, now: datetime
 ) -> tuple[DeliveryState, str, Suppressed | None] | None:
+    if _has_expired(outgoing, now):
+        return DeliveryState.WITHDRAWN, EXPIRED, None
     if (found := _SUPPRESSED(session, address=row.chat).fetchone()) is not None:
         reason: Suppressed = found[0]
         return DeliveryState.FAILED, reason, reason
@@ -278,7 +285,7 @@ def _row(session: Session, outgoing: OutgoingMail, thread: Thread, *, now: datet
             direction="out",
             author=outgoing.author,
             kind=Kind.TEXT,
-            message_text=outgoing.text,
+            message_text=None if outgoing.secret else outgoing.text,
             subject=thread.subject,
             thread=" ".join(thread.references) or None,
             is_voice=False,

@@ -141,7 +141,8 @@ async def _carry(
             broken=broken,
             now=app.clock.now(),
         )
-        return _Carried(turn.leave(record), mailbox, _copy(mailbox, mailer, letter))
+        copy = None if outgoing.secret else _copy(mailbox, mailer, letter)
+        return _Carried(turn.leave(record), mailbox, copy)
     await _wait(app, rests, lease, outgoing, permit, mailbox, list(errors.values()))
     return None
 

@@ -1,4 +1,4 @@
-"""Attempts to sign in: after some failures in a row the door stays closed for a while, longer each time.
+"""Attempts to sign in, and letters anybody may ask for: after some in a row the door stays closed for a while.
 
 An attempt counts as failed until it succeeds, so that a hundred at once are counted before the first is judged.
 """
@@ -12,22 +12,35 @@ from sqlalchemy.orm import Session
 
 from saudager.db.statements import Statement
 
-_FIRST_WAIT, _LONGEST_WAIT = timedelta(minutes=1), timedelta(minutes=15)
-
 
 class Limit(Enum):
-    """Whose failures are counted: how many are free, and how long a quiet time makes them forgotten."""
+    """Whose failures are counted: how many are free, how long a quiet time makes them forgotten, and the first and
+    the longest wait."""
 
     LOGIN = ("login", 5, timedelta(hours=1))
     ADDRESS = ("address", 20, timedelta(hours=1))
     CODE = ("code", 5, timedelta(days=1))
     OWN = ("own", 5, timedelta(hours=1))
     """Guesses at his own password by somebody who is signed in."""
+    RESET = ("reset", 3, timedelta(days=1), timedelta(minutes=15), timedelta(hours=1))
+    """Letters with a link to a new password for one operator, or for a name that is nobody's."""
+    RESET_ADDRESS = ("reset address", 10, timedelta(hours=1))
+    CONFIRM = ("confirm", 5, timedelta(days=1), timedelta(minutes=15), timedelta(hours=1))
+    """Letters an operator sends to addresses he has typed."""
 
-    def __init__(self, kind: str, free: int, forgotten_after: timedelta) -> None:
+    def __init__(
+        self,
+        kind: str,
+        free: int,
+        forgotten_after: timedelta,
+        first_wait: timedelta = timedelta(minutes=1),
+        longest_wait: timedelta = timedelta(minutes=15),
+    ) -> None:
         self.kind = kind
         self.free = free
         self.forgotten_after = forgotten_after
+        self.first_wait = first_wait
+        self.longest_wait = longest_wait
 
     def named(self, value: str) -> str:
         """The name failures are kept under: hashed, because a password may have been typed in place of a login."""
@@ -43,7 +56,7 @@ def admit(session: Session, limit: Limit, value: str, *, now: datetime) -> bool:
         return False
     beyond = counted[0] - limit.free
     if beyond >= 0:
-        wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2 ** min(beyond, 10))
+        wait = min(limit.longest_wait, limit.first_wait * 2 ** min(beyond, 10))
         _CLOSE(session, about=about, until=now + wait)
     return True
 

@@ -66,17 +66,17 @@ class RecoveryCode(AgentBase):
 
 
 class OneTimeLink(AgentBase):
-    """A link that lets somebody choose a password once, known by its hash."""
+    """A link that lets somebody choose a password, or confirm an address, once; known by its hash."""
 
     __tablename__ = "operator_links"
 
     digest: Mapped[str] = mapped_column(Text, primary_key=True)
     purpose: Mapped[str] = mapped_column(Text)
-    """A ``links.Purpose``: first_owner, invitation, reset."""
+    """A ``links.Purpose``."""
     operator_id: Mapped[int | None] = mapped_column(_Id, ForeignKey("operators.id"), index=True)
     """Whose password it sets; None: the first owner's, who is made by it."""
     email: Mapped[str | None] = mapped_column(Text)
-    """Of a link that confirms an address: which one."""
+    """Of a link that was mailed: the address it went to, which whoever uses it has proved to be his."""
     expires_at: Mapped[datetime] = mapped_column(Moment)
     used_at: Mapped[datetime | None] = mapped_column(Moment)
 
@@ -101,10 +101,10 @@ class SystemMail(AgentBase):
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
     operator_id: Mapped[int | None] = mapped_column(_Id, ForeignKey("operators.id"), index=True)
     kind: Mapped[str] = mapped_column(Text)
-    """A ``system_mail.Mail``."""
+    """A ``mail_words.Mail``."""
     recipient: Mapped[str] = mapped_column(Text)
     outgoing_id: Mapped[str | None] = mapped_column(Text, unique=True)
-    """Of the letter in ``outgoing_mail``; None: no mailbox is connected, so there was none."""
+    """Of the letter in ``outgoing_mail``; None: it has not been handed over."""
     state: Mapped[str] = mapped_column(Text)
     """waiting, sent, delivered, failed or no_mailbox."""
     reason: Mapped[str | None] = mapped_column(Text)
@@ -112,7 +112,7 @@ class SystemMail(AgentBase):
 
 
 class SignInFailure(AgentBase):
-    """Attempts that failed in a row, of one login, one address or one second factor."""
+    """Attempts that failed in a row, of one login, one address or one second factor; and letters asked for in a row."""
 
     __tablename__ = "sign_in_failures"
 

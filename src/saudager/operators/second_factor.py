@@ -12,6 +12,8 @@ from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from saudager.errors import ConfigurationError, Refused
+from saudager.operators import system_mail
+from saudager.operators.mail_words import Mail
 from saudager.operators.models import Operator, RecoveryCode
 from saudager.vault import Vault
 
@@ -56,14 +58,16 @@ def turn_on(session: Session, operator_id: int, vault: Vault, offered: str, code
         raise Refused("Код не подошёл. Проверьте время на телефоне и введите код, который виден сейчас.")
     operator = session.get_one(Operator, operator_id, with_for_update=True)
     operator.second_factor, operator.second_factor_step = vault.seal(plain), step
+    system_mail.ask(session, operator, Mail.SECOND_FACTOR_ON, now=now)
     return renew_recovery_codes(session, operator_id)
 
 
-def turn_off(session: Session, operator_id: int) -> None:
-    """Let the password be enough again; the recovery codes are gone."""
-    session.execute(
-        update(Operator).where(Operator.id == operator_id).values(second_factor=None, second_factor_step=None)
-    )
+def turn_off(session: Session, operator_id: int, *, by: str = "", now: datetime) -> None:
+    """Let the password be enough again; the recovery codes are gone. ``by`` is who did it, when he did not himself."""
+    operator = session.get_one(Operator, operator_id, with_for_update=True)
+    if operator.second_factor is not None:
+        system_mail.ask(session, operator, Mail.SECOND_FACTOR_OFF, now=now, by=by)
+    operator.second_factor, operator.second_factor_step = None, None
     session.execute(delete(RecoveryCode).where(RecoveryCode.operator_id == operator_id))
 
 

@@ -1,5 +1,6 @@
 """Signing in: password, second factor, first password by a link; whoever fails learns nothing from how he failed."""
 
+import uuid
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,11 +8,26 @@ from sqlalchemy.orm import Session
 
 from saudager.app import App
 from saudager.errors import Refused
-from saudager.operators import accounts, attempts, audit, links, passwords, second_factor, sessions
+from saudager.operators import (
+    accounts,
+    addresses,
+    attempts,
+    audit,
+    browsers,
+    links,
+    passwords,
+    second_factor,
+    sessions,
+    system_mail,
+)
 from saudager.operators.attempts import Limit
 from saudager.operators.links import Purpose
-from saudager.operators.models import Operator
+from saudager.operators.mail_words import Mail
+from saudager.operators.models import Operator, OperatorSession
 from saudager.operators.roles import Role
+from saudager.queues import tasks
+
+FORGOTTEN = "password_forgotten"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +36,11 @@ class From:
 
     address: str
     browser: str
+
+    @property
+    def told(self) -> dict[str, str]:
+        """The same for a letter, without what a stranger may have written there himself."""
+        return {"address": self.address, "browser": browsers.known_name_of(self.browser) or "—"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +93,29 @@ async def change_password(app: App, visitor: sessions.Visitor, old: str, new: st
     digest, now = await passwords.digest(new), app.clock.now()
 
     def change(session: Session) -> None:
+        here = session.get_one(OperatorSession, visitor.session_id)
         accounts.set_password(session, visitor.operator_id, digest, but=visitor.session_id, now=now)
         _note(session, visitor.operator_id, visitor.name, "password.changed", now)
+        operator = accounts.by_id(session, visitor.operator_id)
+        told = From(here.address, here.browser).told
+        system_mail.ask(session, operator, Mail.PASSWORD_CHANGED, now=now, **told)
 
     await app.db.run(change)
     return True
+
+
+async def forgot(app: App, typed: str, at: From) -> None:
+    """Mail a link to a new password to whoever has this login or address, if he has confirmed one and may enter.
+
+    Nobody can tell whether there is such an operator: the same is done either way, and the rest is a task's.
+    """
+    await app.db.run(_forgot, typed, at, now=app.clock.now())
+
+
+async def answer_forgotten(app: App, task_id: str, operator_id: int | None, told: dict[str, str]) -> None:
+    """The task behind ``forgot``; ``operator_id`` None: it was nobody's name."""
+    if operator_id is not None:
+        await app.db.run(_answer_forgotten, operator_id, told, now=app.clock.now())
 
 
 async def is_own_password(app: App, visitor: sessions.Visitor, password: str) -> bool:
@@ -89,6 +128,26 @@ async def is_own_password(app: App, visitor: sessions.Visitor, password: str) ->
         return False
     await app.db.run(attempts.forgive, Limit.OWN, str(visitor.operator_id))
     return True
+
+
+def _forgot(session: Session, typed: str, at: From, *, now: datetime) -> None:
+    attempts.forget_old(session, now=now)
+    if not attempts.admit(session, Limit.RESET_ADDRESS, attempts.network_of(at.address), now=now):
+        return
+    by_login, by_address = accounts.by_login(session, typed), addresses.by_address(session, typed)
+    operator = by_address or by_login
+    about = accounts.spelled(typed) if operator is None else f"operator {operator.id}"
+    if attempts.admit(session, Limit.RESET, about, now=now):
+        operator_id = None if operator is None else operator.id
+        task_id = f"{FORGOTTEN}:{uuid.uuid4().hex}"
+        tasks.enqueue(session, FORGOTTEN, task_id=task_id, now=now, operator_id=operator_id, told=at.told)
+
+
+def _answer_forgotten(session: Session, operator_id: int, told: dict[str, str], *, now: datetime) -> None:
+    operator = accounts.by_id(session, operator_id)
+    if operator.disabled_at is None and operator.password_digest is not None:
+        system_mail.ask(session, operator, Mail.RESET_PASSWORD, now=now, **told)
+        _note(session, operator.id, operator.login, "password.forgotten", now, address=told["address"])
 
 
 def _admit_password(session: Session, login: str, at: From, *, now: datetime) -> bool:
@@ -131,7 +190,7 @@ def _complete(session: Session, app: App, token: str, code: str, at: From, *, no
     attempts.forgive(session, Limit.CODE, str(waiting.operator_id))
     sessions.end(session, waiting.id)
     operator = accounts.by_id(session, waiting.operator_id)
-    _note(session, operator.id, operator.name, "signed_in", now, address=at.address, by="second factor")
+    _entered(session, operator, at, how="second factor", now=now)
     return Begun(sessions.begin(session, operator.id, address=at.address, browser=at.browser, now=now), False)
 
 
@@ -146,6 +205,10 @@ def _use_link(session: Session, secret: str, login: str, name: str, digest: str,
         accounts.set_password(session, operator.id, digest, but=None, now=now)
         if link.purpose == Purpose.INVITATION:
             accounts.rename(session, operator.id, name)
+            if link.email is not None:
+                addresses.take(session, operator, link.email, now=now)
+        else:
+            system_mail.ask(session, operator, Mail.PASSWORD_CHANGED, now=now, **at.told)
     attempts.forgive(session, Limit.LOGIN, operator.login)
     return _begin(session, operator, at, how=link.purpose, now=now)
 
@@ -156,8 +219,15 @@ def _begin(session: Session, operator: Operator, at: From, *, how: str, now: dat
         session, operator.id, address=at.address, browser=at.browser, awaits_code=awaits_code, now=now
     )
     if not awaits_code:
-        _note(session, operator.id, operator.name, "signed_in", now, address=at.address, by=how)
+        _entered(session, operator, at, how=how, now=now)
     return Begun(token, awaits_code)
+
+
+def _entered(session: Session, operator: Operator, at: From, *, how: str, now: datetime) -> None:
+    _note(session, operator.id, operator.name, "signed_in", now, address=at.address, by=how)
+    is_new = browsers.is_new(session, operator.id, address=at.address, browser=at.browser, now=now)
+    if is_new and how not in tuple(Purpose):  # who came by a link is told of his new password
+        system_mail.ask(session, operator, Mail.NEW_SIGN_IN, now=now, **at.told)
 
 
 def _note_many(session: Session, operator: Operator | None, at: From, now: datetime) -> None:

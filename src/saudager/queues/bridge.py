@@ -21,7 +21,7 @@ from saudager.errors import OutsideError, QueueFull, Refused, SaudagerError
 from saudager.providers.wires import DEAD, Arrival, Parcel, Wire
 from saudager.queues import table
 from saudager.queues.lanes import Queues
-from saudager.queues.table import Lease, Policy
+from saudager.queues.table import Lease, Message, Policy
 
 _log = logging.getLogger(__name__)
 _AT_ONCE = 100
@@ -114,11 +114,7 @@ class Bridge:
         """Hand rows over, of many conversations at once; while the broker is away or full they wait, and no attempt
         is counted."""
         parcels = [
-            Parcel(
-                message.id,
-                json.dumps(message.body, ensure_ascii=False),
-                message.created_at + CONTRACT[queue].ttl,
-            )
+            Parcel(message.id, json.dumps(message.body, ensure_ascii=False), _good_until(queue, message))
             for message in lease.messages
         ]
         try:
@@ -157,6 +153,13 @@ class Bridge:
                 if len(arrivals) == 1:
                     return {arrivals[0].receipt: repr(error)}
                 arrivals = arrivals[:1]
+
+
+def _good_until(queue: str, message: Message) -> float:
+    """Until when the broker hands it out: the queue's time to live, or the message's own end before it."""
+    lives_until = message.created_at + CONTRACT[queue].ttl
+    ends: str | None = message.body.get("expires_at")
+    return lives_until if ends is None else min(lives_until, datetime.fromisoformat(ends).timestamp())
 
 
 def put(session: Session, queue: str, inward: Inward, message: bytes, *, now: datetime) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from saudager.db.statements import Statement
 from saudager.db.threads import Database
+from saudager.queues import table
 from saudager.queues.table import DONE, WAITING
 
 _AT_ONCE = 2000
@@ -30,6 +31,17 @@ async def forget_letters(db: Database, names: Sequence[str], ids: Sequence[str],
         if found:
             await db.run(_forget, found, known)
     await db.run(_drop_empty_lanes, known)
+
+
+def forget_secrets(session: Session, *, now: datetime) -> int:
+    """Empty the letters that hold a secret and wait still though its life is over; how many."""
+    late = 0
+    for row, written in _SECRETS(session, packed='%"secret":true%', spaced='%"secret": true%').fetchall():
+        body = json.loads(written)
+        if datetime.fromisoformat(body["expires_at"]) <= now:
+            table.empty(session, row, body)
+            late += 1
+    return late
 
 
 def forget_ids(session: Session, queue: str, ids: Sequence[str]) -> None:
@@ -75,6 +87,10 @@ def _addresses(body: dict[str, Any]) -> set[str | None]:
     return {letter.get("chat"), letter.get("phone_number"), letter.get("recipient")}
 
 
+_SECRETS = Statement("""
+    select id, body from queue_messages
+    where queue in ('outgoing_mail', 'outgoing_mail.out') and state = 0
+        and (body like :packed or body like :spaced)""")
 _LETTERS = Statement("""
     select id, state, msg_id, key, body from queue_messages
     where id > :after and created_at <= :before order by id limit :limit""")

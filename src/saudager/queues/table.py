@@ -26,6 +26,7 @@ from saudager.errors import LeaseLost, QueueFull
 _log = logging.getLogger(__name__)
 WAITING, DONE, DEAD = 0, 1, 2
 OUT_LANES = 16
+_WORDS = ("subject", "text", "html", "pictures")
 STATES = {WAITING: "waiting", DONE: "done", DEAD: "dead"}
 
 OnDead = Callable[[Session, "Message", str, datetime], None]
@@ -84,6 +85,7 @@ def publish(
     cap: float | None = None,
     rank: int = 0,
     lot: str | None = None,
+    expires: datetime | None = None,
 ) -> bool:
     """Add a message in the caller's transaction; False when its id has been seen before. A queue whose other end is
     behind a wire is written to under its name with ``.out``, where many keys share a lane, as they leave together.
@@ -91,11 +93,13 @@ def publish(
     ``due`` is when it may be handled (default: now); a lane that is due is handled whole, so what must wait on its own
     needs a lane of its own. With a ``cap`` (seconds) each new message of a lane moves the lane's moment to its own
     ``due``, but never further than ``cap`` after the lane's first message. ``rank`` orders lanes and messages, lowest
-    first; of one ``lot`` only so many lanes are worked at once as its consumer says.
+    first; of one ``lot`` only so many lanes are worked at once as its consumer says. ``expires`` ends it before the
+    queue's time to live does; what waits for the wire tells it in its body.
     """
+    until = None if expires is None else min(expires.timestamp(), now.timestamp() + CONTRACT[queue].ttl)
     if queue in _wired(session):
-        queue, key, lot = out(queue), f"out {crc32(key.encode()) % OUT_LANES}", None
-    return _add(session, queue, body, id=id, key=key, now=now, due=due, cap=cap, rank=rank, lot=lot)
+        queue, key, lot, until = out(queue), f"out {crc32(key.encode()) % OUT_LANES}", None, None
+    return _add(session, queue, body, id=id, key=key, now=now, due=due, cap=cap, rank=rank, lot=lot, expires=until)
 
 
 def accept(
@@ -340,9 +344,23 @@ def dead_letters(session: Session, *, limit: int = 100) -> list[dict[str, Any]]:
     return [dict(zip(columns, row, strict=True)) for row in _DEAD_LETTERS(session, limit=limit).fetchall()]
 
 
-def forget_done(session: Session, *, before: datetime) -> int:
-    """Delete handled messages closed before the moment; until then their ids keep duplicates out."""
-    return _FORGET(session, before=before.timestamp()).rowcount
+def forget_done(session: Session, *, limit: int, before: datetime, runs_before: datetime | None = None) -> int:
+    """Delete up to ``limit`` handled messages closed before the moment; until then their ids keep duplicates out. What
+    the clock asked for is kept until ``runs_before``, for a person wants to see how it went."""
+    runs = before if runs_before is None else runs_before
+    return _FORGET_DONE(session, before=before.timestamp(), runs=runs.timestamp(), limit=limit).rowcount
+
+
+def forget_dead(session: Session, *, limit: int, before: datetime) -> int:
+    """Delete up to ``limit`` dead letters that nobody has put back since before the moment."""
+    return _FORGET_DEAD(session, before=before.timestamp(), limit=limit).rowcount
+
+
+def empty(session: Session, row: int, body: dict[str, Any]) -> None:
+    """Keep of a secret letter only that there was one; put back by hand, it has expired."""
+    kept = {name: value for name, value in body.items() if name not in _WORDS}
+    left = kept | {"text": "—", "secret": False, "expires_at": body["created_at"]}
+    _EMPTY(session, row=row, body=json.dumps(left, ensure_ascii=False))
 
 
 def _tell(session: Session, on_dead: OnDead, message: Message, reason: str, now: datetime) -> None:
@@ -398,6 +416,8 @@ def _close(
     at = now.timestamp()
     for message in messages:
         _CLOSE(session, row=message.row, state=state, now=at, error=error, result=result)
+        if message.body.get("secret"):
+            empty(session, message.row, message.body)
 
 
 def _fence(session: Session, lease: Lease) -> None:
@@ -477,6 +497,8 @@ _CLOSE = Statement(
     where id = :row and state = 0"""
 )
 
+_EMPTY = Statement("update queue_messages set body = :body where id = :row")
+
 _UNLEASE = Statement("""
     update queue_lanes set lease_until = 0, token = null, attempts = 0, not_before = 0
     where queue = :queue and key = :key and token = :token""")
@@ -543,4 +565,13 @@ _DEAD_LETTERS = Statement("""
     select id, queue, key, msg_id, body, error, done_at from queue_messages
     where state <> 0 and state = 2 order by done_at desc limit :limit""")
 
-_FORGET = Statement("delete from queue_messages where state <> 0 and state = 1 and done_at < :before")
+_FORGET_DONE = Statement("""
+    delete from queue_messages where id in (
+        select id from queue_messages
+        where state <> 0 and state = 1 and done_at < :before and (done_at < :runs or msg_id not like 'cron:%')
+        order by done_at limit :limit)""")
+
+_FORGET_DEAD = Statement("""
+    delete from queue_messages where id in (
+        select id from queue_messages
+        where state <> 0 and state = 2 and done_at < :before order by done_at limit :limit)""")

@@ -168,6 +168,7 @@ class TestKommo(CrmContract):
         assert len(rig.fake.notes(lead)) == 7
         assert ["HTTP 429" in str(refusal) for refusal in refusals] == [True] * 20 + [False] * 13
         assert refusals[-1].retry_after == 60
+        assert "Kommo на время закрыл доступ" in str(refusals[-1])
         await rig.clock.sleep_until(rig.clock.now() + timedelta(minutes=1))
         await rig.crm.add_note(lead, "Снова можно")
 

@@ -273,4 +273,7 @@ class CrmKind:
     BadCredentials when it is not ours any more."""
     read: Callable[[Mapping[str, str], bytes], News]
     """One webhook call (header names in lower case); raises UnrecognisedPayload for what is none."""
+    address: Callable[[str, Sequence[str]], str]
+    """(what somebody says is the account's address, domains it may be below): the base address; raises Rejected for
+    anything tokens must not be sent to."""
     requests_per_second: float = 7.0

@@ -41,7 +41,7 @@ from saudager.providers.crm import (
     kommo_rows,
 )
 from saudager.providers.crm.kommo_oauth import USER_AGENT, checked
-from saudager.providers.crm.kommo_words import SILENCE, words_of
+from saudager.providers.crm.kommo_words import BLOCKED, SILENCE, words_of
 from saudager.providers.http_client import TIMEOUT, Answer, HttpClient
 
 if TYPE_CHECKING:
@@ -333,7 +333,7 @@ class Kommo:
         accepted = (*accept, 403, *(_NOTHING if method == "GET" else ()))
         answer = await http.call(method, path, asked=asked, headers=headers, accept=accepted, **request)
         if answer.status == 403 and self._is_blocked():
-            raise RateLimited(http.describe(answer, asked=asked), retry_after=60.0)
+            raise RateLimited(f"Kommo: {asked}: HTTP 403: {BLOCKED}", retry_after=60.0)
         return answer
 
     async def _renewed(self, used: Tokens) -> Tokens:

@@ -8,6 +8,7 @@ from typing import Any
 from saudager.providers.http_client import Answer
 
 SILENCE = "не отвечает {seconds:g} с"
+BLOCKED = "слишком много запросов, Kommo на время закрыл доступ"
 _BY_STATUS = {
     401: "доступ не принят: срок его вышел или его отозвали",
     402: "тариф аккаунта не оплачен или не включает этого",
