@@ -26,12 +26,15 @@ class Why(StrEnum):
     DOCUMENT = "document"
     ENGINE = "engine"
     SHOP = "shop"
+    CRM = "crm"
     OUTREACH = "outreach"
     HANDED_OVER = "handed_over"
     REPEATS_ITSELF = "repeats_itself"
     DRAFT = "draft"
     TRUSTED = "trusted"
     LETTER = "letter"
+    AUTOMATION = "automation"
+    TASK = "task"
     SYSTEM_MAIL = "system_mail"
 
 

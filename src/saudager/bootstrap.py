@@ -2,7 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Iterator, Mapping
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from importlib import import_module
@@ -12,11 +15,12 @@ from typing import Any, cast
 from pydantic import BaseModel, SecretStr
 from sqlalchemy.orm import Session
 
-from saudager import attention, prompts, services, shop_settings
+from saudager import attention, duties, prompts, shop_settings
 from saudager.app import App, Service
 from saudager.attention import Why
 from saudager.clock import Clock, SystemClock
 from saudager.contracts import CONTRACT, EMAIL_TASKS, MAILBOX
+from saudager.crm import connecting
 from saudager.db import migrate
 from saudager.db.threads import Database, connect
 from saudager.engines import notices, trial
@@ -24,11 +28,12 @@ from saudager.engines.books import Books
 from saudager.engines.budget import Budget
 from saudager.engines.order import Engine, Engines
 from saudager.engines.prices import Prices
-from saudager.errors import ConfigurationError
+from saudager.errors import ConfigurationError, OutsideError, Refused
 from saudager.gateway import accounts, connections, mail_connections, office, whitelist
 from saudager.gateway.office import Office
 from saudager.orders import shops
 from saudager.providers.channels import Channel, Messenger
+from saudager.providers.crm import Crm, CrmKind, Integration, News, RefreshTokens, Tokens
 from saudager.providers.gateway import Gateway
 from saudager.providers.llm import Call, LanguageModel
 from saudager.providers.mail import Mailer, MailerKind, MailReader, MailReaderKind
@@ -41,8 +46,9 @@ from saudager.queues.lanes import Queues
 from saudager.settings import Settings
 from saudager.vault import Vault
 
+_log = logging.getLogger(__name__)
 _POLL_FOR_OTHERS = 0.5
-SIMULATOR, _KASPI = "simulator", "kaspi"
+SIMULATOR, _KASPI, _KOMMO = "simulator", "kaspi", "kommo"
 TRIAL_MAILBOX = "mail:shop@trial.example"
 """The simulator's mailbox."""
 
@@ -92,9 +98,10 @@ def bootstrap(
         service=service if settings.has_wire else "both",
         messengers=_MESSENGERS,
         marketplaces=_MARKETPLACES,
+        crms=_crms(settings),
         mailers=_mailers(settings),
         mail_readers=_MAIL_READERS,
-        jobs=services.JOBS,
+        jobs=duties.everybodys_jobs(apart=settings.has_wire),
     )
     app.reset_budget = partial(_reset_budget, app)
     if hosted and model is None:
@@ -190,6 +197,25 @@ async def connect_shops(app: App) -> None:
         days=settings.kaspi_backfill_days,
         now=app.clock.now(),
     )
+
+
+async def connect_crm(app: App) -> None:
+    """Connect the account of Kommo the environment names, unless one was ever connected here. One that does not open
+    is tried again at the next start, and a person is asked meanwhile."""
+    settings, now = app.settings, app.clock.now()
+    if settings.kommo_token is None or not settings.kommo_base_url:
+        return
+    if await app.db.read(connecting.is_known, _KOMMO):
+        return
+    token = settings.kommo_token.get_secret_value()
+    try:
+        await connecting.connect_long_lived(app, _KOMMO, settings.kommo_base_url, token)
+    except (OutsideError, Refused) as error:
+        reason = f"Kommo из настроек не подключился (KOMMO_BASE_URL, KOMMO_TOKEN): {error}"
+        _log.warning("%s", reason)
+        await app.db.run(attention.ask, Why.CRM, f"crm:{_KOMMO}", reason, now=now)
+    else:
+        await app.db.run(attention.settle, Why.CRM, f"crm:{_KOMMO}", now=now)
 
 
 def _seeds(settings: Settings, *, simulator: bool) -> Iterator[tuple[str, str, dict[str, Any]]]:
@@ -332,6 +358,18 @@ def _open_waha(config: Mapping[str, Any], clock: Clock, secret: str) -> Channel:
     return WhatsAppWaha(Config.model_validate(config), clock=clock, secret=secret)
 
 
+def _open_kommo_talks(config: Mapping[str, Any], clock: Clock, secret: str) -> Channel:
+    from saudager.providers.channels.kommo_talks import Config, KommoTalks
+
+    return KommoTalks(Config.model_validate(config), clock=clock)
+
+
+def _open_kommo_chat(config: Mapping[str, Any], clock: Clock, secret: str) -> Channel:
+    from saudager.providers.channels.kommo_chat import Config, KommoChat
+
+    return KommoChat(Config.model_validate(config), clock=clock)
+
+
 def _form_of(vendor: str) -> type[BaseModel]:
     module = import_module(f"saudager.providers.channels.{vendor}")
     form: type[BaseModel] = module.Config
@@ -343,6 +381,16 @@ _MESSENGERS = {
     "waha": Messenger("WhatsApp через свой WAHA", partial(_form_of, "waha"), _open_waha, "session", is_linked=True),
     "whatsapp_cloud": Messenger(
         "WhatsApp Cloud API от Meta", partial(_form_of, "whatsapp_cloud"), _open_whatsapp_cloud, "phone_number_id"
+    ),
+    "kommo_talks": Messenger(
+        "Чаты сделок в Kommo", partial(_form_of, "kommo_talks"), _open_kommo_talks, "domain", is_in_crm=True
+    ),
+    "kommo_chat": Messenger(
+        "Переписка в сделках Kommo (свой канал Chats API)",
+        partial(_form_of, "kommo_chat"),
+        _open_kommo_chat,
+        is_in_crm=True,
+        is_mirror=True,
     ),
     SIMULATOR: Messenger("Телефон для пробы", partial(_form_of, SIMULATOR), _open_simulator, is_played=True),
 }
@@ -446,6 +494,70 @@ _MARKETPLACES = {
     )
 }
 """Where a shop's orders can be read."""
+
+
+def _open_kommo(
+    base_url: str,
+    tokens: Tokens,
+    renew: RefreshTokens,
+    turn: Callable[[], AbstractAsyncContextManager[Any]],
+    clock: Clock,
+) -> Crm:
+    from saudager.providers.crm.kommo import Kommo
+
+    return Kommo(base_url, tokens, renew, turn, clock)
+
+
+def _authorize_at_kommo(integration: Integration, domain: str, state: str) -> str:
+    from saudager.providers.crm.kommo_oauth import authorize_url
+
+    return authorize_url(integration, domain, state)
+
+
+def _kommo_address(written: str, domains: Sequence[str]) -> str:
+    from saudager.providers.crm.kommo_oauth import base_url_of
+
+    return base_url_of(written, domains)
+
+
+async def _exchange_at_kommo(base_url: str, integration: Integration, code: str, clock: Clock) -> Tokens:
+    from saudager.providers.crm.kommo_oauth import exchange
+
+    return await exchange(base_url, integration, code, clock)
+
+
+async def _refresh_at_kommo(base_url: str, integration: Integration, tokens: Tokens, clock: Clock) -> Tokens:
+    from saudager.providers.crm.kommo_oauth import refresh
+
+    return await refresh(base_url, integration, tokens, clock)
+
+
+def _read_kommo_news(headers: Mapping[str, str], body: bytes) -> News:
+    from saudager.providers.crm.kommo_hooks import read
+
+    return read(headers, body)
+
+
+_CRMS = {
+    _KOMMO: CrmKind(
+        "Kommo (amoCRM)",
+        ("kommo.com", "amocrm.ru"),
+        _open_kommo,
+        _authorize_at_kommo,
+        _exchange_at_kommo,
+        _refresh_at_kommo,
+        _read_kommo_news,
+        _kommo_address,
+    )
+}
+"""What CRM can be connected."""
+
+
+def _crms(settings: Settings) -> dict[str, CrmKind]:
+    kommo = replace(
+        _CRMS[_KOMMO], domains=settings.kommo_domains, requests_per_second=settings.kommo_requests_per_second
+    )
+    return _CRMS | {_KOMMO: kommo}
 
 
 def _offline_model() -> LanguageModel:

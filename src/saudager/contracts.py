@@ -10,6 +10,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 VERSION = 1
 MAILBOX = "mail:"
 """How the accounts that are mailboxes are called, before their address: ``mail:sales@example.kz``."""
+MIRROR = "mirror:"
+"""How the accounts are called that show the conversations of the others in a CRM."""
 
 
 def _aware(moment: datetime) -> datetime:
@@ -70,7 +72,9 @@ class Contact(BaseModel):
     full_name: str | None = None
     business_name: str | None = None
     lid: str | None = Field(None, description="WhatsApp's hidden user id, `…@lid`.")
-    bsuid: str | None = Field(None, description="Meta's business-scoped user id, `KZ.…`.")
+    bsuid: str | None = Field(
+        None, description="The messenger's id of the person for this business: Meta's `KZ.…`, or `…@shop.kommo.com`."
+    )
 
 
 class Media(BaseModel):

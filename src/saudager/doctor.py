@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from saudager import attention, shop_settings
 from saudager.app import App
 from saudager.attention import Why
+from saudager.crm import connections, sync
 from saudager.db.statements import Statement
 from saudager.engines import notices, shutdowns
 from saudager.engines.order import Engine, Engines
@@ -55,6 +56,8 @@ async def _agent(app: App) -> AsyncIterator[Finding]:
     async for finding in _engines(app):
         yield finding
     async for finding in _shops(app):
+        yield finding
+    async for finding in _crm(app):
         yield finding
     for finding in await _letters_to_operators(app):
         yield finding
@@ -169,6 +172,26 @@ async def _shops(app: App) -> AsyncIterator[Finding]:
             continue
         seen = shop.synced_at and shop.synced_at.astimezone(app.settings.zone)
         yield Finding(True, about, f"отвечает, заказы просмотрены {seen:%d.%m.%Y %H:%M}" if seen else "отвечает")
+
+
+async def _crm(app: App) -> AsyncIterator[Finding]:
+    """Whether each account of a CRM opens to us, how its news come, and when it was last read."""
+    for connection in await app.db.read(connections.everyone):
+        about = f"CRM «{connection.title}»"
+        try:
+            await (await connections.opened(app, connection.id)).account()
+        except SaudagerError as error:
+            yield Finding(False, about, str(error))
+            continue
+        if connection.synced_at is None or connection.swept_until is None:
+            progress = connection.progress
+            yield Finding(True, about, f"отвечает, читаем его: {sync.words(progress)}" if progress else "отвечает")
+            continue
+        seen = connection.swept_until.astimezone(app.settings.zone)
+        news = "новости приходят сразу" if connection.hooked_at else "новости раз в 10 минут"
+        if connection.hook_problem:
+            news += f" (вебхук не приняли: {connection.hook_problem})"
+        yield Finding(True, about, f"отвечает, прочитан {seen:%d.%m.%Y %H:%M}, {news}")
 
 
 async def _letters_to_operators(app: App) -> list[Finding]:

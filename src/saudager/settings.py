@@ -57,6 +57,19 @@ class Settings(BaseSettings):
         pattern="^(DEBUG|INFO|WARNING|ERROR)$",
         description="Least level that is logged: DEBUG, INFO, WARNING or ERROR.",
     )
+    logs_kept_days: int = Field(30, ge=1, le=3650, description="Days the files in `DATA_DIR/logs` are kept.")
+    media_kept_days: int = Field(
+        365,
+        ge=0,
+        le=36_500,
+        description="Days files customers sent are kept, the same for both services; 0 keeps them for ever.",
+    )
+    dead_letters_kept_days: int = Field(
+        90, ge=1, le=3650, description="Days what could not be handled waits to be put back by a person."
+    )
+    events_kept_days: int = Field(
+        90, ge=1, le=3650, description="Days what rules heard of is kept, with what they made of it."
+    )
 
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (),
@@ -253,6 +266,23 @@ class Settings(BaseSettings):
     kaspi_requests_per_second: float = Field(2, gt=0, le=1000, description="Most requests a second to Kaspi.")
     kaspi_backfill_days: int = Field(
         90, ge=0, le=1000, description="Days of orders read when a shop is connected; nobody is written to about them."
+    )
+    kommo_token: SecretStr | None = Field(
+        None,
+        description="Long-lived token of a Kommo (amoCRM) integration; with KOMMO_BASE_URL it connects the account at "
+        "first start. More accounts are connected in the console.",
+    )
+    kommo_base_url: str = Field(
+        "", description="Address of that account, `https://example.kommo.com`.", pattern="^(https?://.+)?$"
+    )
+    kommo_client_id: str = Field("", description="ID of your Kommo integration, offered when an account is connected.")
+    kommo_client_secret: SecretStr | None = Field(None, description="Secret key of that integration.")
+    kommo_domains: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("kommo.com", "amocrm.ru"),
+        description="Domains Kommo accounts may live below, comma-separated; no token is ever sent elsewhere.",
+    )
+    kommo_requests_per_second: float = Field(
+        5, gt=0, le=7, description="Most requests a second to a Kommo account, of all processes together; it takes 7."
     )
     ai_seller_enabled: bool = Field(True, description="Write to buyers about their orders.")
     ai_seller_triggers: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -455,13 +485,20 @@ class Settings(BaseSettings):
             raise ValueError(f"{unknown[0]!r} is no {kind}: expected some of {', '.join(known)}")
         return named
 
-    @field_validator("kaspi_token", "kaspi_user_agent")
+    @field_validator("kaspi_token", "kaspi_user_agent", "kommo_token")
     @classmethod
     def _fits_a_header(cls, value: SecretStr | str | None) -> SecretStr | str | None:
         written = value.get_secret_value() if isinstance(value, SecretStr) else value
         if written is not None and not (written.strip() and written.isascii() and written.isprintable()):
             raise ValueError("expected Latin letters, digits and signs")
         return value
+
+    @field_validator("kommo_domains", mode="before")
+    @classmethod
+    def _split_domains(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(part.strip().lower().strip(".") for part in value.split(",") if part.strip())
 
     @field_validator("ai_seller_triggers", mode="before")
     @classmethod

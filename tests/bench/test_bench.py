@@ -33,6 +33,7 @@ INSERTED = {"orders", "rows", "seconds", "rows_per_s", "orders_per_s"}
 CARRIED_AWAY = {"letters", "kb_each", "seconds", "letters_per_s", "cpu_ms_per_letter"}
 COUNTED = {"companies", "lines", "all_s", "parts_s", "orm_s", "orm_companies", "one_ms", "same"}
 LOOKED = {"open", "added", "changed", "requests", "minimum", "seconds", "cpu_ms"}
+MIRRORED = {"pipelines", "fields", "contacts", "leads", "requests", "seconds", "cpu_s", "rows_per_s", "rss_mb"}
 PROMISED = {
     "turns": {
         "product_burst": {"messages_per_s", "cpu_ms_per_message", "p50_ms", "p99_ms", "rss_mb"},
@@ -92,6 +93,10 @@ PROMISED = {
         "look_busy": LOOKED,
         "look_idle": LOOKED,
         "deliveries": {"deliveries", "sent_by_day", "most_a_minute", "most_for_one_buyer", "cpu_ms_per_delivery"},
+    },
+    "crm": {
+        "paced": MIRRORED | {"minimum", "minimum_s", "look_changed", "look_requests", "look_minimum", "look_s"},
+        "unpaced": MIRRORED,
     },
     "letters": {
         "companies_sqlite": COUNTED,

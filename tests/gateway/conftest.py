@@ -1,4 +1,4 @@
-"""Shops on a fake Wappi, WAHA or Cloud API, and the fakes themselves."""
+"""Shops on a fake Wappi, WAHA, Cloud API or Kommo, and the fakes themselves."""
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
@@ -10,9 +10,12 @@ from saudager.clock import MovableClock
 from saudager.providers.llm.scripted import ScriptedModel
 from saudager.rehearsal import OPENING
 from saudager.settings import Settings
+from tests.fakes.amojo import FakeAmojo
+from tests.fakes.kommo_talks import FakeKommoTalks
 from tests.fakes.waha import FakeWaha
 from tests.fakes.wappi import FakeWappi
 from tests.fakes.whatsapp_cloud import FakeWhatsAppCloud
+from tests.gateway.kommo_talks_shop import OpenTalksShop, TalksShop
 from tests.gateway.waha_shop import OpenWahaShop, WahaShop, waha_settings
 from tests.gateway.wappi_shop import OpenWappiShop, WappiShop, wappi_settings
 from tests.gateway.whatsapp_cloud_shop import CloudShop, OpenCloudShop, cloud_settings
@@ -94,3 +97,32 @@ async def open_cloud_shop(
             return shop
 
         yield open_it
+
+
+@pytest.fixture
+async def kommo(clock: MovableClock) -> AsyncIterator[FakeKommoTalks]:
+    async with FakeKommoTalks(now=lambda: clock.now().timestamp()) as fake:
+        yield fake
+
+
+@pytest.fixture
+async def open_talks_shop(
+    settings: Callable[..., Settings], clock: MovableClock, kommo: FakeKommoTalks
+) -> AsyncIterator[OpenTalksShop]:
+    """Open the shop on Kommo's talks (``await open_talks_shop(model=…)``); it closes with the test."""
+    async with AsyncExitStack() as stack:
+
+        async def open_it(*, model: Any = None, **values: Any) -> TalksShop:
+            quick = {"patience": 2, "patience_complete": 2}
+            shop = TalksShop(settings(**quick | values), kommo, clock, model or ScriptedModel())
+            stack.push_async_callback(shop.stops)
+            await shop.starts()
+            return shop
+
+        yield open_it
+
+
+@pytest.fixture
+async def amojo(clock: MovableClock) -> AsyncIterator[FakeAmojo]:
+    async with FakeAmojo(now=clock.now) as fake:
+        yield fake

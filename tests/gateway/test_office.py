@@ -14,6 +14,9 @@ from saudager.gateway.office import service_key
 from saudager.providers.gateway import Gateway
 from saudager.providers.gateway.http import HttpGateway
 from saudager.web import make_web
+from tests.fakes.amojo import SECRET, FakeAmojo
+from tests.fakes.kommo_talks import TOKEN as KOMMO_TOKEN
+from tests.fakes.kommo_talks import FakeKommoTalks
 from tests.fakes.serving import refused_url
 from tests.fakes.waha import KEY, SESSION, FakeWaha
 from tests.fakes.wappi import FakeWappi
@@ -77,7 +80,7 @@ async def test_a_gateway_that_is_not_there_is_told_at_once(shop: WappiShop):
 
 async def test_every_messenger_says_in_russian_what_it_asks_and_what_is_secret(gateway: Gateway):
     vendors = {vendor.name: vendor for vendor in await gateway.vendors()}
-    assert list(vendors) == ["wappi", "waha", "whatsapp_cloud", SIMULATOR]
+    assert list(vendors) == ["wappi", "waha", "whatsapp_cloud", "kommo_talks", "kommo_chat", SIMULATOR]
     for vendor in vendors.values():
         for field in vendor.schema["properties"].values():
             assert field["title"] and field["description"]
@@ -210,10 +213,16 @@ async def test_an_empty_secret_keeps_the_stored_one(gateway: Gateway, wappi: Fak
 
 
 async def test_no_answer_ever_holds_a_secret(
-    shop: WappiShop, wappi: FakeWappi, meta: FakeWhatsAppCloud, waha: FakeWaha
+    shop: WappiShop,
+    wappi: FakeWappi,
+    meta: FakeWhatsAppCloud,
+    waha: FakeWaha,
+    kommo: FakeKommoTalks,
+    amojo: FakeAmojo,
 ):
     cloud = {"base_url": meta.base_url, "token": TOKEN, "phone_number_id": PHONE_NUMBER_ID, "app_secret": APP_SECRET}
     forms = {"wappi": form_of_wappi(wappi), "waha": form_of_waha(waha), "whatsapp_cloud": cloud}
+    forms |= {"kommo_talks": {"domain": kommo.domain, "token": KOMMO_TOKEN}, "kommo_chat": amojo.form()}
     told: list[Any] = []
     client = over_http(shop)
     for vendor, form in forms.items():
@@ -223,7 +232,8 @@ async def test_no_answer_ever_holds_a_secret(
     told += [await client.accounts(), await client.vendors(), await client.findings(), await client.ailments()]
     await client.close()
     words = json.dumps(told, default=str, ensure_ascii=False)
-    assert [secret for secret in (wappi.token, KEY, TOKEN, APP_SECRET) if secret in words] == []
+    secrets = (wappi.token, KEY, TOKEN, APP_SECRET, KOMMO_TOKEN, SECRET)
+    assert [secret for secret in secrets if secret in words] == []
 
 
 async def test_a_phone_is_linked_by_the_code_it_scans(gateway: Gateway, shop: WappiShop, waha: FakeWaha):
@@ -316,3 +326,17 @@ async def test_a_file_is_read_where_it_is_kept_and_nowhere_else(gateway: Gateway
     assert await gateway.media(SIMULATOR, path) == (b"picture", "image/jpeg")
     with pytest.raises(Rejected):
         await gateway.media(SIMULATOR, "../saudager.db")
+
+
+async def test_the_clocks_jobs_tell_how_they_went_and_are_done_out_of_turn(gateway: Gateway, shop: WappiShop):
+    assert await gateway.job_runs() == {}
+    await gateway.run_job("forget_old_files")
+    with pytest.raises(Refused):
+        await gateway.run_job("forget_old_files")
+    await shop.settles()
+    runs = await gateway.job_runs()
+    assert {task: (run.state, run.count, run.at) for task, run in runs.items()} == {
+        "forget_old_files": ("done", 0, shop.clock.now())
+    }
+    with pytest.raises(NotFound):
+        await gateway.run_job("forget_sign_ins")

@@ -20,7 +20,7 @@ async def program(app: App, *, scope: Scope = Scope.ORDERS) -> AsyncIterator[htt
     web = make_web("test")
     web.include_router(sold.router(app))
     web.include_router(seller.router(app))
-    web.include_router(watch.router(app, said.since, health.ailments_of(app), counts.families))
+    web.include_router(watch.router(app, said.since, health.ailments_of(app), [counts.families]))
     key = keys.new()
     await app.db.run(keys.keep, key, f"program-{scope}", [scope], now=app.clock.now())
     async with httpx.AsyncClient(

@@ -13,6 +13,7 @@ from saudager.agent import actions, briefing, courtesy, disclosure
 from saudager.agent.actions import Happened, Running
 from saudager.agent.briefing import OpenTurn, Papers
 from saudager.app import App
+from saudager.crm import told as told_leads
 from saudager.orders import told
 from saudager.prompts import Prompt
 from saudager.providers.llm import Answered, Briefing, Call, Decision, Fact
@@ -127,9 +128,10 @@ async def _attempt(
     earlier = [*(said.text for said in turn.history), *turn.new_words]
     reply = told.without_numbers(decision.reply, papers.orders)
     circumstances: dict[str, Any] = {"earlier": earlier, "now": brief.now, "letter": turn.is_by_mail}
-    proofs = [*of_today, *papers.letter, *told.proofs(papers.orders)]
+    of_lead = papers.lead.proofs if papers.lead else []
+    proofs = [*of_today, *papers.letter, *told.proofs(papers.orders), *of_lead]
     examined = guard.examine(reply, facts=proofs, **circumstances)
-    if told.is_priced_by_orders(reply, examined):
+    if told.is_priced_by_orders(reply, examined) or told_leads.is_misquoted(reply, examined):
         examined = guard.examine(decision.reply, facts=[*of_today, *papers.letter], **circumstances)
     return _Attempt(answered, happened, examined, time.perf_counter() - began)
 

@@ -10,6 +10,8 @@ from saudager import promises
 from saudager.contracts import is_mailbox
 from saudager.conversations import transcript
 from saudager.conversations.models import Author, Contact, Conversation, Message, Turn
+from saudager.crm import told as told_leads
+from saudager.crm.told import OwnLead
 from saudager.db.statements import Statement, document, moment
 from saudager.knowledge import library, search, synonyms
 from saudager.moments import spoken_now
@@ -139,6 +141,8 @@ class Papers:
     orders: list[OwnOrder] = field(default_factory=list)
     letter: list[NamedFact] = field(default_factory=list)
     """What the shop's last letter to him rests on."""
+    lead: OwnLead | None = None
+    """His open lead in the CRM."""
 
     @property
     def text(self) -> str:
@@ -232,6 +236,7 @@ def find_papers(session: Session, turn: OpenTurn, settings: Settings, *, whole: 
         [*everything, *promised] if everything else [],
         told.orders(session, turn.contact.id, asked, zone=settings.zone, now=now) if turn.has_orders else [],
         _facts_of_letter(session, turn) if turn.is_by_mail else [],
+        told_leads.open_lead(session, turn.contact.id),
     )
 
 
@@ -258,7 +263,7 @@ def brief(
     )
     return Briefing(
         shop_name=settings.shop_name,
-        instructions=instructions + _by_mail(papers) if turn.is_by_mail else instructions,
+        instructions=instructions + _besides(turn, papers),
         history=turn.history,
         new_lines=turn.new_words,
         facts=papers.found,
@@ -269,6 +274,12 @@ def brief(
         synonyms=synonyms.in_force(settings.knowledge_folder).own,
         orders=papers.orders,
     )
+
+
+def _besides(turn: OpenTurn, papers: Papers) -> str:
+    """What stands behind the prompt of every turn."""
+    lead = papers.lead.instructions if papers.lead else ""
+    return (_by_mail(papers) if turn.is_by_mail else "") + lead
 
 
 def _by_mail(papers: Papers) -> str:

@@ -7,13 +7,14 @@ from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from saudager import attention
-from saudager.agent import stepping_in, wishing
+from saudager.agent import stepping_in, telling, wishing
 from saudager.attention import Why
 from saudager.contracts import IncomingMessage, is_mailbox
 from saudager.conversations import inbox, turns
 from saudager.conversations.inbox import Receipt, Received
 from saudager.conversations.models import Message, Outcome
 from saudager.conversations.transcript import words
+from saudager.crm import correspondence, noting
 from saudager.followups import plan
 from saudager.queues import table
 from saudager.queues.table import Message as QueueMessage
@@ -37,8 +38,13 @@ def listen(session: Session, message: QueueMessage, *, settings: Settings, now: 
     if received.receipt is Receipt.AMENDED and received.message.is_voice:
         wishing.hear(session, received.conversation_id, words(received.message), now=now)
         table.hurry(session, TURNS, str(received.conversation_id))
+        telling.customer_wrote(session, received, now=now)
     if received.receipt is not Receipt.NEW or incoming.history:
         return
+    if is_mailbox(incoming.account):
+        correspondence.letter_came(session, received.message, settings=settings, now=now)
+    else:
+        noting.line_was_said(session, received.conversation_id, received.message.id, now=now)
     if incoming.author == "human":
         silence = timedelta(hours=settings.handover_hours)
         stepping_in.person_spoke(
@@ -52,6 +58,7 @@ def listen(session: Session, message: QueueMessage, *, settings: Settings, now: 
         return
     wishing.hear(session, received.conversation_id, words(received.message), now=now)
     plan.customer_spoke(session, received.conversation_id, words(received.message), now=now)
+    telling.customer_wrote(session, received, now=now)
     if received.message.deleted:
         turns.close(session, [received.message], Outcome.SILENT, reason="deleted", now=now)
     elif now - incoming.sent_at > settings.answer_window:
@@ -68,6 +75,7 @@ def never_heard(session: Session, message: QueueMessage, reason: str, now: datet
         attention.ask(session, Why.TURN_FAILED, f"queue:incoming_messages:{message.id}", reason, now=now)
         return
     if received.message.turn_id is None and received.message.author == "customer" and not received.message.history:
+        telling.customer_wrote(session, received, now=now)
         _too_late(session, received, now=now)
 
 

@@ -20,9 +20,9 @@ Family = tuple[str, str, tuple[str, ...], Mapping[tuple[str, ...], float]]
 Families = Callable[[Session, datetime], Sequence[Family]]
 
 
-def router(app: App, counts: Counts, ailments: Ailments, families: Families | None = None) -> APIRouter:
-    """``counts(session, since)`` says what happened since a moment, ``ailments`` what is not well now, and
-    ``families(session, now)`` what else Prometheus is shown.
+def router(app: App, counts: Counts, ailments: Ailments, families: Sequence[Families] = ()) -> APIRouter:
+    """``counts(session, since)`` says what happened since a moment, ``ailments`` what is not well now, and each
+    of ``families(session, now)`` what else Prometheus is shown.
 
     ``GET /stats``: ``{"messages_received_today": 12, "messages_sent_today": 10, "voice_transcribed_today": 1,
     "queues": {"turns": {"waiting": 0, "done": 10, "dead": 0}}, "broker": {"outgoing_messages": 0}}``; the day is
@@ -41,7 +41,8 @@ def router(app: App, counts: Counts, ailments: Ailments, families: Families | No
 
     @routes.get("/metrics")
     async def metrics() -> Response:
-        others = await app.db.read(families, app.clock.now()) if families else ()
+        now = app.clock.now()
+        others = [family for several in families for family in await app.db.read(several, now)]
         text = _as_prometheus(await stats(), others, ailments=await ailments())
         return Response(text, media_type=CONTENT_TYPE_LATEST)
 

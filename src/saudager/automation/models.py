@@ -31,6 +31,10 @@ class Automation(AgentBase):
     """The version that runs; contacts on their way through a sequence stay on the one they began with."""
     problem: Mapped[str | None] = mapped_column(Text)
     """Why it was switched off by itself: it went in a circle, or what it names is gone."""
+    next_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When a rule that goes by the clock runs next."""
+    walked_to: Mapped[int] = mapped_column(BigInteger, default=0)
+    """The last lead or contact it has looked at since its moment came."""
     made_at: Mapped[datetime] = mapped_column(Moment)
     changed_at: Mapped[datetime] = mapped_column(Moment)
 
@@ -93,14 +97,18 @@ class JourneyState(StrEnum):
 
 
 class Journey(AgentBase):
-    """A contact on his way through a sequence. ``step`` is the path of the next one: ``2``, ``3.then.0``."""
+    """A contact on his way through a sequence, or one action of a rule or a sequence that waits for its moment.
+
+    ``step`` is the path of the next step, ``2`` or ``3.then.0``; "" when nothing is left but to wait. In an action
+    that waits alone (``is_single``) it is the path in the rule or sequence, and the only one.
+    """
 
     __tablename__ = "journeys"
     __table_args__ = (
         Index(
             "uq_journeys_going",
+            "key",
             "automation_id",
-            "about",
             unique=True,
             sqlite_where=text("state = 'going'"),
             postgresql_where=text("state = 'going'"),
@@ -112,6 +120,7 @@ class Journey(AgentBase):
             postgresql_where=text("state = 'going'"),
         ),
         Index("ix_journeys_automation_id_id", "automation_id", "id"),
+        Index("ix_journeys_key", "key"),
     )
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
@@ -120,18 +129,29 @@ class Journey(AgentBase):
     contact_id: Mapped[int] = mapped_column(_Id, ForeignKey("contacts.id"), index=True)
     conversation_id: Mapped[int | None] = mapped_column(_Id, ForeignKey("conversations.id"))
     about: Mapped[str] = mapped_column(Text)
-    """What it goes about: ``contact:12``, ``lead:7``. The same thing goes through a sequence once at a time."""
+    """What it goes about: ``contact:12``, ``lead:7``, ``order:3``."""
+    key: Mapped[str] = mapped_column(Text)
+    """What goes through a sequence once at a time: what it is about. Of a single action its own name for ever."""
+    is_single: Mapped[bool]
     facts: Mapped[dict[str, Any]] = mapped_column(JSON)
     """Those of the event that began it."""
     state: Mapped[str] = mapped_column(Text)
     step: Mapped[str] = mapped_column(Text)
     due_at: Mapped[datetime | None] = mapped_column(Moment)
     """When the next step is to be taken; None: it waits for an event alone."""
+    due_since: Mapped[datetime] = mapped_column(Moment)
+    """When the next step was due at first, before anything put it off."""
     waits_for: Mapped[str | None] = mapped_column(Text)
     """The kind of event that ends its wait, besides ``due_at``."""
+    has_come: Mapped[bool | None]
+    """Whether the event it waited for last came in time."""
     depth: Mapped[int]
-    """As of the event that began it, so that rules and sequences cannot begin each other for ever."""
+    """As of the event that began it, so that rules and sequences cannot begin each other for ever; of a single action,
+    as of what it makes happen."""
     reason: Mapped[str | None] = mapped_column(Text)
+    """Why it ended; of one that goes on, why the next step was put off."""
+    begun_by: Mapped[str | None] = mapped_column(Text)
+    """The operator who began it by hand."""
     begun_at: Mapped[datetime] = mapped_column(Moment)
     ended_at: Mapped[datetime | None] = mapped_column(Moment)
 
@@ -147,6 +167,6 @@ class JourneyStep(AgentBase):
     path: Mapped[str] = mapped_column(Text)
     kind: Mapped[str] = mapped_column(Text)
     outcome: Mapped[str] = mapped_column(Text)
-    """done, waited, skipped or failed."""
+    """done, waited, skipped, refused or failed."""
     detail: Mapped[dict[str, Any]] = mapped_column(JSON)
     at: Mapped[datetime] = mapped_column(Moment)

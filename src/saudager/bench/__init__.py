@@ -82,6 +82,10 @@ BENCHES = {
         "look_idle",
         "deliveries",
     ),
+    "crm": (
+        "paced",
+        "unpaced",
+    ),
     "letters": (
         "companies_sqlite",
         "companies_postgresql",

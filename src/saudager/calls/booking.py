@@ -9,11 +9,12 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from saudager import alerts
+from saudager import alerts, events
 from saudager.calls.hours import working_hours
 from saudager.calls.models import CallStatus, ScheduledCall
 from saudager.calls.slots import Verdict, free_slots, is_bookable
 from saudager.db.statements import Statement, document, insert_into, moment
+from saudager.events import Happened
 from saudager.moments import spoken
 from saudager.outreach.hours import next_open
 from saudager.queues import tasks
@@ -125,6 +126,15 @@ def _give(
         settings,
         now,
     )
+    events.tell(
+        session,
+        Happened.CALL_BOOKED,
+        f"conversation:{conversation_id}",
+        contact_id=contact_id,
+        conversation_id=conversation_id,
+        facts={"at": spoken(at.astimezone(settings.zone))},
+        now=now,
+    )
     return Booked(call, at, None if before is None else before.scheduled_at)
 
 
@@ -134,6 +144,15 @@ def cancel(session: Session, call: ScheduledCall, *, settings: Settings, now: da
     when = spoken(call.scheduled_at.astimezone(settings.zone))
     _tell(
         session, call.conversation_id, f"Отменён созвон: {{who}}, {when}.", f"call:{call.id}:cancelled", settings, now
+    )
+    events.tell(
+        session,
+        Happened.CALL_CANCELLED,
+        f"conversation:{call.conversation_id}",
+        contact_id=call.contact_id,
+        conversation_id=call.conversation_id,
+        facts={"at": when},
+        now=now,
     )
 
 

@@ -7,7 +7,20 @@ from uuid import uuid4
 import click
 
 from saudager import __version__
-from saudager.cli import examining, key, knowledge, mail, measuring, operator, orders, outreach, preview, queues, sales
+from saudager.cli import (
+    automation,
+    examining,
+    key,
+    knowledge,
+    mail,
+    measuring,
+    operator,
+    orders,
+    outreach,
+    preview,
+    queues,
+    sales,
+)
 from saudager.cli.running import example, load_settings, log_to, run_to_its_end, with_app
 from saudager.errors import SaudagerError
 
@@ -118,6 +131,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
     async def run(app: "App") -> None:
         from saudager import console, tracing
         from saudager.api import (
+            crm,
             desk,
             health,
             letters,
@@ -132,8 +146,9 @@ def _serve(*, gateway: bool, agent: bool) -> None:
         )
         from saudager.api import orders as posting
         from saudager.api import sales as deals
-        from saudager.bootstrap import connect_accounts, connect_shops
+        from saudager.bootstrap import connect_accounts, connect_crm, connect_shops
         from saudager.conversations import counts as said
+        from saudager.crm import counts as crm_counts
         from saudager.gateway import counts as passed
         from saudager.gateway.health import ailments, last_poll
         from saudager.gateway.mail_webhooks import receive as receive_of_mail
@@ -150,10 +165,17 @@ def _serve(*, gateway: bool, agent: bool) -> None:
             if not (app.channels or app.mailboxes):
                 click.echo("No account is connected: connect one in the console, or see `saudager doctor`.", err=True)
         web = make_web("Saudager", longest_body=webhooks.LONGEST_CALL, cors_origins=settings.cors_origins)
-        not_well = health.ailments_of(app, *([partial(ailments, app)] if gateway else []))
+        ills = [partial(ailments, app)] if gateway else []
+        ills += [partial(crm_counts.ailments, app)] if agent else []
+        not_well = health.ailments_of(app, *ills)
         web.include_router(health.router(app, not_well, last_poll if gateway else None))
         web.include_router(
-            watch.router(app, passed.since if gateway else said.since, not_well, orders.families if agent else None)
+            watch.router(
+                app,
+                passed.since if gateway else said.since,
+                not_well,
+                [orders.families, crm_counts.families] if agent else [],
+            )
         )
         if agent:
             web.include_router(desk.router(app))
@@ -166,6 +188,8 @@ def _serve(*, gateway: bool, agent: bool) -> None:
             web.include_router(sales_data.router(app))
             web.state.uploads |= sales_data.longest_bodies()
             web.include_router(openapi.router(app))
+            web.include_router(crm.router(app))
+            web.state.uploads |= crm.LONGEST
             web.include_router(unsubscribe.router(app))
             console.open_on(web, app)
         if gateway:
@@ -178,6 +202,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
                 welcome = None
                 if agent:
                     await connect_shops(app)
+                    await connect_crm(app)
                     await app.db.run(library.ask_to_read, once=uuid4().hex, now=app.clock.now())
                     welcome = await operator.welcome_first_owner(app)
 
@@ -273,6 +298,7 @@ for command in (
     knowledge.knowledge,
     key.key,
     operator.operator,
+    automation.automation,
     examining.exam,
     measuring.bench,
 ):

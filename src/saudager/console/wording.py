@@ -17,7 +17,14 @@ PACKAGE = "saudager.console"
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
-_CHANNELS = {"wappi": "WhatsApp", "waha": "WhatsApp", "whatsapp_cloud": "WhatsApp", "simulator": "Симулятор"}
+_CHANNELS = {
+    "wappi": "WhatsApp",
+    "waha": "WhatsApp",
+    "whatsapp_cloud": "WhatsApp",
+    "kommo_talks": "Kommo",
+    "mirror": "Kommo",
+    "simulator": "Симулятор",
+}
 
 
 def channel(account: str) -> str:

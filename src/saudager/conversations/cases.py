@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from saudager import alerts, attention
+from saudager import alerts, attention, events
 from saudager.app import App
 from saudager.attention import Why
 from saudager.conversations.models import Case, Contact, Conversation
 from saudager.db.statements import Statement
 from saudager.errors import NotFound
+from saudager.events import Happened
 from saudager.queues import table, tasks
 from saudager.settings import Settings
 
@@ -57,7 +58,19 @@ def open_case(
     attention.ask(session, Why.HANDED_OVER, _about(case), f"Передано человеку: {reason}", now=now)
     _call(session, case, _CALLS.format(reason=reason, summary=summary), settings, now=now)
     _watch_silence(session, case, until=held.silent_until, now=now)
-    return None if known else case
+    if known:
+        return None
+    events.tell(
+        session,
+        Happened.HANDED_OVER,
+        _about(case),
+        contact_id=case.contact_id,
+        conversation_id=case.conversation_id,
+        facts={"reason": reason},
+        once=f"case:{case.id}",
+        now=now,
+    )
+    return case
 
 
 def of_conversation(session: Session, conversation_id: int) -> Case | None:

@@ -54,9 +54,9 @@ _CLASSIFICATION = (
 def merge(session: Session, kept_id: int, merged_id: int, *, now: datetime) -> Merge:
     """Move identities, conversations and all else that is kept of one contact to another; what was moved is remembered.
 
-    Of two open deals the older stays open, of two chains of touches the one with our latest word; the other ends
-    ``merged``. Of two groups of the trial the kept contact's counts. Raises Refused for a contact and himself, or one
-    that was merged or erased already.
+    Of two open deals the older stays open, of two chains of touches the one with our latest word, of two journeys
+    through one sequence the one begun first; the other ends ``merged``. Of two groups of the trial the kept contact's
+    counts. Raises Refused for a contact and himself, or one that was merged or erased already.
     """
     kept, merged = _one_of_two(session, kept_id), _one_of_two(session, merged_id)
     if kept is merged:
@@ -201,6 +201,10 @@ def _close_the_second(session: Session, kept_id: int, merged_id: int, *, now: da
             _CLOSE[name](session, id=id, now=now)
         if second:
             closed[name] = second
+    if same_way := [row[0] for row in _SAME_WAY(session, kept=kept_id, merged=merged_id).fetchall()]:
+        for id in same_way:
+            _CLOSE["journeys"](session, id=id, now=now)
+        closed["journeys"] = same_way
     return closed
 
 
@@ -255,10 +259,21 @@ _OPEN = {
         select id from follow_ups where contact_id in (:kept, :merged) and not is_completed
         order by anchor_at desc, id"""),
 }
+_SAME_WAY = Statement("""
+    select j.id from journeys j
+    where j.contact_id in (:kept, :merged) and j.state = 'going' and not j.is_single and j.about like 'contact:%'
+        and exists (
+            select 1 from journeys earlier
+            where earlier.automation_id = j.automation_id and earlier.contact_id in (:kept, :merged)
+                and earlier.state = 'going' and not earlier.is_single and earlier.about like 'contact:%'
+                and earlier.id < j.id)""")
+"""Journeys of the two through the same sequence, but for the one begun first."""
 _CLOSE = {
     "deals": Statement("update deals set closed_at = :now, outcome = 'merged' where id = :id"),
     "follow_ups": Statement("""
         update follow_ups set is_completed = true, stop_reason = 'merged', completed_at = :now where id = :id"""),
+    "journeys": Statement("""
+        update journeys set state = 'stopped', reason = 'merged', ended_at = :now where id = :id"""),
 }
 _REOPEN = {
     "deals": Statement("""
@@ -269,6 +284,12 @@ _REOPEN = {
         where id = :id and stop_reason = 'merged' and not exists (
             select 1 from follow_ups other
             where other.contact_id = follow_ups.contact_id and not other.is_completed)"""),
+    "journeys": Statement("""
+        update journeys set state = 'going', reason = null, ended_at = null
+        where id = :id and state = 'stopped' and reason = 'merged' and not exists (
+            select 1 from journeys other
+            where other.key = journeys.key and other.automation_id = journeys.automation_id
+                and other.state = 'going')"""),
 }
 _PASS_ON_GROUP = Statement("""
     update holdout set contact_id = :to_id

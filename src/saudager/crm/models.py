@@ -48,14 +48,24 @@ class CrmConnection(AgentBase):
     disconnected_at: Mapped[datetime | None] = mapped_column(Moment)
     problem: Mapped[str | None] = mapped_column(Text)
     """Why nothing can be read or written now, in a sentence; a person is asked."""
+    refresh_owner: Mapped[str | None] = mapped_column(Text)
+    refresh_until: Mapped[datetime | None] = mapped_column(Moment)
+    """Who is renewing its tokens, and until when nobody else may."""
+    read_owner: Mapped[str | None] = mapped_column(Text)
+    read_until: Mapped[datetime | None] = mapped_column(Moment)
+    """Who is reading it, and until when nobody else may; without an owner, when it is to be read next."""
     hooked_at: Mapped[datetime | None] = mapped_column(Moment)
     """When it was told where to send its news; None: it tells nothing, and sweeps alone bring it."""
+    hook_problem: Mapped[str | None] = mapped_column(Text)
+    """Why it does not tell its news, in the CRM's words."""
+    described_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When its pipelines, fields and people were read last."""
     synced_at: Mapped[datetime | None] = mapped_column(Moment)
     """When all of it had been read for the first time."""
     swept_until: Mapped[datetime | None] = mapped_column(Moment)
     """Everything changed there before this moment is known here."""
     progress: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    """How far the first reading is: ``{"part": "leads", "page": 12, "pipelines": 5, "contacts": 10000, …}``."""
+    """How far the first reading is: ``{"part": "leads", "place": {…}, "pipelines": 5, "contacts": 10000, …}``."""
     strategy: Mapped[str] = mapped_column(Text)
     mailbox: Mapped[str | None] = mapped_column(Text)
     """The account letters of its leads leave from; None: the default mailbox."""
@@ -64,6 +74,21 @@ class CrmConnection(AgentBase):
     """Of SALESBOT: which bot is run, and the lead's field its words are put into."""
     notes_talks: Mapped[bool] = mapped_column(default=True)
     """Whether what is said with a lead's contact in our chats is noted in the lead."""
+
+
+class CrmAuthorization(AgentBase):
+    """An operator was sent to the CRM to say yes; the CRM sends him back with what only its hash is kept of."""
+
+    __tablename__ = "crm_authorizations"
+
+    digest: Mapped[str] = mapped_column(Text, primary_key=True)
+    session_id: Mapped[int] = mapped_column(BigInteger)
+    """The operator's session: nobody else may come back with it."""
+    vendor: Mapped[str] = mapped_column(Text)
+    integration: Mapped[str] = mapped_column(Text)
+    """Sealed by the vault: ``client_id``, ``client_secret`` and ``redirect_uri`` as JSON."""
+    expires_at: Mapped[datetime] = mapped_column(Moment)
+    used_at: Mapped[datetime | None] = mapped_column(Moment)
 
 
 class CrmPace(AgentBase):
@@ -151,6 +176,9 @@ class CrmContact(AgentBase):
     vendor_id: Mapped[int] = mapped_column(BigInteger)
     contact_id: Mapped[int | None] = mapped_column(_Id, ForeignKey("contacts.id"))
     """None: it has neither a phone nor an address we could know him by, or a person has parted them."""
+    joined: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    """What joining them did, taken back when they are parted: ``{"names": [["email", "a@b.kz"]], "merges": [3], "made":
+    false}``; ``made``: our contact was made of it."""
     parted: Mapped[bool] = mapped_column(default=False)
     """A person said that this is not who we took him for: it is joined to nobody by itself any more."""
     name: Mapped[str] = mapped_column(Text)
@@ -165,6 +193,17 @@ class CrmContact(AgentBase):
     changed_at: Mapped[datetime] = mapped_column(Moment)
     """When it was changed there."""
     read_at: Mapped[datetime] = mapped_column(Moment)
+
+
+class CrmContactName(AgentBase):
+    """A phone or an address of a contact of the CRM; many may stand at one."""
+
+    __tablename__ = "crm_contact_names"
+    __table_args__ = (Index("ix_crm_contact_names_kind_value", "kind", "value"),)
+
+    crm_contact_id: Mapped[int] = mapped_column(_Id, ForeignKey("crm_contacts.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    value: Mapped[str] = mapped_column(Text, primary_key=True)
 
 
 class CrmLead(AgentBase):
@@ -234,14 +273,26 @@ class CrmDeed(AgentBase):
     about: Mapped[str] = mapped_column(Text, unique=True)
     """Its own name for ever, ``note:message:12``: asked for twice it is done once."""
     kind: Mapped[str] = mapped_column(Text)
-    """note, move, fields, task or bot."""
+    """note, move, fields, task or bot; letter is one of the lead's that our own mailer carries."""
     body: Mapped[dict[str, Any]] = mapped_column(JSON)
     state: Mapped[str] = mapped_column(Text)
     vendor_id: Mapped[int | None] = mapped_column(BigInteger)
     """The CRM's number of what was made."""
     problem: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime] = mapped_column(Moment)
+    tried_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When a request left that may have arrived: before the next one it is looked for."""
     done_at: Mapped[datetime | None] = mapped_column(Moment)
+
+
+class CrmNotedTalk(AgentBase):
+    """How far what was said in a conversation has been noted in a lead: up to this message."""
+
+    __tablename__ = "crm_noted_talks"
+
+    lead_id: Mapped[int] = mapped_column(_Id, ForeignKey("crm_leads.id"), primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(_Id, ForeignKey("conversations.id"), primary_key=True)
+    message_id: Mapped[int] = mapped_column(_Id)
 
 
 class CrmTemplate(AgentBase):

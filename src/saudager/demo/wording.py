@@ -38,12 +38,15 @@ _CONCERNS = {
     Why.DOCUMENT: "Документ не читается",
     Why.ENGINE: "Модель не отвечает",
     Why.SHOP: "Заказы не читаются",
+    Why.CRM: "CRM ждёт человека",
     Why.OUTREACH: "Рассылки остановлены",
     Why.HANDED_OVER: "Передано человеку",
     Why.REPEATS_ITSELF: "Пишут одно и то же",
     Why.DRAFT: "Черновик на проверку",
     Why.TRUSTED: "Продавец отвечает сам",
     Why.LETTER: "Письмо ждёт человека",
+    Why.AUTOMATION: "Правило или сценарий не сработал",
+    Why.TASK: "Задача",
     Why.SYSTEM_MAIL: "Письмо оператору не дошло",
 }
 

@@ -1,5 +1,6 @@
 """What happens in the shop, told once by the room it happens in, for rules and sequences to hear."""
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -76,7 +77,7 @@ def tell(
     ``about`` names the subject: ``conversation:12``, ``order:7``, ``lead:3``. ``once`` is its own name for ever where
     the same thing may be told twice. ``facts`` are plain JSON.
     """
-    cause: Cause | None = session.info.get(_CAUSE)
+    cause = cause_of(session)
     row = _KEEP(
         session,
         kind=what,
@@ -91,10 +92,11 @@ def tell(
     ).fetchone()
     if row is None:
         return None
-    if _HEARD(session, kind=what).fetchone() is not None:
+    event, is_heard = row
+    if is_heard:
         key = about if contact_id is None else f"contact:{contact_id}"
-        table.publish(session, QUEUE, {"event": row[0]}, id=str(row[0]), key=key, now=now)
-    return int(row[0])
+        table.publish(session, QUEUE, {"event": event}, id=str(event), key=key, now=now)
+    return int(event)
 
 
 @contextmanager
@@ -108,6 +110,17 @@ def caused_by(session: Session, cause: Cause) -> Iterator[None]:
         session.info[_CAUSE] = before
 
 
+def cause_of(session: Session) -> Cause | None:
+    """What is making things happen in this transaction; None: nothing of ours."""
+    cause: Cause | None = session.info.get(_CAUSE)
+    return cause
+
+
+def forget(session: Session, *, before: datetime, limit: int) -> int:
+    """Delete the oldest events from before the moment, up to so many; how many."""
+    return _FORGET(session, before=before, limit=limit).rowcount
+
+
 def listen_for(session: Session, kinds: set[Happened]) -> None:
     """From now on these are heard, and no others: what is told of them goes to the queue."""
     _FORGET_HEARD(session)
@@ -116,8 +129,6 @@ def listen_for(session: Session, kinds: set[Happened]) -> None:
 
 
 def _json(facts: Mapping[str, Any]) -> str:
-    import json
-
     return json.dumps(facts, ensure_ascii=False, default=str)
 
 
@@ -125,8 +136,9 @@ _CAUSE = "caused_by"
 _KEEP = insert_into(
     "events",
     ("kind", "about", "contact_id", "conversation_id", "facts", "once", "cause", "depth", "at"),
-    "on conflict (once) do nothing returning id",
+    "on conflict (once) do nothing returning id, exists (select 1 from heard_events h where h.kind = :kind)",
 )
-_HEARD = Statement("select 1 from heard_events where kind = :kind")
+_FORGET = Statement("""
+    delete from events where id in (select id from events where at < :before order by at limit :limit)""")
 _FORGET_HEARD = Statement("delete from heard_events")
 _HEAR = insert_into("heard_events", ("kind",))

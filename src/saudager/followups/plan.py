@@ -7,8 +7,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from saudager import events
 from saudager.conversations.models import Author
-from saudager.db.statements import Statement, insert_into, moment
+from saudager.db.statements import Rows, Statement, insert_into, moment
+from saudager.events import Happened
 from saudager.followups.rules import Quiet, Stop, answered_by, moment_of
 
 TASK = "touch_the_silent"
@@ -47,18 +49,19 @@ def customer_spoke(session: Session, conversation_id: int, words: str, *, now: d
     chain, offer = row
     stop = answered_by(words, offer or "")
     assert stop is not None
-    _END(session, id=chain, reason=stop, now=now)
+    _ended(session, _END(session, id=chain, reason=stop, now=now), stop, now=now)
     return stop
 
 
 def stop(session: Session, contact_id: int, reason: Stop, *, now: datetime) -> None:
     """End whatever waits or runs for a contact."""
-    _END_OF_CONTACT(session, contact=contact_id, reason=reason, now=now)
+    _ended(session, _END_OF_CONTACT(session, contact=contact_id, reason=reason, now=now), reason, now=now)
 
 
 def person_spoke(session: Session, conversation_id: int, *, now: datetime) -> None:
     """A person of the shop has the customer now."""
-    _END_OF_CONVERSATION(session, conversation=conversation_id, reason=Stop.TAKEN_OVER, now=now)
+    ended = _END_OF_CONVERSATION(session, conversation=conversation_id, reason=Stop.TAKEN_OVER, now=now)
+    _ended(session, ended, Stop.TAKEN_OVER, now=now)
 
 
 def purchased(session: Session, contact_id: int, *, at: datetime, now: datetime) -> None:
@@ -118,7 +121,7 @@ def _quiet(row: Any) -> Quiet:
 
 def end(session: Session, chain: int, reason: Stop, *, now: datetime) -> None:
     """The chain is over; one that never made a touch keeps the reason too."""
-    _END(session, id=chain, reason=reason, now=now)
+    _ended(session, _END(session, id=chain, reason=reason, now=now), reason, now=now)
 
 
 def hold(session: Session, chain: int, reason: str, *, until: datetime) -> None:
@@ -144,10 +147,25 @@ def window_closed(session: Session, chain: int, touch: int, *, until: datetime) 
 def touched(session: Session, quiet: Quiet, touch: int, intervals: Sequence[float], *, now: datetime) -> None:
     """A touch is written: the next one gets its moment, or the chain is complete."""
     if touch >= len(intervals):
-        _LAST_TOUCH(session, id=quiet.id, touch=touch, now=now, reason=Stop.COMPLETED)
+        ended = _LAST_TOUCH(session, id=quiet.id, touch=touch, now=now, reason=Stop.COMPLETED)
+        _ended(session, ended, Stop.COMPLETED, now=now)
         return
     due = moment_of(touch + 1, intervals, anchor=quiet.anchor_at, last=now)
     _TOUCHED(session, id=quiet.id, touch=touch + 1, due=due, now=now)
+
+
+def _ended(session: Session, chains: Rows, reason: Stop, *, now: datetime) -> None:
+    """Tell whoever listens of the chains that ended."""
+    for contact_id, conversation_id in chains.fetchall():
+        events.tell(
+            session,
+            Happened.FOLLOW_UPS_ENDED,
+            f"conversation:{conversation_id}",
+            contact_id=contact_id,
+            conversation_id=conversation_id,
+            facts={"reason": reason.value},
+            now=now,
+        )
 
 
 def _known(stored: object) -> datetime:
@@ -179,13 +197,16 @@ _RUNNING = Statement("""
     where c.id = :conversation and not f.is_completed and f.last_touch_at is not null""")
 _END = Statement("""
     update follow_ups set is_completed = true, stop_reason = :reason, completed_at = :now
-    where id = :id and not is_completed""")
+    where id = :id and not is_completed
+    returning contact_id, conversation_id""")
 _END_OF_CONTACT = Statement("""
     update follow_ups set is_completed = true, stop_reason = :reason, completed_at = :now
-    where contact_id = :contact and not is_completed""")
+    where contact_id = :contact and not is_completed
+    returning contact_id, conversation_id""")
 _END_OF_CONVERSATION = Statement("""
     update follow_ups set is_completed = true, stop_reason = :reason, completed_at = :now
-    where contact_id = (select contact_id from conversations where id = :conversation) and not is_completed""")
+    where contact_id = (select contact_id from conversations where id = :conversation) and not is_completed
+    returning contact_id, conversation_id""")
 _PURCHASED = Statement("""
     update contacts set last_purchase_at = greatest(coalesce(last_purchase_at, :at), :at) where id = :contact""")
 _NEXT_DUE = Statement("select min(next_touch_at) from follow_ups where not is_completed")
@@ -202,7 +223,8 @@ _TOUCHED = Statement("""
 _LAST_TOUCH = Statement("""
     update follow_ups set touch_number = :touch, last_touch_at = :now, held_reason = null, is_completed = true,
         stop_reason = :reason, completed_at = :now
-    where id = :id""")
+    where id = :id
+    returning contact_id, conversation_id""")
 _AMONG = "(select value from json_each(:ids))"
 _AMONG_ON_A_SERVER = "(select value::bigint from json_array_elements_text(cast(:ids as json)))"
 

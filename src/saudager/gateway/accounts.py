@@ -1,7 +1,7 @@
 """The merchant's numbers and mailboxes: connected once, paused when something is wrong, opened for the next send when
 it is due."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -40,21 +40,23 @@ _HOLD = Statement("""
 _FIRST_CONTACTS = Statement("select no_first_contacts_until from accounts where name = :account")
 
 
-def connect(session: Session, name: str, *, vendor: str, sealed_config: str, now: datetime) -> Account:
+def connect(
+    session: Session, name: str, *, vendor: str, sealed_config: str, writes_first: bool = True, now: datetime
+) -> Account:
     """Connect an account, or again one that was disconnected; raises Refused for one that is connected.
 
-    The first number is the default of chat messages, the first mailbox that of letters. What was written before is
-    history: it is never answered.
+    The first number that may begin conversations is the default of chat messages, the first mailbox that of letters.
+    What was written before is history: it is never answered.
     """
     account = session.get(Account, name)
     if account is not None and account.disconnected_at is None:
         raise Refused(f"«{name}» уже подключён. Чтобы сменить ключ, откройте его настройки")
-    is_first = not _connected(session, mail=vendor == MAIL)
+    is_first = not any(one.is_default for one in _connected(session, mail=vendor == MAIL))
     if account is None:
         account = Account(name=name)
         session.add(account)
     account.vendor, account.config = vendor, sealed_config
-    account.is_default = is_first
+    account.is_default = is_first and writes_first
     account.connected_at = now.replace(microsecond=0)  # messengers tell whole seconds
     account.next_send_at = now
     account.paused_reason = account.no_first_contacts_until = account.disconnected_at = None
@@ -62,13 +64,15 @@ def connect(session: Session, name: str, *, vendor: str, sealed_config: str, now
     return account
 
 
-def disconnect(session: Session, name: str, *, now: datetime) -> None:
-    """Forget an account's credentials; what waits to be sent by it is given up, the log stays."""
+def disconnect(session: Session, name: str, *, only_answer: Collection[str] = (), now: datetime) -> None:
+    """Forget an account's credentials; what waits to be sent by it is given up, the log stays. ``only_answer``: vendors
+    whose accounts take its place as the default never."""
     account = one(session, name)
     account.config, account.disconnected_at, account.paused_reason = "", now, None
     if account.is_default:
         account.is_default = False
-        if others := _connected(session, mail=account.vendor == MAIL):
+        others = [one for one in _connected(session, mail=account.vendor == MAIL) if one.vendor not in only_answer]
+        if others:
             others[0].is_default = True
     _wake_sending(session, name)
 

@@ -39,7 +39,12 @@ async def connect(
     config = await _completed(app, vendor, filled, None)
     name = name or _messenger(app, vendor).name_of(vendor, config)
     account = await app.db.run(
-        accounts.connect, name, vendor=vendor, sealed_config=_seal(app, config), now=app.clock.now()
+        accounts.connect,
+        name,
+        vendor=vendor,
+        sealed_config=_seal(app, config),
+        writes_first=not _messenger(app, vendor).is_in_crm,
+        now=app.clock.now(),
     )
     _open(app, account)
     return _as_account(trial, name)
@@ -59,7 +64,8 @@ async def change(app: App, name: str, filled: Mapping[str, Any], *, untested: bo
 
 async def disconnect(app: App, name: str) -> None:
     """Stop an account and forget its credentials."""
-    await app.db.run(accounts.disconnect, name, now=app.clock.now())
+    only_answer = [vendor for vendor, messenger in app.messengers.items() if messenger.is_in_crm]
+    await app.db.run(accounts.disconnect, name, only_answer=only_answer, now=app.clock.now())
     app.channels.pop(name, None)
     app.channels_changed.set()
 

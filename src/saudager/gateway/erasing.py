@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from saudager.app import App
 from saudager.contracts import Kind
-from saudager.gateway import media
+from saudager.gateway import media, mirroring
 from saudager.gateway.intake import ERASED, erased_id
 from saudager.gateway.models import Account, ChatCursor, LoggedMessage, Suppression
 from saudager.queues import forgetting
@@ -27,7 +27,8 @@ async def erase(app: App, phones: Sequence[str], chats: Sequence[str], *, quotin
     short, it is asked for again: the rows tell which files are his, so they go last.
     """
     said = await app.db.read(_said, phones, chats)
-    await app.db.run(forgetting.forget_ids, media.QUEUE, [f"{account}:{message_id}" for account, message_id in said])
+    for queue in (media.QUEUE, mirroring.QUEUE):
+        await app.db.run(forgetting.forget_ids, queue, [f"{account}:{message_id}" for account, message_id in said])
     await asyncio.to_thread(_delete_files, app.settings.media_folder, said)
     await forgetting.forget_letters(app.db, (*phones, *chats), quoting, before=app.clock.now())
     await app.db.run(_erase_around, chats, quoting)

@@ -10,7 +10,7 @@ from saudager.contracts import CONTRACT, EMAIL_TASKS, in_broker
 from saudager.errors import SaudagerError
 from saudager.gateway import accounts, mail_examining, webhooks
 from saudager.gateway.models import Account
-from saudager.providers.channels import LinkedChannel, PushedChannel
+from saudager.providers.channels import LinkedChannel
 from saudager.providers.gateway import SKEW_NOTICED, Finding, wrong_clock
 from saudager.providers.http_client import HttpClient
 from saudager.providers.wires import DEAD, Wire
@@ -101,8 +101,7 @@ async def _picture_to_scan(app: App, name: str, channel: LinkedChannel) -> str:
 
 def _webhook(app: App, name: str) -> str:
     """Where the messenger should call, for its own settings page."""
-    channel, secret = app.channels[name], webhooks.secret_of(app, name)
-    if not hasattr(channel, "read"):
+    if not hasattr(app.channels[name], "read"):
         return ""
-    where = f"; вебхук: {webhooks.address_of(app, name)} за вашим публичным адресом"
-    return f"{where}, его verify token или ключ HMAC: {secret}" if cast(PushedChannel, channel).signs else where
+    where, key = f"; вебхук: {webhooks.address_of(app, name)} за вашим публичным адресом", webhooks.key_of(app, name)
+    return where if key is None else f"{where}, его verify token или ключ HMAC: {key}"

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from saudager.contracts import Contact, DeliveryState, IncomingMessage, Kind, Media, is_mailbox, lane_key
 from saudager.db.statements import Statement, insert_into
-from saudager.gateway import media, transcription, whitelist
+from saudager.gateway import media, mirroring, transcription, whitelist
 from saudager.gateway.models import Account, LoggedMessage
 from saudager.gateway.reports import report
 from saudager.providers.channels import Delivery, Line
@@ -61,13 +61,13 @@ def advance(session: Session, account: Account, deliveries: Iterable[Delivery], 
     changed = 0
     for delivery in deliveries:
         known = _row_of(session, account, delivery.message_id)
-        row = session.get_one(LoggedMessage, known[0]) if known else _sent_as(session, account, delivery)
+        row = session.get_one(LoggedMessage, known[0]) if known else _sent_as(session, account, delivery, now=now)
         if row is not None:
             changed += _advance(session, row, delivery.state, reason=delivery.reason, now=now)
     return changed
 
 
-def _sent_as(session: Session, account: Account, delivery: Delivery) -> LoggedMessage | None:
+def _sent_as(session: Session, account: Account, delivery: Delivery, *, now: datetime) -> LoggedMessage | None:
     """A message of ours whose answer we never got, known by the id we gave it: it did arrive."""
     if delivery.own_id is None:
         return None
@@ -81,6 +81,7 @@ def _sent_as(session: Session, account: Account, delivery: Delivery) -> LoggedMe
     if row is not None:
         row.message_id = delivery.message_id
         session.flush()  # the next delivery of the same call is looked for by it
+        _show(session, row, Contact(), now=now)
     return row
 
 
@@ -129,6 +130,8 @@ def _take_new(session: Session, account: Account, line: Line, *, hears: bool, no
             line = replace(line, text="")
         _pass_on(session, account, line, id=f"{account.name}:{line.message_id}", kind=kind, now=now)
         comes_later = not is_mailbox(account.name) and line.sent_at >= account.connected_at
+        if comes_later:
+            mirroring.show(session, account.name, line.chat, line.message_id, line.contact, now=now)
         if line.media is not None and line.media.path is not None and comes_later:
             media.ask_for_file(session, account.name, line, line.media.path, now=now)
     return True
@@ -164,9 +167,17 @@ def _is_our_echo(session: Session, account: Account, line: Line, *, now: datetim
     if row is None:
         return False
     row.message_id = line.message_id
+    session.flush()
+    _show(session, row, line.contact, now=now)
     arrived = DeliveryState.SENT if line.delivery in (None, DeliveryState.QUEUED) else line.delivery
     _advance(session, row, arrived, now=now)
     return True
+
+
+def _show(session: Session, row: LoggedMessage, contact: Contact, *, now: datetime) -> None:
+    """Have a message of ours that proves to have arrived shown in the mirror."""
+    if row.message_id is not None and not mirroring.is_from_a_mirror(row.outgoing_id or ""):
+        mirroring.show(session, row.account, row.chat, row.message_id, contact, now=now)
 
 
 def _of_chat(rows: Sequence[LoggedMessage], line: Line) -> LoggedMessage | None:

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from saudager.app import App
 from saudager.contracts import account_of, is_mailbox
-from saudager.errors import Refused
+from saudager.errors import NotFound, Refused
 from saudager.gateway import (
     accounts,
     connections,
@@ -22,12 +22,13 @@ from saudager.gateway import (
     whitelist,
 )
 from saudager.gateway.models import Account
-from saudager.providers.channels import LinkedChannel, PushedChannel
+from saudager.providers.channels import LinkedChannel
 from saudager.providers.gateway import (
     Condition,
     Connection,
     DeadLetter,
     Finding,
+    JobRun,
     MailConnection,
     MailForm,
     MailTrial,
@@ -38,7 +39,7 @@ from saudager.providers.gateway import (
     Untouchable,
     Vendor,
 )
-from saudager.queues import dead_letters, table
+from saudager.queues import dead_letters, schedule, table, tasks
 from saudager.settings import Settings
 from saudager.vault import Vault
 
@@ -173,6 +174,14 @@ class Office:
         now = self._app.clock.now()
         return await self._app.db.run(table.redrive, queue, now=now, row=row, lot_of=account_of)
 
+    async def job_runs(self) -> Mapping[str, JobRun]:
+        return await self._app.db.read(schedule.last_runs, queue=tasks.GATEWAY_QUEUE)
+
+    async def run_job(self, task: str) -> None:
+        if not any(job.task == task for job in self._app.jobs if job.queue == tasks.GATEWAY_QUEUE):
+            raise NotFound(f"Такой работы у шлюза нет: {task}")
+        await self._app.db.run(schedule.run_now, task, queue=tasks.GATEWAY_QUEUE, now=self._app.clock.now())
+
     async def ailments(self) -> Sequence[str]:
         return await health.ailments(self._app)
 
@@ -193,7 +202,6 @@ class Office:
         config, secrets_set = connections.shown(self._app, account)
         channel = self._app.channels.get(account.name)
         is_pushed = hasattr(channel, "read")
-        signs = is_pushed and cast(PushedChannel, channel).signs
         public = self._app.settings.public_url.rstrip("/")
         return Connection(
             name=account.name,
@@ -206,6 +214,6 @@ class Office:
             last_poll_at=account.last_poll_at,
             no_first_contacts_until=account.no_first_contacts_until,
             webhook=public + webhooks.address_of(self._app, account.name) if is_pushed else None,
-            webhook_key=webhooks.secret_of(self._app, account.name) if signs else None,
+            webhook_key=webhooks.key_of(self._app, account.name),
             window=None if channel is None else channel.window,
         )

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from saudager.contracts import DeliveryState, Kind, MessageClass, OutgoingMessage
+from saudager.contracts import Contact, DeliveryState, Kind, MessageClass, OutgoingMessage
 from saudager.db.statements import Statement, insert_into, moment
 from saudager.errors import BadCredentials, FirstContactRefused, OutsideError, RateLimited, Rejected
-from saudager.gateway import accounts, spoken, whitelist
+from saudager.gateway import accounts, mirroring, spoken, whitelist
 from saudager.gateway.reports import report
 from saudager.gateway.spoken import Customer
 from saudager.phones import chat_with, normalise_phone
@@ -119,6 +119,8 @@ def record(session: Session, lease: Lease, outgoing: OutgoingMessage, message_id
     row = _row(session, outgoing, now=now)
     _FORGET_ECHO(session, account=row.account, message_id=message_id, id=row.id)  # seen by a poll before our answer
     _settle(session, row, DeliveryState.SENT, queue_status=DeliveryState.SENT, message_id=message_id, now=now)
+    if outgoing.message_class is not MessageClass.ALERT and not mirroring.is_from_a_mirror(outgoing.id):
+        mirroring.show(session, row.account, row.chat, message_id, Contact(), now=now)
     table.finish(session, lease, now=now)
 
 

@@ -6,6 +6,7 @@ from typing import Literal
 from sqlalchemy.orm import Session
 
 from saudager.contracts import DeliveryReport, DeliveryState, lane_key
+from saudager.gateway import mirroring
 from saudager.queues import table
 
 
@@ -32,5 +33,7 @@ def report(
         reason=reason,
         suppressed=suppressed,
     )
+    if mirroring.is_from_a_mirror(outgoing_id):
+        mirroring.tell(session, outgoing_id, state, reason, key=lane_key(account, chat), now=now)
     body = news.model_dump_json(by_alias=True, exclude_none=True)
     table.publish(session, "delivery_reports", body, id=news.id, key=lane_key(account, chat), now=now)

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from saudager import tracing
 from saudager.app import App
 from saudager.errors import BadCredentials, RateLimited, SaudagerError, Unanswered, Unreachable
-from saudager.gateway import accounts, intake
+from saudager.gateway import accounts, intake, mirroring
 from saudager.gateway.models import Account
 from saudager.providers.channels import News, PushedChannel
 
@@ -44,7 +44,10 @@ async def receive(app: App, account: str, secret: str, headers: Mapping[str, str
     if news == News():
         return
     with tracing.span("webhook", account=account, lines=len(news.lines), deliveries=len(news.deliveries)):
-        await app.db.run(_take, account, news, hears=app.transcriber is not None, now=app.clock.now())
+        if hasattr(channel, "show"):
+            await app.db.run(mirroring.take, account, news.lines, now=app.clock.now())
+        else:
+            await app.db.run(_take, account, news, hears=app.transcriber is not None, now=app.clock.now())
 
 
 def address_of(app: App, account: str) -> str:
@@ -52,6 +55,13 @@ def address_of(app: App, account: str) -> str:
     channel = _pushed(app, account)
     known = channel is not None and channel.signs
     return f"/webhooks/{quote(account, safe=':')}" + ("" if known else f"/{secret_of(app, account)}")
+
+
+def key_of(app: App, account: str) -> str | None:
+    """The key the messenger's own settings want beside the address; None where they want none."""
+    channel = _pushed(app, account)
+    wants = channel is not None and channel.signs and not hasattr(channel, "show")
+    return secret_of(app, account) if wants else None
 
 
 async def subscribe(app: App, account: str, channel: PushedChannel) -> None:

@@ -1,4 +1,4 @@
-"""Whom a letter reaches: the contact behind a person's address, and the conversation by mail with him."""
+"""Whom a letter reaches: the contact behind a person's address, and what he wishes."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from saudager.contracts import MessageClass
 from saudager.conversations import identity
 from saudager.conversations.identity import EMAIL
-from saudager.db.statements import Statement, insert_into
+from saudager.db.statements import Statement
 from saudager.outreach import consent, holdout, policy
 
 
@@ -40,13 +40,6 @@ def contact_of(session: Session, reader: Reader, *, now: datetime) -> int:
     return contact
 
 
-def conversation_with(session: Session, contact_id: int, account: str, email: str, *, now: datetime) -> int:
-    """The conversation of the mailbox with the address, opened when there is none."""
-    row = _OPEN(session, contact_id=contact_id, account=account, chat=email, created_at=now).fetchone()
-    conversation: int = row[0]
-    return conversation
-
-
 def draw_group(session: Session, contact_id: int, share: float, *, now: datetime) -> None:
     """See that he belongs to those who get offers or to those who get none, while there is such a trial."""
     if share > 0:
@@ -70,8 +63,3 @@ _CALL = Statement("""
     where id = :contact""")
 _MET = Statement("update persons set contact_id = :contact where id = :person and contact_id is null")
 _PHONE = Statement("select phone_number from contacts where id = :contact")
-_OPEN = insert_into(
-    "conversations",
-    ("contact_id", "account", "chat", "created_at"),
-    "on conflict (account, chat) do update set contact_id = excluded.contact_id returning id",
-)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from saudager.app import App
 from saudager.contracts import MessageClass
+from saudager.conversations import opening
 from saudager.db.statements import Statement, document, moment
 from saudager.errors import OutsideError, SaudagerError
 from saudager.letters import reaching, rendering, staleness
@@ -221,7 +222,7 @@ def _to_the_door(
         reaching.draw_group(session, contact, settings.holdout_share, now=now)
     if reaching.wishes_nothing(session, reader, contact, letter.message_class):
         return None, Verdict("refuse", policy.OPTED_OUT)
-    conversation = reaching.conversation_with(session, contact, state.account, email, now=now)
+    conversation = opening.opened(session, contact, state.account, email, now=now)
     wanted = Wanted(
         about=letter.about,
         contact_id=contact,

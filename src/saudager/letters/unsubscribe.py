@@ -17,6 +17,8 @@ PATH = "/u/"
 LEFT, CAME_BACK = "отписался по ссылке в письме", "снова подписался по ссылке в письме"
 _TAG, _ID = 16, 8
 """Bytes of a token: what proves it, and the letter's id, hidden."""
+_OF_CONVERSATION = 1 << 62
+"""Marks the id of a conversation by mail among those of letters."""
 _NO_SUCH = "Такой ссылки нет: скопируйте её из письма целиком."
 
 
@@ -30,6 +32,10 @@ class Links:
     def of(self, letter_id: int) -> str | None:
         """Where the letter's recipient unsubscribes; None while PUBLIC_URL does not say where we are reached."""
         return f"{self._public_url}{PATH}{self.token(letter_id)}" if self._public_url else None
+
+    def of_conversation(self, conversation_id: int) -> str | None:
+        """The same for letters of a conversation by mail that are kept nowhere else."""
+        return self.of(_OF_CONVERSATION | conversation_id)
 
     def token(self, letter_id: int) -> str:
         name = letter_id.to_bytes(_ID, "big")
@@ -96,8 +102,11 @@ def _change(session: Session, letter_id: int, to: Consent, now: datetime) -> Non
     _CONSENT(session, person=person_id, email=email, consent=to, now=now)
 
 
-def _letter(session: Session, letter_id: int) -> tuple[int, int | None, str | None, str, str | None]:
-    row = _LETTER(session, letter=letter_id).fetchone()
+def _letter(session: Session, letter_id: int) -> tuple[int | None, int | None, str | None, str, str | None]:
+    if letter_id & _OF_CONVERSATION:
+        row = _CONVERSATION(session, conversation=letter_id ^ _OF_CONVERSATION).fetchone()
+    else:
+        row = _LETTER(session, letter=letter_id).fetchone()
     if row is None:
         raise NotFound(_NO_SUCH)
     person_id, contact_id, email, language, agreed = row
@@ -123,6 +132,11 @@ _LETTER = Statement("""
     left join conversations k on k.id = l.conversation_id
     left join identities i on i.kind = 'email' and i.value = p.email
     where l.id = :letter""")
+_CONVERSATION = Statement("""
+    select null, contact_id, chat, 'ru', (
+        select consent from persons p where p.email = k.chat and p.consent is not null
+        order by p.consent = 'refused' desc, p.id limit 1)
+    from conversations k where id = :conversation""")
 _CONSENT = Statement("""
     update persons set consent = :consent, consent_at = :now, updated_at = :now
     where (id = :person or email = :email) and (consent is null or consent <> :consent)""")

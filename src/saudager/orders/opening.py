@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from saudager.conversations import identity
-from saudager.db.statements import Statement, insert_into, moment
+from saudager.conversations.opening import opened
+from saudager.db.statements import Statement, moment
 from saudager.phones import chat_with
 from saudager.providers.gateway import Connection
 
@@ -64,8 +65,7 @@ def open_conversation(session: Session, contact_id: int, phone: str, place: Plac
         return contact_id, place.conversation_id
     names = [("phone", phone), ("chat", place.chat)]
     contact = identity.recognise(session, names, now=now)
-    row = _OPEN(session, contact_id=contact, account=place.account, chat=place.chat, created_at=now).fetchone()
-    return contact, row[0]
+    return contact, opened(session, contact, place.account, place.chat, now=now)
 
 
 _TALKS = Statement("""
@@ -75,8 +75,3 @@ _TALKS = Statement("""
         from conversations his where his.contact_id = k.contact_id and his.account = k.account)
     from conversations k where k.contact_id = :contact
     order by coalesce(k.last_message_at, k.created_at) desc, k.id desc""")
-_OPEN = insert_into(
-    "conversations",
-    ("contact_id", "account", "chat", "created_at"),
-    "on conflict (account, chat) do update set contact_id = excluded.contact_id returning id",
-)

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from saudager.db.statements import Statement, insert_into
 from saudager.errors import Refused
+from saudager.orders import happenings
 from saudager.orders.models import Order, Shop, Trigger, TriggerState
 from saudager.outreach import door
 from saudager.providers.marketplace import Stage
@@ -46,6 +47,7 @@ def follow(
     number was unknown is looked for: what waited for his number is due once more.
     """
     stage = Stage(order.stage)
+    happenings.moved(session, order, shop, before, now=now)
     if before is not None and order.contact_id is not None:
         _buyer_known(session, order, now=now)
     if stage in ENDED:
@@ -73,6 +75,7 @@ def deliver_now(session: Session, order: Order, *, shop: Shop, settings: Setting
         session, order, Trigger.ORDER_DELIVERED, refused, happened=now, due=now, late=now + FRESH_FOR, now=now
     )
     if is_new:
+        happenings.delivered(session, order, shop, now=now)
         _overtake(session, order, Stage.DELIVERED, now=now)
     return is_new
 

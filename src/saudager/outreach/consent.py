@@ -4,7 +4,9 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from saudager import events
 from saudager.db.statements import Statement, insert_into
+from saudager.events import Happened
 
 EVERYTHING, OFFERS, RESUME = "everything", "offers", "resume"
 
@@ -17,6 +19,11 @@ def note(
     ``noted_by`` is the operator who writes it down for him.
     """
     _NOTE(session, contact_id=contact_id, wish=wish, words=words, said_at=now, noted_by=noted_by)
+    if wish != RESUME:
+        about = f"contact:{contact_id}"
+        events.tell(
+            session, Happened.CUSTOMER_STOPPED, about, contact_id=contact_id, facts={"wish": str(wish)}, now=now
+        )
 
 
 def note_of_conversation(session: Session, conversation_id: int, wish: str, words: str, now: datetime) -> int:

@@ -21,13 +21,15 @@ QUEUE = "outreach"
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What a message that goes by mail has besides its text; ``unsubscribe`` is where one click takes him off."""
+    """What a message that goes by mail has besides its text; ``unsubscribe`` is where one click takes him off, and
+    ``in_reply_to`` the Message-ID of the letter it answers."""
 
     subject: str
     html: str | None = None
     pictures: tuple[Picture, ...] = ()
     unsubscribe: str | None = None
     recipient_name: str | None = None
+    in_reply_to: str | None = None
 
 
 class Address(NamedTuple):
@@ -83,6 +85,20 @@ def write(
     return judged
 
 
+def let_go(session: Session, wanted: Wanted, *, settings: Settings, now: datetime) -> Verdict:
+    """The same of a message that somebody else sends in our name: it is judged and kept in the ledger as handed over,
+    whose fate ``release.note_report`` is told. The caller has it sent, once, when the verdict is ``write``."""
+    assert wanted.message_class in policy.UNASKED, f"{wanted.message_class} does not go by this door"
+    state = accounts.state(session, wanted.account, settings, now, hold=True)
+    known = policy.facts(session, wanted, state)
+    if known.is_written:
+        return Verdict("write")
+    judged = policy.decide(wanted, known, state, settings, now)
+    if policy.note(session, wanted, judged, now) and judged.may == "write":
+        _HANDED_OVER(session, about=wanted.about, now=now)
+    return judged
+
+
 def withdraw(session: Session, about: str, reason: str, now: datetime) -> bool:
     """Take a written message back; False when there is none, or it was handed to the gateway already."""
     return _WITHDRAW(session, about=about, reason=reason, now=now).rowcount > 0
@@ -121,6 +137,7 @@ def _letter(wanted: Wanted, to: Address, text: str, letter: Letter, *, now: date
         text=text,
         html=letter.html,
         pictures=list(letter.pictures),
+        in_reply_to=letter.in_reply_to,
         unsubscribe=letter.unsubscribe,
         message_class=wanted.message_class,
         based_on=to.last_line,
@@ -163,6 +180,9 @@ _ADDRESS = Statement("""
         select message_id from messages
         where conversation_id = k.id and message_id is not null and author = 'customer' order by id desc limit 1)
     from conversations k where id = :conversation and account = :account""")
+_HANDED_OVER = Statement("""
+    update outreach_verdicts set fate = 'released', fate_at = :now
+    where about = :about and verdict = 'write' and fate is null""")
 _WITHDRAW = Statement("""
     update outreach_verdicts set fate = 'withdrawn', fate_at = :now, reason = :reason, counted_at = null
     where about = :about and verdict = 'write' and fate is null""")

@@ -4,8 +4,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from saudager import events
 from saudager.contracts import DeliveryReport
 from saudager.db.statements import Statement, insert_into
+from saudager.events import Happened
 from saudager.outreach import consent
 
 _SPAM = "письмо отмечено как спам"
@@ -18,6 +20,15 @@ def note(session: Session, report: DeliveryReport, *, now: datetime) -> None:
         return
     address, contact_id = row
     _SUPPRESS(session, address=address, reason=report.suppressed, says=report.reason, since=now)
+    events.tell(
+        session,
+        Happened.LETTER_BOUNCED,
+        f"contact:{contact_id}",
+        contact_id=contact_id,
+        facts={"address": address, "reason": report.suppressed},
+        once=f"bounced:{report.for_}",
+        now=now,
+    )
     if report.suppressed == "complained":
         consent.note(session, contact_id, consent.OFFERS, _SPAM, now)
 

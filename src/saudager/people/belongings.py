@@ -34,7 +34,7 @@ import saudager.people.models
 import saudager.trust.models  # noqa: F401  the tables are known once their models are
 from saudager.automation.models import Journey
 from saudager.conversations.models import Conversation, Identity
-from saudager.crm.models import CrmContact
+from saudager.crm.models import CrmContact, CrmLead
 from saudager.db.base import AgentBase
 from saudager.letters.models import Letter
 from saudager.orders.models import Order
@@ -51,10 +51,12 @@ _OWN_NUMBER = object()
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """A person as the tables know him: his contacts (more than one when some were merged) and their conversations."""
+    """A person as the tables know him: his contacts (more than one when some were merged), their conversations, and the
+    leads of a CRM that are his."""
 
     contacts: Sequence[int]
     conversations: Sequence[int]
+    leads: Sequence[int]
 
     @property
     def subjects(self) -> list[str]:
@@ -62,6 +64,7 @@ class Whose:
         return [
             *(f"contact:{one}" for one in self.contacts),
             *(f"conversation:{one}" for one in self.conversations),
+            *(f"lead:{one}" for one in self.leads),
         ]
 
 
@@ -108,6 +111,12 @@ def persons_of(whose: Whose) -> Select[Any]:
     return select(Person.id).where(_persons(Person, whose))
 
 
+def _leads(columns: Any, contacts: Sequence[int]) -> ColumnElement[bool]:
+    """Leads of which he is the main contact."""
+    his = select(CrmContact.connection_id, CrmContact.vendor_id).where(CrmContact.contact_id.in_(contacts))
+    return tuple_(columns.connection_id, columns.contact_vendor_id).in_(his)
+
+
 _OF: Mapping[str, Callable[[Any, Whose], ColumnElement[bool]]] = {
     "person": _persons,
     "address": lambda columns, whose: columns.address.in_(select(Person.email).where(_persons(Person, whose))),
@@ -118,8 +127,9 @@ _OF: Mapping[str, Callable[[Any, Whose], ColumnElement[bool]]] = {
     "journey_id": lambda columns, whose: columns.journey_id.in_(
         select(Journey.id).where(Journey.contact_id.in_(whose.contacts))
     ),
-    "lead": lambda columns, whose: tuple_(columns.connection_id, columns.contact_vendor_id).in_(
-        select(CrmContact.connection_id, CrmContact.vendor_id).where(CrmContact.contact_id.in_(whose.contacts))
+    "lead": lambda columns, whose: _leads(columns, whose.contacts),
+    "crm_contact_id": lambda columns, whose: columns.crm_contact_id.in_(
+        select(CrmContact.id).where(CrmContact.contact_id.in_(whose.contacts))
     ),
     "person_id": lambda columns, whose: columns.person_id.in_(persons_of(whose)),
     "invoice_id": lambda columns, whose: columns.invoice_id.in_(
@@ -175,8 +185,14 @@ BELONGINGS = (
         {"name": "", "key": _OWN_NUMBER} | dict.fromkeys(("position", "email", "phone", "language")),
     ),
     Belonging("crm_leads", "lead", {"name": "", "values": {}}),
-    Belonging("crm_contacts", "contact_id", {"name": "", "phones": [], "emails": [], "values": {}, "parted": True}),
+    Belonging("crm_contact_names", "crm_contact_id", None),
+    Belonging(
+        "crm_contacts",
+        "contact_id",
+        {"name": "", "phones": [], "emails": [], "values": {}, "joined": None, "parted": True},
+    ),
     Belonging("crm_deeds", "contact_id", {"body": {}, "problem": None}),
+    Belonging("crm_noted_talks", "conversation_id"),
     Belonging("journey_steps", "journey_id", {"detail": {}}),
     Belonging("journeys", "contact_id", {"facts": {}, "reason": _CODE_ALONE}),
     Belonging("rule_runs", "contact_id", {"trace": []}),
@@ -200,6 +216,7 @@ NOT_ABOUT_CONTACTS = frozenset(
         "call_days",
         "campaigns",
         "conflicts",
+        "crm_authorizations",
         "crm_connections",
         "crm_fields",
         "crm_pace",
@@ -239,7 +256,8 @@ NOT_ABOUT_CONTACTS = frozenset(
 def whose(session: Session, contacts: Sequence[int]) -> Whose:
     """The person behind these contacts."""
     found = select(Conversation.id).where(Conversation.contact_id.in_(contacts)).order_by(Conversation.id)
-    return Whose(contacts, session.scalars(found).all())
+    leads = select(CrmLead.id).where(_leads(CrmLead, contacts)).order_by(CrmLead.id)
+    return Whose(contacts, session.scalars(found).all(), session.scalars(leads).all())
 
 
 def rows(session: Session, belonging: Belonging, whose: Whose, *, after: Sequence[Any] = ()) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from saudager.app import App
 from saudager.attention import Attention
+from saudager.automation import journeys
 from saudager.calls.models import CallStatus, ScheduledCall
 from saudager.conversations import merging, refusals, search, turns
 from saudager.conversations.models import Case, Contact, Conversation, Identity, Outcome
@@ -141,6 +142,7 @@ def _end_everything(session: Session, whose: Whose, *, now: datetime) -> None:
     for one in whose.contacts:
         plan.stop(session, one, Stop.ERASED, now=now)
         triggers.forget_buyer(session, one, ERASED, now=now)
+        journeys.stop_all(session, one, ERASED, now=now)
     session.execute(
         update(Draft)
         .where(Draft.conversation_id.in_(whose.conversations), Draft.state == State.WAITING)

@@ -132,11 +132,12 @@ class HttpClient:
         body: object = None,
         form: Mapping[str, str] | None = None,
         files: Mapping[str, tuple[str, bytes, str]] | None = None,
+        content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         accept: Collection[int] = (),
     ) -> Answer:
         """One request to ``base_url + path`` with an optional JSON body, or with the fields of a form and its files
-        as (name, content, MIME type).
+        as (name, content, MIME type), or with these very bytes.
 
         ``asked`` says in error messages what was wanted. ``read`` declares that repeating does no harm (default: GET).
         Statuses in ``accept`` are returned like a 2xx, every other one is raised: RateLimited (429), BadCredentials
@@ -150,6 +151,7 @@ class HttpClient:
             json=body,
             data=form,
             files=files,
+            content=content,
             headers={**self._headers, **(headers or {})},
         )
         is_read = method == "GET" if read is None else read

@@ -3,6 +3,7 @@
 The task's id is its name and moment, so of many processes exactly one runs it.
 """
 
+import json
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +16,8 @@ from sqlalchemy.orm import Session
 from saudager.clock import Clock
 from saudager.db.statements import Statement
 from saudager.db.threads import Database
-from saudager.errors import SaudagerError
+from saudager.errors import Refused, SaudagerError
+from saudager.providers.gateway import JobRun
 from saudager.queues import table, tasks
 
 _log = logging.getLogger(__name__)
@@ -29,16 +31,7 @@ class Job:
 
     task: str
     cron: str
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """One moment of a job: when it was handled, or asked for, and what became of it."""
-
-    at: datetime
-    state: str
-    """waiting, done or dead"""
-    error: str | None
+    queue: str = tasks.QUEUE
 
 
 async def keep_schedule(db: Database, clock: Clock, jobs: list[Job], zone: ZoneInfo) -> None:
@@ -87,7 +80,18 @@ async def keep_due(
 
 def _ask(session: Session, come: dict[Job, datetime], *, now: datetime) -> None:
     for job, tick in come.items():
-        tasks.enqueue(session, job.task, task_id=f"cron:{job.task}:{tick:%Y-%m-%dT%H:%M:%SZ}", now=now)
+        tasks.enqueue(session, job.task, task_id=_moment_of(job.task, tick), now=now, queue=job.queue)
+
+
+def _moment_of(task: str, tick: datetime) -> str:
+    return f"cron:{task}:{tick.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+
+
+def run_now(session: Session, task: str, *, queue: str = tasks.QUEUE, now: datetime) -> None:
+    """Ask for a job's task out of turn; raises Refused while it is under way."""
+    if tasks.under_way(session, f"cron:{task}", now=now, queue=queue):
+        raise Refused("Это уже идёт.")
+    tasks.enqueue(session, task, task_id=_moment_of(task, now), now=now, queue=queue)
 
 
 def next_tick(job: Job, after: datetime, zone: ZoneInfo) -> datetime:
@@ -97,15 +101,17 @@ def next_tick(job: Job, after: datetime, zone: ZoneInfo) -> datetime:
     return tick.astimezone(UTC)
 
 
-def last_runs(session: Session) -> dict[str, Run]:
+def last_runs(session: Session, *, queue: str = tasks.QUEUE) -> dict[str, JobRun]:
     """How the newest moment of each task that cron asked for went, as far back as handled messages are kept."""
-    runs: dict[str, Run] = {}
-    for id, state, asked_at, done_at, error in _RUNS(session, queue=tasks.QUEUE).fetchall():
+    runs: dict[str, JobRun] = {}
+    for id, state, asked_at, done_at, error, result in _RUNS(session, queue=queue).fetchall():
         at = datetime.fromtimestamp(done_at or asked_at, UTC)
-        runs[id.split(":")[1]] = Run(at, table.STATES[state], error)
+        told = None if result is None else json.loads(result)
+        count = told if type(told) is int else None
+        runs[id.split(":")[1]] = JobRun(at, table.STATES[state], error, count)
     return runs
 
 
 _RUNS = Statement("""
-    select msg_id, state, created_at, done_at, error from queue_messages
+    select msg_id, state, created_at, done_at, error, result from queue_messages
     where queue = :queue and msg_id like 'cron:%' order by id""")

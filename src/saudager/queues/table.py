@@ -344,9 +344,16 @@ def dead_letters(session: Session, *, limit: int = 100) -> list[dict[str, Any]]:
     return [dict(zip(columns, row, strict=True)) for row in _DEAD_LETTERS(session, limit=limit).fetchall()]
 
 
-def forget_done(session: Session, *, before: datetime) -> int:
-    """Delete handled messages closed before the moment; until then their ids keep duplicates out."""
-    return _FORGET(session, before=before.timestamp()).rowcount
+def forget_done(session: Session, *, limit: int, before: datetime, runs_before: datetime | None = None) -> int:
+    """Delete up to ``limit`` handled messages closed before the moment; until then their ids keep duplicates out. What
+    the clock asked for is kept until ``runs_before``, for a person wants to see how it went."""
+    runs = before if runs_before is None else runs_before
+    return _FORGET_DONE(session, before=before.timestamp(), runs=runs.timestamp(), limit=limit).rowcount
+
+
+def forget_dead(session: Session, *, limit: int, before: datetime) -> int:
+    """Delete up to ``limit`` dead letters that nobody has put back since before the moment."""
+    return _FORGET_DEAD(session, before=before.timestamp(), limit=limit).rowcount
 
 
 def empty(session: Session, row: int, body: dict[str, Any]) -> None:
@@ -558,4 +565,13 @@ _DEAD_LETTERS = Statement("""
     select id, queue, key, msg_id, body, error, done_at from queue_messages
     where state <> 0 and state = 2 order by done_at desc limit :limit""")
 
-_FORGET = Statement("delete from queue_messages where state <> 0 and state = 1 and done_at < :before")
+_FORGET_DONE = Statement("""
+    delete from queue_messages where id in (
+        select id from queue_messages
+        where state <> 0 and state = 1 and done_at < :before and (done_at < :runs or msg_id not like 'cron:%')
+        order by done_at limit :limit)""")
+
+_FORGET_DEAD = Statement("""
+    delete from queue_messages where id in (
+        select id from queue_messages
+        where state <> 0 and state = 2 and done_at < :before order by done_at limit :limit)""")

@@ -32,13 +32,18 @@ class AnyRig(Protocol):
 
     def fail(self, what: str, *faults: str) -> None: ...
     def calls(self, what: str) -> int: ...
-    def unread(self, chat: str) -> int: ...
     def unreachable(self) -> Channel:
         """A channel whose vendor nobody serves."""
         ...
 
 
-class Rig(AnyRig, Protocol):
+class CourteousRig(AnyRig, Protocol):
+    """The same for a messenger with quotes and read marks."""
+
+    def unread(self, chat: str) -> int: ...
+
+
+class Rig(CourteousRig, Protocol):
     """The same for a messenger that is polled."""
 
     @property
@@ -58,26 +63,23 @@ class Rig(AnyRig, Protocol):
 
 
 class AnyChannelContract:
-    """Subclasses provide the fixture ``rig``."""
+    """Subclasses provide the fixture ``rig``, and ``chat`` where a phone number makes none."""
+
+    chat = CHAT
 
     async def test_a_sent_text_reaches_its_chat_and_has_an_id(self, rig: AnyRig) -> None:
-        first = await rig.channel.send(CHAT, "Добрый день!")
-        second = await rig.channel.send(CHAT, "Чем помочь?")
-        assert rig.sent() == [(CHAT, "Добрый день!", None), (CHAT, "Чем помочь?", None)]
+        first = await rig.channel.send(self.chat, "Добрый день!")
+        second = await rig.channel.send(self.chat, "Чем помочь?")
+        assert rig.sent() == [(self.chat, "Добрый день!", None), (self.chat, "Чем помочь?", None)]
         assert first
         assert second
         assert first != second
-
-    async def test_an_answer_can_quote_the_line_it_answers(self, rig: AnyRig) -> None:
-        question = rig.customer_writes(CHAT, "Сколько стоит окно?", at=100)
-        await rig.channel.send(CHAT, "45 000 ₸", reply_to=question)
-        assert rig.sent() == [(CHAT, "45 000 ₸", question)]
 
     @pytest.mark.parametrize("fault", ["400", "404", "not_done"])
     async def test_a_refused_send_is_rejected_and_not_repeated(self, rig: AnyRig, fault: str) -> None:
         rig.fail("send", fault)
         with pytest.raises(Rejected):
-            await rig.channel.send(CHAT, "Добрый день!")
+            await rig.channel.send(self.chat, "Добрый день!")
         assert rig.calls("send") == 1
 
     async def test_a_send_with_a_key_that_is_not_accepted_is_bad_credentials_and_not_tried_again(
@@ -85,13 +87,13 @@ class AnyChannelContract:
     ) -> None:
         rig.fail("send", "401")
         with pytest.raises(BadCredentials):
-            await rig.channel.send(CHAT, "Добрый день!")
+            await rig.channel.send(self.chat, "Добрый день!")
         assert rig.calls("send") == 1
 
     async def test_a_rate_limited_send_says_how_long_to_wait_and_is_not_repeated(self, rig: AnyRig) -> None:
         rig.fail("send", "429")
         with pytest.raises(RateLimited) as limited:
-            await rig.channel.send(CHAT, "Добрый день!")
+            await rig.channel.send(self.chat, "Добрый день!")
         assert limited.value.retry_after == rig.retry_after
         assert rig.calls("send") == 1
 
@@ -101,22 +103,31 @@ class AnyChannelContract:
     ) -> None:
         rig.fail("send", fault)
         with pytest.raises(Unanswered):
-            await rig.channel.send(CHAT, "Добрый день!")
+            await rig.channel.send(self.chat, "Добрый день!")
         assert rig.calls("send") == 1
 
     async def test_a_vendor_nobody_serves_is_unreachable(self, rig: AnyRig) -> None:
         nobody = rig.unreachable()
         with pytest.raises(Unreachable):
-            await nobody.send(CHAT, "Добрый день!")
+            await nobody.send(self.chat, "Добрый день!")
         await nobody.close()
 
-    async def test_a_line_is_marked_read_when_asked(self, rig: AnyRig) -> None:
+
+class CourteousChannelContract:
+    """What a messenger with quotes and read marks must do besides."""
+
+    async def test_an_answer_can_quote_the_line_it_answers(self, rig: CourteousRig) -> None:
+        question = rig.customer_writes(CHAT, "Сколько стоит окно?", at=100)
+        await rig.channel.send(CHAT, "45 000 ₸", reply_to=question)
+        assert rig.sent() == [(CHAT, "45 000 ₸", question)]
+
+    async def test_a_line_is_marked_read_when_asked(self, rig: CourteousRig) -> None:
         message_id = rig.customer_writes(CHAT, "Здравствуйте", at=100)
         await rig.channel.mark_read(CHAT, message_id)
         assert rig.unread(CHAT) == 0
 
 
-class ChannelContract(AnyChannelContract):
+class ChannelContract(AnyChannelContract, CourteousChannelContract):
     """The same and more for a messenger that is polled."""
 
     async def test_our_own_message_is_found_again_by_its_id_and_never_taken_for_a_persons(self, rig: Rig) -> None:

@@ -27,7 +27,7 @@ from saudager.providers.channels.whatsapp_cloud import Config, WhatsAppCloud
 from tests.fakes.clocks import InstantClock
 from tests.fakes.serving import refused_url
 from tests.fakes.whatsapp_cloud import APP_SECRET, PHONE_NUMBER_ID, TOKEN, FakeWhatsAppCloud
-from tests.providers.channels.channel_contract import CHAT, AnyChannelContract
+from tests.providers.channels.channel_contract import CHAT, AnyChannelContract, CourteousChannelContract
 
 PHONE = CHAT.removesuffix("@c.us")
 BSUID = "KZ.13491208655302741918"
@@ -97,7 +97,7 @@ def told(channel: WhatsAppCloud, meta: FakeWhatsAppCloud, *values: dict[str, Any
     return channel.read(meta.signed(body), body)
 
 
-class TestTheCloudApiKeepsTheContract(AnyChannelContract):
+class TestTheCloudApiKeepsTheContract(AnyChannelContract, CourteousChannelContract):
     pass
 
 

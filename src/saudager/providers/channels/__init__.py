@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from pydantic import BaseModel
 
 from saudager.clock import Clock
-from saudager.contracts import Contact, DeliveryState, Kind, Media
+from saudager.contracts import MIRROR, Contact, DeliveryState, Kind, Media
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +171,21 @@ class PushedChannel(Channel, Protocol):
         ...
 
 
+class MirrorChannel(PushedChannel, Protocol):
+    """A place where people read the chats of other accounts and answer them: its lines are what they answered, in chats
+    that are called as they were when they were shown, or in none. Nobody is reached by itself."""
+
+    async def show(self, line: Line) -> None:
+        """Put a line there; ``chat`` and ``message_id`` are names of ours. Unanswered means it may be there."""
+        ...
+
+    async def is_shown(self, line: Line) -> bool: ...
+
+    async def tell(self, delivery: Delivery) -> None:
+        """What became of a line that was answered there."""
+        ...
+
+
 class LinkedChannel(Channel, Protocol):
     """A messenger that has to be linked with a phone, and shows the code for it."""
 
@@ -200,7 +215,12 @@ class Messenger:
     """The field of the form that no two accounts share; None: there is one account."""
     is_linked: bool = False
     is_played: bool = False
+    is_in_crm: bool = False
+    """Its chats stand in a CRM already and are begun by customers only."""
+    is_mirror: bool = False
 
     def name_of(self, vendor: str, config: Mapping[str, Any]) -> str:
         """What an account with this form is called: ``waha:default``."""
+        if self.is_mirror:
+            return f"{MIRROR}{vendor}"
         return vendor if self.told_apart_by is None else f"{vendor}:{config[self.told_apart_by]}"

@@ -131,6 +131,16 @@ class Note:
 
 
 @dataclass(frozen=True, slots=True)
+class Task:
+    """Something a person of the CRM is to do about a lead."""
+
+    id: int
+    text: str
+    due: datetime
+    is_done: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Mail:
     """A letter the CRM has read from the mailbox connected to it: its body is not told."""
 
@@ -183,7 +193,9 @@ class Crm(Protocol):
 
     async def fields(self, entity: Entity) -> Sequence[Field]: ...
 
-    async def users(self) -> Sequence[User]: ...
+    async def users(self) -> Sequence[User]:
+        """Nobody, when the CRM does not tell them to whoever has connected it."""
+        ...
 
     async def contacts(self, page: int, *, changed_since: datetime | None = None) -> Page[Contact]:
         """The contacts in the order they were changed; pages count from 1."""
@@ -216,6 +228,10 @@ class Crm(Protocol):
         ...
 
     async def add_task(self, lead: int, text: str, *, due: datetime, responsible_id: int | None = None) -> int: ...
+
+    async def tasks(self, lead: int) -> Sequence[Task]:
+        """What is and was to be done about a lead, newest first."""
+        ...
 
     async def bots(self) -> Sequence[Bot]: ...
 
@@ -257,4 +273,7 @@ class CrmKind:
     BadCredentials when it is not ours any more."""
     read: Callable[[Mapping[str, str], bytes], News]
     """One webhook call (header names in lower case); raises UnrecognisedPayload for what is none."""
+    address: Callable[[str, Sequence[str]], str]
+    """(what somebody says is the account's address, domains it may be below): the base address; raises Rejected for
+    anything tokens must not be sent to."""
     requests_per_second: float = 7.0

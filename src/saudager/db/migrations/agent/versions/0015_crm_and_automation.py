@@ -19,14 +19,17 @@ _TABLES = (
     "automation_versions",
     "automations",
     "crm_templates",
+    "crm_noted_talks",
     "crm_deeds",
     "crm_leads",
+    "crm_contact_names",
     "crm_contacts",
     "crm_users",
     "crm_fields",
     "crm_pipeline_stages",
     "crm_pipelines",
     "crm_pace",
+    "crm_authorizations",
     "crm_connections",
     "heard_events",
     "events",
@@ -111,7 +114,13 @@ def _crm() -> None:
         _moment("connected_at"),
         _moment("disconnected_at", nullable=True),
         _text("problem", nullable=True),
+        _text("refresh_owner", nullable=True),
+        _moment("refresh_until", nullable=True),
+        _text("read_owner", nullable=True),
+        _moment("read_until", nullable=True),
         _moment("hooked_at", nullable=True),
+        _text("hook_problem", nullable=True),
+        _moment("described_at", nullable=True),
         _moment("synced_at", nullable=True),
         _moment("swept_until", nullable=True),
         _json("progress", nullable=True),
@@ -120,6 +129,15 @@ def _crm() -> None:
         _big("bot_id", nullable=True),
         _big("bot_field_id", nullable=True),
         _yes("notes_talks"),
+    )
+    op.create_table(
+        "crm_authorizations",
+        sa.Column("digest", sa.Text, primary_key=True),
+        _big("session_id"),
+        _text("vendor"),
+        _text("integration"),
+        _moment("expires_at"),
+        _moment("used_at", nullable=True),
     )
     op.create_table(
         "crm_pace",
@@ -177,6 +195,7 @@ def _crm() -> None:
         _of("crm_connections", "connection_id"),
         _big("vendor_id"),
         _of("contacts", "contact_id", nullable=True),
+        _json("joined", nullable=True),
         _yes("parted"),
         _text("name"),
         _json("phones"),
@@ -189,6 +208,13 @@ def _crm() -> None:
         sa.UniqueConstraint("connection_id", "vendor_id", name="uq_crm_contacts_connection_id_vendor_id"),
     )
     op.create_index("ix_crm_contacts_contact_id", "crm_contacts", ["contact_id"])
+    op.create_table(
+        "crm_contact_names",
+        sa.Column("crm_contact_id", _ID, sa.ForeignKey("crm_contacts.id"), primary_key=True),
+        sa.Column("kind", sa.Text, primary_key=True),
+        sa.Column("value", sa.Text, primary_key=True),
+    )
+    op.create_index("ix_crm_contact_names_kind_value", "crm_contact_names", ["kind", "value"])
     op.create_table(
         "crm_leads",
         _key(),
@@ -228,6 +254,7 @@ def _crm() -> None:
         _big("vendor_id", nullable=True),
         _text("problem", nullable=True),
         _moment("created_at"),
+        _moment("tried_at", nullable=True),
         _moment("done_at", nullable=True),
         sa.UniqueConstraint("about", name="uq_crm_deeds_about"),
     )
@@ -238,6 +265,12 @@ def _crm() -> None:
         ["id"],
         sqlite_where=sa.text("state = 'waiting'"),
         postgresql_where=sa.text("state = 'waiting'"),
+    )
+    op.create_table(
+        "crm_noted_talks",
+        sa.Column("lead_id", _ID, sa.ForeignKey("crm_leads.id"), primary_key=True),
+        sa.Column("conversation_id", _ID, sa.ForeignKey("conversations.id"), primary_key=True),
+        sa.Column("message_id", _ID, nullable=False),
     )
     op.create_table(
         "crm_templates",
@@ -263,6 +296,8 @@ def _automation() -> None:
         _yes("is_on"),
         _whole("live"),
         _text("problem", nullable=True),
+        _moment("next_at", nullable=True),
+        _big("walked_to"),
         _moment("made_at"),
         _moment("changed_at"),
         sa.UniqueConstraint("name", name="uq_automations_name"),
@@ -302,18 +337,24 @@ def _automation() -> None:
         _of("contacts", "contact_id"),
         _of("conversations", "conversation_id", nullable=True),
         _text("about"),
+        _text("key"),
+        _yes("is_single"),
         _json("facts"),
         _text("state"),
         _text("step"),
         _moment("due_at", nullable=True),
+        _moment("due_since"),
         _text("waits_for", nullable=True),
+        sa.Column("has_come", sa.Boolean),
         _whole("depth"),
         _text("reason", nullable=True),
+        _text("begun_by", nullable=True),
         _moment("begun_at"),
         _moment("ended_at", nullable=True),
     )
     op.create_index("ix_journeys_automation_id_id", "journeys", ["automation_id", "id"])
     op.create_index("ix_journeys_contact_id", "journeys", ["contact_id"])
+    op.create_index("ix_journeys_key", "journeys", ["key"])
     op.create_index(
         "ix_journeys_due_at",
         "journeys",
@@ -324,7 +365,7 @@ def _automation() -> None:
     op.create_index(
         "uq_journeys_going",
         "journeys",
-        ["automation_id", "about"],
+        ["key", "automation_id"],
         unique=True,
         sqlite_where=sa.text("state = 'going'"),
         postgresql_where=sa.text("state = 'going'"),
