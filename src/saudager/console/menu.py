@@ -44,6 +44,7 @@ ENTRIES: list[Entry] = [
     Entry("/console/letters", "Письма"),
     Entry("/console/follow-ups", "Касания"),
     Entry("/console/calls", "Звонки"),
+    Entry("/console/automation", "Автоматика"),
     Entry("/console/preview", "Что будет"),
     Entry("/console/knowledge", "Знания"),
     Entry("/console/salesperson", "Продавец"),

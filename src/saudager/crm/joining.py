@@ -14,6 +14,7 @@ from saudager.conversations import merging, refusals
 from saudager.conversations.models import Contact, Conversation, Identity, Merge
 from saudager.crm.mirror import names_of
 from saudager.crm.models import CrmContact, CrmContactName
+from saudager.db.base import AgentBase
 from saudager.db.statements import Statement
 from saudager.errors import NotFound, Refused
 
@@ -199,7 +200,7 @@ def _make(session: Session, new: Sequence[_New], *, now: datetime) -> None:
         for _ in several
     ]
     if rows:
-        table = Contact.__table__
+        table = AgentBase.metadata.tables[Contact.__tablename__]
         made = insert(table).returning(table.c.id, table.c.phone_number, table.c.name)
         for id, phone, name in session.execute(made, rows):
             alike[phone, name].pop().id = id
@@ -210,7 +211,8 @@ def _write_names(session: Session, known: _Known) -> None:
         return
     named = {name: _id_of(whose) for name, whose in known.named.items()}
     session.execute(
-        insert(Identity.__table__), [{"kind": kind, "value": value, "contact_id": id} for (kind, value), id in named.items()]
+        insert(AgentBase.metadata.tables[Identity.__tablename__]),
+        [{"kind": kind, "value": value, "contact_id": id} for (kind, value), id in named.items()],
     )
     if refusals.are_kept(session):
         for name, id in named.items():
@@ -220,7 +222,7 @@ def _write_names(session: Session, known: _Known) -> None:
 def _write_joined(session: Session, done: Mapping[int, tuple[int, dict[str, Any]]]) -> None:
     rows = [{"row": id, "contact": contact, "told": told} for id, (contact, told) in done.items()]
     if rows:
-        table = CrmContact.__table__
+        table = AgentBase.metadata.tables[CrmContact.__tablename__]
         by_id = update(table).where(table.c.id == bindparam("row"))
         session.execute(by_id.values(contact_id=bindparam("contact"), joined=bindparam("told")), rows)
 
