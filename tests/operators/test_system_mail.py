@@ -15,7 +15,7 @@ from scripts import gather_messages
 from saudager import doctor
 from saudager.contracts import MessageClass
 from saudager.errors import Unreachable
-from saudager.operators import audit, mail_words
+from saudager.operators import audit, mail_words, tidying
 from saudager.operators.roles import Role
 from tests.conftest import OpenShop
 from tests.console.door import PASSWORD
@@ -199,6 +199,10 @@ async def test_signing_in_is_told_of_only_from_where_it_never_was(post: PostalSh
     assert [one["subject"].partition(" ·")[0] for one in told] == ["Вход с нового устройства"] * 2
     assert "Firefox, Linux, 203.0.113.7" in parts(told[0])[0]
     assert "Chrome, Windows, 198.51.100.4" in parts(told[1])[0]
+    post.later(days=200)
+    await tidying.forget_sign_ins(post.shop.app, "night")
+    await post.signed_in(**{"user-agent": CHROME}, address="192.0.2.1")
+    assert len(await post.letters()) == 3  # nobody came for long: that is news, too
 
 
 async def test_a_changed_password_and_a_second_factor_switched_on_or_off_are_told(post: PostalShop) -> None:

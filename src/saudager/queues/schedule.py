@@ -23,6 +23,7 @@ from saudager.queues import table, tasks
 _log = logging.getLogger(__name__)
 _AFTER_A_FAULT = timedelta(seconds=1)
 _GIVEN_TIME = timedelta(minutes=1)
+_EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +62,12 @@ async def keep_due(
     look_every: Callable[[], timedelta],
 ) -> None:
     """Ask for the task whenever the earliest row is due, for ever. Rows must be made ``look_every`` before they are due
-    or by the task itself, which is given a minute before it is asked for again."""
+    or by the task itself, which is given a minute before it is asked for again. All who look as often look at the same
+    moments."""
     while True:
         try:
             due = await db.read(next_due)
-            latest = clock.now() + look_every()
+            latest = _next_multiple(look_every(), clock.now())
             if due is None or due > latest:
                 await clock.sleep_until(latest if due is None else min(due, latest))
                 continue
@@ -76,6 +78,10 @@ async def keep_due(
         except SaudagerError as error:
             _log.warning("%s: %s", task, error)
             await clock.sleep_until(clock.now() + _AFTER_A_FAULT)
+
+
+def _next_multiple(span: timedelta, after: datetime) -> datetime:
+    return after + span - (after - _EPOCH) % span
 
 
 def _ask(session: Session, come: dict[Job, datetime], *, now: datetime) -> None:
