@@ -147,6 +147,7 @@ def test_a_condition_that_makes_no_sense_is_told_of(condition: str, says: str):
         ("rule: !!python/object/apply:os.system [x]", (1, 7), "типов"),
         ("rule: a\n---\nrule: b", (2, 1), "только одно"),
         ("[" * 40, (1, 25), "слишком глубоко"),
+        ("a: [" + "b, " * 2001 + "]", (1, 5995), "больше, чем бывает"),
         ("rule: \x01", (1, 1), "знаки"),
         ("rule: \ud800", (1, 1), "знаки"),
         ("x" * (MOST_BYTES + 1), (1, 1), "длиннее 64 КБ"),

@@ -19,7 +19,7 @@ from saudager.errors import Refused
 from saudager.words import storable
 
 MOST_BYTES = 64 * 1024
-_DEEPEST = 24
+_DEEPEST, _MOST_NODES, _MOST_PROBLEMS = 24, 2000, 50
 
 Path = tuple[str | int, ...]
 
@@ -67,6 +67,14 @@ def read(text: str) -> Definition:
     """The rule or sequence; raises Mistaken with every mistake that can be told without knowing the shop."""
     definition, _ = read_with_places(text)
     return definition
+
+
+def read_kept(text: str) -> Definition | None:
+    """One that was read before; None when what it says is not understood any more, as after an update."""
+    try:
+        return read(text)
+    except Mistaken:
+        return None
 
 
 @lru_cache(maxsize=256)
@@ -199,7 +207,8 @@ def _path_of(location: tuple[int | str, ...], content: Any) -> Path:
 
 
 def _sorted(problems: list[Problem]) -> list[Problem]:
-    return sorted(dict.fromkeys(problems), key=lambda one: (one.line, one.column))
+    """As they stand in the text; behind so many there is enough to do."""
+    return sorted(dict.fromkeys(problems), key=lambda one: (one.line, one.column))[:_MOST_PROBLEMS]
 
 
 def _shown(path: Path) -> str:
@@ -212,7 +221,7 @@ def _shown(path: Path) -> str:
 class _Loader(yaml.SafeLoader):  # type: ignore[misc]
     """Only plain mappings, lists and scalars: no anchors, no tags, and not deeper than any rule can be."""
 
-    depth = 0
+    depth = nodes = 0
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         event = self.peek_event()
@@ -220,8 +229,10 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]
             raise yaml.MarkedYAMLError(problem="anchor", problem_mark=event.start_mark)
         if getattr(event, "tag", None) is not None:
             raise yaml.MarkedYAMLError(problem="tag", problem_mark=event.start_mark)
-        if self.depth >= _DEEPEST:
-            raise yaml.MarkedYAMLError(problem="depth", problem_mark=event.start_mark)
+        self.nodes += 1
+        if self.depth >= _DEEPEST or self.nodes > _MOST_NODES:
+            problem = "depth" if self.depth >= _DEEPEST else "nodes"
+            raise yaml.MarkedYAMLError(problem=problem, problem_mark=event.start_mark)
         self.depth += 1
         try:
             return super().compose_node(parent, index)
@@ -295,6 +306,7 @@ _SAID_OF_YAML = {
     "anchor": "якорей (&) и ссылок (*) здесь не бывает: напишите ещё раз или возьмите текст в кавычки",
     "tag": "типов (!) здесь не бывает: возьмите текст в кавычки",
     "depth": "слишком глубоко вложено",
+    "nodes": "слов и строк больше, чем бывает в правиле или сценарии",
     "'\\t'": "отступ сделан табуляцией: нужны пробелы",
     "mapping values are not allowed": "двоеточие внутри текста или неверный отступ: возьмите текст в кавычки",
     "could not find expected ':'": "ожидается двоеточие после слова",
