@@ -1,4 +1,4 @@
-"""Write the generated documents: settings, queues and the AsyncAPI description. ``make docs`` runs it."""
+"""Write the generated documents: settings, queues, jobs and the AsyncAPI description. ``make docs`` runs it."""
 
 import json
 from pathlib import Path
@@ -6,9 +6,15 @@ from typing import Any, get_args
 
 from pydantic_core import PydanticUndefined
 
-from saudager import __version__
+from saudager import __version__, duties
+from saudager.console.connections.cron import in_words
+from saudager.console.wording import PACKAGE
 from saudager.contracts import CONTRACT, VERSION, QueueContract
+from saudager.duties import housekeeping
+from saudager.duties.duty import Duty
+from saudager.queues import tasks
 from saudager.settings import Settings
+from saudager.templates import say
 
 DOCS = Path(__file__).parents[1] / "docs"
 _EXAMPLES: dict[str, dict[str, Any]] = {
@@ -113,6 +119,81 @@ def queues_page() -> str:
     return "\n".join(lines) + "\n"
 
 
+def jobs_page() -> str:
+    """docs/jobs.md: every task a service knows, by who asks for it."""
+    every = duties.EVERY
+    lines = [
+        "# Jobs",
+        "",
+        "What the services do besides handling messages. Each is a task in a queue: of many processes one runs it, a",
+        "process that dies leaves it to another, and what fails three times lies with the dead letters. The console",
+        "shows how each job of the clock went and when it comes next (Connections, Queues); the owner may have it done",
+        "at once.",
+        "",
+        "## By the clock",
+        "",
+        "In the shop's `TIMEZONE`. A moment at which nothing ran is not made up for.",
+        "",
+        "| job | when | where | what it does | settings |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| `{one.task}` | {_when(one)} | {_where(one)} | {_does(one)} | {_settings(one)} |"
+        for one in every
+        if one.cron
+    ]
+    lines += [
+        "",
+        "## When something falls due",
+        "",
+        "The service sleeps until the earliest of such rows is due.",
+        "",
+        "| task | woken by | where | what it does | settings |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| `{one.task}` | {one.due.rows} | {_where(one)} | {_does(one)} | {_settings(one)} |"
+        for one in every
+        if one.due
+    ]
+    lines += [
+        "",
+        "## When it is asked for",
+        "",
+        "| task | asked for by | where | what it does | settings |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| `{one.task}` | {one.asked} | {_where(one)} | {one.does} | {_settings(one)} |"
+        for one in every
+        if not one.cron and not one.due
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _when(duty: Duty) -> str:
+    words = in_words(duty.cron or "", lambda text, **values: say(PACKAGE, "en", text, **values))
+    return f"{words} (`{duty.cron}`)"
+
+
+def _where(duty: Duty) -> str:
+    if duty in housekeeping.OF_EACH_DATABASE:
+        return "agent; gateway too when it has a database of its own"
+    if duty in housekeeping.OF_GATEWAY_APART:
+        return "gateway with a database of its own"
+    if duty in duties.GATEWAY:
+        return "gateway"
+    return "agent" if duty.queue == tasks.QUEUE else f"agent, queue `{duty.queue}`"
+
+
+def _does(duty: Duty) -> str:
+    return f"{duty.does} Asked for besides by {duty.asked}." if duty.asked else duty.does
+
+
+def _settings(duty: Duty) -> str:
+    return ", ".join(f"`{name}`" for name in duty.settings)
+
+
 def asyncapi() -> str:
     """docs/asyncapi.json: the same for machines (AsyncAPI 3.0)."""
     document = {
@@ -159,7 +240,7 @@ def _first_line(text: str | None) -> str:
     return (text or "").strip().splitlines()[0]
 
 
-GENERATED = {"settings.md": settings_page, "queues.md": queues_page, "asyncapi.json": asyncapi}
+GENERATED = {"settings.md": settings_page, "queues.md": queues_page, "jobs.md": jobs_page, "asyncapi.json": asyncapi}
 
 
 def main() -> None:

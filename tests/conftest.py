@@ -19,7 +19,7 @@ from tests import databases
 OpenShop = Callable[..., Any]
 
 
-class _Given(Settings):
+class Given(Settings):
     """Settings of which nothing comes from the environment."""
 
     @classmethod
@@ -85,7 +85,7 @@ def settings(tmp_path: Path, storage: str | None) -> Callable[..., Settings]:
             "mail_per_minute": 0,
             "shop_name": "Тёплый Дом",
         }
-        return _Given(**usual | values)
+        return Given(**usual | values)
 
     return make
 

@@ -84,7 +84,7 @@ class App:
     """The accounts this process holds open, by name."""
     channels_changed: asyncio.Event = field(default_factory=asyncio.Event)
     jobs: Sequence[Job] = ()
-    """What the agent does by the clock."""
+    """What is done by the clock, here or in the other service: the queue tells."""
     gateway: Gateway = field(init=False, repr=False)
     """The service that talks to the messengers, in whichever process it runs; the last thing ``bootstrap`` fills in."""
 

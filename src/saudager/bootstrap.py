@@ -15,7 +15,7 @@ from typing import Any, cast
 from pydantic import BaseModel, SecretStr
 from sqlalchemy.orm import Session
 
-from saudager import attention, prompts, services, shop_settings
+from saudager import attention, duties, prompts, shop_settings
 from saudager.app import App, Service
 from saudager.attention import Why
 from saudager.clock import Clock, SystemClock
@@ -101,7 +101,7 @@ def bootstrap(
         crms=_crms(settings),
         mailers=_mailers(settings),
         mail_readers=_MAIL_READERS,
-        jobs=services.JOBS,
+        jobs=duties.everybodys_jobs(apart=settings.has_wire),
     )
     app.reset_budget = partial(_reset_budget, app)
     if hosted and model is None:

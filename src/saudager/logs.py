@@ -1,14 +1,16 @@
-"""Log lines for the console and a daily file kept 30 days, with phone numbers, addresses of mail and secrets masked."""
+"""Log lines for the console and a file a day, with phone numbers, addresses of mail and secrets masked."""
 
 import logging
 import logging.handlers
 import re
+from datetime import date
 from pathlib import Path
 
 _PHONE = re.compile(r"(?<![\w-])(\+?\d{3})\d{4,8}(\d{2})(?![\w-])")
 _SECRET = re.compile(r"(?i)\b(authorization|token|api[_-]?key|password|secret)(['\"]?\s*[:=]\s*['\"]?)([^\s'\",&]{4,})")
 _EMAIL = re.compile(r"(?<![\w.+…-])(\w)[\w.+-]{0,63}@(?=(?:[\w-]+\.)+\w)")
-_DAYS_KEPT = 30
+_FILE = "saudager.log"
+_TURNED = re.compile(rf"{re.escape(_FILE)}\.(\d{{4}}-\d\d-\d\d)")
 
 
 def mask(text: str) -> str:
@@ -22,14 +24,14 @@ class _Masking(logging.Formatter):
         return mask(super().format(record))
 
 
-def setup(level: str, folder: Path | None) -> None:
+def setup(level: str, folder: Path | None, *, days_kept: int = 30) -> None:
     """Send every log line to the console and, when a folder is given, to ``folder/saudager.log`` turned at midnight."""
     handlers: list[logging.Handler] = [logging.StreamHandler()]
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
         handlers.append(
             logging.handlers.TimedRotatingFileHandler(
-                folder / "saudager.log", when="midnight", backupCount=_DAYS_KEPT, encoding="utf-8", delay=True
+                folder / _FILE, when="midnight", backupCount=days_kept, encoding="utf-8", delay=True
             )
         )
     for handler in handlers:
@@ -42,3 +44,15 @@ def setup(level: str, folder: Path | None) -> None:
     root.setLevel(level)
     for talkative in ("httpx", "alembic", "pymorphy3", "pdfminer"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
+
+
+def forget(folder: Path, *, before: date) -> int:
+    """Delete the files of days before this one, which a process that did not run at midnight has left; how many."""
+    old = [
+        file
+        for file in folder.glob(f"{_FILE}.*")
+        if (turned := _TURNED.fullmatch(file.name)) and turned[1] < f"{before}"
+    ]
+    for file in old:
+        file.unlink(missing_ok=True)
+    return len(old)

@@ -2,23 +2,21 @@
 
 import asyncio
 import fcntl
-import logging
-from collections.abc import AsyncIterator, Awaitable, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
 from sqlalchemy.orm import Session
 
-from saudager import attention, events, lifetime
-from saudager.agent import concluding, digest, listening, turn
+from saudager import duties, events, lifetime
+from saudager.agent import concluding, listening, turn
 from saudager.agent.listening import TURNS
 from saudager.app import App
-from saudager.attention import Why
-from saudager.automation import by_the_clock, journeys, rules, taking
-from saudager.calls import booking, news, reminders
+from saudager.automation import rules
 from saudager.contracts import (
     CONTRACT,
     EMAIL_TASKS,
@@ -29,15 +27,11 @@ from saudager.contracts import (
     in_broker,
     lane_key,
 )
-from saudager.conversations import cases, outbox
-from saudager.crm import connections as crm
-from saudager.crm import correspondence, doing, noting, sweeping, template_sending
+from saudager.conversations import outbox
+from saudager.crm import correspondence, doing, noting
 from saudager.crm import news as crm_news
-from saudager.crm import sync as crm_sync
-from saudager.crm import templates as crm_templates
-from saudager.errors import SaudagerError
-from saudager.exam import runs, sitting
-from saudager.followups import plan, touches
+from saudager.duties import duty
+from saudager.followups import touches
 from saudager.gateway import (
     accounts,
     delivery,
@@ -52,42 +46,21 @@ from saudager.gateway import (
     transcription,
 )
 from saudager.gateway.carriers import Rests
-from saudager.importing import uploads
-from saudager.knowledge import library
-from saudager.letters import drafting, sending
 from saudager.letters import tasks as letter_tasks
-from saudager.operators import sign_in, system_mail
-from saudager.orders import backfill, messages, shops, sync, triggers, waiting
-from saudager.orders.importing.taking import IMPORTER as ORDER_FILES
+from saudager.operators import system_mail
 from saudager.outreach import door, release
 from saudager.overview import days
-from saudager.people import erasing
-from saudager.queues import bridge, forgetting, schedule, table, tasks
+from saudager.queues import bridge, schedule, table, tasks
 from saudager.queues.bridge import Bridge, Inward, Place
-from saudager.queues.schedule import Job
 from saudager.queues.table import Lease, Message, Policy
-from saudager.sales import from_orders
-from saudager.sales.importing.taking import IMPORTER as SALES_FILES
 from saudager.shop_settings import following
 
-_log = logging.getLogger(__name__)
-_UNHEARD_OF = timedelta(seconds=2 * CONTRACT[outgoing_log.QUEUE].ttl)
-_LETTER_UNHEARD_OF = timedelta(seconds=CONTRACT[mail_log.QUEUE].ttl) + _UNHEARD_OF
-_IDS_KEPT = timedelta(days=3)
-_ORDERS_LOOKED_AT = timedelta(hours=1)
-_SCHEDULES_LOOKED_AT = timedelta(minutes=10)
-_LETTERS_LOOKED_AT = timedelta(hours=1)
 _TURNS_AT_ONCE = 200
 _SENDS_AT_ONCE = 50
 _VOICE_NOTES_AT_ONCE = 8
 _LETTERS_AT_ONCE = 8
 _EVENTS_AT_ONCE = 20
 _CRM_ACCOUNTS_AT_ONCE = _CRM_DEEDS_AT_ONCE = 4
-_NEW_ACCOUNTS_EVERY = timedelta(hours=6)
-"""An account that was read for the first time is swept at once, and each sweep asks for the next one."""
-_SECRETS_LOOKED_AT = timedelta(minutes=30)
-_NEW_SHOPS_EVERY = timedelta(minutes=30)
-"""The first look at a shop is asked for when it is connected, and each look asks for the next one."""
 
 
 def _place_in_chat(body: dict[str, Any]) -> Place:
@@ -115,7 +88,14 @@ AGENT_INWARD = {
     EMAIL_TASKS: Inward(lambda body: Place(body["id"])),
 }
 
-GATEWAY_QUEUES = (outgoing_log.QUEUE, mail_log.QUEUE, media.QUEUE, transcription.QUEUE, mirroring.QUEUE)
+GATEWAY_QUEUES = (
+    outgoing_log.QUEUE,
+    mail_log.QUEUE,
+    media.QUEUE,
+    transcription.QUEUE,
+    mirroring.QUEUE,
+    tasks.GATEWAY_QUEUE,
+)
 AGENT_QUEUES = (
     intake.QUEUE,
     TURNS,
@@ -150,6 +130,9 @@ def consume_gateway(app: App) -> None:
     app.queues.consume(
         transcription.POLICY, partial(transcription.put_into_words, app), concurrency=_VOICE_NOTES_AT_ONCE
     )
+    known = duty.known(app, duties.of_gateway(app.service), tasks.GATEWAY_QUEUE)
+    policy = replace(tasks.POLICY, queue=tasks.GATEWAY_QUEUE)
+    app.queues.consume(policy, tasks.runner(known, partial(_finish_task, app)), concurrency=1)
 
 
 def consume_agent(app: App) -> None:
@@ -170,40 +153,6 @@ def consume_agent(app: App) -> None:
     def accounts_with_room(session: Session, now: datetime) -> tuple[list[str], datetime | None]:
         return release.accounts_with_room(session, now, settings=app.settings)
 
-    async def finish_task(lease: Lease, result: Any) -> None:
-        await app.db.run(table.finish, lease, now=app.clock.now(), result=result)
-
-    known_tasks: dict[str, tasks.Task] = {
-        library.TASK: partial(_read_knowledge, app),
-        "forget_handled_messages": partial(_forget_handled_messages, app),
-        "give_up_unsent": partial(_give_up_unsent, app),
-        plan.TASK: partial(touches.touch_the_silent, app),
-        triggers.TASK: partial(messages.write_due, app),
-        by_the_clock.TASK: partial(by_the_clock.run_scheduled_rules, app),
-        journeys.TASK: partial(taking.take_steps, app),
-        booking.REMIND: partial(reminders.remind, app),
-        news.TELL: partial(news.tell_later, app),
-        "realert": partial(cases.call_again, app),
-        "end_silence": partial(cases.end_silence, app),
-        erasing.ERASE: partial(erasing.erase, app),
-        runs.TASK: partial(sitting.sit, app),
-        "daily_digest": partial(digest.daily_digest, app),
-        "weekly_digest": partial(digest.weekly_digest, app),
-        days.COUNT_DAYS: partial(days.count_days, app),
-        shops.LOOK: partial(_sync_orders, app),
-        shops.BACKFILL: partial(backfill.backfill_orders, app),
-        crm.SYNC: partial(crm_sync.sync_pipelines, app),
-        crm.SWEEP: partial(sweeping.crm_sweep, app),
-        ORDER_FILES.task: partial(ORDER_FILES.work, app),
-        drafting.GATHER: partial(drafting.gather_campaign, app),
-        drafting.DRAFT: partial(drafting.draft_campaign, app),
-        sending.TASK: partial(sending.send_due, app),
-        sign_in.FORGOTTEN: partial(sign_in.answer_forgotten, app),
-        system_mail.TASK: partial(system_mail.send, app),
-        SALES_FILES.task: partial(SALES_FILES.work, app),
-        from_orders.TASK: partial(from_orders.work, app),
-        crm_templates.TASK: partial(template_sending.send_template, app),
-    }
     app.queues.consume_plain(Policy(intake.QUEUE, lease=15, on_dead=listening.never_heard), listen)
     app.queues.consume_plain(Policy("delivery_reports", lease=15), note_delivery)
     app.queues.consume(rules.POLICY, partial(rules.listen, app), concurrency=_EVENTS_AT_ONCE)
@@ -211,7 +160,8 @@ def consume_agent(app: App) -> None:
         Policy(TURNS, lease=15, on_dead=concluding.give_up), partial(turn.take_turn, app), concurrency=_TURNS_AT_ONCE
     )
     app.queues.consume(release.POLICY, partial(release.hand_over, app), concurrency=1, open_lots=accounts_with_room)
-    app.queues.consume(tasks.POLICY, tasks.runner(known_tasks, finish_task), concurrency=4)
+    known = duty.known(app, duties.AGENT, tasks.QUEUE)
+    app.queues.consume(tasks.POLICY, tasks.runner(known, partial(_finish_task, app)), concurrency=4)
     app.queues.consume(doing.POLICY, partial(doing.work, app), concurrency=_CRM_DEEDS_AT_ONCE)
     app.queues.consume(noting.POLICY, partial(noting.note_talk, app), concurrency=4)
     app.queues.consume(crm_news.POLICY, partial(crm_news.reread, app), concurrency=_CRM_ACCOUNTS_AT_ONCE)
@@ -219,55 +169,16 @@ def consume_agent(app: App) -> None:
     async def give_up_letter(lease: Lease, reason: str) -> None:
         await app.db.run(table.fail, letter_tasks.POLICY, lease, reason, now=app.clock.now(), final=True)
 
-    letters: dict[str, tasks.Task] = {name: partial(work, app) for name, work in letter_tasks.WORK.items()}
+    letters = duty.known(app, duties.AGENT, EMAIL_TASKS)
     app.queues.consume(
-        letter_tasks.POLICY, tasks.runner(letters, finish_task, give_up_letter), concurrency=_LETTERS_AT_ONCE
+        letter_tasks.POLICY,
+        tasks.runner(letters, partial(_finish_task, app), give_up_letter),
+        concurrency=_LETTERS_AT_ONCE,
     )
 
 
-JOBS = [
-    Job(library.TASK, "*/30 * * * *"),
-    Job("give_up_unsent", "*/30 * * * *"),
-    Job("forget_handled_messages", "17 3 * * *"),
-    Job(days.COUNT_DAYS, "10 0 * * *"),
-    Job("daily_digest", "0 19 * * *"),
-    Job("weekly_digest", "0 9 * * 1"),
-]
-
-
-async def _read_knowledge(app: App, task_id: str) -> None:
-    now, told = app.clock.now(), list[Awaitable[None]]()
-
-    def show(done: int, total: int, file: str) -> None:
-        _log.info("documents read: %d of %d, %s", done, total, file)
-        told.append(app.db.run(tasks.report_progress, task_id, f"{done} из {total}: {file}"))
-
-    refreshed = await library.refresh(app.db, app.settings.knowledge_folder, now=now, on_progress=show)
-    await asyncio.gather(*told)
-    for problem in refreshed.problems:
-        _log.warning("%s", problem.problem)
-    if refreshed.conflicts:
-        await app.db.run(attention.ask, Why.DOCUMENT, "prices", "\n".join(refreshed.conflicts), now=now)
-
-
-async def _sync_orders(app: App, task_id: str) -> Any:
-    looked = await sync.sync_orders(app, task_id)
-    await app.db.run(from_orders.ask, now=app.clock.now())
-    return looked
-
-
-async def _give_up_unsent(app: App, task_id: str) -> int:
-    now = app.clock.now()
-    moments = {"before": now - _UNHEARD_OF, "letters_before": now - _LETTER_UNHEARD_OF, "now": now}
-    await app.db.run(release.give_up, **moments)
-    await app.db.run(system_mail.give_up, now=now)
-    await app.db.run(forgetting.forget_secrets, now=now)
-    return await app.db.run(outbox.give_up_unsent, **moments)
-
-
-async def _forget_handled_messages(app: App, task_id: str) -> int:
-    await asyncio.to_thread(uploads.tidy, app.settings, now=app.clock.now())
-    return await app.db.run(table.forget_done, before=app.clock.now() - _IDS_KEPT)
+async def _finish_task(app: App, lease: Lease, result: Any) -> None:
+    await app.db.run(table.finish, lease, now=app.clock.now(), result=result)
 
 
 async def depths(app: App) -> dict[str, dict[str, int]]:
@@ -338,47 +249,15 @@ def _called(app: App) -> dict[str, str]:
 
 
 def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, Any, None]]:
+    ours = [*(duties.of_gateway(app.service) if gateway else ()), *(duties.AGENT if agent else ())]
+    yield schedule.keep_schedule(app.db, app.clock, duty.jobs(ours), app.settings.zone)
     if gateway:
         yield keeping.keep_connected(app)
         yield reading.keep_read(app)
-        if not agent:
-            yield _keep_no_secrets(app)
     if agent:
-        yield schedule.keep_schedule(app.db, app.clock, JOBS, app.settings.zone)
-
-        def look_every() -> timedelta:
-            return timedelta(hours=app.settings.follow_up_intervals[0] / 2)
-
-        yield schedule.keep_due(app.db, app.clock, plan.TASK, plan.next_due, look_every=look_every)
-        yield schedule.keep_due(app.db, app.clock, shops.LOOK, sync.next_due, look_every=lambda: _NEW_SHOPS_EVERY)
-        yield schedule.keep_due(app.db, app.clock, crm.SWEEP, sweeping.next_due, look_every=lambda: _NEW_ACCOUNTS_EVERY)
-        yield schedule.keep_due(
-            app.db, app.clock, triggers.TASK, waiting.next_due, look_every=lambda: _ORDERS_LOOKED_AT
-        )
-        yield schedule.keep_due(
-            app.db, app.clock, from_orders.TASK, from_orders.next_due, look_every=lambda: _ORDERS_LOOKED_AT
-        )
-        yield schedule.keep_due(
-            app.db, app.clock, sending.TASK, sending.next_due, look_every=lambda: _LETTERS_LOOKED_AT
-        )
-        yield schedule.keep_due(
-            app.db, app.clock, by_the_clock.TASK, by_the_clock.next_due, look_every=lambda: _SCHEDULES_LOOKED_AT
-        )
-        yield schedule.keep_due(
-            app.db, app.clock, journeys.TASK, journeys.next_due, look_every=lambda: journeys.LOOKED_AT
-        )
+        yield schedule.keep_due(app.db, app.clock, duty.falling_due(app, duties.AGENT))
     if not app.queues.alone and (agent or app.wire is None):
         yield following.keep_following(app)
-
-
-async def _keep_no_secrets(app: App) -> None:
-    """Where the agent's schedule does not reach: empty what holds a secret and waits longer than that lives."""
-    while True:
-        await app.clock.sleep_until(app.clock.now() + _SECRETS_LOOKED_AT)
-        try:
-            await app.db.run(forgetting.forget_secrets, now=app.clock.now())
-        except SaudagerError as error:
-            _log.warning("secrets that are over: %s", error)
 
 
 @contextmanager

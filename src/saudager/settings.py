@@ -57,6 +57,19 @@ class Settings(BaseSettings):
         pattern="^(DEBUG|INFO|WARNING|ERROR)$",
         description="Least level that is logged: DEBUG, INFO, WARNING or ERROR.",
     )
+    logs_kept_days: int = Field(30, ge=1, le=3650, description="Days the files in `DATA_DIR/logs` are kept.")
+    media_kept_days: int = Field(
+        365,
+        ge=0,
+        le=36_500,
+        description="Days files customers sent are kept, the same for both services; 0 keeps them for ever.",
+    )
+    dead_letters_kept_days: int = Field(
+        90, ge=1, le=3650, description="Days what could not be handled waits to be put back by a person."
+    )
+    events_kept_days: int = Field(
+        90, ge=1, le=3650, description="Days what rules heard of is kept, with what they made of it."
+    )
 
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (),

@@ -96,8 +96,7 @@ PROMISED = {
     },
     "crm": {
         "paced": MIRRORED | {"minimum", "minimum_s", "look_changed", "look_requests", "look_minimum", "look_s"},
-        "unpaced_sqlite": MIRRORED,
-        "unpaced_postgresql": MIRRORED,
+        "unpaced": MIRRORED,
     },
     "letters": {
         "companies_sqlite": COUNTED,

@@ -7,12 +7,11 @@ from typing import Any
 import pytest
 
 from saudager import doctor
-from saudager.console.connections import queues
+from saudager.contracts import Kind
 from saudager.gateway import accounts
 from saudager.operators import audit
 from saudager.providers.gateway.http import HttpGateway
 from saudager.providers.llm.scripted import ScriptedModel
-from saudager.services import JOBS
 from tests.console.conftest import Console, OpenConsole
 from tests.fakes.serving import refused_url
 from tests.fakes.waha import KEY, SESSION, FakeWaha
@@ -215,8 +214,40 @@ async def test_the_schedule_says_in_words_what_the_clock_asks_for(open_console: 
     console = await open_console()
     await console.shop.time_passes(hours=1)
     seen = await console.sees(f"{CONNECTIONS}/queues")
-    assert "Прочитать новые документы каждые 30 минут 13:00 сделано 13:30" in seen
-    assert "Итоги недели по понедельникам в 09:00 ещё не было 16 мар., 09:00" in seen
+    assert "забывает удалённые. каждые 30 минут 13:00 сделано 13:30" in seen
+    assert "последние семь дней. по понедельникам в 09:00 ещё не было 16 мар., 09:00" in seen
+    assert "Удалить пробные письма шлюз" in seen
+
+
+async def test_the_owner_has_a_job_done_now_and_sees_what_became_of_it(open_console: OpenConsole):
+    console = await open_console()
+    manager = await console.another(role="manager")
+    run = f"{CONNECTIONS}/jobs/run"
+    for task, queue in (("forget_uploads", "tasks"), ("forget_old_files", "gateway_tasks")):
+        assert (await manager.post(run, {"task": task, "queue": queue})).status_code == 403
+        assert (await console.post(run, {"task": task, "queue": queue})).status_code == 204
+        assert (await console.post(run, {"task": task, "queue": queue})).status_code == 409
+        await console.shop.settles()
+    assert (await console.post(run, {"task": "erase_person", "queue": "tasks"})).status_code == 404
+    seen = await console.sees(f"{CONNECTIONS}/queues")
+    assert "каждый день в 03:17 12:00 сделано завтра 03:17" in seen
+    assert seen.count("12:00 сделано") == 2
+    assert "Сделать сейчас" not in await manager.sees(f"{CONNECTIONS}/queues")
+    assert await deeds(console) == [("job.run", "job:forget_old_files"), ("job.run", "job:forget_uploads")]
+
+
+async def test_a_file_that_was_kept_long_enough_is_said_to_be_gone(open_console: OpenConsole):
+    console = await open_console(media_kept_days=30)
+    await console.shop.customer_says("Вот такое", kind=Kind.IMAGE, file=(b"picture", "image/jpeg"))
+    await console.shop.time_passes(minutes=1)
+    (conversation,) = {line.conversation_id for line in await console.shop.messages()}
+    assert "файл удалён" not in await console.sees(f"/console/inbox/{conversation}")
+    console.shop.clock.move_to(console.shop.clock.now() + timedelta(days=31))
+    await console.shop.settles()
+    returned = await console.another()
+    assert "Фото: файл удалён, срок его хранения вышел" in await returned.sees(f"/console/inbox/{conversation}")
+    (picture,) = [line.id for line in await console.shop.messages() if line.media]
+    assert (await returned.get(f"/console/files/{picture}")).status_code == 404
 
 
 async def test_the_doctor_examines_everything_on_the_page(open_console: OpenConsole):
@@ -250,10 +281,6 @@ async def test_a_made_up_customer_writes_on_the_page_and_is_answered(open_consol
     seen = console.text(await console.get("/console/simulator/chat?number=77010000002"))
     assert "Продавец:" in seen
     assert (await console.shop.contact("77010000002@c.us")).name == "Алия"
-
-
-def test_every_job_of_the_clock_has_words():
-    assert {job.task for job in JOBS} <= set(queues.JOBS)
 
 
 async def test_the_doctor_says_who_waits_by_the_shops_clock(open_console: OpenConsole):

@@ -1,5 +1,6 @@
 """What is said in our chats with the contact of an open lead is noted in the lead, a talk at a time."""
 
+import pytest
 from sqlalchemy import select
 
 from saudager.conversations.models import Message
@@ -8,7 +9,8 @@ from tests.crm_letters.office import THINKS
 from tests.test_answering import QUESTION, TRUE
 
 
-async def test_a_talk_is_noted_when_it_has_come_to_a_rest_and_what_follows_behind_it(open_office):
+@pytest.mark.both_kinds
+async def test_a_talk_is_noted_when_it_has_come_to_a_rest_and_what_follows_behind_it(open_office, storage):
     office = await open_office()
     shop = office.shop
     await shop.customer_says("Здравствуйте!", QUESTION)
@@ -28,37 +30,41 @@ async def test_a_talk_is_noted_when_it_has_come_to_a_rest_and_what_follows_behin
 async def test_a_talk_that_never_rests_is_noted_within_the_hour(open_office):
     office = await open_office()
     await office.shop.person_says("Начнём")
-    for number in range(9):
+    for number in range(7):
         await office.shop.person_says(f"Строка {number}")
-        await office.shop.time_passes(minutes=8)
+        await office.shop.time_passes(minutes=9)
     assert len(office.notes()) == 1
 
 
-async def test_the_shop_may_keep_its_talks_to_itself(open_office):
+async def test_the_shop_may_keep_its_talks_to_itself_and_a_lead_that_is_over_is_told_nothing(open_office):
     office = await open_office(notes_talks=False)
     await office.shop.customer_says(QUESTION)
-    await office.shop.time_passes(minutes=30)
-    assert office.notes() == []
-
-
-async def test_a_lead_that_is_over_is_told_nothing(open_office):
-    office = await open_office()
-    office.kommo.move(office.number, stage="Успешно реализовано")
-    office.shop.clock.move_to(office.shop.clock.now())
+    await office.shop.time_passes(minutes=15)
+    await office.changes(notes_talks=True)
     await office.person_moves("Успешно реализовано")
     await office.shop.customer_says(QUESTION)
-    await office.shop.time_passes(minutes=30)
+    await office.shop.time_passes(minutes=15)
     assert office.notes() == []
 
 
 async def test_a_long_talk_is_noted_in_parts_of_a_fair_size_and_all_of_it(open_office):
     office = await open_office()
-    for number in range(230):
-        await office.shop.person_says(f"Строка {number}: " + "очень подробно " * 3)
-    await office.shop.time_passes(hours=1)
+    await office.shop.person_says("Начнём")
+    await office.shop.settles()
+    await office.shop.app.db.run(many_lines_more, 230)
+    await office.shop.time_passes(minutes=45)
     notes = office.notes()
     assert len(notes) > 1 and max(map(len, notes)) <= 4000
     assert all(any(f"Строка {number}:" in note for note in notes) for number in range(230))
+
+
+def many_lines_more(session, count):
+    """What a person goes on to say in the conversation."""
+    first = session.scalars(select(Message)).one()
+    same = {column.name: getattr(first, column.name) for column in Message.__table__.columns}
+    for number in range(count):
+        told = {"id": None, "message_id": f"more-{number}", "text": f"Строка {number}: " + "очень подробно " * 3}
+        session.add(Message(**same | told))
 
 
 async def test_what_did_not_reach_the_customer_is_not_told_as_said(open_office):

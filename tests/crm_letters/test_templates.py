@@ -25,18 +25,9 @@ async def test_a_template_fills_in_what_is_known_of_the_lead(open_office):
     assert letter.text == "Айгуль, Стол «Дастархан» на 94 500 ₸ приедет в Алматы 14.03.2026. Тёплый Дом"
 
 
-async def test_by_chat_it_goes_where_the_customer_was_last_spoken_with(open_office):
-    office = await open_office()
-    await office.shop.customer_says("Здравствуйте!")
-    await office.shop.time_passes(minutes=2)
-    before = len(office.shop.answers())
-    await office.template(channel="chat", subject="", text="{name}, заказ оплачен.")
-    await office.person_moves(PAID)
-    await office.shop.time_passes(minutes=1)
-    assert office.shop.answers()[before:] == ["Айгуль, заказ оплачен."]
-
-
-async def test_without_a_chat_a_person_is_asked(open_office):
+async def test_by_chat_it_goes_where_the_customer_was_last_spoken_with_and_a_person_is_asked_where_he_never_was(
+    open_office,
+):
     office = await open_office()
     await office.template(channel="chat", subject="", text="{name}, заказ оплачен.")
     await office.person_moves(PAID)
@@ -44,10 +35,18 @@ async def test_without_a_chat_a_person_is_asked(open_office):
     (says,) = await office.asked()
     assert "нет переписки" in says and office.shop.answers() == []
 
+    await office.person_moves(THINKS)
+    await office.shop.customer_says("Здравствуйте!")
+    await office.shop.time_passes(minutes=2)
+    before = len(office.shop.answers())
+    await office.person_moves(PAID)
+    await office.shop.time_passes(minutes=1)
+    assert office.shop.answers()[before:] == ["Айгуль, заказ оплачен."]
 
-@pytest.mark.parametrize(
-    ("draft", "says"),
-    [
+
+async def test_what_could_not_be_sent_is_not_kept(open_office):
+    office = await open_office()
+    for draft, says in (
         ({"text": "{имя}, здравствуйте"}, "{имя}"),
         ({"text": "{field:Адрес}"}, "{field:Адрес}"),
         ({"subject": "{сумма}"}, "{сумма}"),
@@ -55,12 +54,10 @@ async def test_without_a_chat_a_person_is_asked(open_office):
         ({"subject": ""}, "тему"),
         ({"subject": "Счёт\nBcc: all@example.kz"}, "одна строка"),
         ({"channel": "sms"}, "sms"),
-    ],
-)
-async def test_what_could_not_be_sent_is_not_kept(open_office, draft, says):
-    office = await open_office()
-    with pytest.raises(Refused, match=says):
-        await office.template(**draft)
+    ):
+        with pytest.raises(Refused, match=says):
+            await office.template(**draft)
+    assert await office.shop.app.db.read(templates.listed, office.connection_id) == []
 
 
 async def test_an_empty_value_is_no_letter_and_a_person_is_asked(open_office):
@@ -74,15 +71,14 @@ async def test_an_empty_value_is_no_letter_and_a_person_is_asked(open_office):
 
 
 async def test_in_closed_hours_it_waits_and_goes_only_if_the_lead_still_stands_there(open_office):
-    office = await open_office(outreach_hours="10:00-18:00")
+    office = await open_office(outreach_hours="12:30-18:00")
     await office.template()
     await office.template(THINKS, text="Подумайте ещё, {name}")
-    await office.shop.time_passes(hours=8)
-    await office.person_moves(PAID)
-    await office.shop.time_passes(minutes=5)
-    await office.person_moves(THINKS)
+    for stage in (THINKS, PAID, THINKS):
+        await office.person_moves(stage)
+        await office.shop.time_passes(minutes=5)
     assert office.shop.letters(AIGUL) == []
-    await office.shop.time_passes(hours=15)
+    await office.shop.time_passes(minutes=20)
     assert [letter.text for letter in office.shop.letters(AIGUL)] == ["Подумайте ещё, Айгуль"]
 
 

@@ -326,3 +326,17 @@ async def test_a_file_is_read_where_it_is_kept_and_nowhere_else(gateway: Gateway
     assert await gateway.media(SIMULATOR, path) == (b"picture", "image/jpeg")
     with pytest.raises(Rejected):
         await gateway.media(SIMULATOR, "../saudager.db")
+
+
+async def test_the_clocks_jobs_tell_how_they_went_and_are_done_out_of_turn(gateway: Gateway, shop: WappiShop):
+    assert await gateway.job_runs() == {}
+    await gateway.run_job("forget_old_files")
+    with pytest.raises(Refused):
+        await gateway.run_job("forget_old_files")
+    await shop.settles()
+    runs = await gateway.job_runs()
+    assert {task: (run.state, run.count, run.at) for task, run in runs.items()} == {
+        "forget_old_files": ("done", 0, shop.clock.now())
+    }
+    with pytest.raises(NotFound):
+        await gateway.run_job("forget_sign_ins")

@@ -12,10 +12,10 @@ import pytest
 from babel.messages.pofile import read_po
 from scripts import gather_messages
 
-from saudager import doctor
+from saudager import doctor, services
 from saudager.contracts import MessageClass
 from saudager.errors import Unreachable
-from saudager.operators import audit, mail_words
+from saudager.operators import audit, mail_words, tidying
 from saudager.operators.roles import Role
 from tests.conftest import OpenShop
 from tests.console.door import PASSWORD
@@ -51,6 +51,7 @@ async def post(open_post: OpenPost) -> PostalShop:
     return await open_post()
 
 
+@pytest.mark.both_kinds
 async def test_a_forgotten_password_is_chosen_anew_by_a_link_good_once_and_every_session_ends(post: PostalShop) -> None:
     await post.hire_with_address()
     before = await post.signed_in(**{"user-agent": CHROME})
@@ -87,11 +88,13 @@ async def test_a_forgotten_password_does_not_go_round_the_second_factor(post: Po
     phone = await browser.turn_second_factor_on(post.shop)
     post.later(minutes=1)
     await post.forgets()
-    other = post.browser()
+    other = post.browser(**{"user-agent": FIREFOX})
     let_in = await other.send(await post.link(), **CHOSEN)
     assert let_in.headers["location"].startswith("/console/second-factor")
     assert not await other.is_in()
+    assert (await post.last())["subject"].startswith("Пароль изменён")
     assert (await other.send("/console/second-factor", code=phone.code())).status_code == 303
+    assert (await post.last())["subject"].startswith("Вход с нового устройства")
 
 
 @pytest.mark.parametrize(("kind", "minutes"), [("reset", 60), ("confirm", 24 * 60), ("invite", 7 * 24 * 60)])
@@ -149,6 +152,7 @@ async def test_an_address_is_confirmed_by_its_operator_and_then_a_change_is_told
     ]
 
 
+@pytest.mark.both_kinds
 async def test_a_link_that_confirms_opens_no_other_door_and_for_nobody_else(post: PostalShop) -> None:
     await post.hire("aigul", Role.VIEWER, "Айгуль")
     await post.hire_with_address("dana", "dana@example.kz")
@@ -156,13 +160,26 @@ async def test_a_link_that_confirms_opens_no_other_door_and_for_nobody_else(post
     await browser.post("/console/profile/address", email=AIGUL, password=PASSWORD)
     link = await post.link()
     assert (await post.browser().get(link.replace("confirm-address", "welcome"))).status_code == 404
-    assert (await other.post(link)).status_code == 404
+    await other.post("/console/profile/address", email=AIGUL, password=PASSWORD)
+    assert (await other.post(link)).status_code == 404  # who typed the same address needs a link of his own
     await post.forgets("dana")
     reset = (await post.link("dana@example.kz")).replace("welcome", "confirm-address")
     assert (await other.post(reset)).status_code == 404
     assert (await browser.post(link)).status_code == 204
     await other.post("/console/profile/address", email=AIGUL, password=PASSWORD)
     assert (await other.post(await post.link())).status_code == 409  # two operators do not share one
+
+
+async def test_a_letter_nobody_took_is_not_sent_empty_when_it_is_put_back(post: PostalShop) -> None:
+    post.server.refuse(AIGUL, "554 5.7.1 Looks like spam")
+    await post.hire_with_address()
+    await post.forgets()
+    await post.settles()
+    assert "/console/welcome/" not in await post.stored()
+    post.server.refused.clear()
+    assert await services.replay(post.shop.app, "outgoing_mail", None) == 1
+    assert await post.letters() == []
+    assert [(mail.state, mail.reason) for mail in await post.mails()] == [("failed", "expired")]
 
 
 async def test_an_invitation_by_mail_proves_the_address_and_gives_the_role(post: PostalShop) -> None:
@@ -197,6 +214,10 @@ async def test_signing_in_is_told_of_only_from_where_it_never_was(post: PostalSh
     assert [one["subject"].partition(" ·")[0] for one in told] == ["Вход с нового устройства"] * 2
     assert "Firefox, Linux, 203.0.113.7" in parts(told[0])[0]
     assert "Chrome, Windows, 198.51.100.4" in parts(told[1])[0]
+    post.later(days=200)
+    await tidying.forget_sign_ins(post.shop.app, "night")
+    await post.signed_in(**{"user-agent": CHROME}, address="192.0.2.1")
+    assert len(await post.letters()) == 3  # nobody came for long: that is news, too
 
 
 async def test_a_changed_password_and_a_second_factor_switched_on_or_off_are_told(post: PostalShop) -> None:
@@ -243,7 +264,6 @@ async def test_nothing_of_a_link_is_left_once_its_letter_is_sent_and_the_state_i
     secret = (await post.link()).rpartition("/")[2]
     assert secret not in await post.stored()
     ours = [record.getMessage() for record in caplog.records if not record.name.startswith("mail.")]  # not the server's
-    assert ours
     assert not any(secret in said for said in ours)
     assert [(mail.kind, mail.recipient, mail.state) for mail in await post.mails()] == [
         ("reset_password", AIGUL, "sent")
@@ -282,6 +302,7 @@ async def test_a_link_does_not_leave_after_its_end_however_long_the_mail_server_
     assert "/console/welcome/" not in await post.stored()
 
 
+@pytest.mark.both_kinds
 async def test_a_letter_in_a_paused_mailbox_is_emptied_at_its_end_and_never_sent(post: PostalShop) -> None:
     await post.hire_with_address()
     await post.shop.app.gateway.pause(ACCOUNT, "проверка")

@@ -1,10 +1,13 @@
 """No step is lost and none is taken twice, whatever dies between two of them and however many processes take them."""
 
 import asyncio
+import sys
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -23,6 +26,7 @@ from saudager.outreach.models import OutreachVerdict
 from saudager.rehearsal import OPENING, rehearse
 from saudager.settings import Settings
 from tests.sequences.course import Course
+from tests.sequences.mortal import KILLED
 
 ALL_KINDS = """
 sequence: all
@@ -89,6 +93,35 @@ async def test_a_shop_that_is_closed_and_opened_again_goes_on_where_it_was(setti
         assert (await Course(shop).steps())[-1] == ("3", "send_message", "done")
 
 
+@pytest.mark.slow
+async def test_a_process_that_is_killed_again_and_again_leaves_no_step_out_and_takes_none_twice(
+    processes: Callable[[], Any], tmp_path: Path
+):
+    many, dice = 40, Random(20260311)
+    app = await processes()
+    await app.db.run(_crowd, app.settings, many, due=many, now=OPENING)
+    await app.close()
+    moment, kills = OPENING, Counter[int]()
+    for days in (0, 9):
+        moment += timedelta(days=days)
+        for dies_at in [*(dice.randint(1, many) for _ in range(2)), 0]:
+            kills[await _lives(tmp_path, moment, dies_at)] += 1
+            moment += timedelta(minutes=11)
+    assert kills == {KILLED: 4, 0: 2}
+    again = await processes()
+    taken = await again.db.read(_all_steps)
+    assert taken == Counter({(path, "done" if path != "1" else "waited"): many for path in ("0", "1", "2")})
+    assert await again.db.read(_taken_and_written) == (many, 2 * many, {"finished"})
+
+
+async def _lives(folder: Path, moment: Any, dies_at: int) -> int:
+    """How a process of the shop ended."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.sequences.mortal", str(folder), moment.isoformat(), str(dies_at)
+    )
+    return await process.wait()
+
+
 @pytest.fixture
 async def processes(settings: Callable[..., Settings]) -> AsyncIterator[Callable[[], Any]]:
     """Processes on one database, nothing running in them."""
@@ -139,7 +172,8 @@ def _begin_only(session: Session, contact: int, *, now: Any) -> None:
 
 def _crowd(session: Session, settings: Settings, many: int, *, due: int, now: Any) -> None:
     """So many contacts with chats on their way, the first ``due`` of them at their next step now."""
-    source = "{sequence: crowd, title: Толпа, steps: [send_message: {text: 'Здравствуйте, {contact.name}'}, wait: 9d]}"
+    source = "{sequence: crowd, title: Толпа, steps: [send_message: {text: 'Здравствуйте, {contact.name}'}, wait: 9d, "
+    source += "send_message: {text: Ещё раз}]}"
     automation = versions.save(session, source, by="Дана", zone=settings.zone, now=now)
     versions.switch(session, automation.id, on=True, zone=settings.zone, now=now)
     session.flush()
@@ -154,6 +188,10 @@ def _taken_and_written(session: Session) -> tuple[int, int, set[str]]:
         select(func.count(OutreachVerdict.about.distinct())).where(OutreachVerdict.verdict == "write")
     )
     return steps or 0, written or 0, set(session.scalars(select(Journey.state)))
+
+
+def _all_steps(session: Session) -> Counter[tuple[str, str]]:
+    return Counter((path, outcome) for path, outcome in session.execute(select(JourneyStep.path, JourneyStep.outcome)))
 
 
 def _counted(session: Session, due: list[int], ours: Any, settings: Settings) -> int:

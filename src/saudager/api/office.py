@@ -16,6 +16,7 @@ from saudager.providers.gateway import (
     DeadLetter,
     Finding,
     Gateway,
+    JobRun,
     MailConnection,
     MailForm,
     MailTrial,
@@ -208,6 +209,14 @@ def router(office: Gateway, key: str) -> APIRouter:
     @routes.post("/dead-letters/replay")
     async def replay(letters: Letters) -> int:
         return await office.replay(letters.queue, letters.row)
+
+    @routes.get("/jobs")
+    async def job_runs() -> Mapping[str, JobRun]:
+        return await office.job_runs()
+
+    @routes.post("/jobs/{task}")
+    async def run_job(task: str) -> None:
+        await office.run_job(task)
 
     @routes.get("/ailments")
     async def ailments() -> Sequence[str]:

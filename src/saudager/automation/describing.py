@@ -10,8 +10,11 @@ from saudager.automation.definitions import (
     AnyStep,
     Begin,
     Branch,
+    Definition,
+    Every,
     HandOver,
     MoveStage,
+    Rule,
     SendLetter,
     SendMessage,
     Stop,
@@ -66,6 +69,27 @@ def lines(steps: Sequence[AnyStep], depth: int = 0) -> Iterator[tuple[int, str]]
             if step.otherwise:
                 yield depth, "иначе"
                 yield from lines(step.otherwise, depth + 1)
+
+
+def occasion(definition: Definition) -> str:
+    """What it waits for."""
+    if isinstance(definition, Rule) and isinstance(definition.when, Every):
+        whom = "каждой сделки" if definition.when.each == "leads" else "каждого контакта"
+        return f"по часам ({definition.when.every}), для {whom}"
+    return "начинают вручную" if definition.occasion is None else SAYS[definition.occasion]
+
+
+def whole(definition: Definition) -> Iterator[tuple[int, str]]:
+    """All of it, line by line, each with how deep it stands: when, if, then, and what ends it."""
+    yield 0, f"когда: {occasion(definition)}"
+    for condition in definition.conditions:
+        yield 0, f"если {_condition(condition)}"
+    if isinstance(definition, Rule):
+        yield from lines(definition.then, 1)
+        return
+    yield from lines(definition.steps, 1)
+    if definition.ends:
+        yield 0, f"кончается, если {', или '.join(SAYS[one] for one in definition.ends)}"
 
 
 def span(length: timedelta) -> str:

@@ -85,6 +85,31 @@ def everyone(session: Session, kind: Kind, *, since: datetime) -> list[Summary]:
     return [Summary(one, runs.get(one.id, {}), journeys.get(one.id, {})) for one in kept]
 
 
+def sources(session: Session, some: Sequence[Automation]) -> dict[int, str]:
+    """What each says in the version in force."""
+    query = select(AutomationVersion.automation_id, AutomationVersion.source).join(
+        Automation,
+        and_(Automation.id == AutomationVersion.automation_id, Automation.live == AutomationVersion.number),
+    )
+    rows = session.execute(query.where(Automation.id.in_([one.id for one in some]))).all()
+    return {id: source for id, source in rows}  # noqa: C416
+
+
+def mark(session: Session, automation_id: int | None = None) -> str:
+    """Changes whenever what is listed does: of all, or of one."""
+    if automation_id is None:
+        return str(session.execute(select(func.count(), func.max(Automation.changed_at))).one())
+    newest = [
+        select(func.max(RuleRun.id)).where(RuleRun.automation_id == automation_id).scalar_subquery(),
+        select(func.max(Journey.id)).where(Journey.automation_id == automation_id).scalar_subquery(),
+        select(func.count())
+        .where(Journey.automation_id == automation_id, Journey.state == JourneyState.GOING)
+        .scalar_subquery(),
+        select(Automation.changed_at).where(Automation.id == automation_id).scalar_subquery(),
+    ]
+    return str(session.execute(select(*newest)).one())
+
+
 def runs(
     session: Session,
     automation_id: int | None = None,

@@ -21,8 +21,7 @@ from saudager.automation.models import RunOutcome
 from saudager.automation.reading import read_kept
 from saudager.automation.sending import Carriers, Post
 from saudager.db.statements import Statement, insert_into
-from saudager.db.threads import is_outage
-from saudager.errors import OutsideError, SaudagerError
+from saudager.errors import OutsideError
 from saudager.events import Cause, Happened
 from saudager.queues import table
 from saudager.queues.table import Lease, Message, Policy
@@ -35,7 +34,6 @@ as news of nobody's making; this ends it."""
 _log = logging.getLogger(__name__)
 _CIRCLE = "правила вызывают друг друга по кругу, поэтому оно выключено"
 _TOO_OFTEN = "за сутки сработало {most} раз на одном и том же ({about}): больше пока не срабатывает"
-_FAULT = "внутренняя ошибка: {error}"
 _NOT_DONE = "не сделано «{do}»: {says}"
 
 
@@ -213,17 +211,8 @@ def _perform(
     settings: Settings,
     now: datetime,
 ) -> Became:
-    """The action, which loses its own changes only when it fails."""
-    try:
-        with session.begin_nested():
-            session.connection()  # sets the savepoint now: statements go past the session
-            came_of = actions.perform(session, action, subject, known, once=once, settings=settings, now=now, post=post)
-    except Exception as error:
-        if is_outage(error, session):
-            raise
-        says = str(error) if isinstance(error, SaudagerError) else _FAULT.format(error=type(error).__name__)
-        _log.warning("action %s: %r", once, error, exc_info=not isinstance(error, SaudagerError))
-        return became.failed("fault", says)
+    """The action; what has nobody to be sent to does not wait."""
+    came_of = actions.attempt(session, action, subject, known, once=once, settings=settings, now=now, post=post)
     if came_of.outcome is Outcome.WAITS and subject.contact_id is None:
         return became.skipped(sending.NO_CONTACT)
     return came_of

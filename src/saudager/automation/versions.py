@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from saudager import attention, events
 from saudager.attention import Why
-from saudager.automation import checking, sequences
+from saudager.automation import by_the_clock, checking, sequences
 from saudager.automation.definitions import Definition, Every, Rule
 from saudager.automation.models import Automation, AutomationVersion, Kind
 from saudager.automation.reading import read_kept
@@ -132,6 +132,7 @@ def _listen(
     kept.next_at = next_tick(Job(kept.name, clock.every), now, zone) if clock is not None and kept.is_on else None
     kept.walked_to = 0
     session.flush()
+    by_the_clock.wake(session, now=now)
     listen_again(session)
 
 

@@ -84,8 +84,7 @@ BENCHES = {
     ),
     "crm": (
         "paced",
-        "unpaced_sqlite",
-        "unpaced_postgresql",
+        "unpaced",
     ),
     "letters": (
         "companies_sqlite",

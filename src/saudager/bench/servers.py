@@ -5,6 +5,7 @@ import socket
 import uuid
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 from saudager.contracts import CONTRACT, QueueContract
@@ -100,6 +101,9 @@ class _Renaming:
 
     async def depth(self) -> dict[str, int]:
         return {name.removeprefix(self._prefix): count for name, count in (await self._wire.depth()).items()}
+
+    async def tidy(self, older_than: timedelta) -> int:
+        return await self._wire.tidy(older_than)
 
     async def close(self) -> None:
         await self._wire.close()

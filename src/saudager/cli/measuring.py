@@ -21,7 +21,7 @@ from saudager.cli.running import example
 def bench(name: str, as_json: bool, quick: bool, write: Path | None) -> None:
     """Measure the product beside a floor, in the same run.
 
-    `queues`, `engines`, `followups`, `orders`, `crm`, `letters` and `console` use the servers of BENCH_POSTGRESQL_URL,
+    `queues`, `engines`, `followups`, `orders`, `letters` and `console` use the servers of BENCH_POSTGRESQL_URL,
     BENCH_RABBITMQ_URL and BENCH_REDIS_URL (unset: the usual ports of this machine) and Celery (`pip install
     'saudager[bench]'`); what is not there is left out.
     """

@@ -64,7 +64,7 @@ def log_to(settings: "Settings") -> None:
     from saudager import logs
 
     try:
-        logs.setup(settings.log_level, settings.data_dir / "logs")
+        logs.setup(settings.log_level, settings.data_dir / "logs", days_kept=settings.logs_kept_days)
     except OSError as error:
         raise ConfigurationError(
             f"DATA_DIR holds {str(settings.data_dir)!r}: expected a folder that can be written ({error.strerror})"

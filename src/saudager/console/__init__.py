@@ -10,6 +10,7 @@ from saudager import web
 from saudager.app import App
 from saudager.console import (
     audit,
+    automation,
     calls,
     campaigns,
     companies,
@@ -54,6 +55,7 @@ PAGES: tuple[ModuleType, ...] = (
     orders,
     campaigns,
     letters,
+    automation,
     preview,
     knowledge,
     salesperson,

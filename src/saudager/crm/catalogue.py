@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.orm import Session
@@ -75,7 +75,7 @@ def named(session: Session, connection_id: int) -> Named:
     users = select(CrmUser.vendor_id, CrmUser.name).where(CrmUser.connection_id == connection_id)
     return Named(
         {vendor_id: name for _, vendor_id, name in pipelines},
-        {(numbers[pipeline], stage): (name, kind) for pipeline, stage, name, kind in stages},
+        {(numbers[pipeline], stage): (name, cast(StageKind, kind)) for pipeline, stage, name, kind in stages},
         {number: name for number, name in session.execute(users)},  # noqa: C416
     )
 

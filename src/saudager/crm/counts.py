@@ -22,7 +22,7 @@ def families(session: Session, now: datetime) -> list[Family]:
     ages: Values = {
         (names[id],): (now - one.swept_until).total_seconds() for id, one in accounts.items() if one.swept_until
     }
-    rows = {
+    rows: Values = {
         (names[id], what): float(count)
         for what, table in (("leads", CrmLead), ("contacts", CrmContact))
         for id, count in session.execute(

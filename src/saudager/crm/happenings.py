@@ -104,6 +104,5 @@ def _people(session: Session, connection_id: int, rows: Iterable[CrmLead]) -> di
     found = select(CrmContact.vendor_id, CrmContact.contact_id).where(
         CrmContact.connection_id == connection_id,
         CrmContact.vendor_id.in_(numbers),
-        CrmContact.contact_id.is_not(None),
     )
-    return {number: contact for number, contact in session.execute(found)}  # noqa: C416
+    return {number: contact for number, contact in session.execute(found) if contact is not None}

@@ -7,13 +7,14 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Select, func, insert, select, update
+from sqlalchemy import Select, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from saudager.conversations import merging, refusals
 from saudager.conversations.models import Contact, Conversation, Identity, Merge
 from saudager.crm.mirror import names_of
 from saudager.crm.models import CrmContact, CrmContactName
+from saudager.db.base import AgentBase
 from saudager.db.statements import Statement
 from saudager.errors import NotFound, Refused
 
@@ -25,24 +26,34 @@ _AT_ONCE_WITH_REFUSALS = 25
 Name = tuple[str, str]
 
 
+@dataclass(slots=True, eq=False)
+class _New:
+    """Somebody who is to become a contact of ours; ``id`` once he is."""
+
+    phone: str | None
+    name: str | None
+    id: int = 0
+
+
 @dataclass(slots=True)
 class _Known:
     """Whose names are, as far as it matters for some contacts of the CRM."""
 
-    people: dict[Name, int | Contact]
+    people: dict[Name, int | _New]
     shared: set[Name]
-    named: dict[Name, int | Contact] = field(default_factory=dict)
+    new: list[_New] = field(default_factory=list)
+    named: dict[Name, int | _New] = field(default_factory=dict)
     """Names that were nobody's before."""
-    joined: dict[int, int | Contact] = field(default_factory=dict)
+    joined: dict[int, int | _New] = field(default_factory=dict)
     """Who they turned out to be, by the id of the contact of the CRM."""
     moved: dict[int, int] = field(default_factory=dict)
     """Who was merged into whom meanwhile."""
 
-    def of(self, kind: str, names: Iterable[Name]) -> int | Contact | None:
+    def of(self, kind: str, names: Iterable[Name]) -> int | _New | None:
         """Who has the first of these names of a kind that anybody has."""
         return next((self.people[name] for name in names if name[0] == kind and name in self.people), None)
 
-    def give(self, name: Name, to: int | Contact) -> None:
+    def give(self, name: Name, to: int | _New) -> None:
         self.people[name] = self.named[name] = to
 
     def merged(self, merged: int, kept: int) -> None:
@@ -70,8 +81,8 @@ def meet(session: Session, ids: Sequence[int], *, now: datetime) -> int:
             known.give(name, who)
         known.joined[row.id] = who
         if row.contact_id is None or given or merge is not None:
-            done[row.id] = _added(row.joined, given, merge, is_made=isinstance(who, Contact))
-    session.flush()
+            done[row.id] = _added(row.joined, given, merge, is_made=isinstance(who, _New))
+    _make(session, known.new, now=now)
     _write_names(session, known)
     _write_joined(session, {id: (_id_of(known.joined[id]), told) for id, told in done.items()})
     for row in rows:
@@ -135,7 +146,7 @@ def _who(
     known: _Known,
     *,
     now: datetime,
-) -> tuple[int | Contact | None, int | None]:
+) -> tuple[int | _New | None, int | None]:
     """Who of ours it is, and the merge that made him one."""
     by_phone, by_mail = known.of("phone", names), known.of("email", names)
     who = known.moved.get(row.contact_id, row.contact_id)
@@ -144,7 +155,7 @@ def _who(
     if by_phone is not None and by_mail is not None and by_phone is not by_mail and by_phone != by_mail:
         if who not in (by_phone, by_mail):
             return who, None
-        session.flush()
+        _make(session, known.new, now=now)
         kept, merged = sorted((_id_of(by_phone), _id_of(by_mail)))
         if _WAS_PARTED(session, one=kept, other=merged).fetchone() is not None:
             return who, None
@@ -153,13 +164,13 @@ def _who(
         return kept, merge.id
     if who is None and names:
         phone = next((value for kind, value in names if kind == "phone"), None)
-        who = Contact(phone_number=phone, name=row.name or None, created_at=now, updated_at=now)
-        session.add(who)
+        who = _New(phone, row.name or None)
+        known.new.append(who)
     return who, None
 
 
 def _known(session: Session, names: Collection[Name]) -> _Known:
-    people, shared = dict[Name, int | Contact](), set[Name]()
+    people, shared = dict[Name, int | _New](), set[Name]()
     for kind, several in groupby(sorted(names), key=itemgetter(0)):
         values = [value for _, value in several]
         found = select(Identity.value, Identity.contact_id).where(Identity.kind == kind, Identity.value.in_(values))
@@ -177,12 +188,31 @@ def _shared(kind: str, values: Sequence[str]) -> Select[Any]:
     )
 
 
+def _make(session: Session, new: Sequence[_New], *, now: datetime) -> None:
+    """Make contacts of those who are none yet. Two with one name and number are alike, whichever id each gets."""
+    alike: dict[tuple[str | None, str | None], list[_New]] = {}
+    for one in new:
+        if not one.id:
+            alike.setdefault((one.phone, one.name), []).append(one)
+    rows = [
+        {"phone_number": phone, "name": name, "created_at": now, "updated_at": now}
+        for (phone, name), several in alike.items()
+        for _ in several
+    ]
+    if rows:
+        table = AgentBase.metadata.tables[Contact.__tablename__]
+        made = insert(table).returning(table.c.id, table.c.phone_number, table.c.name)
+        for id, phone, name in session.execute(made, rows):
+            alike[phone, name].pop().id = id
+
+
 def _write_names(session: Session, known: _Known) -> None:
     if not known.named:
         return
     named = {name: _id_of(whose) for name, whose in known.named.items()}
     session.execute(
-        insert(Identity), [{"kind": kind, "value": value, "contact_id": id} for (kind, value), id in named.items()]
+        insert(AgentBase.metadata.tables[Identity.__tablename__]),
+        [{"kind": kind, "value": value, "contact_id": id} for (kind, value), id in named.items()],
     )
     if refusals.are_kept(session):
         for name, id in named.items():
@@ -190,9 +220,11 @@ def _write_names(session: Session, known: _Known) -> None:
 
 
 def _write_joined(session: Session, done: Mapping[int, tuple[int, dict[str, Any]]]) -> None:
-    rows = [{"id": id, "contact_id": contact, "joined": told} for id, (contact, told) in done.items()]
+    rows = [{"row": id, "contact": contact, "told": told} for id, (contact, told) in done.items()]
     if rows:
-        session.execute(update(CrmContact), rows)
+        table = AgentBase.metadata.tables[CrmContact.__tablename__]
+        by_id = update(table).where(table.c.id == bindparam("row"))
+        session.execute(by_id.values(contact_id=bindparam("contact"), joined=bindparam("told")), rows)
 
 
 def _added(before: Any, given: Sequence[Name], merge: int | None, *, is_made: bool) -> dict[str, Any]:
@@ -218,11 +250,11 @@ def _talked_under(session: Session, contact_id: int) -> set[str]:
     return {*chats, *(merging.number_of("chat", chat)[1] for chat in chats)}
 
 
-def _pass_on(whose: dict[Any, int | Contact], merged: int, kept: int) -> None:
+def _pass_on(whose: dict[Any, int | _New], merged: int, kept: int) -> None:
     whose.update({key: kept for key, one in whose.items() if _id_of(one) == merged})
 
 
-def _id_of(who: int | Contact) -> int:
+def _id_of(who: int | _New) -> int:
     return who if isinstance(who, int) else who.id
 
 

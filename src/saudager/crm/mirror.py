@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.orm import Session
 
 from saudager.conversations.models import Contact as Ours
 from saudager.crm import happenings
 from saudager.crm.happenings import Change
 from saudager.crm.models import CrmContact, CrmContactName, CrmLead
+from saudager.db.base import AgentBase
 from saudager.db.statements import Statement
 from saudager.providers.crm import Contact, Lead
 from saudager.settings import Settings
@@ -117,7 +118,7 @@ def unknown_contacts(session: Session, connection_id: int, leads: Iterable[Lead]
     return sorted(wanted - set(session.scalars(known)))
 
 
-def _stored(session: Session, query: Select[Any], connection_id: int, told: Iterable[int]) -> dict[int, Any]:
+def _stored(session: Session, query: Any, connection_id: int, told: Iterable[int]) -> dict[int, Any]:
     table = query.column_descriptions[0]["entity"]
     found = query.where(table.connection_id == connection_id, table.vendor_id.in_(list(told)))
     return {row.vendor_id: row for row in session.execute(found)}
@@ -126,9 +127,8 @@ def _stored(session: Session, query: Select[Any], connection_id: int, told: Iter
 def _is_newer(told: Contact | Lead, read_at: datetime, stored: Any) -> bool:
     """The CRM's moments are whole seconds; within one of them what was read later counts."""
     if told.changed_at != stored.changed_at:
-        return told.changed_at > stored.changed_at
-    later: bool = read_at >= stored.read_at
-    return later
+        return bool(told.changed_at > stored.changed_at)
+    return bool(read_at >= stored.read_at)
 
 
 def _erased(session: Session, contacts: Iterable[int | None]) -> set[int | None]:
@@ -194,10 +194,12 @@ def _write(
     new: list[dict[str, Any]],
     changed: list[dict[str, Any]],
 ) -> Taken:
+    rows_of = AgentBase.metadata.tables[table.__tablename__]
     if new:
-        session.execute(insert(table), new)
-    if changed:
-        session.execute(update(table), changed)
+        session.execute(insert(rows_of), new)
+    for columns, rows in _alike(changed):
+        by_id = update(rows_of).where(rows_of.c.id == bindparam("row"))
+        session.execute(by_id.values({name: bindparam(name) for name in columns}), rows)
     ids = [row["id"] for row in changed]
     if new:
         numbers = [row["vendor_id"] for row in new]
@@ -205,6 +207,15 @@ def _write(
             select(table.id).where(table.connection_id == connection_id, table.vendor_id.in_(numbers))
         ).all()
     return Taken(len(new), len(changed), ids)
+
+
+def _alike(changed: list[dict[str, Any]]) -> Iterator[tuple[Sequence[str], list[dict[str, Any]]]]:
+    """Rows that change the same columns, their id under ``row``."""
+    several: dict[tuple[str, ...], list[dict[str, Any]]] = {}
+    for told in changed:
+        values = {name: value for name, value in told.items() if name != "id"}
+        several.setdefault(tuple(values), []).append(values | {"row": told["id"]})
+    yield from several.items()
 
 
 def _told(session: Session, ids: Sequence[int]) -> Iterable[Any]:
@@ -226,7 +237,8 @@ def _name(session: Session, rows: Sequence[Any]) -> None:
         _FORGET_NAME(session, id=id, kind=kind, value=value)
     if new := sorted(wanted - stored):
         session.execute(
-            insert(CrmContactName), [{"crm_contact_id": id, "kind": kind, "value": value} for id, kind, value in new]
+            insert(AgentBase.metadata.tables[CrmContactName.__tablename__]),
+            [{"crm_contact_id": id, "kind": kind, "value": value} for id, kind, value in new],
         )
 
 

@@ -20,6 +20,7 @@ from saudager.crm.paging import Place
 from saudager.crm.reading import AT_ONCE, Reader
 from saudager.db.statements import Statement, moment
 from saudager.errors import ConfigurationError, DatabaseFault, LeaseLost, NotFound, OutsideError, Refused
+from saudager.providers.crm import Entity
 from saudager.queues import tasks
 
 _log = logging.getLogger(__name__)
@@ -57,8 +58,8 @@ async def sweep(app: App, connection_id: int, *, owner: str) -> bool:
         if connection.synced_at is None:
             await app.db.run(_read_on, connection_id, owner, now=app.clock.now())
             return False
+        await tokens.keep_fresh(app, connection_id)
         async with connections.at_work(app, connection_id, even_paused=True) as crm:
-            await tokens.keep_fresh(app, connection_id)
             await _sweep(Reader(app, connection_id, crm, owner), connection)
         return True
     except DatabaseFault:
@@ -76,7 +77,8 @@ async def _sweep(reader: Reader, connection: CrmConnection) -> None:
     if connection.described_at is None or began - connection.described_at > _DESCRIBED_EVERY:
         await reader.described()
     since = (connection.swept_until or connection.connected_at) - _MARGIN
-    for entity in ("contacts", "leads"):
+    entities: tuple[Entity, ...] = ("contacts", "leads")
+    for entity in entities:
         place: Place | None = Place(since)
         while place is not None:
             place = paging.following(place, await reader.page(entity, place))

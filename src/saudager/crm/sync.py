@@ -93,11 +93,11 @@ async def _list(reader: Reader, entity: Entity, task_id: str, progress: Progress
     def moved_on(before: paging.Place, session: Session, page: Page[Any], taken: Taken) -> None:
         nonlocal stored
         following = paging.following(before, page)
-        counts = {entity: _progress(session, reader.connection_id).get(entity, 0) + taken.added}
+        counts: dict[str, int] = {entity: _progress(session, reader.connection_id).get(entity, 0) + taken.added}
         if following is None:
             stored = _move_on(session, reader, task_id, counts)
         else:
-            stored = _keep(session, reader, task_id, counts | {"place": paging.as_json(following)})
+            stored = _keep(session, reader, task_id, {**counts, "place": paging.as_json(following)})
 
     while place is not None:
         page = await reader.page(entity, place, also=partial(moved_on, place))

@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from saudager import attention
 from saudager.attention import Why
+from saudager.crm import deeds
 from saudager.crm.models import CrmConnection
 from saudager.errors import BadCredentials, SaudagerError
 
@@ -37,8 +38,11 @@ def went_wrong(session: Session, connection_id: int, error: SaudagerError, *, no
 
 
 def is_well(session: Session, connection_id: int, *, now: datetime) -> None:
-    """It can be worked with: nobody need look any more."""
-    session.get_one(CrmConnection, connection_id).problem = None
+    """It can be worked with: nobody need look any more, and what waited for it goes on."""
+    connection = session.get_one(CrmConnection, connection_id)
+    if connection.problem is not None:
+        deeds.resume(session, connection_id)
+    connection.problem = None
     attention.settle(session, Why.CRM, about(connection_id), now=now)
 
 

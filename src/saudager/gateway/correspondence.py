@@ -46,7 +46,7 @@ async def take(
     ours = {box.name.removeprefix(MAILBOX) for box in await app.db.read(accounts.mailboxes)} | {_address(account)}
     lines = [line for letter in letters for line in lines_of(letter, account=account, ours=ours, sent=sent)]
     files = await app.db.read(_wanted_files, account, lines, letters)
-    await asyncio.to_thread(_put_down, app.settings.media_folder, files)
+    await asyncio.to_thread(_put_down, app.settings.media_folder, files, now=app.clock.now())
     bounces = [] if sent else [letter for letter in letters if letter.bounce_of]
     return await app.db.run(_take, account, lines, bounces, also, now=app.clock.now())
 
@@ -126,10 +126,10 @@ def _wanted_files(
     ]
 
 
-def _put_down(folder: Path, files: Sequence[tuple[str, bytes]]) -> None:
+def _put_down(folder: Path, files: Sequence[tuple[str, bytes]], *, now: datetime) -> None:
     """Before the lines are stored that tell of them: a file too many does no harm."""
     for path, content in files:
-        media.put_down(folder, path, content)
+        media.put_down(folder, path, content, now=now)
 
 
 def _take(

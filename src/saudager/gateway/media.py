@@ -1,6 +1,7 @@
 """Files customers sent: each has its place from the first moment, and is fetched there in the background."""
 
 import mimetypes
+import os
 import re
 from dataclasses import replace
 from datetime import datetime
@@ -17,6 +18,8 @@ from saudager.queues import table
 from saudager.queues.table import Lease, Policy
 
 QUEUE = "media_files"
+PARTIAL = ".part"
+"""The ending of a file that is not here whole."""
 _PATH = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}\.\w+")
 POLICY = Policy(QUEUE, max_attempts=5, lease=60, backoff=5, batch=1)
 
@@ -61,15 +64,16 @@ async def fetch_files(app: App, lease: Lease) -> None:
     if target.exists():
         return
     content, _ = await accounts.channel_of(app, message.body["account"]).fetch_media(message.body["file"])
-    put_down(app.settings.media_folder, message.body["path"], content)
+    put_down(app.settings.media_folder, message.body["path"], content, now=app.clock.now())
 
 
-def put_down(folder: Path, path: str, content: bytes) -> None:
-    """Lay a file into its place, whole or not at all; one that is there stays."""
+def put_down(folder: Path, path: str, content: bytes, *, now: datetime) -> None:
+    """Lay a file into its place, whole or not at all; one that is there stays. Its age counts from the moment."""
     target = folder / path
     if target.exists():
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_suffix(".part")
+    partial = target.with_suffix(PARTIAL)
     partial.write_bytes(content)
+    os.utime(partial, (now.timestamp(), now.timestamp()))
     partial.replace(target)

@@ -85,8 +85,7 @@ def tell(
     session: Session, outgoing_id: str, state: DeliveryState, reason: str | None, *, key: str, now: datetime
 ) -> None:
     """Have a manager see in the mirror what became of his line."""
-    mirror, _, message_id = outgoing_id.rpartition(":")
-    body = {"mirror": mirror, "answer": message_id, "state": state, "reason": reason}
+    body = {"answer": outgoing_id.rpartition(":")[2], "state": state, "reason": reason}
     table.publish(session, QUEUE, body, id=f"{outgoing_id}:{state}", key=key, now=now)
 
 

@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from saudager.app import App
 from saudager.contracts import account_of, is_mailbox
-from saudager.errors import Refused
+from saudager.errors import NotFound, Refused
 from saudager.gateway import (
     accounts,
     connections,
@@ -28,6 +28,7 @@ from saudager.providers.gateway import (
     Connection,
     DeadLetter,
     Finding,
+    JobRun,
     MailConnection,
     MailForm,
     MailTrial,
@@ -38,7 +39,7 @@ from saudager.providers.gateway import (
     Untouchable,
     Vendor,
 )
-from saudager.queues import dead_letters, table
+from saudager.queues import dead_letters, schedule, table, tasks
 from saudager.settings import Settings
 from saudager.vault import Vault
 
@@ -172,6 +173,14 @@ class Office:
     async def replay(self, queue: str, row: int | None = None) -> int:
         now = self._app.clock.now()
         return await self._app.db.run(table.redrive, queue, now=now, row=row, lot_of=account_of)
+
+    async def job_runs(self) -> Mapping[str, JobRun]:
+        return await self._app.db.read(schedule.last_runs, queue=tasks.GATEWAY_QUEUE)
+
+    async def run_job(self, task: str) -> None:
+        if not any(job.task == task for job in self._app.jobs if job.queue == tasks.GATEWAY_QUEUE):
+            raise NotFound(f"Такой работы у шлюза нет: {task}")
+        await self._app.db.run(schedule.run_now, task, queue=tasks.GATEWAY_QUEUE, now=self._app.clock.now())
 
     async def ailments(self) -> Sequence[str]:
         return await health.ailments(self._app)

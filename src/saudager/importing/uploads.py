@@ -51,12 +51,15 @@ def drop(settings: Settings, ticket: str) -> None:
         shutil.rmtree(_folder(settings) / ticket, ignore_errors=True)
 
 
-def tidy(settings: Settings, *, now: datetime) -> None:
-    """Throw away what nobody has taken in for a day: it holds names and phone numbers."""
+def tidy(settings: Settings, *, now: datetime) -> int:
+    """Throw away what nobody has taken in for a day: it holds names and phone numbers. How many files."""
+    thrown = 0
     for place in _folder(settings).glob("*-*"):
         begun = _TICKET.fullmatch(place.name)
         if begun and datetime.strptime(begun[1], _MOMENT).replace(tzinfo=UTC) < now - _KEPT_FOR:
             drop(settings, place.name)
+            thrown += 1
+    return thrown
 
 
 def safe(name: str) -> str:

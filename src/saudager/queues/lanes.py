@@ -61,6 +61,7 @@ class Queues:
         self._workers: dict[str, _Worker] = {}
         self._loops: list[asyncio.Task[None]] = []
         self._keeper: asyncio.Task[None] | None = None
+        self._keepers_nap: asyncio.Task[None] | None = None
         self._stopping = False
         db.on_commit(self._wake)
 
@@ -245,18 +246,31 @@ class Queues:
         lease = worker.live.pop(task)
         followed = (lease.key, lease.token) in worker.followed
         worker.followed.discard((lease.key, lease.token))
-        if worker.crowded or (worker.open_lots is not None and not followed and self._is_half_free(worker, lease.lot)):
+        is_lot_free = worker.open_lots is not None and not followed and self._is_half_free(worker, lease.lot)
+        if worker.crowded or is_lot_free or not lease.settled:
             worker.wake.set()
+        if self._keepers_nap is not None and not self._is_busy():
+            self._keepers_nap.cancel()
+
+    def _is_busy(self) -> bool:
+        return any(worker.live for worker in self._workers.values())
 
     def _is_half_free(self, worker: _Worker, lot: str | None) -> bool:
         """Where many lanes of a lot are worked at once, one claim serves half of them."""
         return 2 * sum(lease.lot == lot for lease in worker.live.values()) <= worker.abreast()
 
     async def _keep_leases(self) -> None:
-        """Prolong the leases of slow errands while there are any."""
+        """Prolong the leases of slow errands while there are any; with the last of them the nap between is over."""
         shortest = min(worker.policy.lease for worker in self._workers.values() if worker.errand is not None)
-        while any(worker.live for worker in self._workers.values()):
-            await self._clock.sleep_until(self._clock.now() + timedelta(seconds=shortest / 3))
+        while self._is_busy():
+            nap = self._clock.sleep_until(self._clock.now() + timedelta(seconds=shortest / 3))
+            self._keepers_nap = asyncio.create_task(nap)
+            try:
+                await asyncio.wait([self._keepers_nap])
+            finally:
+                self._keepers_nap.cancel()
+            if self._keepers_nap.cancelled():
+                continue
             for worker in self._workers.values():
                 mine = [lease for lease in worker.live.values() if not lease.settled]
                 if mine:
@@ -281,7 +295,7 @@ def _claim(
     if len(leases) == limit:
         return leases, None
     if lots is None:
-        due = table.next_due(session, queue)
+        due = table.next_due(session, queue, but=leases)  # whoever works them looks again when he cannot settle them
     else:
         moments = [table.next_due_of_lot(session, queue, lot, now=now, abreast=abreast) for lot in lots]
         moments.append(None if opens is None else opens.timestamp())

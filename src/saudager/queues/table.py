@@ -296,9 +296,10 @@ def renew(session: Session, leases: Sequence[Lease], *, until: datetime) -> None
         _RENEW(session, **_owner(lease), until=lease.until)
 
 
-def next_due(session: Session, queue: str) -> float | None:
-    """When the earliest lane of the queue can be worked, in seconds since the epoch."""
-    due: float | None = _NEXT_DUE(session, queue=queue).fetchone()[0]
+def next_due(session: Session, queue: str, *, but: Sequence[Lease] = ()) -> float | None:
+    """When the earliest lane of the queue can be worked, in seconds since the epoch; ``but`` for those of one claim."""
+    token = but[0].token if but else ""
+    due: float | None = _NEXT_DUE(session, queue=queue, token=token).fetchone()[0]
     return due
 
 
@@ -344,9 +345,16 @@ def dead_letters(session: Session, *, limit: int = 100) -> list[dict[str, Any]]:
     return [dict(zip(columns, row, strict=True)) for row in _DEAD_LETTERS(session, limit=limit).fetchall()]
 
 
-def forget_done(session: Session, *, before: datetime) -> int:
-    """Delete handled messages closed before the moment; until then their ids keep duplicates out."""
-    return _FORGET(session, before=before.timestamp()).rowcount
+def forget_done(session: Session, *, limit: int, before: datetime, runs_before: datetime | None = None) -> int:
+    """Delete up to ``limit`` handled messages closed before the moment; until then their ids keep duplicates out. What
+    the clock asked for is kept until ``runs_before``, for a person wants to see how it went."""
+    runs = before if runs_before is None else runs_before
+    return _FORGET_DONE(session, before=before.timestamp(), runs=runs.timestamp(), limit=limit).rowcount
+
+
+def forget_dead(session: Session, *, limit: int, before: datetime) -> int:
+    """Delete up to ``limit`` dead letters that nobody has put back since before the moment."""
+    return _FORGET_DEAD(session, before=before.timestamp(), limit=limit).rowcount
 
 
 def empty(session: Session, row: int, body: dict[str, Any]) -> None:
@@ -522,7 +530,9 @@ _NOTE_ERROR = Statement("update queue_messages set error = :error where id = :ro
 
 _RENEW = Statement("update queue_lanes set lease_until = :until where queue = :queue and key = :key and token = :token")
 
-_NEXT_DUE = Statement("select min(greatest(ready_at, not_before, lease_until)) from queue_lanes where queue = :queue")
+_NEXT_DUE = Statement("""
+    select min(greatest(ready_at, not_before, lease_until)) from queue_lanes
+    where queue = :queue and (token is null or token <> :token)""")
 
 _LOT_BUSY_UNTIL = Statement("""
     select count(*), min(lease_until) from queue_lanes
@@ -558,4 +568,13 @@ _DEAD_LETTERS = Statement("""
     select id, queue, key, msg_id, body, error, done_at from queue_messages
     where state <> 0 and state = 2 order by done_at desc limit :limit""")
 
-_FORGET = Statement("delete from queue_messages where state <> 0 and state = 1 and done_at < :before")
+_FORGET_DONE = Statement("""
+    delete from queue_messages where id in (
+        select id from queue_messages
+        where state <> 0 and state = 1 and done_at < :before and (done_at < :runs or msg_id not like 'cron:%')
+        order by done_at limit :limit)""")
+
+_FORGET_DEAD = Statement("""
+    delete from queue_messages where id in (
+        select id from queue_messages
+        where state <> 0 and state = 2 and done_at < :before order by done_at limit :limit)""")

@@ -19,6 +19,8 @@ from saudager.queues import table
 from saudager.queues.table import DEAD, DONE, WAITING, Lease, Policy
 
 QUEUE = "tasks"
+GATEWAY_QUEUE = "gateway_tasks"
+"""Those of the gateway, which does not know the agent's."""
 POLICY = Policy(QUEUE, max_attempts=3, lease=60, backoff=5, batch=1)
 _CANCELLED = "cancelled"
 
@@ -131,11 +133,11 @@ def add_arguments(session: Session, task_id: str, *, queue: str = QUEUE, **argum
         _KEEP_BODY(session, queue=queue, id=task_id, body=json.dumps(body, ensure_ascii=False))
 
 
-def under_way(session: Session, name: str, *, now: datetime) -> list[Status]:
+def under_way(session: Session, name: str, *, now: datetime, queue: str = QUEUE) -> list[Status]:
     """The tasks with ids that begin with ``name:`` and are not over, oldest first."""
     prefix = f"{name}:"
-    ids = [row[0] for row in _UNDER_WAY(session, queue=QUEUE, prefix=prefix, length=len(prefix)).fetchall()]
-    found = (status(session, task_id, now=now) for task_id in ids)
+    ids = [row[0] for row in _UNDER_WAY(session, queue=queue, prefix=prefix, length=len(prefix)).fetchall()]
+    found = (status(session, task_id, now=now, queue=queue) for task_id in ids)
     return [one for one in found if one is not None]
 
 

@@ -177,7 +177,7 @@ class TestWhatWebhooksTell:
             ("voice", "", Kind.VOICE, "audio/ogg"),
             ("file", "смета.pdf", Kind.DOCUMENT, "application/pdf"),
             ("video", "", Kind.VIDEO, "video/mp4"),
-            ("something_new", "", Kind.OTHER, None),
+            ("something_new", "", Kind.TEXT, None),
         ],
     )
     async def test_a_file(self, channel, kommo, kind, name, expected, mime_type) -> None:
@@ -187,6 +187,11 @@ class TestWhatWebhooksTell:
         assert (line.kind, line.file, line.text, line.is_voice) == (expected, link, "Вот", kind == "voice")
         assert line.media is not None
         assert (line.media.mime_type, line.media.file_name, line.media.caption) == (mime_type, name or None, "Вот")
+
+    @pytest.mark.parametrize(("told", "from_us"), [("incoming", False), ("outgoing", True)])
+    async def test_the_kind_of_a_message_may_be_whose_it_is(self, channel, kommo, told: str, from_us: bool) -> None:
+        line = line_in(channel.read({}, kommo.customer_writes("174", "Салем", message_type=told)))
+        assert (line.kind, line.from_us) == (Kind.TEXT, from_us)
 
     async def test_a_place_has_no_file(self, channel, kommo) -> None:
         line = line_in(channel.read({}, kommo.customer_writes("174", "", message_type="location")))

@@ -6,6 +6,7 @@ import json
 import os
 import time
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from redis.asyncio import Redis
 from saudager.contracts import CONTRACT, QueueContract
 from saudager.errors import ConfigurationError, Unreachable
 from saudager.providers.wires import DEAD, Parcel, Wire
+from saudager.providers.wires import redis as redis_wire
 from saudager.providers.wires.rabbitmq import RabbitMQWire
 from saudager.providers.wires.redis import RedisWire
 from tests import servers
@@ -144,6 +146,20 @@ class WireContract:
         assert await _comes_to(wire, queue.name + DEAD, 1)
         assert await _empties(wire, queue.name)
 
+    async def test_the_dead_are_forgotten_when_they_are_old_and_what_waits_stays(self, connect):
+        queue = queue_of()
+        wire: Wire = await connect(queue)
+        await wire.send(queue.name, [parcel(1), parcel(2)])
+        (arrived,) = await asyncio.wait_for(wire.receive(queue.name, 1), SOON)
+        await wire.bury(queue.name, arrived, "no JSON")
+        await wire.take(queue.name, [arrived])
+        assert await wire.tidy(timedelta(hours=1)) == 0
+        assert (await wire.depth())[queue.name + DEAD] == 1
+        at_once = timedelta(seconds=-2)  # brokers tell whole seconds
+        assert [await wire.tidy(at_once), await wire.tidy(at_once)] == [1, 0]
+        assert (await wire.depth())[queue.name + DEAD] == 0
+        assert [one.id for one in await _some(wire, queue.name)] == ["id-2"]
+
     async def test_a_third_partys_plain_json_arrives_as_it_is(self, connect):
         queue = queue_of()
         wire: Wire = await connect(queue)
@@ -270,6 +286,17 @@ class TestRedis(WireContract):
 
     async def by_hand(self, queue: str, data: bytes, **more: str) -> None:
         await servers.publish_to_redis(queue, data, **more)
+
+    async def test_readers_that_will_not_come_back_are_dismissed_unless_they_hold_something(self, connect, monkeypatch):
+        monkeypatch.setattr(redis_wire, "_GONE_AFTER_MS", -1)
+        queue = queue_of()
+        wire: Wire = await connect(queue)
+        await wire.send(queue.name, [parcel(1)])
+        async with Redis.from_url(servers.REDIS, decode_responses=True) as redis:
+            await redis.xreadgroup("saudager", "holds one", {queue.name: ">"})
+            await redis.xgroup_createconsumer(queue.name, "saudager", "gone")
+            await wire.tidy(timedelta(days=90))
+            assert [one["name"] for one in await redis.xinfo_consumers(queue.name, "saudager")] == ["holds one"]
 
     async def test_a_redis_that_keeps_nothing_on_disk_is_refused_with_the_remedy(self):
         async with Redis.from_url(servers.REDIS) as redis:

@@ -11,16 +11,15 @@ from sqlalchemy.orm import Session
 
 from saudager.app import App
 from saudager.console import screen
+from saudager.console.connections import jobs
 from saudager.console.connections.asking import note, trouble
-from saudager.console.connections.cron import in_words
 from saudager.console.deeds import deed
 from saudager.console.door import Manager, Owner, Viewer, Visitor
 from saudager.console.numbers import Number
 from saudager.contracts import account_of
 from saudager.errors import OutsideError
 from saudager.providers.gateway import DeadLetter
-from saudager.queues import dead_letters, schedule, table
-from saudager.queues.schedule import Run
+from saudager.queues import dead_letters, table
 
 Side = Literal["gateway", "agent"]
 
@@ -36,18 +35,11 @@ _QUEUES = {
     "turns": "ответить",
     "outreach": "написать первыми",
     "tasks": "задачи",
+    "gateway_tasks": "задачи шлюза",
     "events": "события",
     "crm_deeds": "сделать в CRM",
     "crm_talks": "записать переписку в CRM",
     "crm_news": "новости из CRM",
-}
-JOBS = {
-    "read_knowledge": "Прочитать новые документы",
-    "give_up_unsent": "Закрыть то, о чём нет вестей",
-    "forget_handled_messages": "Забыть обработанное",
-    "count_days": "Посчитать вчерашний день",
-    "daily_digest": "Итоги дня",
-    "weekly_digest": "Итоги недели",
 }
 
 
@@ -60,16 +52,6 @@ class Depth:
     waiting: int
     done: int
     dead: int
-
-
-@dataclass(frozen=True, slots=True)
-class Planned:
-    """One job: what it does, how often, how it went and when it comes."""
-
-    words: str
-    often: str
-    last: Run | None
-    next: datetime
 
 
 def add_to(routes: APIRouter, app: App) -> None:
@@ -107,8 +89,9 @@ async def _replay(app: App, visitor: Visitor, side: Side, queue: str, row: int |
 
 async def _everything(app: App, visitor: Visitor) -> dict[str, Any]:
     """Both sides' queues; in one database they are the same."""
-    depths, letters, runs = await app.db.read(_ours)
+    depths, letters = await app.db.read(_ours)
     sides: dict[Side, Sequence[DeadLetter]] = {"agent": letters}
+    planned = await jobs.planned(app, visitor)
     problem = ""
     if app.service == "agent":
         try:
@@ -121,12 +104,12 @@ async def _everything(app: App, visitor: Visitor) -> dict[str, Any]:
         "depths": _shown(depths, visitor),
         "letters": [(side, letter) for side, found in sides.items() for letter in found],
         "words": {name: visitor.say(words) for name, words in _QUEUES.items()},
-        "jobs": _planned(app, visitor, runs),
+        "jobs": planned,
     }
 
 
-def _ours(session: Session) -> tuple[Mapping[str, Mapping[str, int]], Sequence[DeadLetter], Mapping[str, Run]]:
-    return table.depth(session), dead_letters.newest(session), schedule.last_runs(session)
+def _ours(session: Session) -> tuple[Mapping[str, Mapping[str, int]], Sequence[DeadLetter]]:
+    return table.depth(session), dead_letters.newest(session)
 
 
 def _joined(
@@ -146,19 +129,6 @@ def _shown(depths: Mapping[str, Mapping[str, int]], visitor: Visitor) -> list[De
         Depth(visitor.say(_QUEUES.get(name, name)), name, states["waiting"], states["done"], states["dead"])
         for name in known
         if (states := depths.get(name)) is not None
-    ]
-
-
-def _planned(app: App, visitor: Visitor, runs: Mapping[str, Run]) -> list[Planned]:
-    now, zone = app.clock.now(), app.settings.zone
-    return [
-        Planned(
-            visitor.say(JOBS.get(job.task, job.task)),
-            in_words(job.cron, visitor.say),
-            runs.get(job.task),
-            schedule.next_tick(job, now, zone),
-        )
-        for job in app.jobs
     ]
 
 

@@ -6,7 +6,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from saudager.automation import touching
 from saudager.conversations import merging
+from saudager.crm import listing as leads
 from saudager.errors import NotFound
 from saudager.orders import listing
 from saudager.people import card, notes, wishes
@@ -40,9 +42,11 @@ SECTIONS = (
     Section("talks", card.talks),
     Section("cases", card.cases),
     Section("orders", listing.of_contact),
+    Section("crm", leads.of_contact),
     Section("deals", card.deals),
     Section("calls", card.calls),
     Section("follow_ups", card.chains),
+    Section("automation", touching.of_contact),
     Section("verdicts", card.verdicts),
     Section("notes", notes.listed, beside=True, has_form=True),
     Section("wishes", wishes.history, beside=True, has_form=True),

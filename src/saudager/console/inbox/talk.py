@@ -1,6 +1,7 @@
 """One contact's conversations as a page: what was said, what happens next, and who he is."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Annotated, Any
 from uuid import uuid4
@@ -68,6 +69,12 @@ class Talk:
     next: Next
     case: Case | None
     drafts: list[Draft]
+    files_since: datetime | None
+    """Files that came earlier are gone; None: none are."""
+
+    def lost_its_file(self, line: Line) -> bool:
+        since = self.files_since
+        return since is not None and bool((line.message.media or {}).get("path")) and line.message.received_at < since
 
     @property
     def name(self) -> str | None:
@@ -136,7 +143,13 @@ def read(
         next=next_move(session, ids[0], now=app.clock.now()),
         case=cases.of_conversation(session, ids[0]),
         drafts=list(drafts.waiting_for(session, ids)),
+        files_since=_files_since(app),
     )
+
+
+def _files_since(app: App) -> datetime | None:
+    days = app.settings.media_kept_days
+    return app.clock.now() - timedelta(days=days) if days else None
 
 
 def words(visitor: Visitor) -> dict[str, Any]:

@@ -26,6 +26,7 @@ _log = logging.getLogger(__name__)
 _KEY = re.compile(r"(?:(message|outgoing_message)\[add\]|add)\[(\d+)\]\[(\w+)\](?:\[(\w+)\])?")
 _SOME_EVENT = re.compile(r"\w+\[\w+\]")
 _MOST_FIELDS = 20_000
+_OURS = "outgoing"
 _KINDS = {
     "text": Kind.TEXT,
     "picture": Kind.IMAGE,
@@ -59,7 +60,13 @@ def read_lines(body: bytes, account: str) -> list[Line]:
     lines: list[Line] = []
     for event, row in _rows(body):
         try:
-            lines.append(_line(row, account, from_us=event == "outgoing_message" or row.get("type") == "outgoing"))
+            lines.append(
+                _line(
+                    row,
+                    account,
+                    from_us=event == "outgoing_message" or _OURS in (row.get("type"), row.get("message_type")),
+                )
+            )
         except ValueError as error:
             _log.warning("Kommo told of %s", error)
     return lines
@@ -117,8 +124,8 @@ def _line(row: Row, account: str, *, from_us: bool) -> Line:
     if not (talk.isascii() and talk.isdigit()):
         raise ValueError("a message of no talk")
     link = row.get("attachment.link")
-    kind = _KINDS.get(row.get("attachment.type") or row.get("message_type") or "text", Kind.OTHER)
     text = row.get("text") or None
+    kind = _KINDS.get(row.get("attachment.type") or row.get("message_type", ""), Kind.TEXT if text else Kind.OTHER)
     person = row.get("contact_id")
     return Line(
         chat=chat_of(talk),

@@ -173,6 +173,18 @@ class DeadLetter:
 
 
 @dataclass(frozen=True, slots=True)
+class JobRun:
+    """One moment of a job: when it was handled, or asked for, and what became of it."""
+
+    at: datetime
+    state: str
+    """waiting, done or dead"""
+    error: str | None = None
+    count: int | None = None
+    """How many of whatever it deals with there were."""
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One thing somebody looked at; ``says`` what to do when it is not good."""
 
@@ -324,6 +336,14 @@ class Gateway(Protocol):
 
     async def replay(self, queue: str, row: int | None = None) -> int:
         """Put dead letters of a queue back, all or one; how many."""
+        ...
+
+    async def job_runs(self) -> Mapping[str, JobRun]:
+        """How the newest moment of each of its own jobs went, by the task's name."""
+        ...
+
+    async def run_job(self, task: str) -> None:
+        """Have one of them done now; raises Refused while it is under way, NotFound when it is none."""
         ...
 
     async def ailments(self) -> Sequence[str]:

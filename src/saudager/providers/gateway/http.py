@@ -15,6 +15,7 @@ from saudager.providers.gateway import (
     Connection,
     DeadLetter,
     Finding,
+    JobRun,
     MailConnection,
     MailForm,
     MailTrial,
@@ -147,6 +148,12 @@ class HttpGateway:
 
     async def replay(self, queue: str, row: int | None = None) -> int:
         return await self._do(int, "POST", "/dead-letters/replay", {"queue": queue, "row": row})
+
+    async def job_runs(self) -> Mapping[str, JobRun]:
+        return await self._read(dict[str, JobRun], "/jobs")
+
+    async def run_job(self, task: str) -> None:
+        await self._tell("POST", f"/jobs/{quote(task, safe='')}")
 
     async def ailments(self) -> Sequence[str]:
         return await self._read(list[str], "/ailments")

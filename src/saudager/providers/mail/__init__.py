@@ -167,6 +167,10 @@ class PlayedMailer(Mailer, Protocol):
         """Answer it; raises NotFound likewise."""
         ...
 
+    def forget(self, before: datetime) -> int:
+        """Delete letters from before the moment; how many."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Cursor:

@@ -148,14 +148,20 @@ class Simulator:
         while len(self._files) > _MOST_FILES:
             (folder / f"{self._files.popleft()}.eml").unlink(missing_ok=True)
 
+    def forget(self, before: datetime) -> int:
+        forgotten = 0
+        while self._folder is not None and self._files and _written_at(self._files[0]) < before:
+            (self._folder / f"{self._files.popleft()}.eml").unlink(missing_ok=True)
+            forgotten += 1
+        return forgotten
+
     def lying(self, *, limit: int) -> Sequence[Lying]:
         newest = list(itertools.islice(reversed(self._files), limit))
         return [self._listed(id) for id in newest]
 
     def _listed(self, id: str) -> Lying:
         letter = self._read(id)
-        at = datetime.strptime(id.rpartition("-")[0], _STAMP).replace(tzinfo=UTC)
-        return Lying(id, at, _address(letter, "to"), str(letter["subject"] or ""))
+        return Lying(id, _written_at(id), _address(letter, "to"), str(letter["subject"] or ""))
 
     def raw(self, id: str) -> bytes:
         if self._folder is None or not _FILE.fullmatch(id):
@@ -206,6 +212,10 @@ class Simulator:
 
     async def close(self) -> None:
         """Nothing is held open."""
+
+
+def _written_at(id: str) -> datetime:
+    return datetime.strptime(id.rpartition("-")[0], _STAMP).replace(tzinfo=UTC)
 
 
 def _reply_to(subject: str) -> str:

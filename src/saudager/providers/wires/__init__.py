@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any, Protocol
 
 from saudager.contracts import QueueContract
@@ -68,6 +69,10 @@ class Wire(Protocol):
 
     async def depth(self) -> dict[str, int]:
         """Messages in each queue and in its ``.dead``."""
+
+    async def tidy(self, older_than: timedelta) -> int:
+        """Let the broker forget what lies in each ``.dead`` for longer, and readers that will not come back; how many
+        messages."""
 
     async def close(self) -> None:
         """Let go of the broker; what was received and not taken comes again."""

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 
 import aio_pika
 from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue, AbstractRobustConnection
@@ -192,6 +193,7 @@ class RabbitMQWire:
             delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
             message_id=arrival.id,
             headers={"reason": reason[:1000]},
+            timestamp=time.time(),
         )
         if not await self._is_kept(queue + DEAD, letter):
             raise Unreachable(f"RabbitMQ does not take a dead letter of {queue}")
@@ -212,6 +214,29 @@ class RabbitMQWire:
         except _LOST as error:
             raise Unreachable(f"RabbitMQ does not hand out {queue}{DEAD}: {error!r}") from None
         return [_arrival(letter) for letter in late]
+
+    async def tidy(self, older_than: timedelta) -> int:
+        before = datetime.now(UTC) - older_than
+        return sum([await self._forget_dead(queue, before) for queue in self._contracts])
+
+    async def _forget_dead(self, queue: str, before: datetime) -> int:
+        """The dead lie in the order they died in, so the first young one ends it. Those of unknown age stay."""
+        connection = await self._connected()
+        forgotten = 0
+        try:
+            channel = await connection.channel()
+            dead = await channel.get_queue(queue + DEAD)
+            while (letter := await dead.get(fail=False)) is not None:
+                died = _died_at(letter)
+                if died is not None and died >= before:
+                    break
+                if died is not None:
+                    await letter.ack()
+                    forgotten += 1
+            await channel.close()  # gives back what is still held
+        except _LOST as error:
+            raise Unreachable(f"RabbitMQ does not let go of {queue}{DEAD}: {error!r}") from None
+        return forgotten
 
     async def depth(self) -> dict[str, int]:
         depths: dict[str, int] = {}
@@ -250,3 +275,11 @@ def _arrival(message: AbstractIncomingMessage) -> Arrival:
     if expires is None and message.headers.get(_DIED_OF) == "expired":
         expires = 0.0
     return Arrival(message, message.body, message.message_id, expires)
+
+
+def _died_at(letter: AbstractIncomingMessage) -> datetime | None:
+    """When it was put among the dead, as we or RabbitMQ wrote on it; None when nobody did."""
+    deaths = letter.headers.get("x-death")
+    written = deaths[0].get("time") if isinstance(deaths, list) and deaths and isinstance(deaths[0], dict) else None
+    died = written if isinstance(written, datetime) else letter.timestamp
+    return None if died is None else died.replace(tzinfo=died.tzinfo or UTC)

@@ -6,6 +6,7 @@ import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from redis.asyncio import BlockingConnectionPool, Redis
@@ -20,6 +21,7 @@ _GROUP = _READER = "saudager"
 """The reader has the group's own name: who takes over finds what its predecessor read and did not take."""
 _EXPIRED = "expired"
 _AGAIN_AFTER, _READING_FOR, _BLOCK_MS = 1.0, 15, 2000
+_GONE_AFTER_MS = 24 * 3600 * 1000
 _LOST = (RedisError, OSError, asyncio.TimeoutError)
 _ADD = """
 if redis.call('XLEN', KEYS[1]) >= tonumber(ARGV[1]) then return false end
@@ -185,6 +187,26 @@ class RedisWire:
             return {queue: await self._redis.xlen(queue) for queue in names}
         except _LOST as error:
             raise Unreachable(f"Redis does not answer: {error!r}") from None
+
+    async def tidy(self, older_than: timedelta) -> int:
+        try:
+            now, _ = await self._redis.time()
+            oldest = f"{max(0, now - int(older_than.total_seconds())) * 1000}-0"
+            forgotten = 0
+            for queue in self._contracts:
+                forgotten += await self._redis.xtrim(queue + DEAD, minid=oldest, approximate=False)
+                await self._dismiss_readers(queue)
+        except _LOST as error:
+            raise Unreachable(f"Redis does not let go of old letters: {error!r}") from None
+        return forgotten
+
+    async def _dismiss_readers(self, queue: str) -> None:
+        """Readers under another name, as an older program or a curious person leaves behind, unless they hold
+        anything: deleting a reader deletes what it has read and not taken."""
+        readers: Any = await self._redis.xinfo_consumers(queue, _GROUP)
+        for reader in readers:
+            if reader["name"] != _READER.encode() and not reader["pending"] and reader["idle"] > _GONE_AFTER_MS:
+                await self._redis.xgroup_delconsumer(queue, _GROUP, reader["name"])
 
     async def close(self) -> None:
         await self._redis.aclose()
