@@ -24,6 +24,7 @@ from saudager.rehearsal import Shop
 from saudager.sales import invoices
 from saudager.sales.segments import Everyone
 from saudager.vault import Vault
+from tests.console import crm_rows
 from tests.orders import rows
 from tests.sales import techcom
 
@@ -92,6 +93,7 @@ async def fill(shop: Shop) -> None:
     await shop.app.db.run(_orders, shop.app.vault, now=shop.clock.now())
     await shop.app.db.run(sample_sales.lay_out, zone=shop.app.settings.zone, now=shop.clock.now())
     await _letters(shop)
+    await shop.app.db.run(crm_rows.account, shop.app.vault, await shop.contact(DANIYAR.chat), now=shop.clock.now())
 
 
 async def says(shop: Shop, customer: Customer, *lines: str) -> None:
