@@ -42,6 +42,7 @@ def account(session: Session, vault: Vault, buyer: Contact, *, now: datetime) ->
         currency="KZT",
         secrets=tokens.seal(vault, Tokens("made-up"), None),
         connected_at=since,
+        problem="Kommo больше не принимает ключ.",
         hook_problem="Webhooks are not available on this plan",
         described_at=now,
         synced_at=since,
