@@ -13,6 +13,7 @@ from saudager.automation import by_the_clock, checking, sequences
 from saudager.automation.definitions import Definition, Every, Rule
 from saudager.automation.models import Automation, AutomationVersion, Kind
 from saudager.automation.reading import read
+from saudager.db.statements import Statement
 from saudager.errors import NotFound
 from saudager.events import Happened
 from saudager.queues.schedule import Job, next_tick
@@ -134,7 +135,9 @@ def _listen(session: Session, kept: Automation, definition: Definition, *, zone:
 
 
 def listen_again(session: Session) -> None:
-    """Hear what the rules and sequences that are on wait for, and no more."""
+    """Hear what the rules and sequences that are on wait for, and no more. Of two who change that at once the second
+    waits for the first, and sees what he did."""
+    _HOLD(session)
     query = (
         select(AutomationVersion.source)
         .join(Automation, Automation.id == AutomationVersion.automation_id)
@@ -144,3 +147,6 @@ def listen_again(session: Session) -> None:
     for source in session.scalars(query):
         heard |= read(source).hears
     events.listen_for(session, heard)
+
+
+_HOLD = Statement("select 1", postgresql="select pg_advisory_xact_lock(hashtextextended('heard_events', 0))")
