@@ -12,7 +12,7 @@ import pytest
 from babel.messages.pofile import read_po
 from scripts import gather_messages
 
-from saudager import doctor
+from saudager import doctor, services
 from saudager.contracts import MessageClass
 from saudager.errors import Unreachable
 from saudager.operators import audit, mail_words, tidying
@@ -88,11 +88,13 @@ async def test_a_forgotten_password_does_not_go_round_the_second_factor(post: Po
     phone = await browser.turn_second_factor_on(post.shop)
     post.later(minutes=1)
     await post.forgets()
-    other = post.browser()
+    other = post.browser(**{"user-agent": FIREFOX})
     let_in = await other.send(await post.link(), **CHOSEN)
     assert let_in.headers["location"].startswith("/console/second-factor")
     assert not await other.is_in()
+    assert (await post.last())["subject"].startswith("Пароль изменён")
     assert (await other.send("/console/second-factor", code=phone.code())).status_code == 303
+    assert (await post.last())["subject"].startswith("Вход с нового устройства")
 
 
 @pytest.mark.parametrize(("kind", "minutes"), [("reset", 60), ("confirm", 24 * 60), ("invite", 7 * 24 * 60)])
@@ -158,13 +160,26 @@ async def test_a_link_that_confirms_opens_no_other_door_and_for_nobody_else(post
     await browser.post("/console/profile/address", email=AIGUL, password=PASSWORD)
     link = await post.link()
     assert (await post.browser().get(link.replace("confirm-address", "welcome"))).status_code == 404
-    assert (await other.post(link)).status_code == 404
+    await other.post("/console/profile/address", email=AIGUL, password=PASSWORD)
+    assert (await other.post(link)).status_code == 404  # who typed the same address needs a link of his own
     await post.forgets("dana")
     reset = (await post.link("dana@example.kz")).replace("welcome", "confirm-address")
     assert (await other.post(reset)).status_code == 404
     assert (await browser.post(link)).status_code == 204
     await other.post("/console/profile/address", email=AIGUL, password=PASSWORD)
     assert (await other.post(await post.link())).status_code == 409  # two operators do not share one
+
+
+async def test_a_letter_nobody_took_is_not_sent_empty_when_it_is_put_back(post: PostalShop) -> None:
+    post.server.refuse(AIGUL, "554 5.7.1 Looks like spam")
+    await post.hire_with_address()
+    await post.forgets()
+    await post.settles()
+    assert "/console/welcome/" not in await post.stored()
+    post.server.refused.clear()
+    assert await services.replay(post.shop.app, "outgoing_mail", None) == 1
+    assert await post.letters() == []
+    assert [(mail.state, mail.reason) for mail in await post.mails()] == [("failed", "expired")]
 
 
 async def test_an_invitation_by_mail_proves_the_address_and_gives_the_role(post: PostalShop) -> None:
