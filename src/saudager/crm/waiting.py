@@ -84,8 +84,7 @@ def end(
 
 
 def _report(session: Session, due: Due, letter: str, state: DeedState, problem: str | None, now: datetime) -> None:
-    """The letter that was to leave by this deed, as its ledger is told of every other; one that never went is withdrawn.
-    """
+    """The letter that was to leave by this deed, as its ledger is told of every other; or it never went."""
     if state is DeedState.REFUSED and door.withdraw(session, letter, problem or "", now):
         return
     fates = {DeedState.DONE: DeliveryState.SENT, DeedState.UNSETTLED: DeliveryState.UNSETTLED}
