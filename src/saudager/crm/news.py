@@ -46,7 +46,7 @@ async def reread(app: App, lease: Lease) -> None:
         if connection.problem is not None:
             return
         async with connections.at_work(app, connection_id) as crm:
-            reader = Reader(app, connection_id, crm, None, is_first=connection.synced_at is None)
+            reader = Reader(app, connection_id, crm, None, is_first=connections.is_first_reading(connection))
             await reader.contacts(_named(calls, "contacts"))
             await reader.leads(_named(calls, "leads"))
     except (NotFound, Refused):  # disconnected meanwhile
