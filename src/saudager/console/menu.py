@@ -41,6 +41,7 @@ ENTRIES: list[Entry] = [
     Entry("/console/contacts", "Контакты"),
     Entry("/console/companies", "Компании"),
     Entry("/console/orders", "Заказы"),
+    Entry("/console/crm", "CRM"),
     Entry("/console/letters", "Письма"),
     Entry("/console/follow-ups", "Касания"),
     Entry("/console/calls", "Звонки"),

@@ -85,12 +85,13 @@ def _of_field(
         held: Mapping[str, Sequence[Any]] = (
             lead.values if field.entity == "leads" else contact.values if contact else {}
         )
-        if found := [_shown(one, field.kind, settings) for one in held.get(str(field.vendor_id), ())]:
+        if found := [shown(one, field.kind, settings) for one in held.get(str(field.vendor_id), ())]:
             return ", ".join(found)
     return ""
 
 
-def _shown(value: Any, kind: str, settings: Settings) -> str:
+def shown(value: Any, kind: str, settings: Settings) -> str:
+    """What stands in a field of a kind, in words."""
     if kind in _DATES and str(value).lstrip("-").isdigit():
         return f"{datetime.fromtimestamp(int(value), UTC).astimezone(settings.zone):{_DATES[kind]}}"
     if isinstance(value, bool):

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from saudager.automation import touching
 from saudager.conversations import merging
+from saudager.crm import listing as leads
 from saudager.errors import NotFound
 from saudager.orders import listing
 from saudager.people import card, notes, wishes
@@ -41,6 +42,7 @@ SECTIONS = (
     Section("talks", card.talks),
     Section("cases", card.cases),
     Section("orders", listing.of_contact),
+    Section("crm", leads.of_contact),
     Section("deals", card.deals),
     Section("calls", card.calls),
     Section("follow_ups", card.chains),

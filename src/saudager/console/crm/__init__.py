@@ -1,29 +1,29 @@
-"""The CRM in the console: where the merchant comes back to after he has said yes there."""
+"""The CRM: its account connected, its leads as we know them, and one lead with both sides of its history."""
 
-from fastapi import APIRouter, Response
-from fastapi.responses import RedirectResponse
+from datetime import datetime
+
+from fastapi import APIRouter
+from sqlalchemy.orm import Session
 
 from saudager.app import App
-from saudager.console.deeds import note
-from saudager.console.door import Owner
-from saudager.crm import connecting, trouble
-from saudager.errors import Refused
-
-HOME = "/console/crm"
+from saudager.console.crm import account, board, by_stage, lead
+from saudager.console.numbers import number_in
+from saudager.crm import listing
 
 
 def router(app: App) -> APIRouter:
     routes = APIRouter()
-
-    @routes.get(connecting.CALLBACK)
-    async def connected(
-        visitor: Owner, state: str = "", code: str = "", referer: str = "", error: str = ""
-    ) -> Response:
-        if error or not code:
-            raise Refused(visitor.say("CRM не подключена: доступ не разрешили."))
-        connection_id = await connecting.finish_oauth(app, state, code, referer, session_id=visitor.session_id)
-        about, now = trouble.about(connection_id), app.clock.now()
-        await app.db.run(note, visitor, "crm.connected", about, {}, now=now)
-        return RedirectResponse(f"{HOME}/{connection_id}", 303)
-
+    for part in (account, by_stage, lead, board):
+        routes.include_router(part.router(app))
     return routes
+
+
+def _mark(session: Session, argument: str | None, *, now: datetime) -> str:
+    return listing.mark(session)
+
+
+def _mark_of_lead(session: Session, argument: str | None, *, now: datetime) -> str:
+    return "" if (number := number_in(argument)) is None else listing.mark_of_lead(session, number)
+
+
+WATCHES = {"crm": _mark, "lead": _mark_of_lead}
