@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from saudager.automation.names import TOLD, Kind
 from saudager.calls import booking
 from saudager.contracts import DeliveryReport, DeliveryState
+from saudager.contracts import Kind as LineKind
 from saudager.conversations import cases
 from saudager.conversations.models import Conversation, Message
 from saudager.events import Happened
@@ -18,7 +19,9 @@ from saudager.orders import shops, triggers
 from saudager.orders.models import Order
 from saudager.outreach import consent, suppressed
 from saudager.providers.llm import Decision
+from saudager.providers.llm.scripted import ScriptedModel
 from saudager.providers.marketplace import Stage
+from saudager.providers.speech.scripted import ScriptedTranscriber
 from saudager.rehearsal import CUSTOMER, OPENING, Shop
 from tests.automation.ruled import Ruled
 from tests.orders.market import APPROVED, DELIVERED, READY, connected, stored, take
@@ -60,6 +63,18 @@ async def test_a_line_is_told_of_when_its_words_are_known_and_history_is_not(rul
     await shop.settles()
     lines = await told(Happened.CUSTOMER_WROTE)
     assert [(line["text"], line["is_client"]) for line in lines[2:]] == [("Ещё вопрос", True)]
+
+
+async def test_a_voice_note_is_told_of_once_in_the_words_it_was_put_into_or_as_unheard(open_shop: Any):
+    transcriber = ScriptedTranscriber(["Сколько стоит окно?", ""], listening=3)
+    ruled = Ruled(await open_shop(model=ScriptedModel(), transcriber=transcriber))
+    transcriber._clock = ruled.shop.clock
+    for said, expected in ((b"1", ["Сколько стоит окно?"]), (b"2", ["Сколько стоит окно?", "[голосовое]"])):
+        before = await ruled.told(Happened.CUSTOMER_WROTE)
+        await ruled.shop.customer_says(None, kind=LineKind.VOICE, file=(said, "audio/ogg; codecs=opus"))
+        assert await ruled.told(Happened.CUSTOMER_WROTE) == before
+        await ruled.shop.time_passes(minutes=3)
+        assert [facts["text"] for *_, facts in await ruled.told(Happened.CUSTOMER_WROTE)] == expected
 
 
 async def test_a_letter_to_us_is_an_answer_when_there_is_one_of_ours_before_it(ruled: Ruled, told: Any):

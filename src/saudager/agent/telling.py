@@ -25,7 +25,7 @@ def customer_wrote(session: Session, received: Received, *, now: datetime) -> No
     contact, is_client, is_first, is_answer = _WHO(
         session, conversation=received.conversation_id, message=line.id, is_letter=is_mailbox(line.account)
     ).fetchone()
-    text = words(line)[:_QUOTED]
+    text = (line.voice_transcription or words(line))[:_QUOTED]
     events.tell(
         session,
         Happened.CUSTOMER_WROTE,
