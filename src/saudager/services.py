@@ -255,9 +255,7 @@ def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, A
         yield keeping.keep_connected(app)
         yield reading.keep_read(app)
     if agent:
-        for task, due in duty.falling_due(duties.AGENT):
-            look_every = partial(due.look_every, app)
-            yield schedule.keep_due(app.db, app.clock, task, due.next_due, look_every=look_every)
+        yield schedule.keep_due(app.db, app.clock, duty.falling_due(app, duties.AGENT))
     if not app.queues.alone and (agent or app.wire is None):
         yield following.keep_following(app)
 

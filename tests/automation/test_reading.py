@@ -204,3 +204,25 @@ def test_any_part_may_be_nonsense_and_is_still_told_of_by_its_place(nothing: Any
         lines = {"rule": "a", "title": "b", "when": "lead_won", "if": "[]", "then": "[{hand_over: {reason: a}}]"}
         told = _mistakes("".join(f"{word}: {value}\n" for word, value in (lines | {part: nothing}).items()))
         assert {one[0] for one in told} == {list(lines).index(part) + 1}, part
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (HEAD + "if: ['lead.name in [a" + " " * 400 + "\"]']\n" + THEN, "ожидается список"),
+        (HEAD + "if: [any: [" + ", ".join(["lead.is_open"] * 21) + "]]\n" + THEN, "больше 20"),
+        (HEAD + "if: ['lead.price in [true]']\n" + THEN, "true и false в списке не бывает"),
+        (HEAD.replace("lead_won", "{every: 0 9 30 2 *, for: leads}") + THEN, "никогда не бывает"),
+        (HEAD.replace("lead_won", "{every: 0 R * * *, for: leads}") + THEN, "наугад не бывает"),
+        (HEAD + 'then: [hand_over: {reason: "\\0"}]\n', "знаки, которых не бывает"),
+        (HEAD + 'then: [hand_over: {reason: "\\uD800"}]\n', "знаки, которых не бывает"),
+        (HEAD + 'then: [hand_over: {reason: "\\UFFFFFFFF"}]\n', "знаки, которых в YAML не бывает"),
+        (HEAD + "then: [add_task: {do: send_message, text: x}]\n", "слова «do» здесь не бывает"),
+        (HEAD + "then: [send_message: {text: '   '}]\n", "не должно быть пустым"),
+        (HEAD.replace("Спасибо", "' '") + THEN, "не должно быть пустым"),
+        ("rule: [" + "a," * 30_000 + "]\n", "слишком много"),
+    ],
+    ids=lambda text: None if len(text) > 60 else text,
+)
+def test_what_would_freeze_mislead_or_not_be_stored_is_a_mistake_with_its_place(text, says):
+    assert says in _mistakes(text)[0][3]

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from saudager.automation import versions
 from saudager.bootstrap import TRIAL_MAILBOX
 from saudager.demo import sample_sales
 from saudager.demo.shop import SAMPLE_SHOP
@@ -58,6 +59,28 @@ AIGUL = Customer("77770000003@c.us", "Айгуль")
 TEKHKOM = Customer("77050000004@c.us", "ТОО ТехКом")
 COURIER = Customer("77470000005@c.us", "Курьер Ерлан")
 RUSLAN = Customer("77080000006@c.us", "Руслан")
+GREETING = """\
+rule: greeting
+title: Встретить нового клиента
+when: customer_wrote
+if:
+  - contact.days_silent < 30
+then:
+  - add_task: {text: "Поздороваться с {contact.name|новым клиентом}"}
+"""
+CARE = """\
+sequence: care
+title: Забота после разговора
+begins: customer_wrote
+steps:
+  - add_task: {text: "Позвонить {contact.name|клиенту}"}
+  - wait: 3d
+  - when: [contact.days_silent > 2]
+    then:
+      - send_message: {class: follow_up, text: "{contact.first_name|Здравствуйте}, остались ли вопросы?"}
+    else:
+      - add_task: {text: "Поблагодарить за ответ"}
+"""
 BUYERS = ("Айгерим Сейткали", "Болат", "Динара Ахметова", "Марат", "Асель", "Тимур")
 LINES = (
     [
@@ -93,6 +116,7 @@ async def fill(shop: Shop) -> None:
     await shop.app.db.run(_orders, shop.app.vault, now=shop.clock.now())
     await shop.app.db.run(sample_sales.lay_out, zone=shop.app.settings.zone, now=shop.clock.now())
     await _letters(shop)
+    await _automation(shop)
     await shop.app.db.run(crm_rows.account, shop.app.vault, await shop.contact(DANIYAR.chat), now=shop.clock.now())
 
 
@@ -121,6 +145,19 @@ async def _letters(shop: Shop) -> None:
     plan = Plan(name="К новому году", segment=Everyone(), account=TRIAL_MAILBOX, context="Новая линейка серверов")
     await app.db.run(campaigns.make, plan, by="Марат", now=now)
     await shop.time_passes(minutes=1)
+
+
+async def _automation(shop: Shop) -> None:
+    """A rule that has run, a sequence somebody is on his way through, and one that is taken and waits to be mended."""
+    app, now = shop.app, shop.clock.now()
+
+    def make(session: Session) -> None:
+        for text in (GREETING, CARE):
+            kept = versions.save(session, text, by="Марат", zone=app.settings.zone, now=now)
+            versions.switch(session, kept.id, on=True, zone=app.settings.zone, now=now)
+
+    await app.db.run(make)
+    await says(shop, MARINA, "Здравствуйте, это снова я")
 
 
 def _techcom(session: Session, *, now: datetime) -> techcom.TechCom:

@@ -98,6 +98,16 @@ async def test_more_rows_than_a_page_holds_may_be_changed_within_one_second(merc
     for number in range(620):
         merchant.kommo.add_lead(f"Сделка {number}", at=at if number > 20 else at - timedelta(seconds=number))
     await merchant.connects()
+    numbers, act = list(merchant.kommo.leads), merchant.kommo._act
+
+    def changes_meanwhile(asked: Any) -> Any:
+        reply = act(asked)
+        if asked.kind == "leads" and asked.one("page") == "2" and merchant.kommo.requests["leads"] == 3:
+            for number in numbers[30:35]:
+                merchant.kommo.change_lead(number, price=1)
+        return reply
+
+    merchant.kommo._act = changes_meanwhile  # type: ignore[method-assign]
     await merchant.syncs()
     assert len(await merchant.stored(CrmLead)) == 620
 

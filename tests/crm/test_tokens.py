@@ -3,6 +3,8 @@
 import asyncio
 import json
 from datetime import timedelta
+from functools import partial
+from typing import Any
 
 import pytest
 
@@ -87,16 +89,40 @@ async def test_who_was_only_slow_brings_back_what_had_been_given_up(merchant: Me
     now = merchant.clock.now()
     assert await merchant.app.db.run(tokens._take_turn, merchant.id, "slow", known.sealed, now=now)
     got = await merchant.ends(kind.refresh(merchant.kommo.base_url, known.integration, known.tokens, merchant.clock))
-    another = open_app()
+    sealed, another = tokens.seal(merchant.app.vault, got, known.integration), open_app()
+    keep = partial(tokens._kept, merchant.app, merchant.id, "slow", known.sealed, sealed, got)
     with pytest.raises(BadCredentials):
         await merchant.ends(tokens.renew(another, merchant.id, known.tokens))
     assert len(await merchant.desk()) == 1
 
-    sealed = tokens.seal(merchant.app.vault, got, known.integration)
-    await tokens._kept(merchant.app, merchant.id, "slow", known.sealed, sealed, got)
+    await keep()
 
     assert await merchant.desk() == []
     assert await merchant.ends(_asks(another, merchant.id))
+
+
+async def test_who_is_refused_while_the_slow_one_stores_takes_what_he_stored(
+    merchant: Merchant, open_app: OpenApp
+) -> None:
+    await merchant.says_yes()
+    known = tokens.unseal(merchant.app.vault, await merchant.connection())
+    kind = merchant.app.crms["kommo"]
+    assert known.integration is not None
+    got = await merchant.ends(kind.refresh(merchant.kommo.base_url, known.integration, known.tokens, merchant.clock))
+    sealed, refuse = tokens.seal(merchant.app.vault, got, known.integration), merchant.kommo._open
+    stored = list[Any]()
+
+    def refuses(asked: Any) -> Any:
+        if not stored:
+            keep = tokens._kept(merchant.app, merchant.id, "slow", known.sealed, sealed, got)
+            stored.append(asyncio.ensure_future(keep))
+        return refuse(asked)
+
+    merchant.kommo._open = refuses  # type: ignore[method-assign]
+    renewed = await merchant.ends(tokens.renew(open_app(), merchant.id, known.tokens))
+    await asyncio.gather(*stored)
+    assert renewed.sealed == sealed
+    assert await merchant.desk() == []
 
 
 async def test_an_account_that_was_taken_away_is_left_alone_until_it_is_connected_again(merchant: Merchant) -> None:

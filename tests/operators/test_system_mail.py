@@ -12,10 +12,10 @@ import pytest
 from babel.messages.pofile import read_po
 from scripts import gather_messages
 
-from saudager import doctor
+from saudager import doctor, services
 from saudager.contracts import MessageClass
 from saudager.errors import Unreachable
-from saudager.operators import audit, mail_words
+from saudager.operators import audit, mail_words, tidying
 from saudager.operators.roles import Role
 from tests.conftest import OpenShop
 from tests.console.door import PASSWORD
@@ -88,11 +88,13 @@ async def test_a_forgotten_password_does_not_go_round_the_second_factor(post: Po
     phone = await browser.turn_second_factor_on(post.shop)
     post.later(minutes=1)
     await post.forgets()
-    other = post.browser()
+    other = post.browser(**{"user-agent": FIREFOX})
     let_in = await other.send(await post.link(), **CHOSEN)
     assert let_in.headers["location"].startswith("/console/second-factor")
     assert not await other.is_in()
+    assert (await post.last())["subject"].startswith("Пароль изменён")
     assert (await other.send("/console/second-factor", code=phone.code())).status_code == 303
+    assert (await post.last())["subject"].startswith("Вход с нового устройства")
 
 
 @pytest.mark.parametrize(("kind", "minutes"), [("reset", 60), ("confirm", 24 * 60), ("invite", 7 * 24 * 60)])
@@ -158,13 +160,26 @@ async def test_a_link_that_confirms_opens_no_other_door_and_for_nobody_else(post
     await browser.post("/console/profile/address", email=AIGUL, password=PASSWORD)
     link = await post.link()
     assert (await post.browser().get(link.replace("confirm-address", "welcome"))).status_code == 404
-    assert (await other.post(link)).status_code == 404
+    await other.post("/console/profile/address", email=AIGUL, password=PASSWORD)
+    assert (await other.post(link)).status_code == 404  # who typed the same address needs a link of his own
     await post.forgets("dana")
     reset = (await post.link("dana@example.kz")).replace("welcome", "confirm-address")
     assert (await other.post(reset)).status_code == 404
     assert (await browser.post(link)).status_code == 204
     await other.post("/console/profile/address", email=AIGUL, password=PASSWORD)
     assert (await other.post(await post.link())).status_code == 409  # two operators do not share one
+
+
+async def test_a_letter_nobody_took_is_not_sent_empty_when_it_is_put_back(post: PostalShop) -> None:
+    post.server.refuse(AIGUL, "554 5.7.1 Looks like spam")
+    await post.hire_with_address()
+    await post.forgets()
+    await post.settles()
+    assert "/console/welcome/" not in await post.stored()
+    post.server.refused.clear()
+    assert await services.replay(post.shop.app, "outgoing_mail", None) == 1
+    assert await post.letters() == []
+    assert [(mail.state, mail.reason) for mail in await post.mails()] == [("failed", "expired")]
 
 
 async def test_an_invitation_by_mail_proves_the_address_and_gives_the_role(post: PostalShop) -> None:
@@ -199,6 +214,10 @@ async def test_signing_in_is_told_of_only_from_where_it_never_was(post: PostalSh
     assert [one["subject"].partition(" ·")[0] for one in told] == ["Вход с нового устройства"] * 2
     assert "Firefox, Linux, 203.0.113.7" in parts(told[0])[0]
     assert "Chrome, Windows, 198.51.100.4" in parts(told[1])[0]
+    post.later(days=200)
+    await tidying.forget_sign_ins(post.shop.app, "night")
+    await post.signed_in(**{"user-agent": CHROME}, address="192.0.2.1")
+    assert len(await post.letters()) == 3  # nobody came for long: that is news, too
 
 
 async def test_a_changed_password_and_a_second_factor_switched_on_or_off_are_told(post: PostalShop) -> None:
@@ -315,6 +334,24 @@ async def test_while_the_gateway_is_away_a_letter_waits_for_it(
     await post.shop.time_passes(minutes=2)
     assert (await post.browser().get(await post.link())).status_code == 200
     assert len(await post.letters()) == 1
+
+
+async def test_no_link_to_a_password_goes_to_an_address_that_was_given_up_while_it_waited(
+    post: PostalShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away() -> Any:
+        raise Unreachable("nobody answers")
+
+    await post.hire_with_address()
+    browser = await post.signed_in()
+    gateway: Any = post.shop.app.gateway
+    with monkeypatch.context() as while_away:
+        while_away.setattr(gateway, "mailboxes", away)
+        await post.forgets()
+        await post.settles()
+        assert (await browser.post("/console/profile/address/remove", password=PASSWORD)).status_code == 204
+    await post.shop.time_passes(minutes=2)
+    assert [one["subject"].split(" · ")[0] for one in await post.letters()] == ["Адрес почты изменён"]
 
 
 async def test_a_letter_asked_for_before_a_restart_leaves_once_after_it(open_post: OpenPost) -> None:

@@ -1,7 +1,7 @@
 """Each moment of a schedule is asked for once, in the shop's time zone, whoever and however many keep it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from saudager.db.statements import Statement
 from saudager.db.threads import Database
 from saudager.queues import table, tasks
 from saudager.queues.lanes import Queues
-from saudager.queues.schedule import Job, keep_schedule
+from saudager.queues.schedule import Job, Rows, keep_due, keep_schedule
 from saudager.queues.time_travel import settle, travel
 
 ALMATY, BERLIN = ZoneInfo("Asia/Almaty"), ZoneInfo("Europe/Berlin")
@@ -31,7 +31,7 @@ class Shift:
         self.queues = Queues(db, self.clock)
         self._keepers: list[asyncio.Task[None]] = []
 
-    async def begins(self, *jobs: Job, zone: ZoneInfo, keepers: int = 1) -> None:
+    async def begins(self, *jobs: Job, zone: ZoneInfo, keepers: int = 1, due: Sequence[Rows] = ()) -> None:
         async def finish(lease: table.Lease, result: None) -> None:
             await self.db.run(table.finish, lease, now=self.clock.now())
 
@@ -45,6 +45,7 @@ class Shift:
         self.queues.start()
         for _ in range(keepers):
             self._keepers.append(asyncio.create_task(keep_schedule(self.db, self.clock, list(jobs), zone)))
+            self._keepers.append(asyncio.create_task(keep_due(self.db, self.clock, due)))
         await settle(self.queues, patience=5)
 
     async def until(self, moment: datetime) -> None:
@@ -158,6 +159,59 @@ async def test_a_database_that_is_away_for_a_while_does_not_end_the_schedule(shi
     await db.run(_rename, "elsewhere", "queue_messages")
     await day.until(datetime(2026, 3, 11, 14, 30, tzinfo=ALMATY))
     assert day.times(ALMATY) == ["11 13:01 +0500", "11 14:00 +0500"]
+
+
+class Shelf:
+    """Rows in memory that fall due, and whoever looks at them noted."""
+
+    def __init__(self, day: Shift) -> None:
+        self.due: list[datetime] = []
+        self.looked: list[str] = []
+        self._day = day
+
+    def next_due(self, session: Session) -> datetime | None:
+        self.looked.append(f"{self._day.clock.now().astimezone(ALMATY):%H:%M}")
+        return min(self.due, default=None)
+
+    def rows(self, task: str, every: timedelta) -> Rows:
+        return Rows(task, self.next_due, lambda: every)
+
+
+async def test_rows_that_fall_due_are_asked_for_at_their_moment_and_again_a_minute_later_while_they_stay(shift: Begin):
+    start = datetime(2026, 3, 11, 12, 10, tzinfo=ALMATY)
+    day = shift(start)
+    shelf = Shelf(day)
+    shelf.due = [start + timedelta(minutes=5, seconds=7)]
+    await day.begins(Job("report", "0 0 1 1 *"), zone=ALMATY, due=[shelf.rows("report", timedelta(hours=1))], keepers=2)
+    await day.until(start + timedelta(minutes=7))
+    assert [f"{at:%M:%S}" for _, at in day.ran] == ["15:07", "16:07"]
+    shelf.due = []
+    await day.until(start + timedelta(hours=2))
+    assert len(day.ran) == 2
+
+
+async def test_all_who_wait_for_rows_look_at_the_same_moments(shift: Begin):
+    day = shift(datetime(2026, 3, 11, 12, 10, 30, tzinfo=ALMATY))
+    often, seldom = Shelf(day), Shelf(day)
+    rows = [often.rows("often", timedelta(minutes=30)), seldom.rows("seldom", timedelta(hours=1))]
+    await day.begins(Job("report", "0 0 1 1 *"), zone=ALMATY, due=rows)
+    await day.until(datetime(2026, 3, 11, 14, 15, tzinfo=ALMATY))
+    assert often.looked == ["12:10", "12:30", "13:00", "13:30", "14:00"]
+    assert seldom.looked == ["12:10", "13:00", "14:00"]
+
+
+@pytest.mark.parametrize("url", ["sqlite"], indirect=True)  # where a missing table is an outage
+async def test_what_fell_due_while_the_database_was_away_is_asked_for_once_it_is_back(shift: Begin, db: Database):
+    start = datetime(2026, 3, 11, 12, 10, tzinfo=ALMATY)
+    day = shift(start)
+    shelf = Shelf(day)
+    shelf.due = [start + timedelta(minutes=1)]
+    await day.begins(Job("report", "0 0 1 1 *"), zone=ALMATY, due=[shelf.rows("report", timedelta(hours=1))])
+    await db.run(_rename, "queue_messages", "elsewhere")
+    await day.until(start + timedelta(minutes=2))
+    await db.run(_rename, "elsewhere", "queue_messages")
+    await day.until(start + timedelta(minutes=2, seconds=30))
+    assert len(day.ran) == 1
 
 
 def _rename(session: Session, old: str, new: str) -> None:

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from saudager.automation import by_hand, sending, taking
 from saudager.automation.sending import Carriers
-from saudager.conversations import merging
+from saudager.conversations import cases, merging
+from saudager.conversations.models import Contact
 from saudager.crm.models import CrmStage
 from saudager.errors import NotFound, Refused, Unreachable
 from saudager.events import Happened
@@ -378,6 +379,37 @@ steps:
     assert (await course.journey()).state == "finished"
 
 
+async def test_a_step_that_breaks_ends_its_journey_and_takes_nothing_else_with_it(
+    course: Course, monkeypatch: pytest.MonkeyPatch
+):
+    contacts = [await course.customer(chat) for chat in CHATS[:2]]
+    await course.install("""
+sequence: breaks
+title: Ломается
+steps:
+  - send_message: {text: "Первое"}
+  - when: [contact.name == "Айгуль"]
+    then:
+      - hand_over: {reason: "позовите"}
+  - send_message: {text: "Второе"}
+""")
+    await course.run(_renamed, contacts[0], "Айгуль")
+
+    def broken(*_: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(cases, "open_case", broken)
+    for contact in contacts:
+        await course.begins("breaks", f"contact:{contact}")
+    await course.shop.time_passes(minutes=2)
+    assert [(one.state, one.reason) for one in await course.journeys()] == [("failed", "fault"), ("finished", None)]
+    assert course.shop.answers(CHATS[0]) == ["Первое"]
+    assert course.shop.answers(CHATS[1]) == ["Первое", "Второе"]
+    assert [one.reason for one in await course.shop.desk() if one.kind == "automation"] == [
+        "«Ломается»: внутренняя ошибка: ZeroDivisionError"
+    ]
+
+
 async def test_a_stage_that_is_gone_ends_the_journey_and_a_person_is_asked(course: Course):
     lead = await course.lead(await course.customer())
     await course.install("""
@@ -407,6 +439,10 @@ def _agree(session: Session, email: str, *, now: datetime) -> None:
     person = Person(company_id=company.id, key=f"email:{email}", name="Айгуль", email=email, consent="given")
     person.created_at = person.updated_at = now
     session.add(person)
+
+
+def _renamed(session: Session, contact: int, name: str) -> None:
+    session.get_one(Contact, contact).name = name
 
 
 def _rename_stage(session: Session) -> None:

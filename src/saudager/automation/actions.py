@@ -1,5 +1,6 @@
 """What rules and sequences do: each action does its work here, or stores what the outside is told later."""
 
+import logging
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -25,12 +26,44 @@ from saudager.automation.sending import Post
 from saudager.conversations import cases
 from saudager.conversations.models import Conversation
 from saudager.db.statements import Statement
+from saudager.db.threads import is_outage
+from saudager.errors import SaudagerError
 from saudager.settings import Settings
 
+_log = logging.getLogger(__name__)
 NO_SUCH_SEQUENCE, SWITCHED_OFF, ON_THE_WAY, NOBODY_THERE = "no_sequence", "sequence_off", "on_the_way", "nobody_there"
 IN_A_CIRCLE = "in_a_circle"
+FAULT = "fault"
+_FAULT = "внутренняя ошибка: {error}"
 _NO_SUCH = "Сценария «{name}» нет"
 _CIRCLE = "Сценарий «{name}» начинает сам себя по кругу и больше не начат"
+
+
+def attempt(
+    session: Session,
+    action: AnyAction,
+    subject: Subject,
+    values: Mapping[str, Any],
+    *,
+    once: str,
+    settings: Settings,
+    now: datetime,
+    post: Post | None = None,
+    is_due: bool = False,
+) -> Became:
+    """``perform`` it; one that cannot be done loses its own changes only, and has FAILED."""
+    try:
+        with session.begin_nested():
+            session.connection()  # sets the savepoint now: statements go past the session
+            return perform(
+                session, action, subject, values, once=once, settings=settings, now=now, post=post, is_due=is_due
+            )
+    except Exception as error:
+        if is_outage(error, session):
+            raise
+        says = str(error) if isinstance(error, SaudagerError) else _FAULT.format(error=type(error).__name__)
+        _log.warning("action %s: %r", once, error, exc_info=not isinstance(error, SaudagerError))
+        return became.failed(FAULT, says)
 
 
 def perform(

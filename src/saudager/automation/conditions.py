@@ -185,6 +185,8 @@ def _literal(text: str, operator: str, column: int) -> Literal:
         if not parts or _PART.sub("", text[1:-1]).strip(" ,"):
             raise Unreadable('после «in» ожидается список: ["Думает", "Новый"]', column)
         listed = [_one(part, column) for part in parts]
+        if any(isinstance(one, bool) for one in listed):
+            raise Unreadable("true и false в списке не бывает", column)
         return tuple(one for one in listed if not isinstance(one, bool))
     return _one(text, column)
 
@@ -227,4 +229,4 @@ _COMPARED = re.compile(
 )
 _FIGURE = re.compile(r"-?\d[\d_]{0,17}(?:\.\d{1,6})?")
 _QUOTED = re.compile(r'"([^"]*)"|\'([^\']*)\'|«([^»]*)»')
-_PART = re.compile(r'\s*("[^"]*"|\'[^\']*\'|«[^»]*»|[^,"\'«»]+)\s*(,|$)')
+_PART = re.compile(r'\s*("[^"]*"|\'[^\']*\'|«[^»]*»|[^\s,"\'«»]+(?:\s+[^\s,"\'«»]+)*)\s*(,|$)')

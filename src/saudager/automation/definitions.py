@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from datetime import time, timedelta
 from typing import Annotated, Any, Literal
 
-from croniter import croniter
+from croniter import CroniterBadDateError, croniter
 from pydantic import (
     BaseModel,
     BeforeValidator,
@@ -78,6 +78,12 @@ def _cron(value: Any) -> str:
         raise _wrong("cron", f"«{value}» не расписание: пять полей, например «0 9 * * 1» (понедельник, 9:00)")
     if not parts[0].isdecimal():
         raise _wrong("cron", f"«{value}»: минута называется одним числом, чаще раза в час правило не запускают")
+    if _BY_CHANCE.search(value):
+        raise _wrong("cron", f"«{value}»: времени наугад не бывает")
+    try:
+        croniter(" ".join(parts)).get_next()
+    except CroniterBadDateError:
+        raise _wrong("cron", f"«{value}»: такого дня никогда не бывает") from None
     return " ".join(parts)
 
 
@@ -85,7 +91,9 @@ def _condition(value: Any) -> Condition:
     if isinstance(value, dict):
         if set(value) != {"any"} or not isinstance(value["any"], list) or not value["any"]:
             raise _wrong("condition", "ожидается условие или any: и список условий, из которых хватит одного")
-        return AnyOf(tuple(_comparison(one) for one in value["any"][:MOST_CONDITIONS]))
+        if len(value["any"]) > MOST_CONDITIONS:
+            raise _wrong("condition", f"больше {MOST_CONDITIONS}: столько не бывает")
+        return AnyOf(tuple(_comparison(one) for one in value["any"]))
     return _comparison(value)
 
 
@@ -120,12 +128,14 @@ def _step(kinds: dict[str, str], value: Any) -> Any:
     word = next((key for key in value if key in kinds), next(iter(value)))
     if word not in kinds:
         raise _wrong("step", f"шага «{word}» нет{_meant(word, words)}", key=word)
+    body = value[word]
+    if "do" in (value if word == "when" else body if isinstance(body, dict) else ()):
+        raise _wrong("step", "слова «do» здесь не бывает", key=word)
     if word == "when":
         return {"do": "branch", **value}
     if len(value) > 1:
         extra = next(key for key in value if key != word)
         raise _wrong("step", f"«{extra}» здесь лишнее: каждый шаг начинается со своей черточки", key=extra)
-    body = value[word]
     if word == "wait":
         return {"do": word, "for": body}
     if not isinstance(body, dict):
@@ -136,6 +146,7 @@ def _step(kinds: dict[str, str], value: Any) -> Any:
 _UNITS = {"m": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 _DURATION = re.compile(r"(\d{1,5})([mhdw])", re.ASCII)
 _WORD = re.compile(r"[a-z][a-z0-9_-]{0,39}", re.ASCII)
+_BY_CHANCE = re.compile(r"(?<![a-z])[rh](?![a-z])", re.IGNORECASE)
 _CLOCK = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
 _ACTIONS = {
     "send_message": "text (и class)",
@@ -153,11 +164,11 @@ _STEPS = _ACTIONS | {
 }
 
 Word = Annotated[str, BeforeValidator(_word)]
-Title = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\p{Cc}\p{Zl}\p{Zp}]*$")]
-Text = Annotated[str, BeforeValidator(_text), StringConstraints(min_length=1, max_length=4000)]
-Line = Annotated[
-    str, BeforeValidator(_text), StringConstraints(min_length=1, max_length=200, pattern=r"^[^\p{Cc}\p{Zl}\p{Zp}]*$")
+Title = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\p{Cc}\p{Zl}\p{Zp}]*$")
 ]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=4000), BeforeValidator(_text)]
+Line = Annotated[Title, BeforeValidator(_text)]
 Heard = Annotated[Happened, BeforeValidator(_happened)]
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 Clock = Annotated[time, BeforeValidator(_clock)]

@@ -220,11 +220,11 @@ def took(session: Session, one: Taken, *, now: datetime) -> None:
 
 
 def end(session: Session, journey: int, state: JourneyState, reason: str | None, *, now: datetime) -> bool:
-    """It is over, and what it has written but nobody has handed to the gateway is taken back, unless it came to its
-    end by itself; False when it was over before."""
+    """It is over; where it was stopped, what it has written but nobody has handed to the gateway is taken back. False
+    when it was over before."""
     if _END(session, id=journey, state=state, reason=reason, now=now).rowcount < 1:
         return False
-    if state is not JourneyState.FINISHED:
+    if state is JourneyState.STOPPED:
         for path, kind in _SENT(session, id=journey).fetchall():
             if kind in _SENDS:
                 door.withdraw(session, f"journey:{journey}:{path}", reason or state, now)

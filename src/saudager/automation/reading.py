@@ -19,7 +19,7 @@ from saudager.errors import Refused
 from saudager.words import storable
 
 MOST_BYTES = 64 * 1024
-_DEEPEST = 24
+_DEEPEST, _MOST_PARTS, _MOST_PROBLEMS = 24, 4000, 50
 
 Path = tuple[str | int, ...]
 
@@ -67,6 +67,14 @@ def read(text: str) -> Definition:
     """The rule or sequence; raises Mistaken with every mistake that can be told without knowing the shop."""
     definition, _ = read_with_places(text)
     return definition
+
+
+def read_kept(text: str) -> Definition | None:
+    """One that was read before; None when what it says is not understood any more, as after an update."""
+    try:
+        return read(text)
+    except Mistaken:
+        return None
 
 
 @lru_cache(maxsize=256)
@@ -199,7 +207,8 @@ def _path_of(location: tuple[int | str, ...], content: Any) -> Path:
 
 
 def _sorted(problems: list[Problem]) -> list[Problem]:
-    return sorted(dict.fromkeys(problems), key=lambda one: (one.line, one.column))
+    """As they stand in the text; behind so many there is enough to do."""
+    return sorted(dict.fromkeys(problems), key=lambda one: (one.line, one.column))[:_MOST_PROBLEMS]
 
 
 def _shown(path: Path) -> str:
@@ -210,9 +219,9 @@ def _shown(path: Path) -> str:
 
 
 class _Loader(yaml.SafeLoader):  # type: ignore[misc]
-    """Only plain mappings, lists and scalars: no anchors, no tags, and not deeper than any rule can be."""
+    """Only plain mappings, lists and scalars: no anchors, no tags, and neither deeper nor more than any rule can be."""
 
-    depth = 0
+    depth = parts = 0
 
     def compose_node(self, parent: Any, index: Any) -> Any:
         event = self.peek_event()
@@ -222,6 +231,9 @@ class _Loader(yaml.SafeLoader):  # type: ignore[misc]
             raise yaml.MarkedYAMLError(problem="tag", problem_mark=event.start_mark)
         if self.depth >= _DEEPEST:
             raise yaml.MarkedYAMLError(problem="depth", problem_mark=event.start_mark)
+        self.parts += 1
+        if self.parts > _MOST_PARTS:
+            raise yaml.MarkedYAMLError(problem="too many parts", problem_mark=event.start_mark)
         self.depth += 1
         try:
             return super().compose_node(parent, index)
@@ -238,7 +250,7 @@ def _load(text: str) -> tuple[Any, Places]:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark is not None else (1, 1)
         raise Mistaken([Problem(line, column, "", _said_of_yaml(error.problem or ""))]) from None
-    except yaml.YAMLError:
+    except (yaml.YAMLError, OverflowError, ValueError):  # the last two of an escape such as "\\UFFFFFFFF"
         raise Mistaken([Problem(1, 1, "", "в тексте знаки, которых в YAML не бывает")]) from None
     content = None if node is None else _content(node, (), places, problems)
     if problems:
@@ -249,6 +261,8 @@ def _load(text: str) -> tuple[Any, Places]:
 def _content(node: Any, path: Path, places: Places, problems: list[Problem]) -> Any:
     places.values[path] = _place(node)
     if isinstance(node, yaml.ScalarNode):
+        if storable(node.value) != node.value:
+            problems.append(Problem(*_place(node), _shown(path), "в тексте знаки, которых не бывает"))
         return _scalar(node)
     if isinstance(node, yaml.SequenceNode):
         return [_content(one, (*path, number), places, problems) for number, one in enumerate(node.value)]
@@ -295,6 +309,7 @@ _SAID_OF_YAML = {
     "anchor": "якорей (&) и ссылок (*) здесь не бывает: напишите ещё раз или возьмите текст в кавычки",
     "tag": "типов (!) здесь не бывает: возьмите текст в кавычки",
     "depth": "слишком глубоко вложено",
+    "too many parts": "слишком много: ни в правиле, ни в сценарии столько не бывает",
     "'\\t'": "отступ сделан табуляцией: нужны пробелы",
     "mapping values are not allowed": "двоеточие внутри текста или неверный отступ: возьмите текст в кавычки",
     "could not find expected ':'": "ожидается двоеточие после слова",
@@ -310,6 +325,7 @@ _PLAIN = {
     "string_pattern_mismatch": "переносов строк здесь не бывает",
     "tuple_type": "ожидается список: каждая строка с черточки",
     "too_short": "не должно быть пустым",
+    "string_too_short": "не должно быть пустым",
     "too_long": "больше {max_length}: столько не бывает",
     "dict_type": "ожидаются слова с двоеточием",
     "model_type": "ожидаются слова с двоеточием",

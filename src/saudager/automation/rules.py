@@ -18,11 +18,10 @@ from saudager.automation.became import Became, Outcome
 from saudager.automation.definitions import AnyAction, Rule, SendLetter, SendMessage, names_spoken_of
 from saudager.automation.facts import Subject, Told
 from saudager.automation.models import RunOutcome
-from saudager.automation.reading import read
+from saudager.automation.reading import read_kept
 from saudager.automation.sending import Carriers, Post
 from saudager.db.statements import Statement, insert_into
-from saudager.db.threads import is_outage
-from saudager.errors import OutsideError, SaudagerError
+from saudager.errors import OutsideError
 from saudager.events import Cause, Happened
 from saudager.queues import table
 from saudager.queues.table import Lease, Message, Policy
@@ -35,7 +34,6 @@ as news of nobody's making; this ends it."""
 _log = logging.getLogger(__name__)
 _CIRCLE = "правила вызывают друг друга по кругу, поэтому оно выключено"
 _TOO_OFTEN = "за сутки сработало {most} раз на одном и том же ({about}): больше пока не срабатывает"
-_FAULT = "внутренняя ошибка: {error}"
 _NOT_DONE = "не сделано «{do}»: {says}"
 
 
@@ -104,8 +102,10 @@ def forget(session: Session, *, before: datetime, limit: int) -> int:
 def listening(session: Session, event: Told) -> Iterator[Live]:
     """The rules that are on and listen for it, oldest first."""
     for id, number, title, source in _LIVE(session).fetchall():
-        rule = read(source)
-        assert isinstance(rule, Rule)
+        rule = read_kept(source)
+        if not isinstance(rule, Rule):
+            _log.error("rule %s is not understood any more and does not run", title)
+            continue
         is_meant = event.kind is not Happened.SCHEDULED or event.facts.get("rule") == rule.name
         if event.kind in rule.hears and is_meant:
             yield Live(id, number, title, rule)
@@ -211,17 +211,8 @@ def _perform(
     settings: Settings,
     now: datetime,
 ) -> Became:
-    """The action, which loses its own changes only when it fails."""
-    try:
-        with session.begin_nested():
-            session.connection()  # sets the savepoint now: statements go past the session
-            came_of = actions.perform(session, action, subject, known, once=once, settings=settings, now=now, post=post)
-    except Exception as error:
-        if is_outage(error, session):
-            raise
-        says = str(error) if isinstance(error, SaudagerError) else _FAULT.format(error=type(error).__name__)
-        _log.warning("action %s: %r", once, error, exc_info=not isinstance(error, SaudagerError))
-        return became.failed("fault", says)
+    """The action; what has nobody to be sent to does not wait."""
+    came_of = actions.attempt(session, action, subject, known, once=once, settings=settings, now=now, post=post)
     if came_of.outcome is Outcome.WAITS and subject.contact_id is None:
         return became.skipped(sending.NO_CONTACT)
     return came_of

@@ -121,7 +121,7 @@ class _Walk:
             holds, seen = conditions.judge(step.when, values)
             self._took(path, "branch", "done", holds=holds, seen=[one.told() for one in seen])
             return paths.into(self._steps, path, holds=holds)
-        became = actions.perform(
+        became = actions.attempt(
             self._session,
             step,
             subject,

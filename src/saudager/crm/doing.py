@@ -1,44 +1,27 @@
 """Do what waits to be done in the CRM: lead by lead, in order, each thing once, whatever dies or stays unanswered."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from saudager import attention
 from saudager.app import App
-from saudager.attention import Why
-from saudager.contracts import DeliveryReport, DeliveryState
-from saudager.conversations.models import Contact
-from saudager.crm import connections, leads, looking
+from saudager.crm import connections, looking, waiting
 from saudager.crm.deeds import QUEUE, DeedKind
-from saudager.crm.models import CrmConnection, CrmDeed, CrmLead, DeedState
-from saudager.db.statements import Statement, moment
+from saudager.crm.models import DeedState
+from saudager.crm.waiting import Due
 from saudager.errors import BadCredentials, OutsideError, RateLimited, Refused, Rejected, Unanswered, Unreachable
-from saudager.outreach import release
 from saudager.providers.crm import Crm
 from saudager.queues import table
 from saudager.queues.table import Lease, Message, Policy
 
 _GONE = "сделки больше нет в CRM"
 _MOVED_ON = "сделку тем временем передвинули"
-_ERASED = "клиента попросили забыть"
 _NOBODY_KNOWS = "связь оборвалась, и неизвестно, запустился ли бот: второй раз он не запускается"
 _SETTLES_IN, _LOOKED_AT_AGAIN_IN = timedelta(seconds=10), timedelta(minutes=10)
 _DISCONNECTED_FOR = timedelta(hours=1)
 _LEAST_WAIT, _LONGEST_WAIT = timedelta(seconds=30), timedelta(minutes=30)
-_BETWEEN_BOTS = timedelta(minutes=1)
-"""A bot reads its field a while after it was started: the words of the next one must not stand there by then."""
-_TOLD: dict[str, str] = {
-    DeedKind.NOTE: "заметку",
-    DeedKind.MOVE: "переход на этап",
-    DeedKind.FIELDS: "значения полей",
-    DeedKind.TASK: "задачу",
-    DeedKind.BOT: "запуск бота",
-}
 
 
 class _Pointless(Exception):
@@ -49,23 +32,10 @@ class _Unknown(Exception):
     """Nobody knows whether it was done, and it cannot be looked up."""
 
 
-@dataclass(frozen=True, slots=True)
-class Due:
-    """A deed as it waits to be done. ``tried_at``: a request left then that may have arrived."""
-
-    id: int
-    connection_id: int
-    lead: int
-    kind: DeedKind
-    body: dict[str, Any]
-    created_at: datetime
-    tried_at: datetime | None
-
-
 async def work(app: App, lease: Lease) -> None:
     """Do the deeds of the leased lead; the first that has to wait holds up those behind it."""
     for message in lease.messages:
-        due = await app.db.run(_due, message.body["deed"], now=app.clock.now())
+        due = await app.db.run(waiting.waiting, message.body["deed"], now=app.clock.now())
         if due is not None and (until := await _settle(app, due)) is not None:
             await app.db.run(table.put_back, lease, until=until)
             return
@@ -74,7 +44,7 @@ async def work(app: App, lease: Lease) -> None:
 async def _settle(app: App, due: Due) -> datetime | None:
     """Do it and keep what became of it; the moment to come back when it has to wait."""
     try:
-        if (until := await app.db.read(_bot_rests, due, now=app.clock.now())) is not None:
+        if (until := await app.db.read(waiting.bot_rests, due, now=app.clock.now())) is not None:
             return until
         async with connections.at_work(app, due.connection_id) as crm:
             made = await _do(app, crm, due)
@@ -88,7 +58,7 @@ async def _settle(app: App, due: Due) -> datetime | None:
         return app.clock.now() + _SETTLES_IN
     except (RateLimited, Unreachable, BadCredentials, Refused) as error:
         now = app.clock.now()
-        await app.db.run(_not_tried, due)
+        await app.db.run(waiting.was_not_tried, due)
         return now + _wait_after(error, due, now)
     else:
         await _ended(app, due, DeedState.DONE, made=made)
@@ -104,7 +74,7 @@ async def _do(app: App, crm: Crm, due: Due) -> int | None:
 
             async def look() -> int | None:
                 notes = await crm.notes(due.lead, since=looking.since(due.tried_at))
-                known = await app.db.read(_numbers, due)
+                known = await app.db.read(waiting.made_by_others, due)
                 return looking.note(notes, body["text"], known)
 
             return await _once(app, due, look, lambda: crm.add_note(due.lead, body["text"], kind=kind))
@@ -112,7 +82,7 @@ async def _do(app: App, crm: Crm, due: Due) -> int | None:
             moment_due = datetime.fromisoformat(body["due"])
 
             async def look() -> int | None:
-                known = await app.db.read(_numbers, due)
+                known = await app.db.read(waiting.made_by_others, due)
                 return looking.task(await crm.tasks(due.lead), body["text"], moment_due, known)
 
             responsible = body.get("responsible_id")
@@ -136,7 +106,7 @@ async def _do(app: App, crm: Crm, due: Due) -> int | None:
 async def _once(app: App, due: Due, look: Callable[[], Awaitable[int | None]], do: Callable[[], Awaitable[int]]) -> int:
     if due.tried_at is not None and (found := await look()) is not None:
         return found
-    await app.db.run(_tries, due, now=app.clock.now())
+    await _tries(app, due)
     return await do()
 
 
@@ -149,7 +119,7 @@ async def _move(app: App, crm: Crm, due: Due) -> None:
         return
     if stands != due.body["from"]:
         raise _Pointless(_MOVED_ON)
-    await app.db.run(_tries, due, now=app.clock.now())
+    await _tries(app, due)
     await crm.move(due.lead, pipeline=to[0], stage=to[1])
 
 
@@ -158,8 +128,13 @@ async def _run_bot(app: App, crm: Crm, due: Due) -> None:
         raise _Unknown
     if values := _values(due.body):
         await crm.fill(due.lead, values)
-    await app.db.run(_tries, due, now=app.clock.now())
+    await _tries(app, due)
     await crm.run_bot(due.body["bot"], due.lead)
+
+
+async def _tries(app: App, due: Due) -> None:
+    if not await app.db.run(waiting.tries, due, now=app.clock.now()):
+        raise _Pointless(waiting.UNWELCOME)
 
 
 def _values(body: dict[str, Any]) -> dict[int, str]:
@@ -186,105 +161,14 @@ async def _ended(
     made: int | None = None,
     is_asked: bool = True,
 ) -> None:
-    await app.db.run(_end, due, state, problem, made=made, is_asked=is_asked, now=app.clock.now())
-
-
-def _due(session: Session, deed_id: int, *, now: datetime) -> Due | None:
-    deed = session.get_one(CrmDeed, deed_id)
-    if deed.state != DeedState.WAITING:
-        return None
-    assert deed.lead_vendor_id is not None
-    kind = DeedKind(deed.kind)
-    due = Due(deed.id, deed.connection_id, deed.lead_vendor_id, kind, deed.body, deed.created_at, deed.tried_at)
-    contact = None if deed.contact_id is None else session.get_one(Contact, deed.contact_id)
-    if not deed.body or (contact is not None and contact.erased_at is not None):
-        _end(session, due, DeedState.REFUSED, _ERASED, made=None, is_asked=False, now=now)
-        return None
-    return due
-
-
-def _end(
-    session: Session,
-    due: Due,
-    state: DeedState,
-    problem: str | None,
-    *,
-    made: int | None,
-    is_asked: bool,
-    now: datetime,
-) -> None:
-    ended = _SETTLED(session, id=due.id, state=state, vendor_id=made, problem=problem, now=now).rowcount
-    if ended < 1:
-        return
-    if (letter := due.body.get("letter")) is not None:
-        _report(session, due, letter, state, problem, now)
-    if problem is not None and is_asked:
-        _ask_a_person(session, due, problem, now)
-
-
-def _report(session: Session, due: Due, letter: str, state: DeedState, problem: str | None, now: datetime) -> None:
-    """The letter that was to leave by this deed, as its ledger is told of every other."""
-    fates = {DeedState.DONE: DeliveryState.SENT, DeedState.UNSETTLED: DeliveryState.UNSETTLED}
-    report = DeliveryReport(
-        id=f"{letter}:crm",
-        created_at=now,
-        account=f"crm:{due.connection_id}",
-        for_=letter,
-        state=fates.get(state, DeliveryState.FAILED),
-        reason=problem,
-    )
-    release.note_report(session, report, now=now)
-
-
-def _ask_a_person(session: Session, due: Due, problem: str, now: datetime) -> None:
-    lead = session.scalars(
-        select(CrmLead).where(CrmLead.connection_id == due.connection_id, CrmLead.vendor_id == due.lead)
-    ).one_or_none()
-    about = f"crm:{due.connection_id}" if lead is None else leads.about(lead.id)
-    title = session.get_one(CrmConnection, due.connection_id).title
-    name = "" if lead is None else f" в сделке «{lead.name}»"
-    attention.ask(session, Why.CRM, about, f"«{title}» не приняла {_TOLD[due.kind]}{name}: {problem}", now=now)
+    await app.db.run(waiting.end, due, state, problem, made=made, is_asked=is_asked, now=app.clock.now())
 
 
 def _bury(session: Session, message: Message, reason: str, now: datetime) -> None:
     """It still waits, but for a person who looks at the dead letters."""
-    due = _due(session, message.body["deed"], now=now)
+    due = waiting.waiting(session, message.body["deed"], now=now)
     if due is not None:
-        _ask_a_person(session, due, reason, now)
-
-
-def _tries(session: Session, due: Due, *, now: datetime) -> None:
-    _TRIED(session, id=due.id, at=now)
-
-
-def _not_tried(session: Session, due: Due) -> None:
-    """What left certainly did not arrive."""
-    _TRIED(session, id=due.id, at=due.tried_at)
-
-
-def _numbers(session: Session, due: Due) -> set[int]:
-    """The CRM's numbers of what other deeds have made in the lead."""
-    rows = _MADE(session, connection=due.connection_id, lead=due.lead, kind=due.kind, id=due.id).fetchall()
-    return {row[0] for row in rows}
-
-
-def _bot_rests(session: Session, due: Due, *, now: datetime) -> datetime | None:
-    """Until when no other bot may be run on the lead."""
-    if due.kind is not DeedKind.BOT:
-        return None
-    last = moment(_LAST_BOT(session, connection=due.connection_id, lead=due.lead).fetchone()[0])
-    return None if last is None or last + _BETWEEN_BOTS <= now else last + _BETWEEN_BOTS
+        waiting.ask_a_person(session, due, reason, now)
 
 
 POLICY = Policy(QUEUE, max_attempts=5, lease=60, backoff=10, on_dead=_bury)
-_SETTLED = Statement("""
-    update crm_deeds set state = :state, vendor_id = :vendor_id, problem = :problem, done_at = :now
-    where id = :id and state = 'waiting'""")
-_TRIED = Statement("update crm_deeds set tried_at = :at where id = :id and state = 'waiting'")
-_MADE = Statement("""
-    select vendor_id from crm_deeds
-    where connection_id = :connection and lead_vendor_id = :lead and kind = :kind and id <> :id
-        and vendor_id is not null""")
-_LAST_BOT = Statement("""
-    select max(done_at) from crm_deeds
-    where connection_id = :connection and lead_vendor_id = :lead and kind = 'bot' and state in ('done', 'unsettled')""")

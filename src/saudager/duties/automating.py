@@ -8,8 +8,6 @@ from saudager.automation import by_the_clock, journeys, rules, taking
 from saudager.db.batches import in_batches
 from saudager.duties.duty import AT_NIGHT, Due, Duty
 
-_SCHEDULES_LOOKED_AT = timedelta(minutes=10)
-
 
 async def forget_events(app: App, task_id: str) -> int:
     """What happened, and what rules made of it."""
@@ -23,7 +21,8 @@ DUTIES = (
         by_the_clock.TASK,
         by_the_clock.run_scheduled_rules,
         "Runs rules that go by the clock, once for each lead or contact they hold for.",
-        due=Due("a rule's moment", by_the_clock.next_due, lambda app: _SCHEDULES_LOOKED_AT),
+        due=Due("a rule's moment", by_the_clock.next_due, lambda app: by_the_clock.LOOKED_AT),
+        asked="switching a rule on, and each run for the next one",
     ),
     Duty(
         journeys.TASK,

@@ -1,6 +1,6 @@
 """A task a service does besides handling messages: what it is for, and who asks for it."""
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from saudager.app import App
 from saudager.queues import tasks
-from saudager.queues.schedule import Job
+from saudager.queues.schedule import Job, Rows
 
 AT_NIGHT = "17 3 * * *"
 """When housekeeping is done."""
@@ -53,6 +53,8 @@ def known(app: App, duties: Sequence[Duty], queue: str) -> dict[str, tasks.Task]
     return {duty.task: partial(duty.work, app) for duty in duties if duty.queue == queue}
 
 
-def falling_due(duties: Sequence[Duty]) -> Iterator[tuple[str, Due]]:
-    """Tasks that rows ask for."""
-    return ((duty.task, duty.due) for duty in duties if duty.due is not None)
+def falling_due(app: App, duties: Sequence[Duty]) -> list[Rows]:
+    """What asks for tasks by falling due."""
+    return [
+        Rows(duty.task, duty.due.next_due, partial(duty.due.look_every, app)) for duty in duties if duty.due is not None
+    ]

@@ -4,10 +4,9 @@ import ipaddress
 from datetime import datetime
 from hashlib import sha256
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from saudager.operators.models import KnownBrowser
+from saudager.db.statements import Statement, insert_into
 
 _BROWSERS = (
     ("YaBrowser/", "Yandex Browser"),
@@ -44,15 +43,11 @@ def known_name_of(user_agent: str) -> str:
 
 def is_new(session: Session, operator_id: int, *, address: str, browser: str, now: datetime) -> bool:
     """Whether an operator who signs in does so with a browser, or from a network, he has never used; from now on it is
-    known. The very first one is no news."""
+    known. The very first time is no news; one after a long absence is."""
     digest = sha256(f"{known_name_of(browser)}|{_around(address)}".encode()).hexdigest()
-    known = session.scalars(select(KnownBrowser).where(KnownBrowser.operator_id == operator_id)).all()
-    for one in known:
-        if one.digest == digest:
-            one.seen_at = now
-            return False
-    session.add(KnownBrowser(operator_id=operator_id, digest=digest, seen_at=now))
-    return bool(known)
+    is_known = _KNOWN(session, operator=operator_id, digest=digest).fetchone() is not None
+    _MEET(session, operator_id=operator_id, digest=digest, seen_at=now)
+    return not is_known and _ENTERED(session, operator=operator_id).fetchone() is not None
 
 
 def _around(address: str) -> str:
@@ -63,3 +58,12 @@ def _around(address: str) -> str:
         return address
     given = getattr(given, "ipv4_mapped", None) or given
     return str(ipaddress.ip_network((given, 24 if given.version == 4 else 48), strict=False))
+
+
+_KNOWN = Statement("select 1 from operator_browsers where operator_id = :operator and digest = :digest")
+_MEET = insert_into(
+    "operator_browsers",
+    ("operator_id", "digest", "seen_at"),
+    "on conflict (operator_id, digest) do update set seen_at = excluded.seen_at",
+)
+_ENTERED = Statement("select 1 from audit where operator_id = :operator and action = 'signed_in' limit 1")

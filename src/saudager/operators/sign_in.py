@@ -224,8 +224,8 @@ def _begin(session: Session, operator: Operator, at: From, *, how: str, now: dat
 
 
 def _entered(session: Session, operator: Operator, at: From, *, how: str, now: datetime) -> None:
-    _note(session, operator.id, operator.name, "signed_in", now, address=at.address, by=how)
     is_new = browsers.is_new(session, operator.id, address=at.address, browser=at.browser, now=now)
+    _note(session, operator.id, operator.name, "signed_in", now, address=at.address, by=how)
     if is_new and how not in tuple(Purpose):  # who came by a link is told of his new password
         system_mail.ask(session, operator, Mail.NEW_SIGN_IN, now=now, **at.told)
 

@@ -246,7 +246,8 @@ class Queues:
         lease = worker.live.pop(task)
         followed = (lease.key, lease.token) in worker.followed
         worker.followed.discard((lease.key, lease.token))
-        if worker.crowded or (worker.open_lots is not None and not followed and self._is_half_free(worker, lease.lot)):
+        is_lot_free = worker.open_lots is not None and not followed and self._is_half_free(worker, lease.lot)
+        if worker.crowded or is_lot_free or not lease.settled:
             worker.wake.set()
         if self._keepers_nap is not None and not self._is_busy():
             self._keepers_nap.cancel()
@@ -294,7 +295,7 @@ def _claim(
     if len(leases) == limit:
         return leases, None
     if lots is None:
-        due = table.next_due(session, queue)
+        due = table.next_due(session, queue, but=leases)  # whoever works them looks again when he cannot settle them
     else:
         moments = [table.next_due_of_lot(session, queue, lot, now=now, abreast=abreast) for lot in lots]
         moments.append(None if opens is None else opens.timestamp())

@@ -5,7 +5,7 @@ The task's id is its name and moment, so of many processes exactly one runs it.
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -23,6 +23,7 @@ from saudager.queues import table, tasks
 _log = logging.getLogger(__name__)
 _AFTER_A_FAULT = timedelta(seconds=1)
 _GIVEN_TIME = timedelta(minutes=1)
+_EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,16 @@ class Job:
     task: str
     cron: str
     queue: str = tasks.QUEUE
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of which the earliest wakes a task. They must be made ``look_every`` before they are due, or by the task
+    itself; all that are looked at as often are so at the same moments."""
+
+    task: str
+    next_due: Callable[[Session], datetime | None]
+    look_every: Callable[[], timedelta]
 
 
 async def keep_schedule(db: Database, clock: Clock, jobs: list[Job], zone: ZoneInfo) -> None:
@@ -52,30 +63,37 @@ async def keep_schedule(db: Database, clock: Clock, jobs: list[Job], zone: ZoneI
             await clock.sleep_until(now + _AFTER_A_FAULT)
 
 
-async def keep_due(
-    db: Database,
-    clock: Clock,
-    task: str,
-    next_due: Callable[[Session], datetime | None],
-    *,
-    look_every: Callable[[], timedelta],
-) -> None:
-    """Ask for the task whenever the earliest row is due, for ever. Rows must be made ``look_every`` before they are due
-    or by the task itself, which is given a minute before it is asked for again."""
-    while True:
+async def keep_due(db: Database, clock: Clock, rows: Sequence[Rows]) -> None:
+    """Ask for the task of some rows whenever the earliest of them is due, for ever; all that are to be looked at at a
+    moment in one transaction. A task that was asked for is given a minute before it is asked for again."""
+    look_at = dict.fromkeys(rows, clock.now())
+    while look_at:
+        await clock.sleep_until(min(look_at.values()))
+        now = clock.now()
+        come = [one for one, moment in look_at.items() if moment <= now]
         try:
-            due = await db.read(next_due)
-            latest = clock.now() + look_every()
-            if due is None or due > latest:
-                await clock.sleep_until(latest if due is None else min(due, latest))
-                continue
-            await clock.sleep_until(due)
-            now = clock.now()
-            await db.run(tasks.enqueue, task, task_id=f"due:{task}:{now:%Y-%m-%dT%H:%MZ}", now=now)
-            await clock.sleep_until(now + _GIVEN_TIME)
+            dues = await db.read(_dues, come)
+            if ripe := [one for one, due in dues.items() if due is not None and due <= now]:
+                await db.run(_ask_for_due, ripe, now=now)
+            for one, due in dues.items():
+                latest = now + _GIVEN_TIME if one in ripe else _next_multiple(one.look_every(), now)
+                look_at[one] = latest if due is None or due <= now else min(due, latest)
         except SaudagerError as error:
-            _log.warning("%s: %s", task, error)
-            await clock.sleep_until(clock.now() + _AFTER_A_FAULT)
+            _log.warning("what falls due: %s", error)
+            look_at |= dict.fromkeys(come, clock.now() + _AFTER_A_FAULT)
+
+
+def _dues(session: Session, rows: Sequence[Rows]) -> dict[Rows, datetime | None]:
+    return {one: one.next_due(session) for one in rows}
+
+
+def _ask_for_due(session: Session, rows: Sequence[Rows], *, now: datetime) -> None:
+    for one in rows:
+        tasks.enqueue(session, one.task, task_id=f"due:{one.task}:{now:%Y-%m-%dT%H:%MZ}", now=now)
+
+
+def _next_multiple(span: timedelta, after: datetime) -> datetime:
+    return after + span - (after - _EPOCH) % span
 
 
 def _ask(session: Session, come: dict[Job, datetime], *, now: datetime) -> None:

@@ -296,9 +296,10 @@ def renew(session: Session, leases: Sequence[Lease], *, until: datetime) -> None
         _RENEW(session, **_owner(lease), until=lease.until)
 
 
-def next_due(session: Session, queue: str) -> float | None:
-    """When the earliest lane of the queue can be worked, in seconds since the epoch."""
-    due: float | None = _NEXT_DUE(session, queue=queue).fetchone()[0]
+def next_due(session: Session, queue: str, *, but: Sequence[Lease] = ()) -> float | None:
+    """When the earliest lane of the queue can be worked, in seconds since the epoch; ``but`` for those of one claim."""
+    token = but[0].token if but else ""
+    due: float | None = _NEXT_DUE(session, queue=queue, token=token).fetchone()[0]
     return due
 
 
@@ -529,7 +530,9 @@ _NOTE_ERROR = Statement("update queue_messages set error = :error where id = :ro
 
 _RENEW = Statement("update queue_lanes set lease_until = :until where queue = :queue and key = :key and token = :token")
 
-_NEXT_DUE = Statement("select min(greatest(ready_at, not_before, lease_until)) from queue_lanes where queue = :queue")
+_NEXT_DUE = Statement("""
+    select min(greatest(ready_at, not_before, lease_until)) from queue_lanes
+    where queue = :queue and (token is null or token <> :token)""")
 
 _LOT_BUSY_UNTIL = Statement("""
     select count(*), min(lease_until) from queue_lanes

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from saudager.automation import touching
 from saudager.conversations import merging
 from saudager.crm import listing as leads
 from saudager.errors import NotFound
@@ -45,6 +46,7 @@ SECTIONS = (
     Section("deals", card.deals),
     Section("calls", card.calls),
     Section("follow_ups", card.chains),
+    Section("automation", touching.of_contact),
     Section("verdicts", card.verdicts),
     Section("notes", notes.listed, beside=True, has_form=True),
     Section("wishes", wishes.history, beside=True, has_form=True),
