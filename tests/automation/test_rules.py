@@ -179,6 +179,27 @@ def _break_cases(session: Session) -> None:
     )
 
 
+async def test_a_rule_an_update_does_not_understand_any_more_holds_up_no_other(ruled: Ruled):
+    strange = await ruled.rule(HANDED.replace("handed", "strange", 1))
+    clock = await ruled.rule(
+        HANDED.replace("handed", "clock", 1)
+        .replace("handed_over", "{every: 0 9 * * *, for: leads}")
+        .replace("{event.reason}", "")
+    )
+    await ruled.rule(HANDED)
+    await ruled.shop.app.db.run(_forget_the_language, [strange, clock])
+    await ruled.happens(Happened.HANDED_OVER, "conversation:1", contact_id=1, facts={"reason": "прайс"})
+    await ruled.shop.time_passes(days=1)
+    assert await ruled.outcomes() == ["done"]
+    assert (await ruled.one(clock)).next_at is None
+    await ruled.switch(strange, on=False)
+
+
+def _forget_the_language(session: Session, automations: list[int]) -> None:
+    for id in automations:
+        session.execute(text("update automation_versions set source = 'rool: x' where automation_id = :id"), {"id": id})
+
+
 async def test_a_rule_about_nobody_sends_nothing_and_says_so(ruled: Ruled):
     await ruled.rule("rule: nobody\ntitle: Никто\nwhen: order_placed\nthen:\n  - send_message: {text: Спасибо}\n")
     await ruled.happens(Happened.ORDER_PLACED, "order:5", facts={"code": "5"})

@@ -11,7 +11,7 @@ from saudager import events
 from saudager.app import App
 from saudager.automation import conditions, facts
 from saudager.automation.definitions import Every, Rule
-from saudager.automation.reading import read
+from saudager.automation.reading import read_kept
 from saudager.db.statements import Statement, moment
 from saudager.events import Happened
 from saudager.queues import tasks
@@ -57,9 +57,10 @@ def _walk_on(session: Session, automation_id: int, zone: ZoneInfo, *, now: datet
         return 0
     next_at, walked_to, source = moment(row[0]), row[1], row[2]
     assert next_at is not None
-    rule = read(source)
-    assert isinstance(rule, Rule)
-    assert isinstance(rule.when, Every)
+    rule = read_kept(source)
+    if not isinstance(rule, Rule) or not isinstance(rule.when, Every):
+        _OVER(session, id=automation_id, next=None)
+        return 0
     subjects = abouts(session, rule.when.each, after=walked_to, limit=_AT_ONCE)
     matched = 0
     for _, about in subjects:

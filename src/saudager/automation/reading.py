@@ -19,7 +19,7 @@ from saudager.errors import Refused
 from saudager.words import storable
 
 MOST_BYTES = 64 * 1024
-_DEEPEST, _MOST_PARTS = 24, 4000
+_DEEPEST, _MOST_PARTS, _MOST_PROBLEMS = 24, 4000, 50
 
 Path = tuple[str | int, ...]
 
@@ -67,6 +67,14 @@ def read(text: str) -> Definition:
     """The rule or sequence; raises Mistaken with every mistake that can be told without knowing the shop."""
     definition, _ = read_with_places(text)
     return definition
+
+
+def read_kept(text: str) -> Definition | None:
+    """One that was read before; None when what it says is not understood any more, as after an update."""
+    try:
+        return read(text)
+    except Mistaken:
+        return None
 
 
 @lru_cache(maxsize=256)
@@ -199,7 +207,8 @@ def _path_of(location: tuple[int | str, ...], content: Any) -> Path:
 
 
 def _sorted(problems: list[Problem]) -> list[Problem]:
-    return sorted(dict.fromkeys(problems), key=lambda one: (one.line, one.column))
+    """As they stand in the text; behind so many there is enough to do."""
+    return sorted(dict.fromkeys(problems), key=lambda one: (one.line, one.column))[:_MOST_PROBLEMS]
 
 
 def _shown(path: Path) -> str:

@@ -18,7 +18,7 @@ from saudager.automation.became import Became, Outcome
 from saudager.automation.definitions import AnyAction, Rule, SendLetter, SendMessage, names_spoken_of
 from saudager.automation.facts import Subject, Told
 from saudager.automation.models import RunOutcome
-from saudager.automation.reading import read
+from saudager.automation.reading import read_kept
 from saudager.automation.sending import Carriers, Post
 from saudager.db.statements import Statement, insert_into
 from saudager.errors import OutsideError
@@ -102,8 +102,10 @@ def forget(session: Session, *, before: datetime, limit: int) -> int:
 def listening(session: Session, event: Told) -> Iterator[Live]:
     """The rules that are on and listen for it, oldest first."""
     for id, number, title, source in _LIVE(session).fetchall():
-        rule = read(source)
-        assert isinstance(rule, Rule)
+        rule = read_kept(source)
+        if not isinstance(rule, Rule):
+            _log.error("rule %s is not understood any more and does not run", title)
+            continue
         is_meant = event.kind is not Happened.SCHEDULED or event.facts.get("rule") == rule.name
         if event.kind in rule.hears and is_meant:
             yield Live(id, number, title, rule)

@@ -12,10 +12,10 @@ from saudager.attention import Why
 from saudager.automation import by_the_clock, checking, sequences
 from saudager.automation.definitions import Definition, Every, Rule
 from saudager.automation.models import Automation, AutomationVersion, Kind
-from saudager.automation.reading import read
-from saudager.db.statements import Statement
+from saudager.automation.reading import read_kept
 from saudager.errors import NotFound
 from saudager.events import Happened
+from saudager.queues import tasks
 from saudager.queues.schedule import Job, next_tick
 
 
@@ -56,7 +56,7 @@ def switch(session: Session, automation_id: int, *, on: bool, zone: ZoneInfo, no
     """Have it run or rest. Raises NotFound, and Mistaken when what it names is gone meanwhile."""
     kept = one(session, automation_id, hold=True)
     source = source_of(session, automation_id, kept.live)
-    definition = checking.check(session, source) if on else read(source)
+    definition = checking.check(session, source) if on else read_kept(source)
     kept.is_on, kept.changed_at = on, now
     if on:
         _is_well(session, kept, now=now)
@@ -69,7 +69,7 @@ def switch_off_for(session: Session, automation_id: int, problem: str, *, zone: 
     kept = one(session, automation_id, hold=True)
     kept.is_on, kept.problem, kept.changed_at = False, problem, now
     attention.ask(session, Why.AUTOMATION, subject_of_desk(automation_id), f"{kept.title}: {problem}", now=now)
-    _listen(session, kept, read(source_of(session, automation_id, kept.live)), zone=zone, now=now)
+    _listen(session, kept, read_kept(source_of(session, automation_id, kept.live)), zone=zone, now=now)
 
 
 def subject_of_desk(automation_id: int) -> str:
@@ -124,7 +124,9 @@ def _is_well(session: Session, kept: Automation, *, now: datetime) -> None:
     attention.settle(session, Why.AUTOMATION, subject_of_desk(kept.id), now=now)
 
 
-def _listen(session: Session, kept: Automation, definition: Definition, *, zone: ZoneInfo, now: datetime) -> None:
+def _listen(
+    session: Session, kept: Automation, definition: Definition | None, *, zone: ZoneInfo, now: datetime
+) -> None:
     """What has to be heard from now on, and when a rule that goes by the clock runs next."""
     clock = definition.when if isinstance(definition, Rule) and isinstance(definition.when, Every) else None
     kept.next_at = next_tick(Job(kept.name, clock.every), now, zone) if clock is not None and kept.is_on else None
@@ -137,16 +139,14 @@ def _listen(session: Session, kept: Automation, definition: Definition, *, zone:
 def listen_again(session: Session) -> None:
     """Hear what the rules and sequences that are on wait for, and no more. Of two who change that at once the second
     waits for the first, and sees what he did."""
-    _HOLD(session)
     query = (
         select(AutomationVersion.source)
         .join(Automation, Automation.id == AutomationVersion.automation_id)
         .where(Automation.is_on, AutomationVersion.number == Automation.live)
     )
+    tasks.hold(session, events.QUEUE)
     heard: set[Happened] = set(sequences.heard_on_the_way(session))
     for source in session.scalars(query):
-        heard |= read(source).hears
+        definition = read_kept(source)
+        heard |= definition.hears if definition is not None else frozenset()
     events.listen_for(session, heard)
-
-
-_HOLD = Statement("select 1", postgresql="select pg_advisory_xact_lock(hashtextextended('heard_events', 0))")

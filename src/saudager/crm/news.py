@@ -27,8 +27,8 @@ _log = logging.getLogger(__name__)
 async def receive(app: App, connection_id: int, secret: str, headers: Mapping[str, str], body: bytes) -> None:
     """Keep what a call names; the same call twice is one. Raises BadCredentials when it has not our secret, and
     UnrecognisedPayload for what is no call; then nothing is kept."""
-    is_known = connecting.knows_hook(app, connection_id, secret)
-    connection = await app.db.read(_connected, connection_id) if is_known else None
+    is_ours = connecting.knows_hook(app, connection_id, secret)
+    connection = await app.db.read(_connected, connection_id) if is_ours else None
     if connection is None:
         _log.warning("news of CRM account %s were refused: their secret is not ours", connection_id)
         raise BadCredentials("the secret of this webhook is not ours")
