@@ -74,6 +74,10 @@ async def test_a_rule_is_saved_off_tried_on_the_past_switched_on_and_its_runs_ar
     one = await console.sees(page)
     assert "включено" in one
     assert "add_task сделано" in one
+    await shop.customer_says("И ещё", chat="77010000002@c.us")
+    await shop.time_passes(minutes=2)
+    assert "условия не выполнены" not in await console.sees(f"{page}/runs"), "what it did is not buried"
+    assert "условия не выполнены" in await console.sees(f"{page}/runs?idle=true")
     listed = await console.sees(PAGE)
     assert "за 7 дней сделано 1" in listed
 
