@@ -93,15 +93,16 @@ async def story(settings: Callable[..., Settings], tmp_path: Path) -> AsyncItera
         yield Story(shop, kommo)
 
 
-async def test_a_lead_is_heard_of_written_to_answered_and_noted(story: Story) -> None:
+@pytest.mark.parametrize(("fields", "rows"), [(6, 40), pytest.param(40, 10_000, marks=pytest.mark.slow)])
+async def test_a_lead_is_heard_of_written_to_answered_and_noted(story: Story, fields: int, rows: int) -> None:
     shop, kommo = story.shop, story.kommo
-    kommo.fill(pipelines=5, fields=6, contacts=40, leads=40)
+    kommo.fill(pipelines=5, fields=fields, contacts=rows, leads=rows)
     contact = kommo.add_contact("Айгуль Серикова", phone="+7 701 555 01 01", email=AIGUL)
     number = kommo.add_lead("Стол «Дастархан»", contact=contact, stage="Новая", price=94_500)
     await story.connects()
 
     connection = await shop.app.db.read(lambda session: session.scalars(select(CrmConnection)).one())
-    assert connection.synced_at is not None and (connection.progress or {})["leads"] == 41
+    assert connection.synced_at is not None and (connection.progress or {})["leads"] == rows + 1
     row = kommo.leads[number]
     letter = templates.Draft(row["pipeline_id"], kommo.stage(PAID), "email", "Счёт: {lead}", "{name}, счёт на {price}.")
     await shop.app.db.run(templates.add, connection.id, letter, now=shop.clock.now())
