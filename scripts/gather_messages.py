@@ -11,7 +11,7 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).parents[1]
 CONSOLE = ROOT / "src" / "saudager" / "console"
-SHARED = tuple(CONSOLE.parent / name for name in ("agent/wording.py", "forms.py", "web.py"))
+SHARED = tuple(CONSOLE.parent / name for name in ("agent/wording.py", "automation/names.py", "forms.py", "web.py"))
 """Words the console says that others say too."""
 VENDORS = tuple(CONSOLE.parent / "providers" / kind for kind in ("channels", "mail", "marketplace"))
 """Their forms are drawn from the titles and descriptions of their settings."""

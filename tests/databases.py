@@ -1,7 +1,9 @@
 """Databases for tests: a SQLite file of their own, or a fresh database of a PostgreSQL server that is running."""
 
+import asyncio
 import os
-from collections.abc import Iterator
+import threading
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from itertools import count
@@ -9,10 +11,11 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
 from sqlalchemy.util import LRUCache
 
-from saudager.db.threads import kind_of
+from saudager.db.threads import Database, kind_of
 
 SERVER = os.environ.get("SAUDAGER_TEST_POSTGRESQL", "postgresql://postgres@127.0.0.1:5432/postgres")
 REQUIRED = os.environ.get("SAUDAGER_REQUIRE_SERVICES") == "1"
@@ -48,6 +51,37 @@ def fresh(template: str = "template1") -> Iterator[str]:
         yield f"{SERVER.rpartition('/')[0]}/{name}"
     finally:
         _tell(f'drop database "{name}" with (force)')
+
+
+async def meanwhile(
+    db: Database, first: Callable[[Session], Any], second: Callable[[], Awaitable[Any]]
+) -> tuple[bool, Any]:
+    """Whether ``second``, begun when ``first`` had done its work and not committed it yet, waited for it, and what came
+    of it."""
+    is_done, may_commit = threading.Event(), threading.Event()
+
+    def work_and_hold(session: Session) -> None:
+        first(session)
+        is_done.set()
+        may_commit.wait(30)
+
+    held = db.run(work_and_hold)
+    await asyncio.to_thread(is_done.wait, 30)
+    follows = asyncio.ensure_future(second())
+    while not follows.done() and not await db.read(_somebody_waits):
+        await asyncio.sleep(0)
+    has_waited = not follows.done()
+    may_commit.set()
+    await held
+    return has_waited, await follows
+
+
+def _somebody_waits(session: Session) -> bool:
+    """With one writer there is nobody else."""
+    if not session.info["kind"].IS_SERVER:
+        return True
+    waits = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+    return session.execute(text(waits)).first() is not None
 
 
 def compile_once(url: str) -> None:

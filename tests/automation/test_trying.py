@@ -130,6 +130,9 @@ def test_the_commands_check_list_and_try(
     code, said = run("try", str(good))
     assert code == 0 and "[refuse: no_email]" in said and said.endswith("1 of 1 would have run.\n")
     assert run("try", str(bad))[0] == 1
+    bad.write_text(RULE, encoding="utf-16")
+    refused = CliRunner().invoke(main, ["automation", "check", str(bad)])
+    assert refused.exit_code == 1 and "no text in UTF-8" in refused.stderr
 
 
 async def _happened_today(settings: Settings) -> None:

@@ -8,6 +8,7 @@ from saudager.automation import checking, versions
 from saudager.automation.models import Automation
 from saudager.automation.reading import Mistaken
 from saudager.errors import NotFound
+from tests import databases
 from tests.automation import ruled as rows
 from tests.automation.ruled import Ruled
 
@@ -46,6 +47,17 @@ async def test_a_new_text_is_a_new_version_and_an_older_one_can_be_put_in_force_
     await run(versions.switch, kept.id, on=False, zone=zone, now=now)
     assert await read(_heard) == []
     assert [one.name for one in await read(versions.everyone)] == ["task"]
+
+
+@pytest.mark.both_kinds
+async def test_of_two_who_change_what_is_heard_at_once_the_second_waits_for_the_first(ruled: Ruled):
+    app, another = ruled.shop.app, await ruled.rule(SECOND, on=False)
+
+    async def switches_on() -> None:
+        await ruled.switch(another, on=True)
+
+    assert await databases.meanwhile(app.db, versions.listen_again, switches_on) == (True, None)
+    assert await app.db.read(_heard) == ["handed_over"]
 
 
 async def _mistakes(ruled: Ruled, source: str) -> list[tuple[int, int, str]]:

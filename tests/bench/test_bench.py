@@ -115,7 +115,7 @@ CARRIERS = PROMISED["queues"].items()
 
 
 def quick(name: str, folder: Path) -> tuple[dict[str, Any], dict[str, dict[str, Any]], str]:
-    """The ratios, the rows and the page of a run that does a tenth of the work."""
+    """The ratios, the rows and the page of a run that does a small part of the work."""
     page = folder / "benchmarks.md"
     asked = ["bench", name, "--quick", "--json", "--write", str(page)]
     done = CliRunner().invoke(main, asked, catch_exceptions=False)
@@ -162,7 +162,7 @@ def test_a_bench_leaves_out_what_finds_no_server_and_leaves_nothing_on_the_other
             assert redis.keys() == []
     assert list(rows) == list(PROMISED["queues"])
     assert all("left_out" in rows[variant] or promised <= set(rows[variant]) for variant, promised in CARRIERS)
-    assert rows["ours_sqlite"]["asleep"] == rows["ours_redis"]["asleep"] == 100
+    assert rows["ours_sqlite"]["asleep"] == rows["ours_redis"]["asleep"] == 20
     assert "no postgresql server answers on 127.0.0.1:" in rows["ours_postgresql"]["left_out"]
     assert "broker.example is another machine" in rows["ours_rabbitmq"]["left_out"]
     assert {"sqlite_vs_bare_sqlite3", "redis_vs_bare_redis_py"} <= set(ratios)

@@ -25,6 +25,7 @@ from saudager.rehearsal import Shop
 from saudager.sales import invoices
 from saudager.sales.segments import Everyone
 from saudager.vault import Vault
+from tests.console import crm_rows
 from tests.orders import rows
 from tests.sales import techcom
 
@@ -116,6 +117,7 @@ async def fill(shop: Shop) -> None:
     await shop.app.db.run(sample_sales.lay_out, zone=shop.app.settings.zone, now=shop.clock.now())
     await _letters(shop)
     await _automation(shop)
+    await shop.app.db.run(crm_rows.account, shop.app.vault, await shop.contact(DANIYAR.chat), now=shop.clock.now())
 
 
 async def says(shop: Shop, customer: Customer, *lines: str) -> None:

@@ -74,6 +74,11 @@ async def test_a_rule_is_saved_off_tried_on_the_past_switched_on_and_its_runs_ar
     one = await console.sees(page)
     assert "включено" in one
     assert "add_task сделано" in one
+    await shop.customer_says("И ещё", chat="77010000002@c.us")
+    await shop.time_passes(minutes=2)
+    idle = '<span class="tag">условия не выполнены</span>'
+    assert idle not in (await console.get(f"{page}/runs")).text, "what it did is not buried"
+    assert idle in (await console.get(f"{page}/runs?idle=true")).text
     listed = await console.sees(PAGE)
     assert "за 7 дней сделано 1" in listed
 

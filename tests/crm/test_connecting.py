@@ -4,11 +4,14 @@ import json
 
 import httpx
 import pytest
+from sqlalchemy.orm import Session
 
+from saudager.bench.kommo_auth import ACCOUNT_ID
 from saudager.bootstrap import connect_crm
 from saudager.crm import connecting
 from saudager.crm.models import CrmAuthorization, CrmConnection, CrmLead
 from saudager.errors import BadCredentials, Refused, Rejected
+from tests import databases
 from tests.crm.merchant import Merchant
 
 
@@ -34,6 +37,18 @@ async def test_a_long_lived_token_is_tried_before_it_is_kept_and_kept_sealed(mer
         None,
         None,
     )
+
+
+@pytest.mark.both_kinds
+async def test_an_account_that_is_connected_twice_at_once_is_one(merchant: Merchant) -> None:
+    def connects(session: Session) -> None:
+        row = {"vendor": "kommo", "account_id": ACCOUNT_ID, "base_url": merchant.kommo.base_url, "title": "Магазин"}
+        now = merchant.clock.now()
+        session.add(CrmConnection(**row, currency="KZT", strategy="mailbox", connected_at=now))
+        session.flush()
+
+    await databases.meanwhile(merchant.app.db, connects, merchant.connects)
+    assert [one.secrets is not None for one in await merchant.stored(CrmConnection)] == [True]
 
 
 async def test_the_merchants_yes_is_good_once_in_his_own_session_and_for_twenty_minutes(merchant: Merchant) -> None:

@@ -1,6 +1,8 @@
 """What Kommo tells is read again before it is believed, whatever order it comes in and however often."""
 
-from saudager.crm import news
+from datetime import timedelta
+
+from saudager.crm import connections, mirror, news
 from saudager.crm.models import CrmLead
 from tests.crm.merchant import Merchant
 
@@ -58,6 +60,7 @@ async def test_a_forged_or_unreadable_call_changes_nothing(merchant: Merchant) -
 
     assert await merchant.is_told(body, secret="0" * 32) == [401]
     assert await merchant.is_told(body, connection=merchant.id + 1) == [401]
+    assert await merchant.is_told(body, connection=10**30, secret="0" * 32) == [401]
     assert await merchant.is_told(b"\xff\xfe", b"{}", b"") == [400, 400, 400]
     assert await merchant.is_told(b"leads[add][0][id]=1&x=" + b"y" * news.LONGEST_CALL) == [413]
     assert await merchant.is_told(b"task[add][0][id]=5") == [200]
@@ -88,6 +91,25 @@ async def test_what_is_deleted_is_known_to_be_gone_and_comes_back_when_it_is_res
     merchant.kommo.leads.put({**merchant.kommo.leads[lead], **restored})
     await merchant.sweeps()
     assert not (await merchant.lead(lead)).is_deleted
+
+    missed = merchant.clock.now() - timedelta(seconds=30)
+    await merchant.app.db.run(mirror.gone, CrmLead, merchant.id, [lead], read_at=missed)
+    assert not (await merchant.lead(lead)).is_deleted
+
+
+async def test_what_changes_while_an_account_is_read_anew_is_told_on(merchant: Merchant) -> None:
+    await merchant.connects()
+    first, second = merchant.kommo.add_lead("Чайник"), merchant.kommo.add_lead("Плита")
+    await merchant.syncs()
+    merchant.time_passes(minutes=1)
+    await merchant.run(connections.read_anew, merchant.id)
+    merchant.kommo.move(first, stage="Думает")
+    assert await merchant.is_told() and await merchant.reads_news()
+    merchant.kommo.move(second, stage=142)
+    assert await merchant.syncs() is not None
+    assert await merchant.sweeps()
+    told = sorted(kind for kind, _ in await merchant.happened())
+    assert told == ["lead_stage_changed", "lead_stage_changed", "lead_won"]
 
 
 async def test_a_stage_that_was_just_added_is_known_by_its_name(merchant: Merchant) -> None:

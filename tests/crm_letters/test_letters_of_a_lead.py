@@ -6,6 +6,7 @@ from saudager.bootstrap import TRIAL_MAILBOX
 from saudager.contracts import MessageClass
 from saudager.crm import correspondence
 from saudager.crm.models import Strategy
+from saudager.outreach import door
 from tests.crm_letters.office import AIGUL, PAID, THINKS
 from tests.test_answering import QUESTION, TRUE
 
@@ -105,6 +106,23 @@ async def test_a_bot_of_the_crm_says_the_letter_where_the_shop_wants_it_so(open_
     assert [(entry.kind, entry.state, entry.subject) for entry in await office.history()] == [
         ("bot", "done", "Счёт")
     ] * 2
+
+
+async def test_a_letter_of_the_bot_that_has_to_wait_is_welcome_when_it_leaves_or_stays(open_office):
+    office = await open_office(strategy=Strategy.SALESBOT)
+    field, bot = office.kommo.add_field("leads", "Текст письма", "textarea"), office.kommo.add_bot("Письма")
+    await office.changes(bot_id=bot, bot_field_id=field, problem="не открывается")
+    for number in (1, 2):
+        assert (await send(office, about=f"rule:1:{number}", text=f"Счёт {number}")).may == "write"
+    await office.shop.settles()
+    now, run = office.shop.clock.now(), office.shop.app.db.run
+    assert await run(door.withdraw, "rule:1:1", "customer_wrote", now)
+    await office.shop.customer_says("Больше мне не пишите")
+    await office.is_connected_again()
+    await office.shop.time_passes(minutes=5)
+    assert office.kommo.bot_runs == [] and await office.asked() == []
+    assert [verdict[:2] for verdict in await office.verdicts()] == [("write", "withdrawn")] * 2
+    assert [entry.state for entry in await office.history() if entry.kind == "bot"] == ["refused"] * 2
 
 
 def filled(office, field):

@@ -3,7 +3,10 @@
 import pytest
 from sqlalchemy import select
 
+from saudager.contracts import DeliveryReport, DeliveryState
+from saudager.conversations import outbox
 from saudager.conversations.models import Message
+from saudager.crm import noting
 from saudager.crm.models import CrmDeed
 from tests.crm_letters.office import THINKS
 from tests.test_answering import QUESTION, TRUE
@@ -80,6 +83,29 @@ async def test_what_did_not_reach_the_customer_is_not_told_as_said(open_office):
     await office.shop.time_passes(minutes=20)
     (note,) = office.notes()
     assert TRUE not in note and QUESTION in note
+
+
+async def test_what_was_said_behind_a_line_that_never_left_is_noted_once_that_is_known(open_office):
+    office = await open_office()
+    await office.shop.customer_says(QUESTION)
+    await office.shop.time_passes(minutes=2)
+
+    def is_on_its_way(session):
+        ours = session.scalars(select(Message).where(Message.author == "bot")).one()
+        ours.delivery_state = DeliveryState.QUEUED
+        return ours.outgoing_id, ours.account
+
+    sent, account = await office.shop.app.db.run(is_on_its_way)
+    await office.shop.person_says("Я сам отвечу")
+    await office.shop.time_passes(minutes=30)
+    assert len(office.notes()) == 1 and "Я сам отвечу" not in office.notes()[0]
+
+    now = office.shop.clock.now()
+    report = DeliveryReport(id=f"{sent}:late", created_at=now, account=account, for_=sent, state=DeliveryState.FAILED)
+    await office.shop.app.db.run(outbox.note_delivery, report, now=now)
+    await office.shop.app.db.run(noting.line_left, report, now=now)
+    await office.shop.time_passes(minutes=15)
+    assert "Я сам отвечу" in office.notes()[-1] and TRUE not in "".join(office.notes())
 
 
 async def test_the_salesperson_knows_the_lead_of_whoever_writes(open_office):

@@ -54,6 +54,8 @@ async def test_what_could_not_be_sent_is_not_kept(open_office):
         ({"subject": ""}, "тему"),
         ({"subject": "Счёт\nBcc: all@example.kz"}, "одна строка"),
         ({"channel": "sms"}, "sms"),
+        ({"text": "Здравствуйте, {name!"}, "скобка не закрыта"),
+        ({"subject": "{{name}}"}, "скобка не закрыта или лишняя"),
     ):
         with pytest.raises(Refused, match=says):
             await office.template(**draft)

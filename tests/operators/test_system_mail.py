@@ -336,6 +336,24 @@ async def test_while_the_gateway_is_away_a_letter_waits_for_it(
     assert len(await post.letters()) == 1
 
 
+async def test_no_link_to_a_password_goes_to_an_address_that_was_given_up_while_it_waited(
+    post: PostalShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away() -> Any:
+        raise Unreachable("nobody answers")
+
+    await post.hire_with_address()
+    browser = await post.signed_in()
+    gateway: Any = post.shop.app.gateway
+    with monkeypatch.context() as while_away:
+        while_away.setattr(gateway, "mailboxes", away)
+        await post.forgets()
+        await post.settles()
+        assert (await browser.post("/console/profile/address/remove", password=PASSWORD)).status_code == 204
+    await post.shop.time_passes(minutes=2)
+    assert [one["subject"].split(" · ")[0] for one in await post.letters()] == ["Адрес почты изменён"]
+
+
 async def test_a_letter_asked_for_before_a_restart_leaves_once_after_it(open_post: OpenPost) -> None:
     post = await open_post()
     await post.hire_with_address()

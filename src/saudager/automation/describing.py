@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from saudager.automation import placeholders
+from saudager.automation.conditions import AnyOf, Comparison, Condition
 from saudager.automation.definitions import (
     AddTask,
     AnyStep,
@@ -21,8 +22,22 @@ from saudager.automation.definitions import (
     Wait,
     WaitUntil,
 )
-from saudager.automation.names import SAYS
+from saudager.automation.names import LEAD_FIELD, NAMES, ON_THE_WAY, SAYS, TOLD
 
+_SAID_OF = {
+    "==": "{} — это",
+    "!=": "{} — не",
+    "<": "{} меньше",
+    "<=": "{} не больше",
+    ">": "{} больше",
+    ">=": "{} не меньше",
+    "contains": "{} содержит",
+    "in": "{} — одно из:",
+    "is set": "{}: известно",
+    "is not set": "{}: неизвестно",
+    "is true": "{}: да",
+    "is false": "{}: нет",
+}
 _ON = {
     "mon": "понедельника",
     "tue": "вторника",
@@ -109,9 +124,28 @@ def _until(step: WaitUntil) -> str:
     return f"ждать до {step.time:%H:%M}{day}"
 
 
-def _condition(condition: Any) -> str:
-    parts = getattr(condition, "of", None)
-    return condition.text if parts is None else f"({' или '.join(one.text for one in parts)})"
+def _condition(condition: Condition) -> str:
+    if isinstance(condition, AnyOf):
+        return f"({' или '.join(_comparison(one) for one in condition.of)})"
+    return _comparison(condition)
+
+
+def _comparison(one: Comparison) -> str:
+    said = _SAID_OF[one.operator].format(_meaning(one.name))
+    if isinstance(one.literal, tuple):
+        return f"{said} {', '.join(map(_literal, one.literal))}"
+    return said if one.literal is None else f"{said} {_literal(one.literal)}"
+
+
+def _meaning(name: str) -> str:
+    if name.startswith(LEAD_FIELD):
+        return f"поле сделки «{name.removeprefix(LEAD_FIELD)}»"
+    known = {**NAMES, **ON_THE_WAY} | {f"event.{fact}": one for told in TOLD.values() for fact, one in told.items()}
+    return known[name].says if name in known else name
+
+
+def _literal(value: object) -> str:
+    return f"«{value}»" if isinstance(value, str) else {True: "да", False: "нет"}.get(value, str(value))  # type: ignore[call-overload]
 
 
 def _said(text: str, values: Mapping[str, Any] | None) -> str:

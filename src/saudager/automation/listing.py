@@ -18,6 +18,7 @@ from saudager.automation.models import (
     JourneyStep,
     Kind,
     RuleRun,
+    RunOutcome,
 )
 from saudager.automation.reading import read
 from saudager.conversations.models import Contact
@@ -115,11 +116,12 @@ def runs(
     automation_id: int | None = None,
     *,
     contact_id: int | None = None,
-    outcome: str | None = None,
+    only_acted: bool = False,
     before: int | None = None,
     limit: int = 50,
 ) -> Listed[Run]:
-    """The newest first, of one rule or of what touched one contact."""
+    """The newest first, of one rule or of what touched one contact; with ``only_acted`` without those whose conditions
+    did not hold."""
     query = (
         select(RuleRun, Automation.title, Contact)
         .join(Automation, Automation.id == RuleRun.automation_id)
@@ -127,7 +129,7 @@ def runs(
         .where(
             *([] if automation_id is None else [RuleRun.automation_id == automation_id]),
             *([] if contact_id is None else [RuleRun.contact_id == contact_id]),
-            *([] if outcome is None else [RuleRun.outcome == outcome]),
+            *([RuleRun.outcome != RunOutcome.NOT_MET] if only_acted else []),
             *([] if before is None else [RuleRun.id < before]),
         )
         .order_by(RuleRun.id.desc())

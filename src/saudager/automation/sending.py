@@ -25,7 +25,7 @@ from saudager.orders.judging import States
 from saudager.orders.opening import Numbers
 from saudager.outreach import consent, door, policy
 from saudager.outreach.policy import Verdict, Wanted
-from saudager.sales.models import Consent
+from saudager.sales import people
 from saudager.settings import Settings
 
 IN_LINE, NO_CONTACT, NO_PHONE, NO_EMAIL = "in_line", "no_contact", "no_phone", "no_email"
@@ -33,7 +33,6 @@ NO_ACCOUNT, NO_MAILBOX, NO_CONVERSATION = "no_account", "no_mailbox", "no_conver
 NEEDS_TEMPLATE, UNKNOWN_NAMES, WITH_PERSON = "needs_template", "unknown_names", "with_person"
 LOOKED_AGAIN_IN = timedelta(hours=1)
 """When a message is tried again of which nobody can tell how long it waits."""
-_AGREED = {Consent.GIVEN: True, Consent.REFUSED: False}
 _NAMELESS = "Сообщение не отправлено: неизвестно {names}. Напишите клиенту сами: {who}"
 _ADDRESSLESS = "Письмо не отправлено: у клиента нет адреса почты. {who}"
 _TEMPLATELESS = "Сообщение не отправлено: клиент писал больше суток назад, и WhatsApp принял бы только шаблон. {who}"
@@ -167,7 +166,6 @@ def send_letter(
     link = post.links.of_conversation(conversation) if is_offer else None
     sender = post.mailboxes.senders[account]
     shown = rendering.render(_Words(title, text), sender=sender, unsubscribe=link, is_offer=is_offer)
-    agreed = _CONSENT(session, email=email).fetchone()
     wanted = Wanted(
         once,
         subject.contact_id,
@@ -175,7 +173,7 @@ def send_letter(
         message_class,
         channel=policy.EMAIL,
         address=email,
-        agreed=None if agreed is None else _AGREED.get(Consent(agreed[0])),
+        agreed=people.agrees(session, email),
     )
     letter = door.Letter(title, shown.html, shown.pictures, link)
     verdict = door.write(
@@ -240,9 +238,6 @@ _ADDRESS = Statement(f"""
         union all
         select email, null, 2, null from persons where contact_id = :contact and email is not null) known
     order by rank, at desc, address limit 1""")  # noqa: S608
-_CONSENT = Statement("""
-    select consent from persons where email = :email and consent is not null
-    order by consent = 'refused' desc, id limit 1""")
 _HAS_CASE = Statement("""
     select 1 from cases c join conversations k on k.contact_id = c.contact_id
     where k.id = :conversation and c.closed_at is null limit 1""")

@@ -24,7 +24,7 @@ class Touched:
 def of_contact(session: Session, contact_id: int) -> Touched:
     """For the contact's page."""
     return Touched(
-        listing.runs(session, contact_id=contact_id, outcome="done", limit=_SHOWN).rows,
+        listing.runs(session, contact_id=contact_id, only_acted=True, limit=_SHOWN).rows,
         listing.journeys(session, contact_id=contact_id, limit=_SHOWN).rows,
         sequences.everyone(session),
     )

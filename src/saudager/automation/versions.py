@@ -137,7 +137,8 @@ def _listen(
 
 
 def listen_again(session: Session) -> None:
-    """Hear what the rules and sequences that are on wait for, and no more."""
+    """Hear what the rules and sequences that are on wait for, and no more. Of two who change that at once the second
+    waits for the first, and sees what he did."""
     query = (
         select(AutomationVersion.source)
         .join(Automation, Automation.id == AutomationVersion.automation_id)

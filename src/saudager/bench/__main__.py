@@ -1,4 +1,4 @@
-"""One variant of one bench in this process: ``python -m saudager.bench turns product_burst quick``."""
+"""One variant of one bench in this process: ``python -m saudager.bench turns product_burst 0.02``."""
 
 import asyncio
 import importlib
@@ -7,8 +7,8 @@ import sys
 
 from saudager.bench.servers import LeftOut
 
-_name, _variant, *_quick = sys.argv[1:]
-_measured = getattr(importlib.import_module(f"saudager.bench.{_name}"), _variant)(0.1 if _quick else 1.0)
+_name, _variant, _scale = sys.argv[1:]
+_measured = getattr(importlib.import_module(f"saudager.bench.{_name}"), _variant)(float(_scale))
 try:
     _row = asyncio.run(_measured)
 except LeftOut as why:

@@ -20,7 +20,7 @@ from saudager.providers.llm.scripted import ScriptedModel
 from saudager.rehearsal import Shop, rehearse
 
 _BURST, _STEADY, _RATE, _WARM = 1000, 400, 20, 20
-_THINKING = 4.0
+_THINKING, _SHORTEST_THOUGHT = 4.0, 0.2
 _TEXT = "Сколько стоит окно 1500 на 1500?"
 Row = dict[str, Any]
 Write = Callable[[str], Awaitable[object]]
@@ -68,12 +68,16 @@ async def pipeline_redis_postgresql(scale: float) -> Row:
 
 async def slow_model(scale: float) -> Row:
     """One agent whose model thinks for four seconds: 200 turns at once are all it takes."""
-    return await _of_services(servers.REDIS, scale, thinking=_THINKING)
+    return await _of_services(servers.REDIS, scale, thinking=_thinking(scale))
 
 
 async def slow_model_two_agents(scale: float) -> Row:
     """Two such agents."""
-    return await _of_services(servers.REDIS, scale, agents=2, thinking=_THINKING)
+    return await _of_services(servers.REDIS, scale, agents=2, thinking=_thinking(scale))
+
+
+def _thinking(scale: float) -> float:
+    return max(_SHORTEST_THOUGHT, _THINKING * scale)
 
 
 def ratios(rows: dict[str, Row]) -> dict[str, float]:

@@ -63,7 +63,7 @@ async def product_steady(scale: float) -> Row:
 
 async def product_slow_model(scale: float) -> Row:
     """A thousand conversations arriving over a minute, a model that thinks two seconds: the delay beyond these."""
-    thinking = 2.0
+    thinking = max(0.2, 2.0 * scale)
     async with _shop(thinking=thinking) as shop:
         delays = _delays(shop)
         count, over = int(1000 * scale), 60 * scale
@@ -107,9 +107,9 @@ async def floor_sqlalchemy_async(scale: float) -> Row:
 async def idle(scale: float) -> Row:
     """Both services running with nothing to do."""
     async with _shop(offline=True):
-        cpu = time.process_time()
-        await asyncio.sleep(5)
-        return {"rss_mb": memory.now_mb(), "cpu_percent": round((time.process_time() - cpu) / 5 * 100, 2)}
+        cpu, seconds = time.process_time(), max(0.5, 5 * scale)
+        await asyncio.sleep(seconds)
+        return {"rss_mb": memory.now_mb(), "cpu_percent": round((time.process_time() - cpu) / seconds * 100, 2)}
 
 
 async def import_cli(scale: float) -> Row:
@@ -120,8 +120,9 @@ async def import_cli(scale: float) -> Row:
         subprocess.run([sys.executable, "-c", code], check=True)  # noqa: S603
         return time.perf_counter() - began
 
-    bare = statistics.median(took("pass") for _ in range(7))
-    ours = statistics.median(took("import saudager.cli") for _ in range(7))
+    times = max(1, round(7 * scale))
+    bare = statistics.median(took("pass") for _ in range(times))
+    ours = statistics.median(took("import saudager.cli") for _ in range(times))
     return {"import_ms": round((ours - bare) * 1000, 1)}
 
 

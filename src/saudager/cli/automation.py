@@ -118,7 +118,11 @@ def automation_try(file: Path, days: int, most: int, as_json: bool) -> None:
 
 
 def _text(file: Path) -> str:
-    return sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
+    typed = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+    try:
+        return typed.decode()
+    except UnicodeDecodeError:
+        raise click.ClickException(f"{file}: it is no text in UTF-8; save it as such.") from None
 
 
 def _ask(work: "Callable[[App], Coroutine[Any, Any, Any]]") -> Any:

@@ -16,7 +16,7 @@ from saudager.cli.running import example
     ),
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object.")
-@click.option("--quick", is_flag=True, help="A tenth of the work, for a first look.")
+@click.option("--quick", is_flag=True, help="A small part of the work, for a first look.")
 @click.option("--write", type=click.Path(path_type=Path), help="Also write the figures as a page, docs/benchmarks.md.")
 def bench(name: str, as_json: bool, quick: bool, write: Path | None) -> None:
     """Measure the product beside a floor, in the same run.

@@ -50,6 +50,21 @@ def read_all(session: Session, connection_id: int, *, due: datetime, now: dateti
     tasks.enqueue(session, SYNC, task_id=task_id, now=now, due=due, connection_id=connection_id)
 
 
+def read_anew(session: Session, connection_id: int, *, now: datetime) -> None:
+    """Have all of an account read again; what has changed there is told as by a sweep. Raises Refused while it is read,
+    and as ``one`` does."""
+    connection = one(session, connection_id)
+    if connection.synced_at is None:
+        raise Refused("Его уже читают: дождитесь конца.")
+    connection.synced_at = connection.progress = None
+    read_all(session, connection_id, due=now, now=now)
+
+
+def is_first_reading(connection: CrmConnection) -> bool:
+    """Whether what is read is no news, because nothing of the account was known before."""
+    return connection.synced_at is None and connection.swept_until is None
+
+
 async def opened(app: App, connection_id: int, *, even_paused: bool = False) -> Crm:
     """The account, opened once in this process, and anew when its tokens were changed elsewhere. Its tokens are renewed
     when they are not accepted, and its pace is kept with all processes.

@@ -1,7 +1,7 @@
 """Letters of a lead: sent the way its connection has them leave, and kept in it whole, ours and the customer's."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime
 from hashlib import sha256
 
@@ -17,14 +17,13 @@ from saudager.crm import deeds, leads, notes, strategies
 from saudager.crm.models import CrmConnection, CrmDeed, CrmLead, Strategy
 from saudager.crm.strategies import LeadLetter
 from saudager.outreach.policy import Verdict
-from saudager.sales.models import Consent, Person
+from saudager.sales import people
 from saudager.settings import Settings
 
 NO_EMAIL, DISCONNECTED = "no_email", "disconnected"
 _NO_MAILBOX = "Письмам сделок не из какого ящика уходить: подключите почту или выберите ящик."
 _NO_BOT = "Письма сделок уходят через Salesbot, но бот или поле для текста не выбраны."
 _FILE_OF = re.compile(r"#\d{1,3}$")
-_AGREED = {Consent.GIVEN: True, Consent.REFUSED: False}
 
 
 def send_letter(
@@ -59,7 +58,7 @@ def send_letter(
         message_class=message_class,
         html=html,
         in_reply_to=in_reply_to,
-        agreed=_agreed(session, reader.email),
+        agreed=people.agrees(session, reader.email),
         unsubscribe=unsubscribe,
     )
     match Strategy(connection.strategy):
@@ -173,10 +172,3 @@ def _subject_of(session: Session, account: str, answered: str | None, *, answeri
 
 def _named(name: str | None, address: str) -> str:
     return f"{name} <{address}>" if name else address
-
-
-def _agreed(session: Session, email: str) -> bool | None:
-    """Whether the person of a company who reads the address wants offers by mail; a refusal counts most."""
-    said: Sequence[str | None] = session.scalars(select(Person.consent).where(Person.email == email)).all()
-    known = {_AGREED[Consent(one)] for one in said if one is not None and Consent(one) in _AGREED}
-    return None if not known else all(known)

@@ -106,7 +106,7 @@ async def _do(app: App, crm: Crm, due: Due) -> int | None:
 async def _once(app: App, due: Due, look: Callable[[], Awaitable[int | None]], do: Callable[[], Awaitable[int]]) -> int:
     if due.tried_at is not None and (found := await look()) is not None:
         return found
-    await app.db.run(waiting.tries, due, now=app.clock.now())
+    await _tries(app, due)
     return await do()
 
 
@@ -119,7 +119,7 @@ async def _move(app: App, crm: Crm, due: Due) -> None:
         return
     if stands != due.body["from"]:
         raise _Pointless(_MOVED_ON)
-    await app.db.run(waiting.tries, due, now=app.clock.now())
+    await _tries(app, due)
     await crm.move(due.lead, pipeline=to[0], stage=to[1])
 
 
@@ -128,8 +128,13 @@ async def _run_bot(app: App, crm: Crm, due: Due) -> None:
         raise _Unknown
     if values := _values(due.body):
         await crm.fill(due.lead, values)
-    await app.db.run(waiting.tries, due, now=app.clock.now())
+    await _tries(app, due)
     await crm.run_bot(due.body["bot"], due.lead)
+
+
+async def _tries(app: App, due: Due) -> None:
+    if not await app.db.run(waiting.tries, due, now=app.clock.now()):
+        raise _Pointless(waiting.UNWELCOME)
 
 
 def _values(body: dict[str, Any]) -> dict[int, str]:

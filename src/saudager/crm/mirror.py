@@ -88,19 +88,31 @@ def take_leads(
 
 
 def gone(
-    session: Session, table: type[CrmLead] | type[CrmContact], connection_id: int, vendor_ids: Iterable[int]
+    session: Session,
+    table: type[CrmLead] | type[CrmContact],
+    connection_id: int,
+    vendor_ids: Iterable[int],
+    *,
+    read_at: datetime,
 ) -> None:
-    """They are not there any more."""
+    """They were not there any more at ``read_at``; who was read later is there again."""
     ids = list(vendor_ids)
     if not ids:
         return
     session.execute(
         update(table)
-        .where(table.connection_id == connection_id, table.vendor_id.in_(ids), table.is_deleted.is_(False))
+        .where(
+            table.connection_id == connection_id,
+            table.vendor_id.in_(ids),
+            table.is_deleted.is_(False),
+            table.read_at <= read_at,
+        )
         .values(is_deleted=True)
     )
     if table is CrmContact:
-        deleted = select(CrmContact.id).where(CrmContact.connection_id == connection_id, CrmContact.vendor_id.in_(ids))
+        deleted = select(CrmContact.id).where(
+            CrmContact.connection_id == connection_id, CrmContact.vendor_id.in_(ids), CrmContact.is_deleted
+        )
         session.execute(delete(CrmContactName).where(CrmContactName.crm_contact_id.in_(deleted)))
 
 

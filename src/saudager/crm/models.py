@@ -29,6 +29,7 @@ class CrmConnection(AgentBase):
     ``refresh_token``, ``client_id``, ``client_secret`` and ``redirect_uri``, or a long-lived ``access_token`` alone."""
 
     __tablename__ = "crm_connections"
+    __table_args__ = (UniqueConstraint("vendor", "account_id"),)
 
     id: Mapped[int] = mapped_column(_Id, primary_key=True)
     vendor: Mapped[str] = mapped_column(Text)

@@ -27,8 +27,9 @@ _log = logging.getLogger(__name__)
 async def receive(app: App, connection_id: int, secret: str, headers: Mapping[str, str], body: bytes) -> None:
     """Keep what a call names; the same call twice is one. Raises BadCredentials when it has not our secret, and
     UnrecognisedPayload for what is no call; then nothing is kept."""
-    connection = await app.db.read(_connected, connection_id)
-    if not connecting.knows_hook(app, connection_id, secret) or connection is None:
+    is_ours = connecting.knows_hook(app, connection_id, secret)
+    connection = await app.db.read(_connected, connection_id) if is_ours else None
+    if connection is None:
         _log.warning("news of CRM account %s were refused: their secret is not ours", connection_id)
         raise BadCredentials("the secret of this webhook is not ours")
     news = connections.kind_of(app, connection.vendor).read(headers, body)
@@ -45,7 +46,7 @@ async def reread(app: App, lease: Lease) -> None:
         if connection.problem is not None:
             return
         async with connections.at_work(app, connection_id) as crm:
-            reader = Reader(app, connection_id, crm, None, is_first=connection.synced_at is None)
+            reader = Reader(app, connection_id, crm, None, is_first=connections.is_first_reading(connection))
             await reader.contacts(_named(calls, "contacts"))
             await reader.leads(_named(calls, "leads"))
     except (NotFound, Refused):  # disconnected meanwhile

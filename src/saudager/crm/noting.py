@@ -27,22 +27,23 @@ _FROM_BEFORE_THE_LEAD = timedelta(days=1)
 """A lead is made out of a talk: what was said shortly before belongs to it."""
 _LINES = 200
 _NOT_SAID = (DeliveryState.FAILED, DeliveryState.WITHDRAWN)
+_SETTLED = (DeliveryState.SENT, DeliveryState.UNSETTLED, *_NOT_SAID)
 
 
-def line_was_said(session: Session, conversation_id: int, message_id: int, *, now: datetime) -> None:
+def line_was_said(session: Session, conversation_id: int, news: int | str, *, now: datetime) -> None:
     """A line of a chat: it is noted once nothing has been said for ten minutes, an hour after the first at the
-    latest."""
+    latest. ``news`` is the line's id, or another name of what is told of once."""
     if leads.are_any(session) and _IS_NOTED(session, conversation=conversation_id).fetchone() is not None:
-        _ask(session, conversation_id, str(message_id), now=now)
+        _ask(session, conversation_id, str(news), now=now)
 
 
 def line_left(session: Session, report: DeliveryReport, *, now: datetime) -> None:
-    """A line of ours has really left."""
-    if report.state is not DeliveryState.SENT or is_mailbox(report.account) or not leads.are_any(session):
+    """A line of ours has really left, or never will: what was said behind it waits no more."""
+    if report.state not in _SETTLED or is_mailbox(report.account) or not leads.are_any(session):
         return
     row = _OURS(session, outgoing_id=report.for_).fetchone()
     if row is not None:
-        line_was_said(session, row[0], row[1], now=now)
+        line_was_said(session, row[0], f"{row[1]}:{report.state}", now=now)
 
 
 async def note_talk(app: App, lease: Lease) -> None:

@@ -29,7 +29,9 @@ class Empty(Exception):
 
 
 def check(session: Session, connection_id: int, text: str) -> None:
-    """Raises Refused for a placeholder nobody knows, with its name."""
+    """Raises Refused for a placeholder nobody knows, with its name, and for a brace that belongs to none."""
+    if any(sign in _OPEN.sub("", text) for sign in "{}"):
+        raise Refused("В шаблоне скобка не закрыта или лишняя. Имя пишут так: {name}.")
     known = {field.name for field in _fields(session, connection_id)}
     for name in _OPEN.findall(text):
         is_known = name.removeprefix(_FIELD).strip() in known if name.startswith(_FIELD) else name in _KNOWN

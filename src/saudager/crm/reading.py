@@ -57,7 +57,7 @@ class Reader:
             read_at = self.app.clock.now()
             found = await self.crm.contacts_by_id(part)
             await self._take_contacts(found, read_at)
-            await self._gone(CrmContact, set(part) - {one.id for one in found})
+            await self._gone(CrmContact, set(part) - {one.id for one in found}, read_at)
 
     async def leads(self, numbers: Iterable[int]) -> None:
         """The same of leads."""
@@ -65,7 +65,7 @@ class Reader:
             read_at = self.app.clock.now()
             found = await self.crm.leads_by_id(part)
             await self._take_leads(found, read_at)
-            await self._gone(CrmLead, set(part) - {one.id for one in found})
+            await self._gone(CrmLead, set(part) - {one.id for one in found}, read_at)
 
     async def described(self) -> dict[str, int]:
         """Read what the leads are described by: pipelines, fields, people."""
@@ -117,9 +117,9 @@ class Reader:
 
         await self.app.db.run(take)
 
-    async def _gone(self, table: type[CrmLead] | type[CrmContact], numbers: set[int]) -> None:
+    async def _gone(self, table: type[CrmLead] | type[CrmContact], numbers: set[int], read_at: datetime) -> None:
         if numbers:
-            await self.app.db.run(mirror.gone, table, self.connection_id, sorted(numbers))
+            await self.app.db.run(mirror.gone, table, self.connection_id, sorted(numbers), read_at=read_at)
 
     def _keep_description(self, session: Session, told: catalogue.Read) -> dict[str, int]:
         self.hold_turn(session)

@@ -50,7 +50,8 @@ async def sync_pipelines(app: App, task_id: str, connection_id: int) -> Progress
         return None
     try:
         async with connections.at_work(app, connection_id, even_paused=True) as crm:
-            reader = Reader(app, connection_id, crm, task_id, is_first=True)
+            is_first = connections.is_first_reading(connection)
+            reader = Reader(app, connection_id, crm, task_id, is_first=is_first)
             return await _read(reader, task_id)
     except DatabaseFault:
         raise

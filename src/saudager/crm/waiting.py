@@ -15,9 +15,10 @@ from saudager.crm import leads
 from saudager.crm.deeds import DeedKind
 from saudager.crm.models import CrmConnection, CrmDeed, CrmLead, DeedState
 from saudager.db.statements import Statement, moment
-from saudager.outreach import release
+from saudager.outreach import door, release
 
 _ERASED = "клиента попросили забыть"
+UNWELCOME = "письмо уже не к месту: клиент ответил, попросил не писать или с ним говорит человек"
 _BETWEEN_BOTS = timedelta(minutes=1)
 """A bot reads its field a while after it was started: the words of the next one must not stand there by then."""
 _TOLD: dict[str, str] = {
@@ -43,7 +44,8 @@ class Due:
 
 
 def waiting(session: Session, deed_id: int, *, now: datetime) -> Due | None:
-    """The deed, unless it is over; for somebody who was forgotten nothing is done any more."""
+    """The deed, unless it is over; for somebody who was forgotten nothing is done any more, and a letter that is not
+    welcome any more does not leave."""
     deed = session.get_one(CrmDeed, deed_id)
     if deed.state != DeedState.WAITING:
         return None
@@ -53,6 +55,10 @@ def waiting(session: Session, deed_id: int, *, now: datetime) -> Due | None:
     contact = None if deed.contact_id is None else session.get_one(Contact, deed.contact_id)
     if not deed.body or (contact is not None and contact.erased_at is not None):
         end(session, due, DeedState.REFUSED, _ERASED, is_asked=False, now=now)
+        return None
+    letter = deed.body.get("letter")
+    if letter is not None and deed.tried_at is None and not release.is_welcome(session, letter, now=now):
+        end(session, due, DeedState.REFUSED, UNWELCOME, is_asked=False, now=now)
         return None
     return due
 
@@ -78,7 +84,9 @@ def end(
 
 
 def _report(session: Session, due: Due, letter: str, state: DeedState, problem: str | None, now: datetime) -> None:
-    """The letter that was to leave by this deed, as its ledger is told of every other."""
+    """The letter that was to leave by this deed, as its ledger is told of every other; or it never went."""
+    if state is DeedState.REFUSED and door.withdraw(session, letter, problem or "", now):
+        return
     fates = {DeedState.DONE: DeliveryState.SENT, DeedState.UNSETTLED: DeliveryState.UNSETTLED}
     report = DeliveryReport(
         id=f"{letter}:crm",
@@ -102,9 +110,13 @@ def ask_a_person(session: Session, due: Due, problem: str, now: datetime) -> Non
     attention.ask(session, Why.CRM, about, f"«{title}»{name}, {_TOLD[due.kind]}: {problem}", now=now)
 
 
-def tries(session: Session, due: Due, *, now: datetime) -> None:
-    """From now on a request may have arrived."""
+def tries(session: Session, due: Due, *, now: datetime) -> bool:
+    """From now on a request may have arrived; False for a letter that was withdrawn this very moment."""
+    letter = due.body.get("letter")
+    if letter is not None and due.tried_at is None and not release.goes_now(session, letter, now=now):
+        return False
     _TRIED(session, id=due.id, at=now)
+    return True
 
 
 def was_not_tried(session: Session, due: Due) -> None:

@@ -173,7 +173,8 @@ def _hand_over(
 
 
 def _to_send(session: Session, mail_id: int, *, now: datetime) -> tuple[SystemMail, Operator] | None:
-    """The letter and its operator, unless it is settled, handed over or too old, or he is kept out."""
+    """The letter and its operator, unless it is settled, handed over or too old, he is kept out, or a new
+    password would be chosen by whoever has an address that is not his any more."""
     mail = session.get_one(SystemMail, mail_id, with_for_update=True)
     if mail.state != WAITING or mail.outgoing_id is not None or mail.operator_id is None:
         return None
@@ -183,6 +184,9 @@ def _to_send(session: Session, mail_id: int, *, now: datetime) -> tuple[SystemMa
     operator = session.get_one(Operator, mail.operator_id)
     if operator.disabled_at is not None and mail.kind in _PURPOSES:
         mail.state, mail.reason = FAILED, "disabled"
+        return None
+    if mail.kind == Mail.RESET_PASSWORD and mail.recipient != operator.email:
+        mail.state, mail.reason = FAILED, "not_his_address"
         return None
     return mail, operator
 

@@ -86,16 +86,16 @@ def write(
 
 
 def let_go(session: Session, wanted: Wanted, *, settings: Settings, now: datetime) -> Verdict:
-    """The same of a message that somebody else sends in our name: it is judged and kept in the ledger as handed over,
-    whose fate ``release.note_report`` is told. The caller has it sent, once, when the verdict is ``write``."""
+    """The same of a message that somebody else sends in our name: it is judged and kept in the ledger. The caller has
+    it sent, once, when the verdict is ``write``, asks ``release`` just before whether it is still welcome, and tells
+    it what became of it."""
     assert wanted.message_class in policy.UNASKED, f"{wanted.message_class} does not go by this door"
     state = accounts.state(session, wanted.account, settings, now, hold=True)
     known = policy.facts(session, wanted, state)
     if known.is_written:
         return Verdict("write")
     judged = policy.decide(wanted, known, state, settings, now)
-    if policy.note(session, wanted, judged, now) and judged.may == "write":
-        _HANDED_OVER(session, about=wanted.about, now=now)
+    policy.note(session, wanted, judged, now)
     return judged
 
 
@@ -180,9 +180,6 @@ _ADDRESS = Statement("""
         select message_id from messages
         where conversation_id = k.id and message_id is not null and author = 'customer' order by id desc limit 1)
     from conversations k where id = :conversation and account = :account""")
-_HANDED_OVER = Statement("""
-    update outreach_verdicts set fate = 'released', fate_at = :now
-    where about = :about and verdict = 'write' and fate is null""")
 _WITHDRAW = Statement("""
     update outreach_verdicts set fate = 'withdrawn', fate_at = :now, reason = :reason, counted_at = null
     where about = :about and verdict = 'write' and fate is null""")

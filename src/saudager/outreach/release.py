@@ -53,6 +53,23 @@ def accounts_with_room(session: Session, now: datetime, *, settings: Settings) -
     return [name for name, room, most in rooms if room > 0 and (not is_mailbox(name) or 2 * room >= most)], None
 
 
+def is_welcome(session: Session, about: str, *, now: datetime) -> bool:
+    """Whether a message the door has let go, for somebody else to send, may still go; one that may not is withdrawn."""
+    row = _LET_GO(session, about=about, now=now).fetchone()
+    if row is None:
+        return False
+    message_class, wish, wrote, taken = row
+    reason = _unwelcome(MessageClass(message_class), (wish,), wrote=bool(wrote), taken=bool(taken))
+    if reason is not None:
+        withdraw(session, about, reason, now)
+    return reason is None
+
+
+def goes_now(session: Session, about: str, *, now: datetime) -> bool:
+    """It is sent this very moment, and counts as handed over; False when it was withdrawn."""
+    return _GOES(session, about=about, now=now).rowcount > 0
+
+
 def note_report(session: Session, report: DeliveryReport, *, now: datetime) -> None:
     """What became of a message nobody asked for; any news of it makes room for the next one."""
     if report.state is DeliveryState.ATTENTION:
@@ -206,6 +223,20 @@ _LOOK = Statement("""
     join outreach_verdicts v on v.about = :about and v.verdict = 'write' and v.fate is null
     left join outreach_accounts a on a.account = k.account
     where k.id = :conversation""")
+_LET_GO = Statement("""
+    select v.message_class,
+        (select wish from consents where contact_id = v.contact_id order by id desc limit 1),
+        exists (
+            select 1 from conversations k join messages m on m.conversation_id = k.id
+            where k.contact_id = v.contact_id and m.author = 'customer' and not m.history
+                and m.received_at > v.decided_at),
+        exists (select 1 from conversations where contact_id = v.contact_id and silent_until > :now)
+            or exists (select 1 from cases where contact_id = v.contact_id and closed_at is null)
+    from outreach_verdicts v
+    where v.about = :about and v.verdict = 'write' and (v.fate is null or v.fate = 'released')""")
+_GOES = Statement("""
+    update outreach_verdicts set fate = 'released', fate_at = :now
+    where about = :about and verdict = 'write' and (fate is null or fate = 'released')""")
 _RELEASE = Statement("""
     update outreach_verdicts set fate = 'released', fate_at = :now, counted_at = :now
     where about = :about and verdict = 'write' and fate is null""")

@@ -72,6 +72,12 @@ def decide(session: Session, person_id: int, consent: Consent | None, *, now: da
     return person
 
 
+def agrees(session: Session, email: str) -> bool | None:
+    """Whether whoever reads the address wants offers by mail; a refusal counts most, None: nobody asked him."""
+    said = session.scalars(select(Person.consent).where(Person.email == email, Person.consent.is_not(None))).all()
+    return Consent.REFUSED not in said if said else None
+
+
 def _store(session: Session, told: Sequence[Told], *, now: datetime) -> Stored:
     latest = {one.known_by: _said_by(one, now) for one in told}
     known = _known(session, latest)

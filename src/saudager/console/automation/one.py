@@ -37,15 +37,18 @@ def router(app: App) -> APIRouter:
             "automation_one.html",
             title=found["automation"].title,
             **found,
+            idle=False,
             **await checked(app, found["text"]),
             **catalogue(),
         )
 
     @routes.get("/{automation}/runs")
-    async def runs(visitor: Viewer, automation: Number, before: Number | None = None) -> HTMLResponse:
-        listed = await app.db.read(listing.runs, automation, before=before, limit=_AT_ONCE)
+    async def runs(
+        visitor: Viewer, automation: Number, before: Number | None = None, idle: bool = False
+    ) -> HTMLResponse:
+        listed = await app.db.read(listing.runs, automation, only_acted=not idle, before=before, limit=_AT_ONCE)
         template = "automation_runs.html" if before is None else "automation_runs_rows.html"
-        return screen.part(visitor, template, automation_id=automation, runs=listed)
+        return screen.part(visitor, template, automation_id=automation, runs=listed, idle=idle)
 
     @routes.get("/{automation}/try")
     async def try_out(
@@ -83,7 +86,7 @@ def _found(session: Session, automation: int) -> dict[str, Any]:
         "automation": kept,
         "text": versions.source_of(session, automation, kept.live),
         "history": versions.history(session, automation),
-        "runs": listing.runs(session, automation, limit=_AT_ONCE) if is_rule else None,
+        "runs": listing.runs(session, automation, only_acted=True, limit=_AT_ONCE) if is_rule else None,
         "journeys": None if is_rule else listing.journeys(session, automation, limit=_AT_ONCE),
         "standing": {} if is_rule else listing.standing(session, automation),
     }

@@ -137,7 +137,8 @@ def router(app: App) -> APIRouter:
 
     @routes.post(f"{HOME}/{{connection}}/read")
     async def read(visitor: Manager, connection: Number) -> Response:
-        await deed(app, visitor, "crm.read_anew", f"crm:{connection}", _read_anew, connection, app=app)
+        about, now = f"crm:{connection}", app.clock.now()
+        await deed(app, visitor, "crm.read_anew", about, connections.read_anew, connection, now=now)
         return screen.told(visitor.say("Читаем заново."))
 
     @routes.post(f"{HOME}/{{connection}}/disconnect")
@@ -184,11 +185,3 @@ def _set(session: Session, connection: int, values: dict[str, Any]) -> None:
     kept = connections.one(session, connection)
     for name, value in values.items():
         setattr(kept, name, value)
-
-
-def _read_anew(session: Session, connection: int, *, app: App) -> None:
-    kept, now = connections.one(session, connection), app.clock.now()
-    if kept.synced_at is None:
-        raise Refused("Его уже читают: дождитесь конца.")
-    kept.synced_at = kept.swept_until = kept.progress = None
-    connections.read_all(session, connection, due=now, now=now)

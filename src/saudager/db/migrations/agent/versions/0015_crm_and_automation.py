@@ -129,6 +129,7 @@ def _crm() -> None:
         _big("bot_id", nullable=True),
         _big("bot_field_id", nullable=True),
         _yes("notes_talks"),
+        sa.UniqueConstraint("vendor", "account_id", name="uq_crm_connections_vendor_account_id"),
     )
     op.create_table(
         "crm_authorizations",
