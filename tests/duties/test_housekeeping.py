@@ -14,7 +14,7 @@ from saudager.automation.models import Automation, RuleRun
 from saudager.bootstrap import TRIAL_MAILBOX, bootstrap, connect_accounts
 from saudager.clock import MovableClock
 from saudager.db.base import AgentBase
-from saudager.errors import NotFound
+from saudager.errors import NotFound, Refused
 from saudager.events import Happened
 from saudager.events.models import Event
 from saudager.gateway import media
@@ -98,6 +98,22 @@ async def test_much_of_it_goes_in_one_night_though_in_short_transactions(app: Ap
 
     await app.db.run(fill, at=app.clock.now() - tidying.MAILS_KEPT)
     assert await done(app, "forget_sign_ins") == 1201
+
+
+async def test_a_job_that_is_under_way_is_not_asked_for_again(app: App):
+    def ask(session: Session) -> None:
+        schedule.run_now(session, "weekly_digest", queue=LETTERS.queue, now=app.clock.now())
+
+    await app.db.run(ask)
+    with pytest.raises(Refused):
+        await app.db.run(ask)
+    await app.db.run(handle_all, now=app.clock.now())
+    await app.db.run(ask)
+
+
+def handle_all(session: Session, *, now: datetime) -> None:
+    for lease in table.claim(session, LETTERS, limit=10, now=now):
+        table.finish(session, lease, now=now)
 
 
 def handle(session: Session, *, now: datetime) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from saudager.automation.definitions import Definition, Sequence
 from saudager.automation.models import Automation, AutomationVersion, Journey, JourneyState, Kind
-from saudager.automation.reading import read
+from saudager.automation.reading import read_kept
 from saudager.events import Happened
 
 
@@ -25,7 +25,8 @@ class Live:
 
 def everyone(session: Session) -> list[Live]:
     """The sequences that are switched on."""
-    return [_live(*row) for row in session.execute(_LIVE.where(Automation.is_on)).all()]
+    found = (_live(*row) for row in session.execute(_LIVE.where(Automation.is_on)))
+    return [one for one in found if one is not None]
 
 
 def named(session: Session, name: str) -> Live | None:
@@ -35,14 +36,15 @@ def named(session: Session, name: str) -> Live | None:
 
 
 def of_versions(session: Session, versions: Iterable[tuple[int, int]]) -> dict[tuple[int, int], Definition]:
-    """What each (automation, version) says."""
+    """What each (automation, version) says, but for those an update does not understand any more."""
     wanted = set(versions)
     query = select(AutomationVersion.automation_id, AutomationVersion.number, AutomationVersion.source).where(
         AutomationVersion.automation_id.in_({automation for automation, _ in wanted}),
         AutomationVersion.number.in_({number for _, number in wanted}),
     )
     rows = session.execute(query).all()
-    return {(automation, number): read(source) for automation, number, source in rows if (automation, number) in wanted}
+    said = {(automation, number): read_kept(source) for automation, number, source in rows}
+    return {version: definition for version, definition in said.items() if version in wanted and definition is not None}
 
 
 def heard_on_the_way(session: Session) -> set[Happened]:
@@ -57,13 +59,14 @@ def heard_on_the_way(session: Session) -> set[Happened]:
         )
         .exists()
     )
-    definitions = [read(source) for source in session.scalars(query)]
+    definitions = [read_kept(source) for source in session.scalars(query)]
     return {kind for one in definitions if isinstance(one, Sequence) for kind in one.hears if kind is not one.begins}
 
 
-def _live(automation: Automation, source: str) -> Live:
-    definition = read(source)
-    assert isinstance(definition, Sequence)
+def _live(automation: Automation, source: str) -> Live | None:
+    definition = read_kept(source)
+    if not isinstance(definition, Sequence):
+        return None
     return Live(automation.id, automation.live, automation.name, automation.is_on, definition)
 
 
