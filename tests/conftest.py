@@ -1,5 +1,6 @@
 """A shop for every test that wants one, in a folder of its own."""
 
+import fcntl
 import gc
 import os
 import shutil
@@ -10,9 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from saudager.db import migrate
-from saudager.rehearsal import Shop, rehearse
+from saudager.db.threads import connect
+from saudager.demo.shop import SAMPLE_SHOP
+from saudager.knowledge import folder as shelves
+from saudager.knowledge import library
+from saudager.rehearsal import OPENING, Shop, rehearse
 from saudager.settings import Settings
 from tests import databases
 
@@ -44,6 +50,31 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("migrated") / "saudager.db"
     migrate.upgrade(f"sqlite:///{file}", (migrate.GATEWAY, migrate.AGENT))
     return file
+
+
+@pytest.fixture(scope="session")
+def has_read(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> Path:
+    """A SQLite file of a shop that has read the sample shop's documents: read by one of the workers for all."""
+    own = tmp_path_factory.getbasetemp()
+    folder = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "has_read"
+    folder.mkdir(exist_ok=True)
+    file = folder / "saudager.db"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not file.exists():
+            reading = Path(shutil.copy(migrated_sqlite, folder / "reading.db"))
+            _read_sample_shop(reading)
+            reading.replace(file)
+    return file
+
+
+def _read_sample_shop(file: Path) -> None:
+    engine = connect(f"sqlite:///{file}")
+    with Session(engine) as session:
+        for document in shelves.plan(session, SAMPLE_SHOP).read:
+            library.store(session, library.read(SAMPLE_SHOP, document), now=OPENING)
+        session.commit()
+    engine.dispose()
 
 
 @pytest.fixture(scope="session")

@@ -9,13 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from sqlalchemy.orm import Session
 
 import saudager
-from saudager.db.threads import connect
 from saudager.doctor import examine
-from saudager.knowledge import folder as shelves
-from saudager.knowledge import library
 from saudager.providers.llm.offline import OfflineModel
 from saudager.rehearsal import Shop
 from tests.knowledge.papers import draw, draw_scans, table
@@ -26,22 +22,9 @@ NOW = datetime(2026, 3, 11, tzinfo=UTC)
 MARKS = "\u200f\u202e{}\u202c\u200e"
 
 
-@pytest.fixture(scope="session")
-def knowing(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> Path:
-    """A database that has read the sample shop's documents."""
-    file = Path(shutil.copy(migrated_sqlite, tmp_path_factory.mktemp("knowing")))
-    engine = connect(f"sqlite:///{file}")
-    with Session(engine) as session:
-        for document in shelves.plan(session, SAMPLE_SHOP).read:
-            library.store(session, library.read(SAMPLE_SHOP, document), now=NOW)
-        session.commit()
-    engine.dispose()
-    return file
-
-
 @pytest.fixture
-async def shop(open_shop, tmp_path: Path, knowing: Path) -> Shop:
-    shutil.copy(knowing, tmp_path)
+async def shop(open_shop, tmp_path: Path, has_read: Path) -> Shop:
+    shutil.copy(has_read, tmp_path)
     return await open_shop(model=OfflineModel(), knowledge_dir=SAMPLE_SHOP)
 
 

@@ -1,6 +1,7 @@
 """No lie of a model and no trick of a customer gets an unproved figure out of the house; the truth does get out."""
 
 import re
+import shutil
 from pathlib import Path
 
 import pytest
@@ -44,13 +45,14 @@ async def _exchange(shop, questions):
 
 
 @pytest.fixture
-def sample_shop(open_shop):
+def sample_shop(open_shop, tmp_path, has_read):
     """The sample shop, where every contact is a customer and the model answers with what ``drafts`` holds."""
 
     async def open_one(drafts):
         def say(briefing):
             return drafts[briefing.new_lines[-1]]
 
+        shutil.copy(has_read, tmp_path)
         return await open_shop(model=ScriptedModel(say, everybody=CUSTOMER), knowledge_dir=SAMPLE)
 
     return open_one

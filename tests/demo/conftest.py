@@ -14,7 +14,6 @@ from saudager.bootstrap import bootstrap, connect_accounts
 from saudager.clock import MovableClock
 from saudager.console import walking_in
 from saudager.demo.shop import SAMPLE_SHOP
-from saudager.knowledge import library
 from saudager.providers.llm import LanguageModel
 from saudager.services import running
 from saudager.settings import Settings
@@ -23,36 +22,22 @@ OpenDemo = Callable[..., AbstractAsyncContextManager[str]]
 QUICK = {"patience": 0.3, "patience_complete": 0.1}
 
 
-@pytest.fixture(scope="session")
-def shop_that_has_read(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder in which the sample shop's documents are read already."""
-    folder = tmp_path_factory.mktemp("shop")
-    shutil.copytree(SAMPLE_SHOP, folder / "knowledge_base")
-
-    async def read() -> None:
-        app = bootstrap(Settings(_env_file=None, data_dir=folder))  # type: ignore[call-arg]
-        await library.refresh(app.db, app.settings.knowledge_folder, now=app.clock.now())
-        await app.close()
-
-    asyncio.run(read())
-    return folder
-
-
 @pytest.fixture
-def open_demo(settings: Callable[..., Settings], tmp_path: Path, shop_that_has_read: Path) -> OpenDemo:
+def open_demo(settings: Callable[..., Settings], tmp_path: Path, has_read: Path) -> OpenDemo:
     """``async with open_demo() as address``: the demo until the block ends; again, and it is the same shop restarted.
 
-    With ``port`` the same address can be had twice; ``has_read=False`` starts on an empty folder, and
+    With ``port`` the same address can be had twice; ``knows=False`` starts on an empty folder, and
     ``model`` answers instead of the offline one.
     """
 
     @asynccontextmanager
     async def open_it(
-        *, port: int = 0, has_read: bool = True, model: LanguageModel | None = None, **values: object
+        *, port: int = 0, knows: bool = True, model: LanguageModel | None = None, **values: object
     ) -> AsyncIterator[str]:
         folder = tmp_path / "data"
-        if has_read and not folder.exists():
-            shutil.copytree(shop_that_has_read, folder)
+        if knows and not folder.exists():
+            shutil.copytree(SAMPLE_SHOP, folder / "knowledge_base")
+            shutil.copy(has_read, folder)
         clock = MovableClock(running=True)
         app = bootstrap(settings(data_dir=folder, **QUICK | values), clock=clock, model=model, poll=None)
         address: asyncio.Future[str] = asyncio.get_running_loop().create_future()

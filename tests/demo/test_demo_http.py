@@ -36,7 +36,7 @@ async def test_a_price_question_is_answered_with_the_figure_and_its_source_row(o
 
 
 async def test_on_a_first_start_the_page_answers_at_once_and_the_question_when_the_papers_are_read(open_demo: OpenDemo):
-    async with open_demo(has_read=False) as address, visiting(address) as visitor:
+    async with open_demo(knows=False) as address, visiting(address) as visitor:
         assert "Читаю документы" in visitor.words("reading")
         await visitor.says(PRICE)
         await visitor.sees(lambda it: it.lines)
@@ -235,7 +235,7 @@ async def test_the_sample_papers_are_laid_out_only_in_an_empty_folder(open_demo:
     own = tmp_path / "own"
     own.mkdir()
     (own / "note.txt").write_text("Своё")
-    async with open_demo(has_read=False, knowledge_dir=own) as address, visiting(address) as visitor:
+    async with open_demo(knows=False, knowledge_dir=own) as address, visiting(address) as visitor:
         await visitor.sees(lambda it: it.words("reading") == "")
         assert [path.name for path in own.iterdir()] == ["note.txt"]
 

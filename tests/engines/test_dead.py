@@ -1,9 +1,10 @@
 """The whole shop with real adapters and no vendor that can be reached."""
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-import saudager.demo
+from saudager.demo.shop import SAMPLE_SHOP
 from saudager.providers.llm import FaultKind
 from saudager.rehearsal import rehearse
 from saudager.settings import Settings
@@ -16,15 +17,17 @@ QUESTION = "Здравствуйте! Сколько стоит доставка
 
 
 async def test_with_every_vendor_dead_the_customer_gets_what_the_offline_engine_would_say(
-    tmp_path: Path, settings: Callable[..., Settings]
+    tmp_path: Path, settings: Callable[..., Settings], has_read: Path
 ):
-    sample_shop = Path(next(iter(saudager.demo.__path__))) / "sample_shop"
-    async with rehearse(settings(data_dir=tmp_path / "offline", knowledge_dir=sample_shop)) as shop:
+    for name in ("offline", "dead"):
+        (tmp_path / name).mkdir()
+        shutil.copy(has_read, tmp_path / name)
+    async with rehearse(settings(data_dir=tmp_path / "offline", knowledge_dir=SAMPLE_SHOP)) as shop:
         expected = await shop.ask_as_customer(QUESTION)
     keys = {f"{kind}_base_url": NOBODY for kind in KINDS} | {f"{kind}_api_key": KEY for kind in KINDS}
     dead = settings(
         data_dir=tmp_path / "dead",
-        knowledge_dir=sample_shop,
+        knowledge_dir=SAMPLE_SHOP,
         compatible_model="own-model",
         daily_budget="3 USD",
         **keys,

@@ -1,5 +1,6 @@
 """What the tests of the mind share: hand-written facts, the sample shop's knowledge, and a way to ask."""
 
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,8 +9,6 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
-import saudager.demo
-from saudager.db.migrate import AGENT, upgrade
 from saudager.db.threads import connect
 from saudager.knowledge import library
 from saudager.knowledge.search import search
@@ -21,16 +20,9 @@ Find = Callable[[str], list[Fact]]
 
 
 @pytest.fixture(scope="session")
-def knowledge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """The sample shop's documents, read once."""
-    url = f"sqlite:///{tmp_path_factory.mktemp('mind') / 'knowledge.db'}"
-    upgrade(url, (AGENT,))
-    engine = connect(url)
-    folder = Path(next(iter(saudager.demo.__path__))) / "sample_shop"
-    with Session(engine) as session:
-        for file in sorted(folder.iterdir()):
-            library.store(session, library.read(folder, file.name), now=NOW)
-        session.commit()
+def knowledge(has_read: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+    """The sample shop's documents, read."""
+    engine = connect(f"sqlite:///{shutil.copy(has_read, tmp_path_factory.mktemp('mind'))}")
     yield engine
     engine.dispose()
 

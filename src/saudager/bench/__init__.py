@@ -98,7 +98,7 @@ BENCHES = {
     ),
 }
 """Each bench and its variants, in the order they run."""
-QUICK = {"console": 0.05, "knowledge": 0.1, "orders": 0.05}
+QUICK = {"console": 0.1, "knowledge": 0.1, "orders": 0.05}
 QUICK_OTHERWISE = 0.02
 """What part of its work a quick run of a bench does: enough for every figure, too little to trust one."""
 _AT_MOST = 900

@@ -70,7 +70,7 @@ def ratios(rows: dict[str, Row]) -> dict[str, float]:
 
 
 async def _measured(folder: str, url: str, scale: float) -> Row:
-    contacts, lines = int(_CONTACTS * scale**2), int(_LINES * scale**2)  # a quick run makes little of the shop
+    contacts, lines = int(_CONTACTS * scale**2), int(_LINES * scale**2)  # a quick run makes a hundredth of the shop
     began = time.perf_counter()
     crowd.fill(url, contacts, lines)
     row: Row = {"contacts": contacts, "messages": lines, "fill_s": round(time.perf_counter() - began, 1)}
@@ -81,7 +81,7 @@ async def _measured(folder: str, url: str, scale: float) -> Row:
         began = time.perf_counter()
         counted = await days.count_days(app, "bench")
         row["count_day_ms"] = round((time.perf_counter() - began) / counted * 1000, 1)
-        row |= await _pages(app, asked, times=max(2, round(_ASKED * scale)))
+        row |= await _pages(app, asked, times=max(2, round(_ASKED * scale**2)))
     finally:
         await app.close()
     return row | {"rss_mb": memory.now_mb()}

@@ -108,11 +108,13 @@ def judge(operation: Any, mode: GenerationMode, headers: dict[str, str], change:
 
 @pytest.mark.slow
 def test_schemathesis_finds_nothing(app, key):
+    """Sales data are told whatever comes in ``tests/sales``; here only of what is there."""
     headers = {"authorization": f"Bearer {key}"}
     seen: dict[str, set[int]] = {}
     for operation in operations(site(app)):
         seen[operation.label] = judge(operation, GOOD, headers, of_what_is_there)
-        seen[operation.label] |= judge(operation, GOOD, headers, lambda case: None)
-        judge(operation, BAD, headers, lambda case: None)
+        if "/sales/" not in operation.path:
+            seen[operation.label] |= judge(operation, GOOD, headers, lambda case: None)
+            judge(operation, BAD, headers, lambda case: None)
     assert len(seen) >= 11
     assert [label for label, statuses in seen.items() if not statuses & {200, 202, 409}] == []
