@@ -386,7 +386,7 @@ _MESSENGERS = {
         "Чаты сделок в Kommo", partial(_form_of, "kommo_talks"), _open_kommo_talks, "domain", is_in_crm=True
     ),
     "kommo_chat": Messenger(
-        "Переписка в сделках Kommo (свой канал Chats API)",
+        "Переписка в сделках Kommo",
         partial(_form_of, "kommo_chat"),
         _open_kommo_chat,
         is_in_crm=True,
