@@ -144,7 +144,7 @@ async def offline(scale: float) -> Row:
                 for question in _QUESTIONS:
                     await app.offline.decide(await brief(question))
 
-            rounds = int(_ROUNDS * scale)
+            rounds = max(_PARTS, int(_ROUNDS * scale))
             decision = await _cpu_ms(decide_all, rounds, warm=2)
             reply = await _cpu_ms(search_and_decide_all, rounds, warm=2)
     return {
