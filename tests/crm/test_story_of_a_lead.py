@@ -9,12 +9,16 @@ from typing import Any
 import httpx
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from saudager.api import crm as hooks
 from saudager.api import webhooks as pages
+from saudager.automation import versions
 from saudager.bench.kommo_account import KommoAccount
+from saudager.bootstrap import TRIAL_MAILBOX
 from saudager.clock import MovableClock
-from saudager.crm import connecting, history, templates
+from saudager.contracts import MessageClass
+from saudager.crm import connecting, correspondence, history, listing, templates
 from saudager.crm.models import CrmConnection, CrmLead
 from saudager.gateway import connections, webhooks
 from saudager.providers.llm.scripted import ScriptedModel
@@ -134,3 +138,54 @@ async def test_a_lead_is_heard_of_written_to_answered_and_noted(story: Story, fi
         ("us", "line"),
     ]
     assert await shop.desk() == []
+
+
+RULE = """\
+rule: answered
+title: Ответил на счёт
+when: letter_answered
+if:
+  - lead.is_open
+then:
+  - move_stage: {{pipeline: "{pipeline}", stage: "{stage}"}}
+  - add_task: {{text: "Проверить оплату: {{lead.name}}", in: 2h}}
+"""
+
+
+async def test_a_rule_moves_the_lead_in_the_crm_once_its_letter_is_answered(story: Story) -> None:
+    shop, kommo = story.shop, story.kommo
+    kommo.fill(pipelines=1, fields=0, contacts=0, leads=0)
+    contact = kommo.add_contact("Айгуль Серикова", phone="+7 701 555 01 01", email=AIGUL)
+    number = kommo.add_lead("Стол «Дастархан»", contact=contact, stage="Новая", price=94_500)
+    await story.connects()
+    connection = await shop.app.db.read(lambda session: session.scalars(select(CrmConnection)).one())
+    (pipeline, stages) = (await shop.app.db.read(listing.pipelines, connection.id))[0]
+    paid = next(stage for stage in stages if stage.name == PAID)
+    text = RULE.format(pipeline=pipeline.name, stage=paid.name)
+
+    def write(session: Session) -> None:
+        kept = versions.save(session, text, by="Марат", zone=shop.app.settings.zone, now=shop.clock.now())
+        versions.switch(session, kept.id, on=True, zone=shop.app.settings.zone, now=shop.clock.now())
+        lead = session.scalars(select(CrmLead)).one()
+        correspondence.send_letter(
+            session,
+            lead,
+            "Счёт",
+            "Счёт на 94 500 ₸.",
+            about="invoice:1",
+            message_class=MessageClass.SERVICE,
+            mailbox=TRIAL_MAILBOX,
+            settings=shop.app.settings,
+            now=shop.clock.now(),
+        )
+
+    await shop.app.db.run(write)
+    await story.time_passes(minutes=2)
+    (sent,) = shop.letters(AIGUL)
+    await shop.mail_arrives(AIGUL, QUESTION, answers=sent, name="Айгуль")
+    await story.time_passes(minutes=5)
+    await story.time_passes(minutes=5)
+
+    assert kommo.leads[number]["status_id"] == paid.vendor_id
+    assert (await story.lead(number)).stage_vendor_id == paid.vendor_id
+    assert [task["text"] for task in kommo.tasks.values()] == ["Проверить оплату: Стол «Дастархан»"]
