@@ -7,12 +7,16 @@ import pytest
 
 from tests.browser import browsing, need_browser
 from tests.demo.conftest import OpenDemo
+from tests.demo.visitor import PATIENCE
 
 COMPANIES = {"to": "/console/companies"}
 
 
 async def test_a_press_on_the_page_opens_the_console_on_the_room_asked_for(open_demo: OpenDemo):
-    async with open_demo() as address, httpx.AsyncClient(base_url=address, follow_redirects=True) as http:
+    async with (
+        open_demo() as address,
+        httpx.AsyncClient(timeout=PATIENCE, base_url=address, follow_redirects=True) as http,
+    ):
         assert 'action="/console/walk-in"' in (await http.get("/")).text
         page = await http.post("/console/walk-in", data=COMPANIES)
         assert (page.status_code, page.url.path) == (200, "/console/companies")
@@ -21,7 +25,10 @@ async def test_a_press_on_the_page_opens_the_console_on_the_room_asked_for(open_
 
 
 async def test_every_room_the_page_names_is_there(open_demo: OpenDemo):
-    async with open_demo() as address, httpx.AsyncClient(base_url=address, follow_redirects=True) as http:
+    async with (
+        open_demo() as address,
+        httpx.AsyncClient(timeout=PATIENCE, base_url=address, follow_redirects=True) as http,
+    ):
         rooms = re.findall(r'name="to" value="(.*?)"', (await http.get("/")).text)
         assert len(rooms) >= 4
         for room in rooms:
@@ -30,7 +37,10 @@ async def test_every_room_the_page_names_is_there(open_demo: OpenDemo):
 
 
 async def test_pressing_again_opens_it_again_for_the_same_owner(open_demo: OpenDemo):
-    async with open_demo() as address, httpx.AsyncClient(base_url=address, follow_redirects=True) as http:
+    async with (
+        open_demo() as address,
+        httpx.AsyncClient(timeout=PATIENCE, base_url=address, follow_redirects=True) as http,
+    ):
         await http.post("/console/walk-in", data=COMPANIES)
         http.cookies.clear()
         assert (await http.get("/console/companies")).url.path == "/console/sign-in"
@@ -48,14 +58,14 @@ async def test_pressing_again_opens_it_again_for_the_same_owner(open_demo: OpenD
     ],
 )
 async def test_no_other_sites_page_walks_in(open_demo: OpenDemo, headers: dict[str, str], status: int):
-    async with open_demo() as address, httpx.AsyncClient(base_url=address) as http:
+    async with open_demo() as address, httpx.AsyncClient(timeout=PATIENCE, base_url=address) as http:
         refused = await http.post("/console/walk-in", data=COMPANIES, headers=headers)
         assert refused.status_code == status
         assert "set-cookie" not in refused.headers
 
 
 async def test_it_leads_to_no_other_site(open_demo: OpenDemo):
-    async with open_demo() as address, httpx.AsyncClient(base_url=address) as http:
+    async with open_demo() as address, httpx.AsyncClient(timeout=PATIENCE, base_url=address) as http:
         sent = await http.post("/console/walk-in", data={"to": "https://shop.example/"})
         assert (sent.status_code, sent.headers["location"]) == (303, "/console/today")
 

@@ -399,6 +399,6 @@ async def test_files_nobody_took_in_are_thrown_away_in_the_night_after_a_day(sho
     )
     for hours, stays in ((20, True), (5, False)):
         forward(app, hours=hours)
-        await app.db.run(tasks.enqueue, "forget_handled_messages", task_id=f"night {hours}", now=app.clock.now())
+        await app.db.run(tasks.enqueue, "forget_uploads", task_id=f"night {hours}", now=app.clock.now())
         await shop.settles()
         assert kept.exists() is stays
