@@ -145,7 +145,9 @@ def _meaning(name: str) -> str:
 
 
 def _literal(value: object) -> str:
-    return f"«{value}»" if isinstance(value, str) else {True: "да", False: "нет"}.get(value, str(value))  # type: ignore[call-overload]
+    if isinstance(value, bool):
+        return "да" if value else "нет"
+    return f"«{value}»" if isinstance(value, str) else str(value)
 
 
 def _said(text: str, values: Mapping[str, Any] | None) -> str:
