@@ -17,7 +17,7 @@ from tests import servers
 USER, PASSWORD = "shop@example.kz", "correct-horse"
 
 _CONFIG = """
-base_dir = {home}/run
+base_dir = {sockets}
 state_dir = {home}/state
 log_path = {home}/log
 protocols = imap
@@ -111,11 +111,11 @@ def dovecot(home: Path, *, port: int | None = None) -> Iterator[MailServer]:
     program, port = servers.program("dovecot", "/usr/sbin"), port or servers.free_port()
     us = pwd.getpwuid(os.getuid())
     owner = us if us.pw_uid else pwd.getpwnam("nobody")  # no mailbox is root's
-    for name in ("run", "state"):
-        (home / name).mkdir(parents=True)
-    with tempfile.TemporaryDirectory() as letters:
+    (home / "state").mkdir(parents=True)
+    # a socket's path has at most 107 bytes, and the folder of a test may have nearly as many
+    with tempfile.TemporaryDirectory() as letters, tempfile.TemporaryDirectory() as sockets:
         os.chown(letters, owner.pw_uid, owner.pw_gid)
-        told = {"home": home, "letters": letters, "port": port, "password": PASSWORD}
+        told = {"home": home, "sockets": sockets, "letters": letters, "port": port, "password": PASSWORD}
         names = {"uid": owner.pw_uid, "gid": owner.pw_gid, "name": us.pw_name, "group": grp.getgrgid(us.pw_gid).gr_name}
         config = home / "dovecot.conf"
         written = _CONFIG if us.pw_uid == 0 else _CONFIG + _WITHOUT_ROOT

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -132,5 +132,6 @@ def running(command: list[str], port: int, **environment: str) -> Iterator[None]
             time.sleep(0.05)
         yield
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
+        with suppress(ProcessLookupError):  # one that ended at once is told of above
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
