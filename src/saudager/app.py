@@ -11,10 +11,13 @@ from saudager.providers.channels import Channel, Messenger
 from saudager.providers.crm import Crm, CrmKind
 from saudager.providers.dns import Names, NameServers
 from saudager.providers.gateway import Gateway
+from saudager.providers.images import Painter
 from saudager.providers.llm import LanguageModel
 from saudager.providers.mail import Mailbox, MailerKind, MailReaderKind
 from saudager.providers.marketplace import Marketplace, MarketplaceKind
 from saudager.providers.speech import Transcriber
+from saudager.providers.storage import Storage
+from saudager.providers.websearch import WebSearch
 from saudager.providers.wires import Wire
 from saudager.queues.lanes import Queues
 from saudager.queues.schedule import Job
@@ -40,9 +43,15 @@ class App:
     db: Database
     queues: Queues
     vault: Vault
+    media: Storage
+    """Where files are kept that both services read."""
     model: LanguageModel
     offline: LanguageModel
     """The engine that is always there; ``model`` may be the same one."""
+    painters: Sequence[Painter] = ()
+    """Who draws pictures, the first that is well; empty in the gateway's own process."""
+    web_search: WebSearch | None = None
+    """Who is asked what a product looks like; None: nobody."""
     transcriber: Transcriber | None = None
     """Who turns voice notes into words; None: nobody, and the customer is asked to write."""
     wire: Wire | None = None
@@ -104,6 +113,11 @@ class App:
             await self.wire.close()
         if self.transcriber is not None:
             await self.transcriber.close()
+        for painter in self.painters:
+            await painter.engine.close()
+        if self.web_search is not None:
+            await self.web_search.close()
+        await self.media.close()
         await self.model.close()
         await asyncio.gather(*self.retiring)
         await self.db.close()

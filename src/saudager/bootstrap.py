@@ -35,11 +35,14 @@ from saudager.orders import shops
 from saudager.providers.channels import Channel, Messenger
 from saudager.providers.crm import Crm, CrmKind, Integration, News, RefreshTokens, Tokens
 from saudager.providers.gateway import Gateway
+from saudager.providers.images import Painter
 from saudager.providers.llm import Call, LanguageModel
 from saudager.providers.mail import Mailer, MailerKind, MailReader, MailReaderKind
 from saudager.providers.marketplace import MarketOrder, Marketplace, MarketplaceKind, Stage
 from saudager.providers.marketplace.kaspi_words import CANCELLATION_REASONS, DEEDS
 from saudager.providers.speech import Transcriber
+from saudager.providers.storage import Storage
+from saudager.providers.websearch import WebSearch
 from saudager.providers.wires import DEAD, Wire
 from saudager.queues import table
 from saudager.queues.lanes import Queues
@@ -59,6 +62,8 @@ def bootstrap(
     clock: Clock | None = None,
     model: LanguageModel | None = None,
     transcriber: Transcriber | None = None,
+    painters: Sequence[Painter] = (),
+    web_search: WebSearch | None = None,
     hosted: bool = True,
     poll: float | None = _POLL_FOR_OTHERS,
     service: Service = "both",
@@ -70,8 +75,11 @@ def bootstrap(
 
     ``model`` answers; without one the hosted engines that have a key and the offline one last, or that one alone when
     not ``hosted``. ``transcriber`` listens to voice notes; without one the first of TRANSCRIBERS that can, or nobody
-    when not ``hosted`` or in the agent's own process. Raises ConfigurationError for a prompt, a folder or a database
-    that cannot be used, for a WHISPER_MODEL_PATH that cannot, and for a DAILY_BUDGET that cannot be counted.
+    when not ``hosted`` or in the agent's own process. ``painters`` draw and ``web_search`` is asked; without them those
+    of the settings do, or the offline engine alone and nobody when not ``hosted``.
+
+    Raises ConfigurationError for a prompt, a folder or a database that cannot be used, for a WHISPER_MODEL_PATH that
+    cannot, and for a DAILY_BUDGET that cannot be counted.
 
     What the owner has changed in the console stands in place of what ``settings`` say.
     """
@@ -91,6 +99,9 @@ def bootstrap(
         db=db,
         queues=Queues(db, clock, poll=poll),
         vault=vault,
+        media=_storage(settings),
+        painters=painters or (() if service == "gateway" else _painters(settings, clock, hosted=hosted)),
+        web_search=web_search or (_web_search(settings, clock) if hosted and service != "gateway" else None),
         model=model or (_engines(settings, offline, _books(settings, db, clock)) if hosted else offline),
         offline=offline,
         transcriber=transcriber or (_transcriber(settings, clock) if hosted and service != "agent" else None),
@@ -626,6 +637,23 @@ def _engine(settings: Settings, name: str) -> Engine:
         max_tokens=settings.engine_max_tokens,
     )
     return Engine(name, model_id, model, key)
+
+
+def _storage(settings: Settings) -> Storage:
+    from saudager.providers.storage.folder import Folder
+
+    return Folder(settings.media_folder)
+
+
+def _painters(settings: Settings, clock: Clock, *, hosted: bool) -> list[Painter]:
+    """The engines of IMAGE_ENGINES that have a key, else the one of this machine."""
+    from saudager.providers.images.offline import OfflineImageModel
+
+    return [Painter(OfflineImageModel())]
+
+
+def _web_search(settings: Settings, clock: Clock) -> WebSearch | None:
+    return None
 
 
 def _transcriber(settings: Settings, clock: Clock) -> Transcriber | None:

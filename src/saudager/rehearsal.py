@@ -22,10 +22,12 @@ from saudager.gateway.models import Account
 from saudager.knowledge import library
 from saudager.providers.channels import Line
 from saudager.providers.channels.simulator import Simulator
+from saudager.providers.images import Painter
 from saudager.providers.llm import LanguageModel
 from saudager.providers.mail import Letter, ReceivedLetter
 from saudager.providers.mail import simulator as trial_mail
 from saudager.providers.speech import Transcriber
+from saudager.providers.websearch import WebSearch
 from saudager.queues.time_travel import settle, travel
 from saudager.settings import Settings
 
@@ -122,19 +124,24 @@ async def rehearse(
     *,
     model: LanguageModel | None = None,
     transcriber: Transcriber | None = None,
+    painters: Sequence[Painter] = (),
+    web_search: WebSearch | None = None,
     hosted: bool = False,
     clock: Clock | None = None,
 ) -> AsyncIterator[Shop]:
     """A running shop with a simulated phone, on the folder of the settings; by default its clock stands still.
 
     ``model`` answers in it, or the engines of the settings when ``hosted``, or the offline engine; ``transcriber``
-    listens to voice notes, or that of the settings when ``hosted``, or nobody.
+    listens to voice notes, or that of the settings when ``hosted``, or nobody. ``painters`` draw pictures, or those of
+    the settings when ``hosted``, or the offline one; ``web_search`` is asked what a product looks like, or nobody.
     """
     app = bootstrap(
         settings,
         clock=clock or MovableClock(OPENING),
         model=model,
         transcriber=transcriber,
+        painters=painters,
+        web_search=web_search,
         hosted=hosted,
         poll=None,
     )

@@ -15,7 +15,13 @@ from saudager import hosts
 from saudager.errors import ConfigurationError
 
 TRIGGERS = ("POST_PURCHASE", "ORDER_READY", "ORDER_DELIVERED", "REVIEW_REQUEST", "CROSS_SELL", "REPLENISHMENT")
-_NAMED = {"engines": "hosted engine", "transcribers": "transcriber", "mail_carriers": "carrier of letters"}
+_NAMED = {
+    "image_engines": "engine that draws",
+    "engines": "hosted engine",
+    "transcribers": "transcriber",
+    "mail_carriers": "carrier of letters",
+}
+_S3 = ("s3_bucket", "s3_access_key", "s3_secret_key")
 _CLOUD = ("whatsapp_cloud_token", "whatsapp_cloud_phone_number_id", "whatsapp_cloud_app_secret")
 
 
@@ -36,7 +42,16 @@ class Settings(BaseSettings):
         None, description="Folder of the shop's documents (must exist); unset: `DATA_DIR/knowledge_base`."
     )
     prompts_dir: Path | None = Field(None, description="Folder of edited prompt files; unset: the shipped ones.")
-    media_dir: Path | None = Field(None, description="Folder of files customers sent; unset: `DATA_DIR/media`.")
+    media_dir: Path | None = Field(
+        None, description="Folder of files customers sent and of pictures; unset: `DATA_DIR/media`."
+    )
+    s3_bucket: str | None = Field(
+        None, description="Bucket of S3-compatible storage that keeps those files instead of a folder."
+    )
+    s3_access_key: str | None = Field(None, description="Its access key.")
+    s3_secret_key: SecretStr | None = Field(None, description="Its secret key.")
+    s3_endpoint: str | None = Field(None, pattern="^https?://", description="Address of that storage; unset: Amazon's.")
+    s3_region: str = Field("us-east-1", min_length=1, description="Region of the bucket.")
 
     host: str = Field("127.0.0.1", description="Address to serve on.")
     port: Annotated[int, Field(ge=1, le=65535)] = Field(8000, description="Port of `up` and of the gateway.")
@@ -360,6 +375,45 @@ class Settings(BaseSettings):
     )
     compatible_model: str | None = Field(None, description="Model id there; goes with COMPATIBLE_BASE_URL.")
     compatible_api_key: SecretStr | None = Field(None, description="Key there, when it wants one.")
+    image_engines: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("openai", "gemini", "openrouter", "pollinations", "compatible"),
+        description="Order of the engines that draw, comma-separated; those without a key are passed over. When none "
+        "has one, plain pictures are drawn on this machine.",
+    )
+    openai_image_model: str = Field("gpt-image-2", description="Model at OpenAI that draws.")
+    gemini_image_model: str = Field("gemini-nano-banana-2.1", description="Model at Google that draws.")
+    openrouter_image_model: str = Field("google/gemini-nano-banana-2.1", description="Model at OpenRouter that draws.")
+    pollinations_api_key: SecretStr | None = Field(None, description="Key of Pollinations (`sk_…`).")
+    pollinations_model: str = Field("flux", description="Model at Pollinations that draws.")
+    pollinations_base_url: str = Field(
+        "https://gen.pollinations.ai", pattern="^https?://", description="Address of Pollinations."
+    )
+    pollinations_without_key: bool = Field(
+        False,
+        description="Draw at Pollinations' old address that wants no key; it may end any day.",
+    )
+    compatible_image_base_url: str | None = Field(
+        None, pattern="^https?://", description="An address that draws as OpenAI's does, with `/v1`."
+    )
+    compatible_image_model: str | None = Field(None, description="Model there; goes with COMPATIBLE_IMAGE_BASE_URL.")
+    compatible_image_api_key: SecretStr | None = Field(None, description="Key there, when it wants one.")
+    images_at_once: int = Field(4, ge=1, le=32, description="Pictures of a series drawn at the same time.")
+    images_per_minute: int = Field(
+        20, ge=0, le=1000, description="Most pictures a minute from one engine; 0 does not pace (tests and benches)."
+    )
+    image_deadline: float = Field(120, ge=1, le=600, description="Seconds an engine may draw one picture.")
+    pictures_kept_days: int = Field(
+        30,
+        ge=0,
+        le=36_500,
+        description="Days a series is kept of which a person accepted no picture; 0 keeps it for ever.",
+    )
+    web_search: str = Field(
+        "ddgs",
+        pattern="^(ddgs|off)$",
+        description="Who is asked what a product looks like before it is drawn: `ddgs` (DuckDuckGo and Bing, without "
+        "a key) or `off`.",
+    )
     transcribers: Annotated[tuple[str, ...], NoDecode] = Field(
         ("gemini", "openai", "whisper"),
         description="Who turns voice notes into words, comma-separated: the first that has its key (`whisper`: "
@@ -427,6 +481,9 @@ class Settings(BaseSettings):
         "gemini_base_url",
         "openai_base_url",
         "compatible_base_url",
+        "pollinations_base_url",
+        "compatible_image_base_url",
+        "s3_endpoint",
     )
     @classmethod
     def _is_a_vendors(cls, value: str | None) -> str | None:
@@ -473,7 +530,7 @@ class Settings(BaseSettings):
         except ValueError:
             raise ValueError("expected days such as 2026-05-27, comma-separated") from None
 
-    @field_validator("engines", "transcribers", "mail_carriers", mode="before")
+    @field_validator("engines", "image_engines", "transcribers", "mail_carriers", mode="before")
     @classmethod
     def _known_names(cls, value: object, info: ValidationInfo) -> object:
         if not isinstance(value, str):
@@ -583,6 +640,14 @@ class Settings(BaseSettings):
         if (self.compatible_base_url is None) != (self.compatible_model is None):
             missing = "COMPATIBLE_BASE_URL" if self.compatible_base_url is None else "COMPATIBLE_MODEL"
             raise ValueError(f"{missing} is missing: expected COMPATIBLE_BASE_URL and COMPATIBLE_MODEL together")
+        if (self.compatible_image_base_url is None) != (self.compatible_image_model is None):
+            missing = "COMPATIBLE_IMAGE_BASE_URL" if self.compatible_image_model else "COMPATIBLE_IMAGE_MODEL"
+            together = "COMPATIBLE_IMAGE_BASE_URL and COMPATIBLE_IMAGE_MODEL"
+            raise ValueError(f"{missing} is missing: expected {together} together")
+        unset = [name.upper() for name in _S3 if getattr(self, name) is None]
+        if 0 < len(unset) < len(_S3):
+            together = ", ".join(map(str.upper, _S3))
+            raise ValueError(f"{' and '.join(unset)} missing: expected {together} together, or none of them")
         if (self.working_hours_end - self.working_hours_start) * 60 < self.call_minutes:
             raise ValueError("WORKING_HOURS_END leaves no room for a call of CALL_MINUTES after WORKING_HOURS_START")
         if self.daily_budget and not self.daily_budget.endswith("USD") and self.usd_rate is None:

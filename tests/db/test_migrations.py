@@ -33,6 +33,7 @@ import saudager.promises.models
 import saudager.prompts.models
 import saudager.sales.models
 import saudager.shop_settings.models
+import saudager.studio.models
 import saudager.trust.models
 from saudager.db import migrate
 from saudager.db.base import AgentBase, GatewayBase
@@ -60,6 +61,7 @@ MODELS = (
     saudager.overview.models,
     saudager.sales.models,
     saudager.shop_settings.models,
+    saudager.studio.models,
     saudager.trust.models,
 )
 TREES = (migrate.QUEUES, migrate.GATEWAY, migrate.AGENT)

@@ -28,6 +28,7 @@ from saudager.people import erasing
 from saudager.queues import forgetting, tasks
 from saudager.sales import from_orders
 from saudager.sales.importing.taking import IMPORTER as SALES_FILES
+from saudager.studio import drawing, series
 
 _log = logging.getLogger(__name__)
 _UNHEARD_OF = timedelta(seconds=2 * CONTRACT["outgoing_messages"].ttl)
@@ -69,6 +70,13 @@ async def give_up_unsent(app: App, task_id: str) -> int:
 
 
 DUTIES = (
+    Duty(
+        series.TASK,
+        drawing.draw_pictures,
+        "Draws the pictures a series lacks.",
+        asked="the console, other programs and `saudager images`, when a series is begun or gone on with",
+        settings=("IMAGE_ENGINES", "IMAGES_AT_ONCE"),
+    ),
     Duty(
         library.TASK,
         read_knowledge,

@@ -238,6 +238,8 @@ NOT_ABOUT_CONTACTS = frozenset(
         "order_imports",
         "outreach_accounts",
         "passages",
+        "picture_series",
+        "pictures",
         "products",
         "promises",
         "sales_imports",
@@ -249,6 +251,7 @@ NOT_ABOUT_CONTACTS = frozenset(
         "system_mails",
         "sign_in_failures",
         "topics",
+        "web_lookups",
     }
 )
 

@@ -60,6 +60,7 @@ PLACEHOLDERS = {
             "current_datetime",
         }
     ),
+    "picture": frozenset({"subject", "view", "palette", "style", "logo", "consistency"}),
     "transcription": frozenset(),
 }
 """The placeholders each prompt must hold, every one of them and no other."""
