@@ -99,7 +99,7 @@ def _opened(content: bytes) -> tuple[ImageFile.ImageFile, str]:
 
 def _upright(image: Image.Image) -> Image.Image:
     try:
-        turn = _TURNS.get(image.getexif().get(_ORIENTATION))
+        turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
     except Exception:  # a broken EXIF says nothing
         return image
     return image if turn is None else image.transpose(turn)
