@@ -27,5 +27,8 @@ class ScriptedImageModel:
         self.asked.append(asked)
         return Drawn(self._draws(asked), self.model_id)
 
+    async def check(self) -> None:
+        """It always draws."""
+
     async def close(self) -> None:
         """Nothing is held."""
