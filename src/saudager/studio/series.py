@@ -13,7 +13,7 @@ from saudager.errors import NotFound, Refused
 from saudager.orders.models import Product
 from saudager.queues import tasks
 from saudager.studio import angles
-from saudager.studio.models import Keeping, Picture, PictureSeries, PictureState, SeriesState
+from saudager.studio.models import Keeping, Picture, PictureSeries, PictureState, SeriesState, Verdict
 from saudager.studio.subjects import Car, Thing
 
 TASK = "draw_pictures"
@@ -26,6 +26,16 @@ def seed_of(session_id: str, angle: str, attempt: int = 0) -> int:
     because it was unlike the product."""
     digest = sha256(f"{session_id}:{angle}:{attempt}".encode()).digest()
     return int.from_bytes(digest[:4], "big") & LARGEST_SEED
+
+
+def session_id_of(subject: Car | Thing, once: str) -> str:
+    """The session id that a ticket of a form stands for, so that a form sent twice begins one series."""
+    return f"{_MARKS[subject.kind]}-{sha256(f'once:{once}'.encode()).hexdigest()[:8]}"
+
+
+def named(session: Session, session_id: str) -> PictureSeries | None:
+    """The series of a session id, if there is one."""
+    return session.scalar(select(PictureSeries).where(PictureSeries.session_id == session_id))
 
 
 def begin(
@@ -103,6 +113,46 @@ def cancel(session: Session, series_id: int, *, now: datetime) -> PictureSeries:
     return series
 
 
+def judge(session: Session, picture_id: int, verdict: Verdict, by: str) -> Picture:
+    """Keep what a person said of a picture. Raises NotFound, and Refused for one that is not there yet."""
+    picture = _picture(session, picture_id)
+    if picture.path is None:
+        raise Refused("Этой картинки ещё нет: судить не о чем.")
+    picture.verdict = verdict
+    return picture
+
+
+def redraw(session: Session, picture_id: int, *, now: datetime) -> Picture:
+    """Have a picture drawn again with another seed; the old one stays until the new one is there.
+
+    Raises NotFound, and Refused while its series is being drawn.
+    """
+    picture = _picture(session, picture_id)
+    series = held(session, picture.series_id)
+    if series.state == SeriesState.DRAWING:
+        raise Refused("Серия ещё рисуется. Дождитесь конца или остановите её.")
+    picture.state, picture.reason = PictureState.WAITING, None
+    picture.verdict = picture.fidelity = None
+    series.state, series.updated_at = SeriesState.DRAWING, now
+    _ask(session, series, now=now)
+    return picture
+
+
+def remove(session: Session, series_id: int) -> list[str]:
+    """Forget a series; the paths of its files, which the caller deletes. Raises NotFound, and Refused while it is being
+    drawn."""
+    series = held(session, series_id)
+    if series.state == SeriesState.DRAWING:
+        raise Refused("Серия ещё рисуется. Остановите её, потом удалите.")
+    pictures = of(session, series_id)
+    paths = [path for path in (series.photo, *(one.path for one in pictures)) if path]
+    for picture in pictures:
+        session.delete(picture)
+    session.flush()
+    session.delete(series)
+    return paths
+
+
 def held(session: Session, series_id: int) -> PictureSeries:
     """Raises NotFound."""
     series = session.get(PictureSeries, series_id)
@@ -148,6 +198,13 @@ def told(series: PictureSeries, pictures: Sequence[Picture], *, address: str) ->
         for asked, picture in zip(prompts(series, pictures), pictures, strict=True)
     ]
     return {"session_id": series.session_id, "state": series.state, "images": images}
+
+
+def _picture(session: Session, picture_id: int) -> Picture:
+    picture = session.get(Picture, picture_id)
+    if picture is None:
+        raise NotFound("Такой картинки нет.")
+    return picture
 
 
 def _is_taken(session: Session, session_id: str, seeds: Sequence[int]) -> bool:
