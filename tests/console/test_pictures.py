@@ -277,7 +277,6 @@ async def test_a_series_that_is_drawn_can_be_stopped_and_gone_on_with(console, b
     shown = await console.sees(f"{PAGE}/1")
     assert "Нарисовано 0 из 2" in shown
     assert "Остановить" in shown
-    assert (await console.post(f"{PAGE}/1/remove")).status_code == 409
     assert (await console.post(f"{PAGE}/1/cancel")).status_code == 204
     brush.hold.set()
     await console.shop.settles()

@@ -17,9 +17,8 @@ from saudager.console.pictures import archive, showing
 from saudager.console.pictures.everyone import HOME
 from saudager.errors import NotFound
 from saudager.orders.models import Product
-from saudager.queues import tasks
 from saudager.studio import drawing, listing, series
-from saudager.studio.models import Picture, PictureState, SeriesState, Verdict
+from saudager.studio.models import Picture, PictureState, Verdict
 
 _SERIES, _PICTURE = "series:{}", "picture:{}"
 
@@ -67,7 +66,7 @@ def _deeds(routes: APIRouter, app: App) -> None:
         def accept(session: Session) -> int:
             alike = listing.one(session, series_id).alike
             for picture in alike:
-                series.judge(session, picture.id, Verdict.ACCEPTED, visitor.name)
+                series.judge(session, picture.id, Verdict.ACCEPTED, by=visitor.name, now=app.clock.now())
             return len(alike)
 
         count = await deed(app, visitor, "pictures.accepted", _SERIES.format(series_id), accept)
@@ -75,8 +74,8 @@ def _deeds(routes: APIRouter, app: App) -> None:
 
     @routes.post("/remove")
     async def remove(visitor: Manager, series_id: Number) -> Response:
-        paths = await deed(app, visitor, "pictures.removed", _SERIES.format(series_id), series.remove, series_id)
-        for path in paths:
+        about, now = _SERIES.format(series_id), app.clock.now()
+        for path in await deed(app, visitor, "pictures.removed", about, series.remove, series_id, now=now):
             await drawing.drop_files(app, path)
         return screen.told(visitor.say("Серия удалена."), then=HOME)
 
@@ -96,7 +95,7 @@ def _verdicts(routes: APIRouter, app: App) -> None:
     async def redraw(visitor: Manager, series_id: Number, picture_id: Number) -> Response:
         def draw(session: Session) -> None:
             _of_series(session, series_id, picture_id)
-            series.redraw(session, picture_id, now=app.clock.now())
+            series.redraw(session, picture_id, by=visitor.name, now=app.clock.now())
 
         await deed(app, visitor, "picture.redrawn", _PICTURE.format(picture_id), draw)
         return screen.told(visitor.say("Рисуем заново."))
@@ -110,7 +109,7 @@ async def _do(app: App, visitor: Visitor, action: str, function: Any, series_id:
 async def _judge(app: App, visitor: Visitor, series_id: int, picture_id: int, verdict: Verdict) -> None:
     def judge(session: Session) -> None:
         _of_series(session, series_id, picture_id)
-        series.judge(session, picture_id, verdict, visitor.name)
+        series.judge(session, picture_id, verdict, by=visitor.name, now=app.clock.now())
 
     await deed(app, visitor, f"picture.{verdict}", _PICTURE.format(picture_id), judge)
 
@@ -135,12 +134,10 @@ async def _shown(app: App, visitor: Visitor, series_id: int) -> dict[str, Any]:
 
 def _read(session: Session, series_id: int, *, now: datetime) -> dict[str, Any]:
     row = listing.one(session, series_id)
-    one = row.series
-    task = tasks.status(session, one.task_id, now=now) if one.state == SeriesState.DRAWING else None
     return {
         "row": row,
-        "product": None if one.product_id is None else session.get(Product, one.product_id),
+        "at_work": series.is_under_way(session, row.series, now=now),
+        "product": None if row.series.product_id is None else session.get(Product, row.series.product_id),
         "settled": len([picture for picture in row.pictures if picture.state != PictureState.WAITING]),
         "missing": [picture for picture in row.pictures if picture.path is None],
-        "broken": task.error if task is not None and task.state == "failed" else None,
     }
