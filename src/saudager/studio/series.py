@@ -13,7 +13,7 @@ from saudager.errors import NotFound, Refused
 from saudager.orders.models import Product
 from saudager.queues import tasks
 from saudager.studio import angles
-from saudager.studio.models import Keeping, Picture, PictureSeries, PictureState, SeriesState
+from saudager.studio.models import Keeping, Picture, PictureSeries, PictureState, SeriesState, Verdict
 from saudager.studio.subjects import Car, Thing
 
 TASK = "draw_pictures"
@@ -40,8 +40,10 @@ def begin(
     photo: str | None = None,
     product_id: int | None = None,
     session_id: str | None = None,
+    task_id: str | None = None,
 ) -> PictureSeries:
-    """Begin a series and ask for its pictures. ``photo``: where the merchant's own is kept.
+    """Begin a series and ask for its pictures. ``photo``: where the merchant's own is kept; ``task_id``: whose pictures
+    it is asked to draw, if not a new one.
 
     Raises Refused for angles that are none and for a ``session_id`` that is taken; without one a new one is made, of
     which no seed is another series'. Raises NotFound for a product the catalogue does not have.
@@ -77,7 +79,7 @@ def begin(
             Picture(series_id=series.id, number=number, angle=angle, seed=seed, state=PictureState.WAITING, tries=[])
         )
     session.flush()
-    _ask(session, series, now=now)
+    _ask(session, series, task_id=task_id, now=now)
     return series
 
 
@@ -103,6 +105,46 @@ def cancel(session: Session, series_id: int, *, now: datetime) -> PictureSeries:
     return series
 
 
+def judge(session: Session, picture_id: int, verdict: Verdict, by: str) -> Picture:
+    """Keep what a person said of a picture. Raises NotFound, and Refused for one that is not there yet."""
+    picture = _picture(session, picture_id)
+    if picture.path is None:
+        raise Refused("Этой картинки ещё нет: судить не о чем.")
+    picture.verdict = verdict
+    return picture
+
+
+def redraw(session: Session, picture_id: int, *, now: datetime) -> Picture:
+    """Have a picture drawn again with another seed; the old one stays until the new one is there.
+
+    Raises NotFound, and Refused while its series is being drawn.
+    """
+    picture = _picture(session, picture_id)
+    series = held(session, picture.series_id)
+    if series.state == SeriesState.DRAWING:
+        raise Refused("Серия ещё рисуется. Дождитесь конца или остановите её.")
+    picture.state, picture.reason = PictureState.WAITING, None
+    picture.verdict = picture.fidelity = None
+    series.state, series.updated_at = SeriesState.DRAWING, now
+    _ask(session, series, now=now)
+    return picture
+
+
+def remove(session: Session, series_id: int) -> list[str]:
+    """Forget a series; the paths of its files, which the caller deletes. Raises NotFound, and Refused while it is being
+    drawn."""
+    series = held(session, series_id)
+    if series.state == SeriesState.DRAWING:
+        raise Refused("Серия ещё рисуется. Остановите её, потом удалите.")
+    pictures = of(session, series_id)
+    paths = [path for path in (series.photo, *(one.path for one in pictures)) if path]
+    for picture in pictures:
+        session.delete(picture)
+    session.flush()
+    session.delete(series)
+    return paths
+
+
 def held(session: Session, series_id: int) -> PictureSeries:
     """Raises NotFound."""
     series = session.get(PictureSeries, series_id)
@@ -114,6 +156,20 @@ def held(session: Session, series_id: int) -> PictureSeries:
 def of(session: Session, series_id: int) -> Sequence[Picture]:
     """Its pictures in their order."""
     return session.scalars(select(Picture).where(Picture.series_id == series_id).order_by(Picture.number)).all()
+
+
+def listed(
+    session: Session, *, state: str | None = None, product_id: int | None = None, after: int | None = None, limit: int
+) -> Sequence[PictureSeries]:
+    """Series, the newest first; ``after`` is the id of the last one that is known already."""
+    wanted = select(PictureSeries).order_by(PictureSeries.id.desc()).limit(limit)
+    if state is not None:
+        wanted = wanted.where(PictureSeries.state == state)
+    if product_id is not None:
+        wanted = wanted.where(PictureSeries.product_id == product_id)
+    if after is not None:
+        wanted = wanted.where(PictureSeries.id < after)
+    return session.scalars(wanted).all()
 
 
 def prompts(series: PictureSeries, pictures: Sequence[Picture]) -> list[dict[str, Any]]:
@@ -150,12 +206,19 @@ def told(series: PictureSeries, pictures: Sequence[Picture], *, address: str) ->
     return {"session_id": series.session_id, "state": series.state, "images": images}
 
 
+def _picture(session: Session, picture_id: int) -> Picture:
+    picture = session.get(Picture, picture_id)
+    if picture is None:
+        raise NotFound("Такой картинки нет.")
+    return picture
+
+
 def _is_taken(session: Session, session_id: str, seeds: Sequence[int]) -> bool:
     by_name = select(PictureSeries.id).where(PictureSeries.session_id == session_id)
     by_seed = select(Picture.id).where(Picture.seed.in_(seeds)).limit(1)
     return session.scalar(by_name) is not None or session.scalar(by_seed) is not None
 
 
-def _ask(session: Session, series: PictureSeries, *, now: datetime) -> None:
-    series.task_id = f"pictures:{series.session_id}:{now.timestamp():.6f}"
+def _ask(session: Session, series: PictureSeries, *, task_id: str | None = None, now: datetime) -> None:
+    series.task_id = task_id or f"pictures:{series.session_id}:{secrets.token_hex(4)}"
     tasks.enqueue(session, TASK, task_id=series.task_id, series_id=series.id, now=now)

@@ -9,6 +9,7 @@ STYLE = (
     "Photorealistic product photograph. Neutral light grey seamless studio background, soft even light from above "
     "left, no people, no text, no watermark. Same lens, same light and same background in every picture."
 )
+_HINT = "The web says of the logo, which nobody has checked: {}"
 _UNKNOWN_LOGO = "If the logo cannot be drawn exactly, leave its place plain."
 
 
@@ -19,7 +20,7 @@ def prompt(template: Prompt, subject: Car | Thing, angle: str, *, session_id: st
         view=angles.view(angle),
         palette=_palette(subject),
         style=STYLE,
-        logo=logo or _UNKNOWN_LOGO,
+        logo=_HINT.format(logo) if logo else _UNKNOWN_LOGO,
         consistency=_consistency(subject, session_id, seed),
     ).strip()
 
