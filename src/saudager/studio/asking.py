@@ -1,7 +1,6 @@
 """Series asked for by another program: the same key is the same series, and its photo is taken in first."""
 
 import asyncio
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -69,10 +68,7 @@ async def _keep_photo(app: App, content: bytes) -> str:
         accepted = await asyncio.to_thread(files.accept, content)
     except Rejected as error:
         raise Refused(f"photo: {error}") from error
-    path = f"pictures/{secrets.token_urlsafe(24)}.{accepted.ending}"
-    for name, photo in ((path, accepted.photo), (drawing.thumbnail_of(path), accepted.thumbnail)):
-        await app.media.put(name, photo.content, mime_type=photo.mime_type, now=app.clock.now())
-    return path
+    return await drawing.keep_file(app, accepted)
 
 
 def _task_of(key: str) -> str:
