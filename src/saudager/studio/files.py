@@ -1,6 +1,7 @@
 """Pictures from anywhere, before they are kept: what their bytes are, not too large, and telling nothing else."""
 
 import io
+import re
 from dataclasses import dataclass
 
 from PIL import Image, ImageFile
@@ -9,11 +10,15 @@ from saudager.errors import Rejected
 from saudager.providers.images import LARGEST, Photo
 from saudager.studio import profiles
 
+FOLDER = "pictures/"
+"""Where they lie, each as ``pictures/<32 random characters>.<ending>``, with its thumbnail as ``….small.webp``."""
 MOST_PIXELS = 40_000_000
 LONGEST_SIDE = 4096
 """Of what is kept: whatever is longer is made smaller."""
 THUMBNAIL = 360
 _FORMATS = {"JPEG": ("image/jpeg", "jpg"), "PNG": ("image/png", "png"), "WEBP": ("image/webp", "webp")}
+ENDINGS = tuple(ending for _, ending in _FORMATS.values())
+_NAME = re.compile(rf"[\w-]{{32}}\.(?:{'|'.join(ENDINGS)}|small\.webp)", re.ASCII)
 _MOST_SCANS = 200
 """Of a JPEG, which has about ten. Each is a walk over all of its pixels, and 20 MB hold a million of them:
 https://libjpeg-turbo.org/pmwiki/uploads/About/TwoIssueswiththeJPEGStandard.pdf (read 2026-11)."""
@@ -48,6 +53,13 @@ class Accepted:
     @property
     def ending(self) -> str:
         return next(ending for kind, ending in _FORMATS.values() if kind == self.photo.mime_type)
+
+
+def mime_type_of(name: str) -> str | None:
+    """Of a picture or a thumbnail, by its name below ``pictures/``; None for what is no name of one."""
+    if not _NAME.fullmatch(name):
+        return None
+    return next(kind for kind, ending in _FORMATS.values() if name.endswith(ending))
 
 
 def accept(content: bytes) -> Accepted:
