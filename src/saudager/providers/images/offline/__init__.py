@@ -27,6 +27,9 @@ class OfflineImageModel:
     async def draw(self, asked: Drawing) -> Drawn:
         return Drawn(await asyncio.to_thread(drawn, asked), self.model_id)
 
+    async def check(self) -> None:
+        """It always draws."""
+
     async def close(self) -> None:
         """Nothing is held."""
 
