@@ -653,7 +653,11 @@ def _painters(settings: Settings, clock: Clock, *, hosted: bool) -> list[Painter
 
 
 def _web_search(settings: Settings, clock: Clock) -> WebSearch | None:
-    return None
+    if settings.web_search == "off":
+        return None
+    from saudager.providers.websearch.ddgs import DdgsSearch
+
+    return DdgsSearch(clock=clock)
 
 
 def _transcriber(settings: Settings, clock: Clock) -> Transcriber | None:

@@ -137,6 +137,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
             letters,
             office,
             openapi,
+            pictures,
             sales_data,
             seller,
             sold,
@@ -187,6 +188,8 @@ def _serve(*, gateway: bool, agent: bool) -> None:
             web.include_router(letters.router(app))
             web.include_router(sales_data.router(app))
             web.state.uploads |= sales_data.longest_bodies()
+            web.include_router(pictures.router(app))
+            web.state.uploads |= pictures.longest_bodies()
             web.include_router(openapi.router(app))
             web.include_router(crm.router(app))
             web.state.uploads |= crm.LONGEST

@@ -48,10 +48,11 @@ def begin(
     photo: str | None = None,
     product_id: int | None = None,
     session_id: str | None = None,
+    task_id: str | None = None,
     by_queue: bool = True,
 ) -> PictureSeries:
-    """Begin a series and ask for its pictures. ``photo``: where the merchant's own is kept. Not ``by_queue``: the
-    caller draws them himself.
+    """Begin a series and ask for its pictures. ``photo``: where the merchant's own is kept; ``task_id``: of the task
+    that draws them, if not a new one. Not ``by_queue``: the caller draws them himself.
 
     Raises Refused for angles that are none, for keeping to a photo there is not, and for a ``session_id`` that is none
     or taken; without one a new one is made, of which no seed is another series'. Raises NotFound for a product the
@@ -81,8 +82,11 @@ def begin(
         if _is_added(session, series, session_id or f"{_MARKS[subject.kind]}-{secrets.token_hex(4)}", chosen):
             break
     else:
-        raise Refused(f"Серия {series.session_id} уже есть, или её числа заняты другой: возьмите другой номер.")
-    _ask(session, series, now=now, by_queue=by_queue)
+        is_taken = session.scalar(select(PictureSeries.id).where(PictureSeries.session_id == series.session_id))
+        raise Refused(
+            f"Серия {series.session_id} уже есть." if is_taken else f"Числа серии {series.session_id} уже у другой."
+        )
+    _ask(session, series, task_id=task_id, now=now, by_queue=by_queue)
     return series
 
 
@@ -137,8 +141,11 @@ def redraw(session: Session, picture_id: int, *, by: str, now: datetime) -> Pict
 
 
 def remove(session: Session, series_id: int, *, now: datetime) -> list[str]:
-    """Forget a series; where its pictures lay, for who deletes the files. Raises NotFound."""
-    series = cancel(session, series_id, now=now)
+    """Forget a series; where its pictures lay, for who deletes the files. Raises NotFound, and Refused while it is
+    drawn."""
+    series = held(session, series_id, hold=True)
+    if is_under_way(session, series, now=now):
+        raise Refused("Серия ещё рисуется. Остановите её, потом удалите.")
     paths = [picture.path for picture in of(session, series_id)]
     session.execute(delete(Picture).where(Picture.series_id == series_id))
     session.delete(series)
@@ -176,6 +183,20 @@ def listed(
         if path is not None and verdict != Verdict.REFUSED:
             covers.setdefault(series_id, path)
     return [Listed(one, counts[one.id], covers.get(one.id)) for one in found], total
+
+
+def newest(
+    session: Session, *, state: str | None = None, product_id: int | None = None, after: int | None = None, limit: int
+) -> Sequence[PictureSeries]:
+    """Series, the newest first; ``after`` is the id of the last one that is known already."""
+    wanted = select(PictureSeries).order_by(PictureSeries.id.desc()).limit(limit)
+    if state is not None:
+        wanted = wanted.where(PictureSeries.state == state)
+    if product_id is not None:
+        wanted = wanted.where(PictureSeries.product_id == product_id)
+    if after is not None:
+        wanted = wanted.where(PictureSeries.id < after)
+    return session.scalars(wanted).all()
 
 
 def is_under_way(session: Session, series: PictureSeries, *, now: datetime) -> bool:
@@ -262,10 +283,12 @@ def _is_added(session: Session, series: PictureSeries, session_id: str, chosen: 
     return True
 
 
-def _ask(session: Session, series: PictureSeries, *, now: datetime, by_queue: bool = True) -> None:
+def _ask(
+    session: Session, series: PictureSeries, *, now: datetime, task_id: str | None = None, by_queue: bool = True
+) -> None:
     """Have the series drawn, after what is still done for it; an older task of it begins nothing more."""
     series.state, series.updated_at = SeriesState.DRAWING, now
-    series.task_id = f"pictures:{series.session_id}:{secrets.token_hex(4)}"
+    series.task_id = task_id or f"pictures:{series.session_id}:{secrets.token_hex(4)}"
     if by_queue:
         lane = f"pictures:{series.session_id}"
         tasks.enqueue(session, TASK, task_id=series.task_id, lane=lane, series_id=series.id, now=now)

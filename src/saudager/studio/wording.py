@@ -13,6 +13,7 @@ _KEPT_TO = (
     "The first attached picture shows the product itself: draw exactly this one, only from the view named above.",
     "The second attached picture shows another one and is there for the view only: take nothing else from it.",
 )
+_HINT = "The web says of the logo, which nobody has checked: {}"
 _UNKNOWN_LOGO = "If the logo cannot be drawn exactly, leave its place plain."
 
 
@@ -23,7 +24,7 @@ def prompt(template: Prompt, subject: Car | Thing, angle: str, *, session_id: st
         view=angles.view(angle),
         palette=_palette(subject),
         style=STYLE,
-        logo=logo or _UNKNOWN_LOGO,
+        logo=_HINT.format(logo) if logo else _UNKNOWN_LOGO,
         consistency=_consistency(subject, session_id, seed),
     ).strip()
 
