@@ -1,7 +1,6 @@
 """Series of pictures for other programs: asked for, watched as the pictures come, judged, gone on with, deleted."""
 
 import binascii
-import logging
 from base64 import b64decode
 from datetime import datetime
 from typing import Annotated, Any, Literal
@@ -13,16 +12,16 @@ from sqlalchemy.orm import Session
 from saudager.api.guard import needs
 from saudager.api.openapi import PREFIX, faults
 from saudager.app import App
-from saudager.errors import NotFound, OutsideError
+from saudager.errors import NotFound
 from saudager.keys import Scope
 from saudager.letters.asking import LARGEST_ID, Id, one_line, whole
 from saudager.queues import tasks
 from saudager.studio import asking, drawing, series
 from saudager.studio.asking import Commission
 from saudager.studio.models import Keeping, Picture, PictureSeries, Verdict
+from saudager.studio.series import Listed
 from saudager.studio.subjects import Car, Thing
 
-_log = logging.getLogger(__name__)
 _BY = "API"
 _PATH = f"{PREFIX}/pictures/series"
 LARGEST_PHOTO = 10 * 1024 * 1024
@@ -133,7 +132,7 @@ class SeriesAsked(BaseModel):
     session_id: Annotated[
         str,
         Field(
-            pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{2,39}$",
+            pattern=r"^[A-Za-z0-9][A-Za-z0-9-]{2,39}$",
             description="Its seeds come of it; left out: a new one, such as `CAR-3f8a9b2c`.",
         ),
     ] = _LEFT_OUT
@@ -195,7 +194,7 @@ class Image(Prompt):
 
 
 class SeriesRow(BaseModel):
-    """A series in the list."""
+    """What a series is."""
 
     id: int
     session_id: str
@@ -205,6 +204,13 @@ class SeriesRow(BaseModel):
     keeping: Literal["photo", "first", "seeds"]
     created_at: datetime
     updated_at: datetime
+
+
+class ListedSeries(SeriesRow):
+    """A series in the list."""
+
+    counts: dict[PictureState, int] = Field(description="How many of its pictures are in each state.")
+    cover: str | None = Field(description="Thumbnail of the first picture that is there and not refused.")
 
 
 class Series(SeriesRow):
@@ -220,10 +226,10 @@ class Series(SeriesRow):
 
 
 class ManySeries(BaseModel):
-    """The newest series first; `next` is what to give as `after` for more."""
+    """One page of the series, newest first, and how many there are."""
 
-    results: list[SeriesRow]
-    next: int | None
+    results: list[ListedSeries]
+    total: int
 
 
 def longest_bodies() -> dict[str, int]:
@@ -259,17 +265,15 @@ def _add_series(routes: APIRouter, app: App) -> None:
 
     @routes.get("/")
     async def everyone(
-        state: Annotated[State | None, Query()] = None,
         product_id: _Number = None,
-        after: _Number = None,
-        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+        page: Annotated[int, Query(ge=1, le=1_000_000)] = 1,
+        limit: Annotated[int, Query(ge=1, le=200)] = 20,
     ) -> ManySeries:
-        """The series, newest first."""
+        """The series, newest first; those of one product if it is named."""
 
         def read(session: Session) -> ManySeries:
-            found = series.newest(session, state=state, product_id=product_id, after=after, limit=limit + 1)
-            rows = [SeriesRow(**_row(one)) for one in found[:limit]]
-            return ManySeries(results=rows, next=rows[-1].id if len(found) > limit else None)
+            found, total = series.listed(session, page=page, size=limit, product_id=product_id)
+            return ManySeries(results=[_listed(one, app.settings.console_address) for one in found], total=total)
 
         return await app.db.read(read)
 
@@ -278,7 +282,7 @@ def _add_series(routes: APIRouter, app: App) -> None:
         """One series: what is asked for, and the pictures that are there."""
         return await app.db.read(_told, id, app)
 
-    @routes.post("/{id}/resume/", responses=faults(404, 409))
+    @routes.post("/{id}/resume/", responses=faults(404))
     async def resume(id: _Id) -> Series:
         """Draw what is missing of it, and nothing else."""
 
@@ -288,7 +292,7 @@ def _add_series(routes: APIRouter, app: App) -> None:
 
         return await app.db.run(change)
 
-    @routes.post("/{id}/cancel/", responses=faults(404, 409))
+    @routes.post("/{id}/cancel/", responses=faults(404))
     async def cancel(id: _Id) -> Series:
         """Want no more pictures of it; those that came stay."""
 
@@ -298,14 +302,10 @@ def _add_series(routes: APIRouter, app: App) -> None:
 
         return await app.db.run(change)
 
-    @routes.delete("/{id}/", status_code=204, responses=faults(404, 409))
+    @routes.delete("/{id}/", status_code=204, responses=faults(404))
     async def delete(id: _Id) -> None:
-        """Forget it and its files; 409 while it is drawn."""
-        for path in await app.db.run(series.remove, id, now=app.clock.now()):
-            try:
-                await drawing.drop_files(app, path)
-            except OutsideError as error:
-                _log.warning("the files of a series that was deleted are left: %s", error)
+        """Forget it and its files; nothing more of it is drawn."""
+        await drawing.remove(app, id)
 
 
 def _add_judging(routes: APIRouter, app: App) -> None:
@@ -321,7 +321,7 @@ def _add_judging(routes: APIRouter, app: App) -> None:
 
     @routes.post("/{id}/pictures/{picture}/redraw/", responses=faults(404, 409))
     async def redraw(id: _Id, picture: _Id) -> Series:
-        """Draw it again with another seed; the old one stays until then."""
+        """Draw it again with another seed; the old one stays until then. 409 for one that is accepted."""
 
         def change(session: Session) -> Series:
             _require(session, id, picture)
@@ -348,6 +348,11 @@ def _row(one: PictureSeries) -> dict[str, Any]:
     return {name: getattr(one, name) for name in SeriesRow.model_fields}
 
 
+def _listed(one: Listed, address: str) -> ListedSeries:
+    cover = None if one.cover is None else f"{address}{drawing.thumbnail_of(one.cover)}"
+    return ListedSeries(**_row(one.series), counts=dict(one.counts), cover=cover)
+
+
 def _told(session: Session, series_id: int, app: App) -> Series:
     session.flush()
     one, pictures = series.held(session, series_id), series.of(session, series_id)
@@ -368,4 +373,4 @@ def _told(session: Session, series_id: int, app: App) -> Series:
 
 def _image(told: dict[str, Any], picture: Picture, address: str) -> Image:
     small = f"{address}{drawing.thumbnail_of(picture.path)}" if picture.path else None
-    return Image(**told | {"id": picture.id, "thumbnail": small, "verdict": picture.verdict})
+    return Image(**told | {"thumbnail": small})

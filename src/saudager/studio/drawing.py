@@ -249,6 +249,6 @@ async def drop_files(app: App, path: str) -> None:
 
 
 async def remove(app: App, series_id: int) -> None:
-    """Remove a series with all its files; raises NotFound, and Refused while it is drawn."""
+    """Remove a series with all its files; raises NotFound."""
     for path in await app.db.run(series.remove, series_id, now=app.clock.now()):
         await drop_files(app, path)

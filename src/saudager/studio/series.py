@@ -36,6 +36,16 @@ def seed_of(session_id: str, angle: str, attempt: int = 0) -> int:
     return int.from_bytes(digest[:4], "big") & LARGEST_SEED
 
 
+def session_id_of(subject: Car | Thing, once: str) -> str:
+    """The session id that a ticket of a form stands for, so that a form sent twice begins one series."""
+    return f"{_MARKS[subject.kind]}-{sha256(f'once:{once}'.encode()).hexdigest()[:8]}"
+
+
+def named(session: Session, session_id: str) -> PictureSeries | None:
+    """The series of a session id, if there is one."""
+    return session.scalar(select(PictureSeries).where(PictureSeries.session_id == session_id))
+
+
 def begin(
     session: Session,
     subject: Car | Thing,
@@ -48,11 +58,11 @@ def begin(
     photo: str | None = None,
     product_id: int | None = None,
     session_id: str | None = None,
-    task_id: str | None = None,
     by_queue: bool = True,
+    task_id: str | None = None,
 ) -> PictureSeries:
-    """Begin a series and ask for its pictures. ``photo``: where the merchant's own is kept; ``task_id``: of the task
-    that draws them, if not a new one. Not ``by_queue``: the caller draws them himself.
+    """Begin a series and ask for its pictures. ``photo``: where the merchant's own is kept. Not ``by_queue``: the
+    caller draws them himself. ``task_id``: the id of the task that draws them first, if not a new one.
 
     Raises Refused for angles that are none, for keeping to a photo there is not, and for a ``session_id`` that is none
     or taken; without one a new one is made, of which no seed is another series'. Raises NotFound for a product the
@@ -82,10 +92,7 @@ def begin(
         if _is_added(session, series, session_id or f"{_MARKS[subject.kind]}-{secrets.token_hex(4)}", chosen):
             break
     else:
-        is_taken = session.scalar(select(PictureSeries.id).where(PictureSeries.session_id == series.session_id))
-        raise Refused(
-            f"Серия {series.session_id} уже есть." if is_taken else f"Числа серии {series.session_id} уже у другой."
-        )
+        raise Refused(f"Серия {series.session_id} уже есть, или её числа заняты другой: возьмите другой номер.")
     _ask(session, series, task_id=task_id, now=now, by_queue=by_queue)
     return series
 
@@ -141,11 +148,8 @@ def redraw(session: Session, picture_id: int, *, by: str, now: datetime) -> Pict
 
 
 def remove(session: Session, series_id: int, *, now: datetime) -> list[str]:
-    """Forget a series; where its pictures lay, for who deletes the files. Raises NotFound, and Refused while it is
-    drawn."""
-    series = held(session, series_id, hold=True)
-    if is_under_way(session, series, now=now):
-        raise Refused("Серия ещё рисуется. Остановите её, потом удалите.")
+    """Forget a series; where its pictures lay, for who deletes the files. Raises NotFound."""
+    series = cancel(session, series_id, now=now)
     paths = [picture.path for picture in of(session, series_id)]
     session.execute(delete(Picture).where(Picture.series_id == series_id))
     session.delete(series)
@@ -183,20 +187,6 @@ def listed(
         if path is not None and verdict != Verdict.REFUSED:
             covers.setdefault(series_id, path)
     return [Listed(one, counts[one.id], covers.get(one.id)) for one in found], total
-
-
-def newest(
-    session: Session, *, state: str | None = None, product_id: int | None = None, after: int | None = None, limit: int
-) -> Sequence[PictureSeries]:
-    """Series, the newest first; ``after`` is the id of the last one that is known already."""
-    wanted = select(PictureSeries).order_by(PictureSeries.id.desc()).limit(limit)
-    if state is not None:
-        wanted = wanted.where(PictureSeries.state == state)
-    if product_id is not None:
-        wanted = wanted.where(PictureSeries.product_id == product_id)
-    if after is not None:
-        wanted = wanted.where(PictureSeries.id < after)
-    return session.scalars(wanted).all()
 
 
 def is_under_way(session: Session, series: PictureSeries, *, now: datetime) -> bool:
@@ -284,7 +274,7 @@ def _is_added(session: Session, series: PictureSeries, session_id: str, chosen: 
 
 
 def _ask(
-    session: Session, series: PictureSeries, *, now: datetime, task_id: str | None = None, by_queue: bool = True
+    session: Session, series: PictureSeries, *, task_id: str | None = None, now: datetime, by_queue: bool = True
 ) -> None:
     """Have the series drawn, after what is still done for it; an older task of it begins nothing more."""
     series.state, series.updated_at = SeriesState.DRAWING, now

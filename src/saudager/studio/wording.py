@@ -9,11 +9,11 @@ STYLE = (
     "Photorealistic product photograph. Neutral light grey seamless studio background, soft even light from above "
     "left, no people, no text, no watermark. Same lens, same light and same background in every picture."
 )
+_HINT = "The web says of the logo, which nobody has checked: {}"
 _KEPT_TO = (
     "The first attached picture shows the product itself: draw exactly this one, only from the view named above.",
     "The second attached picture shows another one and is there for the view only: take nothing else from it.",
 )
-_HINT = "The web says of the logo, which nobody has checked: {}"
 _UNKNOWN_LOGO = "If the logo cannot be drawn exactly, leave its place plain."
 
 
