@@ -167,8 +167,8 @@ async def open_demo(app: App) -> Demo:
     """The shop of ``app``, which has a MovableClock and the simulator's account; nothing runs yet.
 
     An empty knowledge folder gets the sample shop's papers, where no company is known the sample ones are, and pictures
-    of a window are asked for once. The clock is put behind everything stored, so that a restart after it was moved does not go back in time. Raises
-    ConfigurationError when there is no simulator.
+    of a window are asked for once. The clock is put behind everything stored, so that a restart after it was moved does
+    not go back in time. Raises ConfigurationError when there is no simulator.
     """
     name, phone = next(
         ((name, channel) for name, channel in app.channels.items() if isinstance(channel, Simulator)), ("", None)
