@@ -59,9 +59,10 @@ def begin(
     product_id: int | None = None,
     session_id: str | None = None,
     by_queue: bool = True,
+    task_id: str | None = None,
 ) -> PictureSeries:
     """Begin a series and ask for its pictures. ``photo``: where the merchant's own is kept. Not ``by_queue``: the
-    caller draws them himself.
+    caller draws them himself. ``task_id``: the id of the task that draws them first, if not a new one.
 
     Raises Refused for angles that are none, for keeping to a photo there is not, and for a ``session_id`` that is none
     or taken; without one a new one is made, of which no seed is another series'. Raises NotFound for a product the
@@ -92,7 +93,7 @@ def begin(
             break
     else:
         raise Refused(f"Серия {series.session_id} уже есть, или её числа заняты другой: возьмите другой номер.")
-    _ask(session, series, now=now, by_queue=by_queue)
+    _ask(session, series, task_id=task_id, now=now, by_queue=by_queue)
     return series
 
 
@@ -272,10 +273,12 @@ def _is_added(session: Session, series: PictureSeries, session_id: str, chosen: 
     return True
 
 
-def _ask(session: Session, series: PictureSeries, *, now: datetime, by_queue: bool = True) -> None:
+def _ask(
+    session: Session, series: PictureSeries, *, task_id: str | None = None, now: datetime, by_queue: bool = True
+) -> None:
     """Have the series drawn, after what is still done for it; an older task of it begins nothing more."""
     series.state, series.updated_at = SeriesState.DRAWING, now
-    series.task_id = f"pictures:{series.session_id}:{secrets.token_hex(4)}"
+    series.task_id = task_id or f"pictures:{series.session_id}:{secrets.token_hex(4)}"
     if by_queue:
         lane = f"pictures:{series.session_id}"
         tasks.enqueue(session, TASK, task_id=series.task_id, lane=lane, series_id=series.id, now=now)
