@@ -31,6 +31,10 @@ async def _no_engines(settings: Settings, name: str) -> str:
     return "здесь хостинговых моделей нет"
 
 
+async def _no_painters(settings: Settings, name: str) -> str:
+    return "здесь картинки рисует только эта машина"
+
+
 @dataclass
 class App:
     """Filled once by ``bootstrap``; rooms take what they need from it and change nothing in it, but for ``settings``,
@@ -89,6 +93,11 @@ class App:
     try_engine: Callable[[Settings, str], Awaitable[str]] = _no_engines
     """Ask one hosted engine of these settings for a word; the vendor's sentence when it refuses, "" when it answers.
     Raises ConfigurationError when DAILY_BUDGET cannot count it."""
+    reset_painters: Callable[[Settings], None] = lambda settings: None
+    """Build ``painters`` as these settings have them; what the old ones are drawing they draw to its end."""
+    try_painter: Callable[[Settings, str], Awaitable[str]] = _no_painters
+    """Ask one engine of these settings whether it would draw; the vendor's sentence when it would not, "" when it
+    would. Costs nothing."""
     retiring: list[Awaitable[None]] = field(default_factory=list)
     """The closing of engines that were replaced."""
     channels: dict[str, Channel] = field(default_factory=dict)

@@ -49,9 +49,9 @@ async def draw_pictures(app: App, task_id: str, *, series_id: int) -> dict[str, 
         raise
     except (OutsideError, NotFound) as error:
         await app.db.run(kept.fail_rest, series_id, task_id, str(error))
-    except Exception:
+    except Exception:  # another run of the task would come to the same: a person sees it and goes on
+        _log.exception("series %d", series_id)
         await app.db.run(kept.fail_rest, series_id, task_id, "Сбой программы: подробности в журнале.")
-        raise
     return await app.db.run(kept.conclude, series_id, task_id, now=app.clock.now())
 
 

@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
@@ -74,6 +74,11 @@ class ImageModel(Protocol):
         draw this, RateLimited with the seconds to wait, BadCredentials for a key or money that is wrong, Rejected for a
         request it does not take, and Unanswered, Unreachable or UnrecognisedPayload for what went wrong on the way.
         """
+        ...
+
+    async def check(self) -> date | None:
+        """Whether it would draw, asked in a way that costs nothing; the day its vendor shuts the model down, when it
+        tells. Raises like ``draw``."""
         ...
 
     async def close(self) -> None:

@@ -34,5 +34,8 @@ class ScriptedImageModel:
         content = await drawn if inspect.isawaitable(drawn) else drawn
         return Drawn(content, self.model_id, self._cost)
 
+    async def check(self) -> None:
+        """It always draws."""
+
     async def close(self) -> None:
         """Nothing is held."""
