@@ -2,21 +2,24 @@
 
 import asyncio
 import base64
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
 import pytest
-from schemathesis import GenerationMode
 
 from saudager import keys
 from saudager.api import openapi, pictures
 from saudager.app import App
+from saudager.bootstrap import bootstrap
+from saudager.clock import MovableClock
 from saudager.keys import Scope
 from saudager.orders.models import Product, Shop
 from saudager.providers.images import Drawing, NoPicture
 from saudager.rehearsal import OPENING, rehearse
-from saudager.studio import asking
+from saudager.studio import asking, series
+from saudager.studio.asking import Commission
+from saudager.studio.subjects import Car
 from saudager.web import make_web
 from tests.letters.tasks.test_openapi import BAD, GOOD, judge, operations
 from tests.studio.easel import engine, flat, painters
@@ -336,18 +339,32 @@ def about_what_is_there(case: Any) -> None:
         case.body |= {"look_up": False} | ({"product_id": 7} if "product_id" in case.body else {})
 
 
+@pytest.fixture
+async def still(settings: Any) -> AsyncIterator[tuple[App, str]]:
+    """The product with nothing running, and one series of which a picture is there; and a key."""
+    app = bootstrap(settings(), clock=MovableClock(OPENING), hosted=False, poll=None)
+    await app.db.run(_catalogue)
+    begun = await asking.ask(app, Commission(Car(**CAMRY), ("front", "side", "rear")), by="test")
+
+    def draw(session: Any) -> None:
+        side = series.of(session, begun.id)[1]
+        side.path, side.state = "pictures/side.png", "drawn"
+
+    await app.db.run(draw)
+    made = keys.new()
+    await app.db.run(keys.keep, made, "program", [Scope.PICTURES], now=OPENING)
+    yield app, made
+    await app.close()
+
+
 @pytest.mark.slow
-async def test_schemathesis_finds_nothing(shop, http, key):
-    await begun(http)
-    await shop.settles()
-    headers = {"authorization": f"Bearer {key}"}
+def test_schemathesis_finds_nothing(still):
+    app, made = still
+    web, headers = site(app), {"authorization": f"Bearer {made}"}
     seen: dict[str, set[int]] = {}
-    for operation in sorted(operations(site(shop.app)), key=lambda one: one.method == "delete"):
-        modes: list[tuple[GenerationMode, Callable[[Any], None]]]
-        modes = [(GOOD, about_what_is_there), (GOOD, lambda case: None), (BAD, lambda case: None)]
-        for mode, change in modes:
-            found = await asyncio.to_thread(judge, operation, mode, headers, change)
-            if mode == GOOD:
-                seen.setdefault(operation.label, set()).update(found)
+    for operation in sorted(operations(web), key=lambda one: one.method == "delete"):
+        seen[operation.label] = judge(operation, GOOD, headers, about_what_is_there)
+        seen[operation.label] |= judge(operation, GOOD, headers, lambda case: None)
+        judge(operation, BAD, headers, lambda case: None)
     assert len(seen) == 9
-    assert [label for label, statuses in seen.items() if not statuses & {200, 202, 204, 409}] == []
+    assert [label for label, statuses in seen.items() if not statuses & {200, 202, 204}] == []
