@@ -17,7 +17,7 @@ from saudager.providers.mail import Mailbox, MailerKind, MailReaderKind
 from saudager.providers.marketplace import Marketplace, MarketplaceKind
 from saudager.providers.speech import Transcriber
 from saudager.providers.storage import Storage
-from saudager.providers.websearch import WebSearch
+from saudager.providers.websearch import Manners, WebSearch
 from saudager.providers.wires import Wire
 from saudager.queues.lanes import Queues
 from saudager.queues.schedule import Job
@@ -56,6 +56,8 @@ class App:
     """Who draws pictures, the first that is well; empty in the gateway's own process."""
     web_search: WebSearch | None = None
     """Who is asked what a product looks like; None: nobody."""
+    web_manners: Manners = field(default_factory=Manners)
+    """How this process asks there."""
     transcriber: Transcriber | None = None
     """Who turns voice notes into words; None: nobody, and the customer is asked to write."""
     wire: Wire | None = None

@@ -643,9 +643,22 @@ def _engine(settings: Settings, name: str) -> Engine:
 
 
 def _storage(settings: Settings) -> Storage:
-    from saudager.providers.storage.folder import Folder
+    """The bucket that is named, else a folder."""
+    if settings.s3_bucket is None:
+        from saudager.providers.storage.folder import Folder
 
-    return Folder(settings.media_folder)
+        return Folder(settings.media_folder)
+    from saudager.providers.storage.s3 import S3
+
+    assert settings.s3_access_key is not None
+    assert settings.s3_secret_key is not None
+    return S3(
+        settings.s3_bucket,
+        access_key=settings.s3_access_key,
+        secret_key=settings.s3_secret_key.get_secret_value(),
+        region=settings.s3_region,
+        endpoint=settings.s3_endpoint,
+    )
 
 
 def _painters(settings: Settings, clock: Clock, *, hosted: bool) -> list[Painter]:
@@ -764,7 +777,11 @@ def _told(secret: SecretStr | None) -> str:
 
 
 def _web_search(settings: Settings, clock: Clock) -> WebSearch | None:
-    return None
+    if settings.web_search == "off":
+        return None
+    from saudager.providers.websearch.ddgs import DdgsSearch
+
+    return DdgsSearch(clock=clock)
 
 
 def _transcriber(settings: Settings, clock: Clock) -> Transcriber | None:
@@ -863,8 +880,10 @@ def _make_folders(settings: Settings) -> None:
         if chosen is not None and not chosen.is_dir():
             raise ConfigurationError(f"{name} holds {str(chosen)!r}: expected a folder that exists")
     try:
-        for folder in (settings.data_dir, settings.knowledge_folder, settings.media_folder):
+        for folder in (settings.data_dir, settings.knowledge_folder):
             folder.mkdir(parents=True, exist_ok=True)
+        if settings.s3_bucket is None:
+            settings.media_folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigurationError(
             f"DATA_DIR holds {str(settings.data_dir)!r}: expected a folder that can be written ({error.strerror})"

@@ -82,7 +82,9 @@ class Media(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    path: str | None = Field(None, description="Where the file is kept, relative to `MEDIA_DIR`; null until fetched.")
+    path: str | None = Field(
+        None, description="Where the file is kept, in `MEDIA_DIR` or in the bucket; null until fetched."
+    )
     mime_type: str | None = None
     file_name: str | None = None
     seconds: float | None = Field(None, description="Length of a recording.")

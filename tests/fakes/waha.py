@@ -10,6 +10,7 @@ In a test::
 """
 
 import asyncio
+import base64
 import hmac
 import json
 import re
@@ -217,6 +218,7 @@ class FakeWaha:
         chats = f"/api/{SESSION}/chats"
         return [
             Route("/api/sendText", self._send_text, methods=["POST"]),
+            Route("/api/sendImage", self._send_image, methods=["POST"]),
             Route("/api/contacts/check-exists", self._check, methods=["GET"]),
             Route("/api/sendSeen", self._send_seen, methods=["POST"]),
             Route("/api/startTyping", self._type, methods=["POST"]),
@@ -238,13 +240,26 @@ class FakeWaha:
             return JSONResponse({"message": [f"{key} must be a string" for key in missing]}, 400)
         if body.get("reply_to") and not _FULL_ID.fullmatch(body["reply_to"]):
             return JSONResponse({"message": "reply_to is no message id"}, 400)
-        row = self._add(body["chatId"], body["text"], from_me=True, source="api", ack=1)
-        self.sent.append(Sent(body["chatId"], body["text"], body.get("reply_to")))
+        return self._sent(body["chatId"], body["text"], body.get("reply_to"))
+
+    async def _send_image(self, request: Request) -> Response:
+        body, file = await request.json(), (await request.json()).get("file") or {}
+        if body.get("session") != SESSION or not isinstance(file.get("mimetype"), str):
+            return JSONResponse({"message": ["file.mimetype must be a string"]}, 400)
+        try:
+            content = base64.b64decode(file["data"], validate=True)
+        except (KeyError, ValueError):
+            return JSONResponse({"message": ["file.data must be base64"]}, 400)
+        return self._sent(body["chatId"], body.get("caption", ""), None, file=content, mime_type=file["mimetype"])
+
+    def _sent(self, chat: str, text: str, reply_to: str | None, **file: Any) -> Response:
+        row = self._add(chat, text, from_me=True, source="api", ack=1, **file)
+        self.sent.append(Sent(chat, text, reply_to))
         bare = row["id"].split("_")[2]
         answers = {
             "text": {"id": row["id"], "_data": {}},
-            "webjs": {"id": {"fromMe": True, "remote": body["chatId"], "id": bare, "_serialized": row["id"]}},
-            "noweb": {"key": {"remoteJid": body["chatId"], "id": bare, "fromMe": True}},
+            "webjs": {"id": {"fromMe": True, "remote": chat, "id": bare, "_serialized": row["id"]}},
+            "noweb": {"key": {"remoteJid": chat, "id": bare, "fromMe": True}},
         }
         return JSONResponse(answers[self.id_as], 201)
 

@@ -15,6 +15,7 @@ import argparse
 import asyncio
 import base64
 import json
+import mimetypes
 import time
 from collections.abc import Callable, Iterable
 from contextlib import AsyncExitStack
@@ -31,7 +32,7 @@ from starlette.routing import Route
 
 from tests.fakes.faults import Faults
 from tests.fakes.serving import Message, Receive, Send, cut, served, until_disconnected
-from tests.fakes.wappi_account import Account, chat_id
+from tests.fakes.wappi_account import Account, File, chat_id
 
 TOKEN = "fake-wappi-token"
 PROFILE = "71ad40e9-b023"
@@ -167,6 +168,7 @@ class FakeWappi(Account):
             Route(f"{sync}/messages/id/get", self._authorised(self._message), methods=["GET"]),
             Route(f"{sync}/contact/check", self._authorised(self._check), methods=["GET"]),
             Route(f"{sync}/message/send", self._authorised(self._send), methods=["POST"]),
+            Route(f"{sync}/message/img/send", self._authorised(self._send_image), methods=["POST"]),
             Route(f"{sync}/message/reply", self._authorised(self._reply), methods=["POST"]),
             Route(f"{sync}/message/mark/read", self._authorised(self._mark_read), methods=["POST"]),
             Route(f"{sync}/chat/typing/{{what}}", self._authorised(self._typing), methods=["POST"]),
@@ -240,6 +242,17 @@ class FakeWappi(Account):
         if not body.get("recipient") or not body.get("body"):
             return JSONResponse({"status": "error", "detail": "recipient and body are required"}, 400)
         return self._sent(self.api_sends(body["recipient"], body["body"]))
+
+    async def _send_image(self, request: Request) -> Response:
+        body = await request.json()
+        try:
+            content = base64.b64decode(body["b64_file"], validate=True)
+        except (KeyError, ValueError):
+            return JSONResponse({"status": "error", "detail": "b64_file is no base64"}, 400)
+        if not body.get("recipient") or not content:
+            return JSONResponse({"status": "error", "detail": "recipient and b64_file are required"}, 400)
+        file = File(content, mimetypes.guess_type(body["file_name"])[0] or "", body["file_name"])
+        return self._sent(self.api_sends(body["recipient"], body.get("caption", ""), picture=file))
 
     async def _reply(self, request: Request) -> Response:
         body = await request.json()

@@ -100,13 +100,19 @@ class Account:
         """A line the merchant typed on the phone."""
         return self._add(self._chat(chat), {"type": "chat", "body": text} | row, at, from_us=True)
 
-    def api_sends(self, chat: str, text: str, *, reply_to: str | None = None) -> str:
-        """A line that came through the API; it is journalled before it is answered."""
+    def api_sends(self, chat: str, text: str, *, reply_to: str | None = None, picture: File | None = None) -> str:
+        """A line that came through the API; it is journalled before it is answered. Of a ``picture`` the text is the
+        caption."""
         told: Row = {"type": "chat", "body": text, "isFromAPI": True, "from_where": "api"}
         if reply_to:
             told |= {"isReply": True, "stanzaId": reply_to}
+        if picture is not None:
+            file = {"mimetype": picture.mime_type, "file_name": picture.name}
+            told |= {"type": "image", "body": "", "caption": text, **file}
         there = self._chat(chat)
         message_id = self._add(there, told, None, from_us=True)
+        if picture is not None:
+            self.files[message_id] = picture
         sent = Sent(message_id, there.id, text, reply_to, self.rows[message_id]["time"])
         self.sent.append(sent)
         if self._journal is not None:

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.datastructures import UploadFile
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
@@ -74,6 +75,7 @@ class FakeWhatsAppCloud:
         self._api = Starlette(
             routes=[
                 Route(f"{number}/messages", self._messages, methods=["POST"]),
+                Route(f"{number}/media", self._upload, methods=["POST"]),
                 Route(number, self._number, methods=["GET"]),
                 Route("/v23.0/{media_id}", self._media, methods=["GET"]),
                 Route("/files/{media_id}", self._file, methods=["GET"]),
@@ -137,8 +139,9 @@ class FakeWhatsAppCloud:
         return sum("type" in (body or {}) for _, _, body in self.requests)
 
     async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
-        content = await Request(scope, receive).body()
-        body = json.loads(content) if content else None
+        request = Request(scope, receive)
+        content = await request.body()
+        body = json.loads(content) if request.headers.get("content-type") == "application/json" else None
         self.requests.append((scope["method"], scope["path"], body))
         fault = self.faults.next_for(scope["path"])
         if fault in _ERRORS:
@@ -146,7 +149,7 @@ class FakeWhatsAppCloud:
             return await _error(*_ERRORS[fault], headers=headers)(scope, receive, send)
         if fault == "ok" or fault in _ACTS:
             done = send if fault == "ok" else _nowhere
-            await self._api(scope | {"state": {"body": body}}, receive, done)
+            await self._api(scope | {"state": {"body": body}}, _replayed(content), done)
         if fault == "garbage":
             return await PlainTextResponse("<html>Bad gateway</html>")(scope, receive, send)
         if fault.startswith("cut"):
@@ -170,7 +173,8 @@ class FakeWhatsAppCloud:
             return _error(*self.refusals.pop(0))
         quoted = body.get("context", {}).get("message_id")
         to = body.get("to") or body["recipient"]
-        self.sent.append(Sent(self.new_id(), to, body.get("text", {}).get("body"), quoted, body))
+        said = body.get("text", {}).get("body") or body.get("image", {}).get("caption")
+        self.sent.append(Sent(self.new_id(), to, said, quoted, body))
         contact = {"input": to, "wa_id": to} if "to" in body else {"input": to, "user_id": to}
         answer = {"messaging_product": "whatsapp", "contacts": [contact], "messages": [{"id": self.sent[-1].id}]}
         return JSONResponse(answer)
@@ -182,8 +186,9 @@ class FakeWhatsAppCloud:
             "messaging_product": body.get("messaging_product") == "whatsapp",
             "recipient_type": body.get("recipient_type") == "individual",
             "to": str(body.get("to", "")).isdigit() or "." in body.get("recipient", ""),
-            "type": body.get("type") in ("text", "template") and body["type"] in body,
+            "type": body.get("type") in ("text", "template", "image") and body["type"] in body,
             "text": body.get("type") != "text" or 0 < len(body.get("text", {}).get("body", "")) <= 4096,
+            "image": body.get("type") != "image" or body["image"].get("id") in self.files,
             "template": body.get("type") != "template" or bool(template.get("name") and language.get("code")),
             "context": body.get("context", {}).get("message_id", next(iter(self.known), None)) in {*self.known, None},
             "biz_opaque_callback_data": len(body.get("biz_opaque_callback_data", "")) <= 512,
@@ -204,6 +209,19 @@ class FakeWhatsAppCloud:
         digest = self.sha256 or hashlib.sha256(content).hexdigest()
         told = {"url": link, "mime_type": mime_type, "sha256": digest, "file_size": str(len(content)), "id": media_id}
         return JSONResponse(told | {"messaging_product": "whatsapp"})
+
+    async def _upload(self, request: Request) -> Response:
+        if not self._knows(request):
+            return _error(*_ERRORS["401"])
+        async with request.form() as form:
+            file = form.get("file")
+            if form.get("messaging_product") != "whatsapp" or not isinstance(file, UploadFile):
+                return _error(400, 100, "Invalid parameter: file")
+            if file.content_type not in ("image/jpeg", "image/png") or form.get("type") != file.content_type:
+                return _error(400, 131053, "Media upload error: unsupported image")
+            media_id = f"44907093{next(self._numbers):08}"
+            self.files[media_id] = (await file.read(), file.content_type)
+        return JSONResponse({"id": media_id})
 
     async def _file(self, request: Request) -> Response:
         if not self._knows(request):
@@ -226,6 +244,13 @@ def _field(value: dict[str, Any]) -> str:
 def _error(status: int, code: int, title: str, *, headers: dict[str, str] | None = None) -> Response:
     error = {"message": f"(#{code}) {title}", "type": "OAuthException", "code": code, "fbtrace_id": "AbCdEf"}
     return JSONResponse({"error": error}, status, headers)
+
+
+def _replayed(content: bytes) -> Receive:
+    async def again() -> Message:
+        return {"type": "http.request", "body": content, "more_body": False}
+
+    return again
 
 
 async def _nowhere(message: Message) -> None:

@@ -64,6 +64,9 @@ def demo(host: str, port: int) -> None:
         public_url="",
         knowledge_dir=None,
         media_dir=None,
+        s3_bucket=None,
+        s3_access_key=None,
+        s3_secret_key=None,
         prompts_dir=None,
         shop_name="Тёплый Дом",
         sends_per_minute=0,
@@ -79,6 +82,7 @@ def demo(host: str, port: int) -> None:
     async def run() -> None:
         from saudager import console
         from saudager import demo as page
+        from saudager.api import picture_files
         from saudager.bootstrap import bootstrap, connect_accounts
         from saudager.clock import MovableClock
         from saudager.console import walking_in
@@ -92,6 +96,7 @@ def demo(host: str, port: int) -> None:
             def open_console(site: "FastAPI") -> None:
                 console.open_on(site, app)
                 site.include_router(walking_in.router(app))
+                site.include_router(picture_files.router(app))
 
             await page.run(
                 app, services, open_console, host=host, port=port, on_ready=lambda url: click.echo(f"Откройте {url}")
@@ -137,6 +142,8 @@ def _serve(*, gateway: bool, agent: bool) -> None:
             letters,
             office,
             openapi,
+            picture_files,
+            pictures,
             sales_data,
             seller,
             sold,
@@ -187,10 +194,13 @@ def _serve(*, gateway: bool, agent: bool) -> None:
             web.include_router(letters.router(app))
             web.include_router(sales_data.router(app))
             web.state.uploads |= sales_data.longest_bodies()
+            web.include_router(pictures.router(app))
+            web.state.uploads |= pictures.longest_bodies()
             web.include_router(openapi.router(app))
             web.include_router(crm.router(app))
             web.state.uploads |= crm.LONGEST
             web.include_router(unsubscribe.router(app))
+            web.include_router(picture_files.router(app))
             console.open_on(web, app)
         if gateway:
             web.state.uploads |= webhooks.LONGEST_OF_MAIL

@@ -3,15 +3,16 @@ polled, and ``AnyChannelContract`` when it keeps nothing that could be asked for
 
 import asyncio
 import itertools
-from typing import Protocol
+from typing import Protocol, cast
 
 import pytest
 
 from saudager.errors import BadCredentials, RateLimited, Rejected, Unanswered, Unreachable, UnrecognisedPayload
-from saudager.providers.channels import Channel, KnowingChannel, PolledChannel
+from saudager.providers.channels import Channel, KnowingChannel, OutgoingPicture, PicturingChannel, PolledChannel
 
 CHAT = "77750000002@c.us"
 OTHER_CHAT = "77750000003@c.us"
+PICTURE = OutgoingPicture(b"\x89PNG\r\n\x1a\na picture", "image/png", "table.png")
 
 
 class AnyRig(Protocol):
@@ -113,6 +114,50 @@ class AnyChannelContract:
         await nobody.close()
 
 
+class PicturingRig(AnyRig, Protocol):
+    """The same for a messenger that takes pictures; ``what`` may be "send_picture" too."""
+
+    @property
+    def channel(self) -> PicturingChannel: ...
+
+    def pictures(self) -> list[tuple[str, str, bytes, str]]:
+        """(chat, caption, content, MIME type) of the pictures that went out, oldest first."""
+        ...
+
+
+class PicturingChannelContract:
+    """What a messenger that takes pictures must do besides."""
+
+    async def test_a_picture_reaches_its_chat_with_the_words_below_it(self, rig: PicturingRig) -> None:
+        first = await rig.channel.send_picture(CHAT, PICTURE, "Стол, спереди")
+        second = await rig.channel.send_picture(CHAT, PICTURE, "Стол, сбоку")
+        content = (PICTURE.content, "image/png")
+        assert rig.pictures() == [(CHAT, "Стол, спереди", *content), (CHAT, "Стол, сбоку", *content)]
+        assert first
+        assert first != second
+
+    @pytest.mark.parametrize(
+        ("fault", "error"), [("400", Rejected), ("401", BadCredentials), ("429", RateLimited), ("404", Rejected)]
+    )
+    async def test_a_picture_that_is_not_taken_says_why_and_is_not_repeated(
+        self, rig: PicturingRig, fault: str, error: type[Exception]
+    ) -> None:
+        rig.fail("send_picture", fault)
+        with pytest.raises(error):
+            await rig.channel.send_picture(CHAT, PICTURE, "Стол")
+        assert rig.calls("send_picture") == 1
+        assert rig.pictures() == []
+
+    @pytest.mark.parametrize("fault", ["500", "cut_after", "hang_after", "garbage"])
+    async def test_a_picture_whose_answer_is_lost_may_have_arrived_and_is_not_repeated(
+        self, rig: PicturingRig, fault: str
+    ) -> None:
+        rig.fail("send_picture", fault)
+        with pytest.raises(Unanswered):
+            await rig.channel.send_picture(CHAT, PICTURE, "Стол")
+        assert rig.calls("send_picture") == 1
+
+
 class CourteousChannelContract:
     """What a messenger with quotes and read marks must do besides."""
 
@@ -135,6 +180,12 @@ class ChannelContract(AnyChannelContract, CourteousChannelContract):
         (line,) = await rig.channel.lines(CHAT, limit=10, offset=0)
         assert (line.message_id, line.from_us, line.text) == (message_id, True, "Добрый день!")
         assert line.from_api is (True if rig.tells_apis else None)
+
+    async def test_our_own_picture_is_found_again_by_the_words_below_it(self, rig: Rig) -> None:
+        channel = cast(PicturingChannel, rig.channel)
+        message_id = await channel.send_picture(CHAT, PICTURE, "Стол, спереди")
+        (line,) = await rig.channel.lines(CHAT, limit=10, offset=0)
+        assert (line.message_id, line.from_us, line.text) == (message_id, True, "Стол, спереди")
 
     async def test_what_the_merchant_types_on_the_phone_is_ours_but_not_the_apis(self, rig: Rig) -> None:
         rig.customer_writes(CHAT, "Здравствуйте", at=100)

@@ -28,12 +28,18 @@ from saudager.providers.channels.waha_rows import bare_id
 from tests.fakes.clocks import InstantClock
 from tests.fakes.serving import refused_url
 from tests.fakes.waha import KEY, OWN, PNG, SESSION, FakeWaha, signed
-from tests.providers.channels.channel_contract import CHAT, OTHER_CHAT, ChannelContract, KnowingChannelContract
+from tests.providers.channels.channel_contract import (
+    CHAT,
+    OTHER_CHAT,
+    ChannelContract,
+    KnowingChannelContract,
+    PicturingChannelContract,
+)
 
 SECRET = "hmac-key"
 LID = "147483648123456@lid"
 HOOK = "https://shop.example/webhooks/waha:shop"
-_PATHS = {"send": "sendText", "check": "check-exists", "lines": "/messages"}
+_PATHS = {"send": "sendText", "send_picture": "sendImage", "check": "check-exists", "lines": "/messages"}
 
 MESSAGE: dict[str, Any] = {
     "id": f"false_{CHAT}_3EB0AAAA",
@@ -109,6 +115,10 @@ class WahaRig:
     def sent(self) -> list[tuple[str, str, str | None]]:
         return [(sent.chat, sent.text, sent.reply_to and bare_id(sent.reply_to)) for sent in self.fake.sent]
 
+    def pictures(self) -> list[tuple[str, str, bytes, str]]:
+        rows = [(chat, row) for chat, said in self.fake.rows.items() for row in said if row["hasMedia"]]
+        return [(chat, row["body"], *self.fake.files[f"{bare_id(row['id'])}.bin"]) for chat, row in rows]
+
     def fail(self, what: str, *faults: str) -> None:
         self.fake.fail(_PATHS[what], *faults)
 
@@ -153,7 +163,7 @@ def channel(rig: WahaRig) -> WhatsAppWaha:
     return rig.channel
 
 
-class TestWahaKeepsTheContract(ChannelContract, KnowingChannelContract):
+class TestWahaKeepsTheContract(ChannelContract, KnowingChannelContract, PicturingChannelContract):
     pass
 
 

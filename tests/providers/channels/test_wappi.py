@@ -19,9 +19,15 @@ from saudager.providers.channels.wappi import Config, WhatsAppWappi
 from tests.fakes.clocks import InstantClock
 from tests.fakes.serving import refused_url
 from tests.fakes.wappi import PROFILE, TOKEN, FakeWappi
-from tests.providers.channels.channel_contract import CHAT, OTHER_CHAT, ChannelContract, KnowingChannelContract
+from tests.providers.channels.channel_contract import (
+    CHAT,
+    OTHER_CHAT,
+    ChannelContract,
+    KnowingChannelContract,
+    PicturingChannelContract,
+)
 
-_PATHS = {"send": "message/send", "check": "contact/check", "lines": "messages/get"}
+_PATHS = {"send": "message/send", "send_picture": "img/send", "check": "contact/check", "lines": "messages/get"}
 
 DIALOG: dict[str, Any] = {
     "id": "77750000002@s.whatsapp.net",
@@ -109,6 +115,10 @@ class WappiRig:
     def sent(self) -> list[tuple[str, str, str | None]]:
         return [(sent.chat, sent.text, sent.reply_to) for sent in self.fake.sent]
 
+    def pictures(self) -> list[tuple[str, str, bytes, str]]:
+        files = ((sent, self.fake.files[sent.id]) for sent in self.fake.sent if sent.id in self.fake.files)
+        return [(sent.chat, sent.text, file.content, file.mime_type) for sent, file in files]
+
     def fail(self, what: str, *faults: str) -> None:
         self.fake.fail(_PATHS[what], *faults)
 
@@ -153,7 +163,7 @@ def channel(rig: WappiRig) -> WhatsAppWappi:
     return rig.channel
 
 
-class TestWappiKeepsTheContract(ChannelContract, KnowingChannelContract):
+class TestWappiKeepsTheContract(ChannelContract, KnowingChannelContract, PicturingChannelContract):
     pass
 
 

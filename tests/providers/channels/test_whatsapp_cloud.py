@@ -27,7 +27,13 @@ from saudager.providers.channels.whatsapp_cloud import Config, WhatsAppCloud
 from tests.fakes.clocks import InstantClock
 from tests.fakes.serving import refused_url
 from tests.fakes.whatsapp_cloud import APP_SECRET, PHONE_NUMBER_ID, TOKEN, FakeWhatsAppCloud
-from tests.providers.channels.channel_contract import CHAT, AnyChannelContract, CourteousChannelContract
+from tests.providers.channels.channel_contract import (
+    CHAT,
+    PICTURE,
+    AnyChannelContract,
+    CourteousChannelContract,
+    PicturingChannelContract,
+)
 
 PHONE = CHAT.removesuffix("@c.us")
 BSUID = "KZ.13491208655302741918"
@@ -51,6 +57,10 @@ class CloudRig:
 
     def sent(self) -> list[tuple[str, str | None, str | None]]:
         return [(f"{sent.to}@c.us", sent.text, sent.reply_to) for sent in self.fake.sent]
+
+    def pictures(self) -> list[tuple[str, str | None, bytes, str]]:
+        images = [sent for sent in self.fake.sent if "image" in sent.body]
+        return [(f"{sent.to}@c.us", sent.text, *self.fake.files[sent.body["image"]["id"]]) for sent in images]
 
     def fail(self, what: str, *faults: str) -> None:
         for fault in faults:
@@ -97,7 +107,7 @@ def told(channel: WhatsAppCloud, meta: FakeWhatsAppCloud, *values: dict[str, Any
     return channel.read(meta.signed(body), body)
 
 
-class TestTheCloudApiKeepsTheContract(AnyChannelContract, CourteousChannelContract):
+class TestTheCloudApiKeepsTheContract(AnyChannelContract, CourteousChannelContract, PicturingChannelContract):
     pass
 
 
@@ -113,6 +123,26 @@ class TestSending:
             "text": {"body": "Смотрите https://shop.kz", "preview_url": False},
             "biz_opaque_callback_data": "reply:1",
         }
+
+    async def test_a_picture_is_handed_over_first_and_goes_out_by_the_id_it_got(self, channel, meta) -> None:
+        await channel.send_picture(CHAT, PICTURE, "Стол, спереди", own_id="reply:1:picture:1")
+        (sent,) = meta.sent
+        (media,) = meta.files
+        assert sent.body == {
+            "messaging_product": "whatsapp",
+            "recipient_type": "individual",
+            "to": PHONE,
+            "type": "image",
+            "image": {"id": media, "caption": "Стол, спереди"},
+            "biz_opaque_callback_data": "reply:1:picture:1",
+        }
+
+    @pytest.mark.parametrize("fault", ["500", "cut_after", "garbage"])
+    async def test_a_file_that_was_not_handed_over_certainly_did_not_arrive(self, channel, meta, fault) -> None:
+        meta.faults.add("/media", fault)
+        with pytest.raises(Unreachable):
+            await channel.send_picture(CHAT, PICTURE, "Стол")
+        assert meta.sent == []
 
     async def test_a_template_goes_out_instead_of_the_text(self, channel, meta) -> None:
         parameters = [{"type": "text", "text": "Алия"}]

@@ -87,6 +87,22 @@ class News:
     status: ChannelStatus | None = None
 
 
+LARGEST_PICTURE = 5 * 1024 * 1024
+PICTURE_KINDS = ("image/jpeg", "image/png")
+"""What WhatsApp takes as a picture:
+https://developers.facebook.com/docs/whatsapp/cloud-api/reference/media#supported-media-types."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutgoingPicture:
+    """A picture to send, of one of ``PICTURE_KINDS`` and at most ``LARGEST_PICTURE`` bytes."""
+
+    content: bytes
+    mime_type: str
+    name: str
+    """As whoever saves it sees it, with its ending."""
+
+
 class Channel(Protocol):
     """One account of one messenger. Every method raises only OutsideError and its kin (see ``errors``)."""
 
@@ -139,6 +155,17 @@ class KnowingChannel(Channel, Protocol):
     async def has_account(self, chat: str) -> bool:
         """Whether the phone number behind the chat can be written to. To ask for many numbers is held against an
         account as much as to write to them."""
+        ...
+
+
+class PicturingChannel(Channel, Protocol):
+    """A messenger that takes pictures."""
+
+    async def send_picture(
+        self, chat: str, picture: OutgoingPicture, caption: str, *, own_id: str | None = None
+    ) -> str:
+        """Send one picture with the words below it and return the messenger's id of it, as ``send`` does: its line has
+        the caption for its text."""
         ...
 
 

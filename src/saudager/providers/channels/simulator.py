@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from saudager.clock import Clock
 from saudager.contracts import Contact, DeliveryState, Kind, Media
 from saudager.errors import NotFound, OutsideError
-from saudager.providers.channels import ChannelStatus, Line
+from saudager.providers.channels import ChannelStatus, Line, OutgoingPicture
 
 
 class Config(BaseModel):
@@ -109,16 +109,30 @@ class Simulator:
             raise fault
         if template is not None:
             self.templates.append(template)
+        return self._take(chat, text, reply_to=reply_to)
+
+    async def send_picture(
+        self, chat: str, picture: OutgoingPicture, caption: str, *, own_id: str | None = None
+    ) -> str:
+        if (fault := next(self.faults, None)) is not None:
+            raise fault
+        media = Media(mime_type=picture.mime_type, file_name=picture.name, caption=caption)
+        message_id = self._take(chat, caption, kind=Kind.IMAGE, media=media)
+        self._files[message_id] = (picture.content, picture.mime_type)
+        return message_id
+
+    def _take(self, chat: str, text: str, *, kind: Kind = Kind.TEXT, **told: Any) -> str:
+        """A line of ours, as the phone shows it."""
         line = Line(
             chat=chat,
             message_id=f"sim-{self._session}-{next(self._numbers)}",
             sent_at=self._clock.now(),
             from_us=True,
             from_api=True,
-            kind=Kind.TEXT,
+            kind=kind,
             text=text,
-            reply_to=reply_to,
             delivery=DeliveryState.DELIVERED,
+            **told,
         )
         self._chats.setdefault(chat, []).append(line)
         self.presence(chat).typing_at = None
