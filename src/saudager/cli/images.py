@@ -68,7 +68,7 @@ def images(
     async def run(app: "App") -> dict[str, Any]:
         try:
             if words is None:
-                one = await app.db.run(_taken_up, go_on, now=app.clock.now())
+                one = await app.db.run(_taken_up, go_on or "", now=app.clock.now())
             else:
                 chosen = [part for part in angles.split(",") if part.strip()]
                 one = await _begun(app, words, chosen, photo, keep, session, looks_up=not no_web)
@@ -96,14 +96,14 @@ def images(
 async def _begun(
     app: "App", words: str, angles: list[str], photo: Path | None, keep: str | None, session: str | None, looks_up: bool
 ) -> "PictureSeries":
-    from saudager.studio import drawing, files, reading, series
+    from saudager.studio import drawing, photos, reading, series
     from saudager.studio.models import Keeping
 
     if keep == Keeping.PHOTO and photo is None:
         raise Refused("--keep photo wants a --photo.")
     subject, kept = reading.read(words), None
     if photo is not None:
-        kept = await drawing.keep_file(app, await asyncio.to_thread(files.accept, photo.read_bytes()))
+        kept = await photos.keep(app, photo.read_bytes())
     try:
         return await app.db.run(
             series.begin,
