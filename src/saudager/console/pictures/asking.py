@@ -1,6 +1,5 @@
 """A series to be drawn: what it shows, from which angles, and what keeps the pictures alike."""
 
-import asyncio
 from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 from uuid import uuid4
@@ -23,7 +22,7 @@ from saudager.errors import NotFound, Refused, Rejected
 from saudager.letters import recipients
 from saudager.orders.models import Product
 from saudager.providers.images import LARGEST
-from saudager.studio import angles, drawing, files, series, spoken
+from saudager.studio import angles, drawing, photos, series, spoken
 from saudager.studio.models import Keeping
 from saudager.studio.subjects import Car, Thing
 
@@ -127,7 +126,7 @@ async def _begin(app: App, wish: Wish, photo: bytes, visitor: Visitor) -> int:
     if wish.keeping == Keeping.PHOTO:
         if not photo:
             raise Refused(visitor.say("Выберите фото товара или другой способ сохранить сходство."))
-        kept = await drawing.keep_file(app, await asyncio.to_thread(files.accept, photo))
+        kept = await photos.keep(app, photo)
 
     def ask(session: Session) -> int:
         return series.begin(
