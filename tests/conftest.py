@@ -127,10 +127,23 @@ async def open_shop(settings: Callable[..., Settings]) -> AsyncIterator[OpenShop
     async with AsyncExitStack() as stack:
 
         async def open_one(
-            *, model: Any = None, transcriber: Any = None, clock: Any = None, hosted: bool = False, **values: Any
+            *,
+            model: Any = None,
+            transcriber: Any = None,
+            painters: Any = (),
+            web_search: Any = None,
+            clock: Any = None,
+            hosted: bool = False,
+            **values: Any,
         ) -> Shop:
             opened: AbstractAsyncContextManager[Shop] = rehearse(
-                settings(**values), model=model, transcriber=transcriber, clock=clock, hosted=hosted
+                settings(**values),
+                model=model,
+                transcriber=transcriber,
+                painters=painters,
+                web_search=web_search,
+                clock=clock,
+                hosted=hosted,
             )
             return await stack.enter_async_context(opened)
 

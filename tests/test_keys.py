@@ -48,7 +48,7 @@ def test_two_keys_cannot_have_one_name_even_when_the_first_is_revoked(run: Any):
 def test_a_key_for_anything_there_is_can_be_made(run: Any):
     scopes = [part for scope in Scope for part in ("--scope", scope.value)]
     assert run("create", "board", *scopes).exit_code == 0
-    assert "board: all desk letters orders watch" in " ".join(run("list").output.replace(",", "").split())
+    assert "board: all desk letters orders pictures watch" in " ".join(run("list").output.replace(",", "").split())
 
 
 def test_a_key_without_a_scope_or_with_an_unknown_one_is_not_made(run: Any):

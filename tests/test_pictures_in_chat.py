@@ -14,7 +14,7 @@ from saudager.rehearsal import CUSTOMER, Shop
 from saudager.studio.models import PictureState, Verdict
 from saudager.trust import ramp
 from saudager.trust.models import Draft, Mode
-from tests.studio.accepted import TABLE, drawn, judge, pictured
+from tests.studio.accepted import TABLE, drawn, judged, pictured
 
 ASKS = "Пришлите фото белой Камри, пожалуйста"
 
@@ -224,7 +224,7 @@ async def test_a_draft_sends_its_pictures_only_when_it_is_approved(open_shop):
     await shop.app.db.run(ramp.set_all, Mode.DRAFT, by="Асель", now=now)
     assert await shop.ask_as_customer(ASKS) == []
     (draft,) = await shop.app.db.read(lambda session: list(session.scalars(select(Draft))))
-    await shop.app.db.run(judge, paths[1], Verdict.REFUSED)
+    await judged(shop.app, paths[1], Verdict.REFUSED)
     await shop.app.db.run(drafting.approve, draft.id, draft.text, shop.app.settings, by="Айгерим", now=shop.clock.now())
     await shop.time_passes(minutes=1)
     assert words(shop)[-1] == draft.text

@@ -17,7 +17,7 @@ from saudager.providers.mail import Mailbox, MailerKind, MailReaderKind
 from saudager.providers.marketplace import Marketplace, MarketplaceKind
 from saudager.providers.speech import Transcriber
 from saudager.providers.storage import Storage
-from saudager.providers.websearch import WebSearch
+from saudager.providers.websearch import Manners, WebSearch
 from saudager.providers.wires import Wire
 from saudager.queues.lanes import Queues
 from saudager.queues.schedule import Job
@@ -29,6 +29,10 @@ Service = Literal["gateway", "agent", "both"]
 
 async def _no_engines(settings: Settings, name: str) -> str:
     return "здесь хостинговых моделей нет"
+
+
+async def _no_painters(settings: Settings, name: str) -> str:
+    return "здесь картинки рисует только эта машина"
 
 
 @dataclass
@@ -52,6 +56,8 @@ class App:
     """Who draws pictures, the first that is well; empty in the gateway's own process."""
     web_search: WebSearch | None = None
     """Who is asked what a product looks like; None: nobody."""
+    web_manners: Manners = field(default_factory=Manners)
+    """How this process asks there."""
     transcriber: Transcriber | None = None
     """Who turns voice notes into words; None: nobody, and the customer is asked to write."""
     wire: Wire | None = None
@@ -87,6 +93,11 @@ class App:
     try_engine: Callable[[Settings, str], Awaitable[str]] = _no_engines
     """Ask one hosted engine of these settings for a word; the vendor's sentence when it refuses, "" when it answers.
     Raises ConfigurationError when DAILY_BUDGET cannot count it."""
+    reset_painters: Callable[[Settings], None] = lambda settings: None
+    """Build ``painters`` as these settings have them; what the old ones are drawing they draw to its end."""
+    try_painter: Callable[[Settings, str], Awaitable[str]] = _no_painters
+    """Ask one engine of these settings whether it would draw; the vendor's sentence when it would not, "" when it
+    would. Costs nothing."""
     retiring: list[Awaitable[None]] = field(default_factory=list)
     """The closing of engines that were replaced."""
     channels: dict[str, Channel] = field(default_factory=dict)

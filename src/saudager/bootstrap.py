@@ -35,7 +35,7 @@ from saudager.orders import shops
 from saudager.providers.channels import Channel, Messenger
 from saudager.providers.crm import Crm, CrmKind, Integration, News, RefreshTokens, Tokens
 from saudager.providers.gateway import Gateway
-from saudager.providers.images import Painter
+from saudager.providers.images import ImageModel, Painter
 from saudager.providers.llm import Call, LanguageModel
 from saudager.providers.mail import Mailer, MailerKind, MailReader, MailReaderKind
 from saudager.providers.marketplace import MarketOrder, Marketplace, MarketplaceKind, Stage
@@ -118,6 +118,9 @@ def bootstrap(
     if hosted and model is None:
         app.reset_engines = partial(_reset_engines, app, listens=transcriber is None and service != "agent")
         app.try_engine = partial(_try_engine, app)
+    if hosted and not painters and service != "gateway":
+        app.reset_painters = partial(_reset_painters, app)
+        app.try_painter = partial(_try_painter, app)
     app.gateway = _gateway(app) if service == "agent" else Office(app)
     return app
 
@@ -640,20 +643,145 @@ def _engine(settings: Settings, name: str) -> Engine:
 
 
 def _storage(settings: Settings) -> Storage:
-    from saudager.providers.storage.folder import Folder
+    """The bucket that is named, else a folder."""
+    if settings.s3_bucket is None:
+        from saudager.providers.storage.folder import Folder
 
-    return Folder(settings.media_folder)
+        return Folder(settings.media_folder)
+    from saudager.providers.storage.s3 import S3
+
+    assert settings.s3_access_key is not None
+    assert settings.s3_secret_key is not None
+    return S3(
+        settings.s3_bucket,
+        access_key=settings.s3_access_key,
+        secret_key=settings.s3_secret_key.get_secret_value(),
+        region=settings.s3_region,
+        endpoint=settings.s3_endpoint,
+    )
 
 
 def _painters(settings: Settings, clock: Clock, *, hosted: bool) -> list[Painter]:
-    """The engines of IMAGE_ENGINES that have a key, else the one of this machine."""
+    """The engines of IMAGE_ENGINES that have what they need, in their order, else the one of this machine."""
+    named = dict.fromkeys(settings.image_engines if hosted else ())
+    able = [name for name in named if _has_what_it_needs(settings, name)]
+    return [Painter(_PAINTERS[name][1](settings, clock)) for name in able or [_OFFLINE]]
+
+
+def _has_what_it_needs(settings: Settings, name: str) -> bool:
+    needed, _ = _PAINTERS[name]
+    return not needed or any(getattr(settings, one) for one in needed)
+
+
+def _reset_painters(app: App, settings: Settings) -> None:
+    app.retiring += [painter.engine.close() for painter in app.painters]  # they may be drawing: with the program's end
+    app.painters = _painters(settings, app.clock, hosted=True)
+
+
+async def _try_painter(app: App, settings: Settings, name: str) -> str:
+    engine = _PAINTERS[name][1](settings, app.clock)
+    try:
+        await engine.check()
+    except OutsideError as error:
+        return str(error)
+    finally:
+        await engine.close()
+    return ""
+
+
+def _paints_offline(settings: Settings, clock: Clock) -> ImageModel:
     from saudager.providers.images.offline import OfflineImageModel
 
-    return [Painter(OfflineImageModel())]
+    return OfflineImageModel()
+
+
+def _paints_openai(settings: Settings, clock: Clock) -> ImageModel:
+    from saudager.providers.images.openai import OpenAIImageModel
+
+    return OpenAIImageModel(
+        base_url=settings.openai_base_url,
+        model=settings.openai_image_model,
+        api_key=_told(settings.openai_api_key),
+        quality=settings.openai_image_quality,
+        deadline=settings.image_deadline,
+        clock=clock,
+    )
+
+
+def _paints_gemini(settings: Settings, clock: Clock) -> ImageModel:
+    from saudager.providers.images.gemini import GeminiImageModel
+
+    return GeminiImageModel(
+        base_url=settings.gemini_base_url,
+        model=settings.gemini_image_model,
+        api_key=_told(settings.gemini_api_key),
+        deadline=settings.image_deadline,
+        clock=clock,
+    )
+
+
+def _paints_openrouter(settings: Settings, clock: Clock) -> ImageModel:
+    from saudager.providers.images.openrouter import OpenRouterImageModel
+
+    return OpenRouterImageModel(
+        base_url=settings.openrouter_base_url,
+        model=settings.openrouter_image_model,
+        api_key=_told(settings.openrouter_api_key),
+        deadline=settings.image_deadline,
+        clock=clock,
+    )
+
+
+def _paints_pollinations(settings: Settings, clock: Clock) -> ImageModel:
+    from saudager.providers.images.pollinations import KEYLESS, KeylessPollinations, PollinationsImageModel
+
+    if settings.pollinations_api_key is None:
+        return KeylessPollinations(
+            base_url=KEYLESS, model=settings.pollinations_model, deadline=settings.image_deadline, clock=clock
+        )
+    return PollinationsImageModel(
+        base_url=settings.pollinations_base_url,
+        model=settings.pollinations_model,
+        api_key=_told(settings.pollinations_api_key),
+        deadline=settings.image_deadline,
+        clock=clock,
+    )
+
+
+def _paints_compatible(settings: Settings, clock: Clock) -> ImageModel:
+    from saudager.providers.images.openai import CompatibleImageModel
+
+    return CompatibleImageModel(
+        base_url=settings.compatible_image_base_url or "",
+        model=settings.compatible_image_model or "",
+        api_key=_told(settings.compatible_image_api_key),
+        deadline=settings.image_deadline,
+        clock=clock,
+    )
+
+
+_OFFLINE = "offline"
+_PAINTERS: dict[str, tuple[tuple[str, ...], Callable[[Settings, Clock], ImageModel]]] = {
+    "openai": (("openai_api_key",), _paints_openai),
+    "gemini": (("gemini_api_key",), _paints_gemini),
+    "openrouter": (("openrouter_api_key",), _paints_openrouter),
+    "pollinations": (("pollinations_api_key", "pollinations_without_key"), _paints_pollinations),
+    "compatible": (("compatible_image_base_url",), _paints_compatible),
+    _OFFLINE: ((), _paints_offline),
+}
+"""The settings of which each needs one, and how it is opened."""
+
+
+def _told(secret: SecretStr | None) -> str:
+    return "" if secret is None else secret.get_secret_value()
 
 
 def _web_search(settings: Settings, clock: Clock) -> WebSearch | None:
-    return None
+    if settings.web_search == "off":
+        return None
+    from saudager.providers.websearch.ddgs import DdgsSearch
+
+    return DdgsSearch(clock=clock)
 
 
 def _transcriber(settings: Settings, clock: Clock) -> Transcriber | None:
@@ -752,8 +880,10 @@ def _make_folders(settings: Settings) -> None:
         if chosen is not None and not chosen.is_dir():
             raise ConfigurationError(f"{name} holds {str(chosen)!r}: expected a folder that exists")
     try:
-        for folder in (settings.data_dir, settings.knowledge_folder, settings.media_folder):
+        for folder in (settings.data_dir, settings.knowledge_folder):
             folder.mkdir(parents=True, exist_ok=True)
+        if settings.s3_bucket is None:
+            settings.media_folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigurationError(
             f"DATA_DIR holds {str(settings.data_dir)!r}: expected a folder that can be written ({error.strerror})"

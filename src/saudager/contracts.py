@@ -84,8 +84,8 @@ class Media(BaseModel):
 
     path: str | None = Field(
         None,
-        description="Where the file is kept: its path in `MEDIA_DIR` or in the bucket; null until fetched. What is "
-        "sent is one of the shop's own pictures, `pictures/…`.",
+        description="Where the file is kept, in `MEDIA_DIR` or in the bucket; null until fetched. What is sent is one "
+        "of the shop's own pictures, `pictures/…`.",
     )
     mime_type: str | None = None
     file_name: str | None = None

@@ -21,9 +21,9 @@ from saudager.orders import shops
 from saudager.overview import desk
 from saudager.providers.gateway import SKEW_NOTICED, Finding, wrong_clock
 from saudager.queues import table
+from saudager.studio import checking
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
-_SHUTDOWN_NEAR = 60
 _OF_A_KIND = 100
 _SERVER = Statement("select current_setting('server_version'), clock_timestamp()")
 _FTS5_PROBE = "create virtual table temp.probe using fts5(words)"
@@ -54,6 +54,8 @@ async def _agent(app: App) -> AsyncIterator[Finding]:
     for finding in (*await _documents(app), *await _settings(app)):
         yield finding
     async for finding in _engines(app):
+        yield finding
+    for finding in await checking.findings(app):
         yield finding
     async for finding in _shops(app):
         yield finding
@@ -149,12 +151,9 @@ async def _engines(app: App) -> AsyncIterator[Finding]:
     async for engine, failed in app.model.try_each():
         about, says = f"модель {engine.name} ({engine.model_id})", _how_it_is(engine, failed)
         yield Finding(not failed, about, says)
-        shutdown = shutdowns.of(engine.model_id)
-        if shutdown is not None and (shutdown.on - today).days <= _SHUTDOWN_NEAR:
-            when = "отключена с" if shutdown.on <= today else "будет отключена"
-            instead = f", например {shutdown.instead}" if shutdown.instead else ""
-            says = f"{when} {shutdown.on:%d.%m.%Y}: задайте в {engine.name.upper()}_MODEL другую{instead}"
-            yield Finding(False, about, f"{says} ({shutdown.source}, проверено {shutdowns.CHECKED:%d.%m.%Y})")
+        variable = f"{engine.name.upper()}_MODEL"
+        if warning := shutdowns.warning(shutdowns.of(engine.model_id), variable, today):
+            yield Finding(False, about, warning)
     if (budget := app.model.books.budget) is not None:
         yield Finding(budget.spent < budget.cap, "деньги на модели", f"сегодня {budget.as_money()} из {budget.written}")
 

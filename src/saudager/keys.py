@@ -25,7 +25,9 @@ class Scope(StrEnum):
     ORDERS = "orders"
     """``/kaspi`` and ``/ai-seller``: orders in and out, and what was written to buyers."""
     LETTERS = "letters"
-    """``/api/v1``: sales data in, letters and campaigns."""
+    """``/api/v1/sales`` and ``/api/v1/email_marketing``: sales data in, letters and campaigns."""
+    PICTURES = "pictures"
+    """``/api/v1/pictures``: series of pictures of products."""
     ALL = "all"
     """Whatever any other scope opens."""
 

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
@@ -21,6 +21,8 @@ _NAMED = {
     "transcribers": "transcriber",
     "mail_carriers": "carrier of letters",
 }
+_NAMED_TOO = {"image_engines": ("offline",)}
+"""What may be named although it does not stand in the default."""
 _S3 = ("s3_bucket", "s3_access_key", "s3_secret_key")
 _CLOUD = ("whatsapp_cloud_token", "whatsapp_cloud_phone_number_id", "whatsapp_cloud_app_secret")
 
@@ -378,9 +380,12 @@ class Settings(BaseSettings):
     image_engines: Annotated[tuple[str, ...], NoDecode] = Field(
         ("openai", "gemini", "openrouter", "pollinations", "compatible"),
         description="Order of the engines that draw, comma-separated; those without a key are passed over. When none "
-        "has one, plain pictures are drawn on this machine.",
+        "has one, plain pictures are drawn on this machine; `offline` gives that a place in the order.",
     )
     openai_image_model: str = Field("gpt-image-2", description="Model at OpenAI that draws.")
+    openai_image_quality: Literal["auto", "low", "medium", "high", "xhigh", "max"] = Field(
+        "auto", description="How well it draws, which is how much it costs; `auto` leaves it to the model."
+    )
     gemini_image_model: str = Field("gemini-nano-banana-2.1", description="Model at Google that draws.")
     openrouter_image_model: str = Field("google/gemini-nano-banana-2.1", description="Model at OpenRouter that draws.")
     pollinations_api_key: SecretStr | None = Field(None, description="Key of Pollinations (`sk_…`).")
@@ -536,7 +541,7 @@ class Settings(BaseSettings):
         if not isinstance(value, str):
             return value
         named = tuple(part.strip().lower() for part in value.split(",") if part.strip())
-        known = cls.model_fields[info.field_name or ""].default
+        known = cls.model_fields[info.field_name or ""].default + _NAMED_TOO.get(info.field_name or "", ())
         if unknown := [name for name in named if name not in known]:
             kind = _NAMED[info.field_name or ""]
             raise ValueError(f"{unknown[0]!r} is no {kind}: expected some of {', '.join(known)}")

@@ -204,17 +204,21 @@ async def test_files_nobody_took_in_go_after_a_day(app: App):
 async def test_files_customers_sent_are_kept_as_long_as_the_shop_wants(app: App, days: int):
     app.settings = app.settings.model_copy(update={"media_kept_days": days})
     folder, paths = app.settings.media_folder, [media.place_of("simulator", name) + ".jpg" for name in ("old", "young")]
-    half = (folder / paths[0]).with_suffix(media.PARTIAL)
-    media.put_down(folder, paths[0], b"old", now=app.clock.now())
+    half = (folder / paths[0]).with_suffix(".part")
+    await media.put_down(app, paths[0], b"old")
+    others = ("pictures/a.png", "pictures/a.small.webp", "ab/letter.txt")
+    for other in others:
+        await app.media.put(other, b"1", mime_type="image/png", now=app.clock.now())
     half.touch()
     os.utime(half, (app.clock.now().timestamp(),) * 2)
     assert await done(app, "forget_old_files") == 0
     later(app, days=2)
     assert await done(app, "forget_old_files") == 1
-    media.put_down(folder, paths[1], b"young", now=app.clock.now())
+    await media.put_down(app, paths[1], b"young")
     later(app, days=29)
     assert [await done(app, "forget_old_files"), await done(app, "forget_old_files")] == [1 if days else 0, 0]
     assert [(folder / path).exists() for path in paths] == [not days, True]
+    assert all([await app.media.has(other) for other in others])
 
 
 async def test_made_up_mail_goes_after_a_month(app: App):

@@ -4,6 +4,7 @@ import io
 from hashlib import sha256
 
 from PIL import Image
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from saudager.app import App
@@ -48,11 +49,19 @@ async def pictured(
         one.state = SeriesState.DONE
         for picture, path in zip(series.of(session, one.id), paths, strict=True):
             picture.state, picture.path, picture.mime_type = state, path, f"image/{kind.lower()}"
-            picture.size, picture.verdict = len(drawn(kind)), verdict
+            picture.size = len(drawn(kind))
+            if verdict is not None:
+                series.judge(session, picture.id, verdict, by="Асель", now=now)
 
     await app.db.run(store)
     return paths
 
 
-def judge(session: Session, path: str, verdict: Verdict) -> None:
-    session.query(Picture).filter_by(path=path).one().verdict = verdict
+async def judged(app: App, path: str, verdict: Verdict) -> None:
+    """Somebody's word on the picture that lies there."""
+
+    def judge(session: Session) -> None:
+        picture = session.scalars(select(Picture).where(Picture.path == path)).one()
+        series.judge(session, picture.id, verdict, by="Асель", now=app.clock.now())
+
+    await app.db.run(judge)

@@ -5,9 +5,11 @@ Calendar programs know only a name and a password (``Authorization: Basic …``)
 
 import binascii
 from base64 import b64decode
+from collections.abc import Sequence
 from typing import Any
 
 from fastapi import Depends, HTTPException, Request
+from sqlalchemy.orm import Session
 
 from saudager import keys
 from saudager.app import App
@@ -16,16 +18,20 @@ from saudager.keys import Scope
 _KINDS = 'Bearer realm="saudager", Basic realm="saudager"'
 
 
-def needs(app: App, scope: Scope) -> Any:
-    """A dependency for routes: 401 without a key that opens the scope."""
+def needs(app: App, *scopes: Scope) -> Any:
+    """A dependency for routes: 401 without a key that opens one of the scopes."""
 
     async def check(request: Request) -> None:
         given = _authorised(request.headers.get("authorization", "")) or request.headers.get("x-api-key", "")
-        if not given or not await app.db.read(keys.opens, given, scope):
-            says = f"Нужен ключ с правом {scope}: saudager key create ИМЯ --scope {scope}"
+        if not given or not await app.db.read(_opens, given, scopes):
+            says = f"Нужен ключ с правом {' или '.join(scopes)}: saudager key create ИМЯ --scope {scopes[0]}"
             raise HTTPException(401, says, headers={"www-authenticate": _KINDS})
 
     return Depends(check)
+
+
+def _opens(session: Session, key: str, scopes: Sequence[Scope]) -> bool:
+    return any(keys.opens(session, key, scope) for scope in scopes)
 
 
 def _authorised(header: str) -> str:

@@ -44,8 +44,8 @@ def faults(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 def router(app: App) -> APIRouter:
-    """``GET /api/v1/openapi.json``, behind a key with the scope ``letters``."""
-    routes = APIRouter(dependencies=[needs(app, Scope.LETTERS)])
+    """``GET /api/v1/openapi.json``, behind a key that opens any of what it describes."""
+    routes = APIRouter(dependencies=[needs(app, Scope.LETTERS, Scope.PICTURES)])
 
     @routes.get(_PATH, include_in_schema=False)
     async def document(request: Request) -> Mapping[str, Any]:
@@ -60,7 +60,8 @@ def describe(routes: list[Any]) -> dict[str, Any]:
     document = get_openapi(
         title="Saudager",
         version=__version__,
-        description="Sales data in, and letters that rest on it. Every call wants a key with the scope `letters`.",
+        description="Sales data in, and letters that rest on it: calls that want a key with the scope `letters`. "
+        "Pictures of products, below `/api/v1/pictures/`: they want one with the scope `pictures`.",
         routes=ours,
     )
     document.setdefault("components", {})["securitySchemes"] = _KEYS

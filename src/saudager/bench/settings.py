@@ -10,7 +10,7 @@ _OURS = dict.fromkeys(
         *("database_url", "gateway_database_url", "agent_database_url", "media_dir", "knowledge_dir", "prompts_dir"),
         *("rabbitmq_url", "redis_url", "wappi_token", "wappi_profile_id", "waha_api_endpoint", "waha_api_key"),
         *("whatsapp_cloud_token", "whatsapp_cloud_phone_number_id", "whatsapp_cloud_app_secret", "kaspi_token"),
-        "kommo_token",
+        *("kommo_token", "s3_bucket", "s3_access_key", "s3_secret_key"),
     )
 )
 

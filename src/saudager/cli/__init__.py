@@ -64,6 +64,9 @@ def demo(host: str, port: int) -> None:
         public_url="",
         knowledge_dir=None,
         media_dir=None,
+        s3_bucket=None,
+        s3_access_key=None,
+        s3_secret_key=None,
         prompts_dir=None,
         shop_name="Тёплый Дом",
         sends_per_minute=0,
@@ -137,6 +140,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
             letters,
             office,
             openapi,
+            pictures,
             sales_data,
             seller,
             sold,
@@ -187,6 +191,8 @@ def _serve(*, gateway: bool, agent: bool) -> None:
             web.include_router(letters.router(app))
             web.include_router(sales_data.router(app))
             web.state.uploads |= sales_data.longest_bodies()
+            web.include_router(pictures.router(app))
+            web.state.uploads |= pictures.longest_bodies()
             web.include_router(openapi.router(app))
             web.include_router(crm.router(app))
             web.state.uploads |= crm.LONGEST

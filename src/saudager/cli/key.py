@@ -23,7 +23,7 @@ def key() -> None:
 @click.option(
     "--scope",
     "scopes",
-    type=click.Choice(["watch", "desk", "orders", "letters", "all"]),
+    type=click.Choice(["watch", "desk", "orders", "letters", "pictures", "all"]),
     multiple=True,
     required=True,
     help="What it opens; may be given more than once.",

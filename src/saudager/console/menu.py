@@ -48,6 +48,7 @@ ENTRIES: list[Entry] = [
     Entry("/console/automation", "Автоматика"),
     Entry("/console/preview", "Что будет"),
     Entry("/console/knowledge", "Знания"),
+    Entry("/console/pictures", "Картинки"),
     Entry("/console/salesperson", "Продавец"),
     Entry("/console/trust", "Доверие"),
     Entry("/console/connections", "Подключения"),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 CHECKED = date(2026, 11, 21)
+_NEAR = 60
 
 # Google's page of 10 November 2026, as copied in
 # https://dev.to/aideprecations/what-to-do-before-gemini-25-pro-and-25-flash-are-retired-on-december-1-2026-5gg9;
@@ -24,12 +25,23 @@ class Shutdown:
     on: date
     instead: str
     source: str
+    checked: date = CHECKED
 
 
 _OLD_GEMINI = Shutdown(date(2026, 6, 1), "gemini-3.5-flash-lite", _GEMINI_CHANGES)
 _TERRA = Shutdown(date(2026, 10, 23), "gpt-5.6-terra", _OPENAI)
 _SOL = Shutdown(date(2026, 10, 23), "gpt-5.6-sol", _OPENAI)
 _LUNA = Shutdown(date(2027, 1, 14), "gpt-6-luna", _OPENAI)
+
+# Of models that draw. OpenAI's own page names December and gpt-image-2.6-sunburst (or -flare, the quicker one); May and
+# October are of https://aiweekly.co/alerts/openai-deprecates-three-image-apis-by-december-2026 and
+# https://weighmyprompt.com/deprecations/openai-gpt-image-1, whose replacements are going themselves. Google's own page
+# names 25 June and 2 October; 29 October stands in copies of it alone; what to take instead is of
+# https://firebase.google.com/docs/ai-logic/imagen-models-migration.
+_READ = date(2026, 11, 28)
+_SUNBURST, _NANO_BANANA = "gpt-image-2.6-sunburst", "gemini-nano-banana-2.1"
+_DALL_E = Shutdown(date(2026, 5, 12), _SUNBURST, _OPENAI, _READ)
+_GPT_IMAGE = Shutdown(date(2026, 12, 1), _SUNBURST, _OPENAI, _READ)
 
 _SHUTDOWNS = {
     "gemini-2.0-flash": _OLD_GEMINI,
@@ -62,6 +74,16 @@ _SHUTDOWNS = {
     "gpt-4.1-mini": _LUNA,
     "gpt-5.1": Shutdown(date(2027, 4, 1), "", _OPENAI),
     "gpt-5.4-nano": Shutdown(date(2027, 4, 1), "", _OPENAI),
+    "dall-e-2": _DALL_E,
+    "dall-e-3": _DALL_E,
+    "gpt-image-1": Shutdown(date(2026, 10, 23), _SUNBURST, _OPENAI, _READ),
+    "gpt-image-1.5": _GPT_IMAGE,
+    "gpt-image-1-mini": _GPT_IMAGE,
+    "chatgpt-image-latest": _GPT_IMAGE,
+    "gemini-2.5-flash-image": Shutdown(date(2026, 10, 2), _NANO_BANANA, _GEMINI, _READ),
+    "gemini-3.1-flash-image": Shutdown(date(2026, 10, 29), _NANO_BANANA, _GEMINI, _READ),
+    "gemini-3.1-flash-image-preview": Shutdown(date(2026, 6, 25), _NANO_BANANA, _GEMINI, _READ),
+    "gemini-3-pro-image-preview": Shutdown(date(2026, 6, 25), "gemini-3-pro-image", _GEMINI, _READ),
 }
 _SNAPSHOT = re.compile(r"-(?:\d{4}-\d{2}-\d{2}|\d{4})$")
 
@@ -70,3 +92,17 @@ def of(model: str) -> Shutdown | None:
     """What is announced for a model id, an OpenRouter id (``google/…``, ``…:free``) or a dated snapshot included."""
     bare = model.lower().rpartition("/")[2].partition(":")[0]
     return _SHUTDOWNS.get(bare) or _SHUTDOWNS.get(_SNAPSHOT.sub("", bare))
+
+
+def warning(announced: Shutdown | None, variable: str, today: date, *, told_on: date | None = None) -> str | None:
+    """What to tell of a model that is gone or goes within 60 days; ``variable`` is where another one is named,
+    ``told_on`` the day by its vendor's API, which is newer than what stands here."""
+    on = told_on or (announced.on if announced else None)
+    if on is None or (on - today).days > _NEAR:
+        return None
+    when = "отключена с" if on <= today else "будет отключена"
+    instead = f", например {announced.instead}" if announced and announced.instead else ""
+    says = f"{when} {on:%d.%m.%Y}: задайте в {variable} другую{instead}"
+    if told_on or announced is None:
+        return f"{says} (так говорит сервис)"
+    return f"{says} ({announced.source}, проверено {announced.checked:%d.%m.%Y})"

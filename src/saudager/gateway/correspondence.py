@@ -3,12 +3,10 @@
 Whoever brings letters, a look into a mailbox or a carrier's call, hands them to ``take``.
 """
 
-import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from sqlalchemy.orm import Session
 
@@ -40,13 +38,14 @@ async def take(
     """Take letters of a mailbox in, in one transaction with what is ``also`` to be done; how many of their lines were
     new. ``sent``: they lie among the letters sent, where those that are not ours were written by the merchant.
 
-    Raises QueueFull when the agent's queue has no room, and DatabaseFault: then nothing is stored, and they must be
-    brought again. Repeated letters change nothing.
+    Raises QueueFull when the agent's queue has no room, DatabaseFault, and Unreachable when the files cannot be kept:
+    then nothing is stored, and they must be brought again. Repeated letters change nothing.
     """
     ours = {box.name.removeprefix(MAILBOX) for box in await app.db.read(accounts.mailboxes)} | {_address(account)}
     lines = [line for letter in letters for line in lines_of(letter, account=account, ours=ours, sent=sent)]
     files = await app.db.read(_wanted_files, account, lines, letters)
-    await asyncio.to_thread(_put_down, app.settings.media_folder, files, now=app.clock.now())
+    for path, content in files:  # before the lines are stored that tell of them: a file too many does no harm
+        await media.put_down(app, path, content)
     bounces = [] if sent else [letter for letter in letters if letter.bounce_of]
     return await app.db.run(_take, account, lines, bounces, also, now=app.clock.now())
 
@@ -112,7 +111,7 @@ def _correspondent(letter: ReceivedLetter, *, account: str, ours: set[str], sent
 def _wanted_files(
     session: Session, account: str, lines: Sequence[Line], letters: Sequence[ReceivedLetter]
 ) -> list[tuple[str, bytes]]:
-    """The files of customers' new lines with their places in the media folder."""
+    """The files of customers' new lines with their places in the storage."""
     content = {
         _line_of_file(letter, place): file.data
         for letter in letters
@@ -124,12 +123,6 @@ def _wanted_files(
         for line in placed
         if line.media is not None and line.media.path is not None and not _is_known(session, account, line.message_id)
     ]
-
-
-def _put_down(folder: Path, files: Sequence[tuple[str, bytes]], *, now: datetime) -> None:
-    """Before the lines are stored that tell of them: a file too many does no harm."""
-    for path, content in files:
-        media.put_down(folder, path, content, now=now)
 
 
 def _take(

@@ -1,8 +1,6 @@
 """Forget a person: his words and files go, and so little stays that the messenger cannot bring them back."""
 
-import asyncio
 from collections.abc import Sequence
-from pathlib import Path
 
 from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
@@ -29,7 +27,7 @@ async def erase(app: App, phones: Sequence[str], chats: Sequence[str], *, quotin
     said = await app.db.read(_said, phones, chats)
     for queue in (media.QUEUE, mirroring.QUEUE):
         await app.db.run(forgetting.forget_ids, queue, [f"{account}:{message_id}" for account, message_id in said])
-    await asyncio.to_thread(_delete_files, app.settings.media_folder, said)
+    await _delete_files(app, said)
     await forgetting.forget_letters(app.db, (*phones, *chats), quoting, before=app.clock.now())
     await app.db.run(_erase_around, chats, quoting)
     erased = 0
@@ -70,8 +68,12 @@ def _erase_around(session: Session, chats: Sequence[str], quoting: Sequence[str]
     session.execute(delete(ChatCursor).where(ChatCursor.account.in_(names), ChatCursor.chat.in_(chats)))
 
 
-def _delete_files(folder: Path, said: Sequence[tuple[str, str]]) -> None:
-    for account, message_id in said:
-        place = folder / media.place_of(account, message_id)
-        for file in place.parent.glob(f"{place.name}.*"):
-            file.unlink(missing_ok=True)
+async def _delete_files(app: App, said: Sequence[tuple[str, str]]) -> None:
+    """Whole ones and halves. Which messages had a file, and of what kind, the log does not tell: every folder one of
+    theirs could lie in is looked through once."""
+    places = {media.place_of(account, message_id) for account, message_id in said}
+    for folder in sorted({place.rpartition("/")[0] for place in places}):
+        for found in (app.media.below(f"{folder}/"), app.media.halves(f"{folder}/")):
+            async for path in found:
+                if path.partition(".")[0] in places:
+                    await app.media.delete(path)

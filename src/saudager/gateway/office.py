@@ -157,7 +157,7 @@ class Office:
         await self._app.db.run(whitelist.remove, number)
 
     async def media(self, account: str, reference: str) -> tuple[bytes, str]:
-        if (kept := media.kept(self._app.settings.media_folder, reference)) is not None:
+        if (kept := await media.kept(self._app, reference)) is not None:
             return kept
         return await accounts.channel_of(self._app, account).fetch_media(reference)
 

@@ -1,24 +1,31 @@
 """Files customers sent, what is left of files that never came whole, and made-up mail go when they are old."""
 
 import asyncio
+import re
 from collections.abc import Iterator
-from datetime import datetime, timedelta
-from pathlib import Path
+from datetime import timedelta
 from typing import cast
 
 from saudager.app import App
-from saudager.gateway.media import PARTIAL
+from saudager.gateway import media
 from saudager.providers.mail import PlayedMailer
 
 HALVES_KEPT = timedelta(days=1)
 TRIAL_MAIL_KEPT = timedelta(days=30)
+_HALF = re.compile(r"[0-9a-f]{2}/[0-9a-f]{64}[.\w]+")
 
 
 async def forget_old_files(app: App, task_id: str) -> int:
-    """The task: delete files older than MEDIA_KEPT_DAYS (0 keeps them for ever) and halves of files; how many."""
+    """The task: delete files older than MEDIA_KEPT_DAYS (0 keeps them for ever) and halves of files; how many. What
+    else the storage keeps is left alone."""
     now, days = app.clock.now(), app.settings.media_kept_days
-    before = now - timedelta(days=days) if days else None
-    return await asyncio.to_thread(_delete_old, app.settings.media_folder, before, now - HALVES_KEPT)
+    old = [path async for path in app.media.halves("", before=now - HALVES_KEPT) if _HALF.fullmatch(path)]
+    if days:
+        before = now - timedelta(days=days)
+        old += [path async for path in app.media.below("", before=before) if media.is_a_customers(path)]
+    for path in old:
+        await app.media.delete(path)
+    return len(old)
 
 
 async def forget_trial_mail(app: App, task_id: str) -> int:
@@ -32,13 +39,3 @@ def _played(app: App) -> Iterator[PlayedMailer]:
         for mailer in mailbox.mailers.values():
             if hasattr(mailer, "write_back"):
                 yield cast(PlayedMailer, mailer)
-
-
-def _delete_old(folder: Path, before: datetime | None, halves_before: datetime) -> int:
-    deleted = 0
-    for file in folder.glob("[0-9a-f][0-9a-f]/*"):
-        limit = halves_before if file.suffix == PARTIAL else before
-        if limit is not None and file.stat().st_mtime < limit.timestamp():
-            file.unlink(missing_ok=True)
-            deleted += 1
-    return deleted

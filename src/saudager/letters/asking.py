@@ -21,14 +21,14 @@ def one_line(text: str) -> str:
     return " ".join(plain(text).split())
 
 
-def _whole(told: object) -> object:
+def whole(told: object) -> object:
     """What JSON calls a whole number: 3 and also 3.0."""
     return int(told) if isinstance(told, float) and told.is_integer() else told
 
 
 LARGEST_ID = 2**53 - 1
 """What every JSON reader keeps exactly."""
-Id = Annotated[int, Field(ge=1, le=LARGEST_ID), BeforeValidator(_whole)]
+Id = Annotated[int, Field(ge=1, le=LARGEST_ID), BeforeValidator(whole)]
 Context = Annotated[
     str,
     Field(max_length=LONGEST_CONTEXT, description="What the letter is about, in your words."),
@@ -58,7 +58,7 @@ class InsightsAsked(_Asked):
 
     company_id: Id
     person_id: Id
-    months_back: Annotated[int, Field(ge=1, le=60), BeforeValidator(_whole)] = 12
+    months_back: Annotated[int, Field(ge=1, le=60), BeforeValidator(whole)] = 12
 
 
 class LetterAsked(_Asked):

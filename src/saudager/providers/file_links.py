@@ -9,6 +9,9 @@ from saudager.errors import NotFound, Rejected, Unreachable
 from saudager.providers.http_client import Answer, HttpClient
 
 _GONE = (401, 403, 404, 410)
+_WRAPPING = tuple(map(ipaddress.IPv6Network, ("::ffff:0:0/96", "::ffff:0:0:0/96", "64:ff9b::/96", "::/96")))
+"""IPv4 in the last 32 bits: mapped and compatible (RFC 4291, 2.5.5), translated (RFC 2765, 2.1), through NAT64 (RFC
+6052, 2.1)."""
 
 
 async def addresses_of(host: str, port: int) -> Sequence[str]:
@@ -64,10 +67,16 @@ async def fetch_linked(
 
 
 def _plain(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """The address a packet would end at: an IPv6 one may only wrap one of IPv4."""
     parsed = ipaddress.ip_address(address.partition("%")[0])
-    return getattr(parsed, "ipv4_mapped", None) or parsed
+    if isinstance(parsed, ipaddress.IPv4Address) or parsed.is_loopback:
+        return parsed
+    if any(parsed in network for network in _WRAPPING):
+        return ipaddress.IPv4Address(int(parsed) & 0xFFFFFFFF)
+    return parsed.sixtofour or parsed
 
 
 def _is_public(address: str) -> bool:
     parsed = _plain(address)
-    return parsed.is_global and not parsed.is_multicast
+    is_site_local = isinstance(parsed, ipaddress.IPv6Address) and parsed.is_site_local
+    return parsed.is_global and not parsed.is_multicast and not is_site_local

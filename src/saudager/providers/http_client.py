@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import UTC, timedelta
@@ -40,6 +40,9 @@ _MAX_BYTES = 32 * 1024 * 1024
 _NOT_ACCEPTED = (401, 402, 403)
 _REQUEST_TIMEOUT = 408
 _jitter = SystemRandom().random
+
+File = tuple[str, bytes, str]
+"""Name, content, MIME type."""
 
 
 def _fits_a_header(secret: SecretStr) -> SecretStr:
@@ -131,13 +134,13 @@ class HttpClient:
         params: Mapping[str, str | int] | None = None,
         body: object = None,
         form: Mapping[str, str] | None = None,
-        files: Mapping[str, tuple[str, bytes, str]] | None = None,
+        files: Mapping[str, File] | Sequence[tuple[str, File]] | None = None,
         content: bytes | None = None,
         headers: Mapping[str, str] | None = None,
         accept: Collection[int] = (),
     ) -> Answer:
-        """One request to ``base_url + path`` with an optional JSON body, or with the fields of a form and its files
-        as (name, content, MIME type), or with these very bytes.
+        """One request to ``base_url + path`` with an optional JSON body, or with the fields of a form and its files (in
+        pairs where several have one field's name), or with these very bytes.
 
         ``asked`` says in error messages what was wanted. ``read`` declares that repeating does no harm (default: GET).
         Statuses in ``accept`` are returned like a 2xx, every other one is raised: RateLimited (429), BadCredentials

@@ -47,13 +47,15 @@ def enqueue(
     now: datetime,
     due: datetime | None = None,
     queue: str = QUEUE,
+    lane: str | None = None,
     **arguments: Any,
 ) -> bool:
-    """Ask for a task in the caller's transaction; False when this id was asked for before."""
+    """Ask for a task in the caller's transaction; False when this id was asked for before. Tasks of one ``lane`` are
+    run one after the other; without one a task waits for no other."""
     body: dict[str, Any] = {"task": name, "arguments": arguments}
     if queue in CONTRACT:
         body = {"id": task_id, "created_at": now.isoformat()} | body
-    return table.publish(session, queue, body, id=task_id, key=task_id, now=now, due=due)
+    return table.publish(session, queue, body, id=task_id, key=lane or task_id, now=now, due=due)
 
 
 def status(session: Session, task_id: str, *, now: datetime, queue: str = QUEUE) -> Status | None:

@@ -63,7 +63,8 @@ EDITABLE = (
 )
 """Settings the agent reads anew each time it needs them, so that a change counts at once."""
 
-SEALED = ("openrouter_api_key", "gemini_api_key", "openai_api_key", "compatible_api_key")
+_SHARED_KEYS = ("openrouter_api_key", "gemini_api_key", "openai_api_key")
+SEALED = (*_SHARED_KEYS, "compatible_api_key", "pollinations_api_key", "compatible_image_api_key")
 """Secrets: stored as the vault seals them, and shown nowhere."""
 
 ENGINES = (
@@ -73,9 +74,26 @@ ENGINES = (
     "openai_model",
     "compatible_base_url",
     "compatible_model",
-    *SEALED,
+    *_SHARED_KEYS,
+    "compatible_api_key",
 )
 """Settings the hosted engines are built from; with a change they are built anew."""
+
+PAINTERS = (
+    "image_engines",
+    "openai_image_model",
+    "openai_image_quality",
+    "gemini_image_model",
+    "openrouter_image_model",
+    "pollinations_model",
+    "pollinations_api_key",
+    "pollinations_without_key",
+    "compatible_image_base_url",
+    "compatible_image_model",
+    "compatible_image_api_key",
+    *_SHARED_KEYS,
+)
+"""The same of the engines that draw; three keys are shared."""
 
 
 class WrongSetting(Refused):
@@ -88,7 +106,9 @@ class WrongSetting(Refused):
 
 def stored(session: Session) -> dict[str, ShopSetting]:
     """What was changed, by name."""
-    return {one.name: one for one in session.scalars(select(ShopSetting)) if one.name in (*EDITABLE, *ENGINES)}
+    return {
+        one.name: one for one in session.scalars(select(ShopSetting)) if one.name in (*EDITABLE, *ENGINES, *PAINTERS)
+    }
 
 
 def values(session: Session, vault: Vault) -> dict[str, str]:

@@ -22,6 +22,8 @@ async def catch_up(app: App) -> None:
         app.reset_engines(settings)
     elif _differ(settings, app.settings, "daily_budget", "usd_rate"):
         app.reset_budget(settings)
+    if _differ(settings, app.settings, *shop_settings.PAINTERS):
+        app.reset_painters(settings)
     app.settings = settings
 
 

@@ -6,52 +6,53 @@ import logging
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy.orm import Session
-
 from saudager.app import App
-from saudager.providers.images import Drawing, Photo
-from saudager.queues import tasks
-from saudager.studio import fidelity, files, painting, preparing, series
+from saudager.errors import DatabaseFault, NotFound, OutsideError
+from saudager.providers.images import Drawing, ImageModel, Photo
+from saudager.studio import fidelity, files, kept, painting, preparing, series, wording
 from saudager.studio.fidelity import Likeness
 from saudager.studio.files import Accepted
-from saudager.studio.models import Keeping, Picture, PictureSeries, PictureState, SeriesState
+from saudager.studio.kept import DRAWN_AGAIN
+from saudager.studio.models import Keeping, Picture, PictureSeries, PictureState, Verdict
 from saudager.studio.painting import CannotDraw, Painted
 
 _log = logging.getLogger(__name__)
-DRAWN_AGAIN = 2
-"""How often a picture that is unlike the product is drawn again."""
-_UNLIKE = "Не похоже на товар: нарисовано {} раза, посмотрите сами."
+PATIENCE = timedelta(minutes=10)
+"""How long one task waits for engines that ask for time."""
+_MOST_IN_A_ROW = 3
+_PHOTO = "photo"
 
 
 @dataclass(frozen=True, slots=True)
 class _Reference:
-    """What the pictures are to look like. ``given``: the engine gets it too; ``angle``: whose picture it is."""
+    """What the pictures are to look like. ``given``: the engine gets it too; ``angle``: whose picture it is, ``photo``
+    for the merchant's own."""
 
     photo: Photo
     given: bool
-    angle: str | None = None
+    angle: str
 
 
 async def draw_pictures(app: App, task_id: str, *, series_id: int) -> dict[str, Any]:
     """The task: draw what a series lacks; asked again, it goes on where it was left."""
-    await preparing.prepare(app, series_id)
-    one, pictures = await app.db.read(_plan, series_id)
-    work = _Work(app, task_id, one)
-    reference = await work.reference(pictures)
-    if reference is None and one.keeping == Keeping.FIRST and work.keeps_to_pictures:
-        reference = await work.draw_the_first(pictures)
-    for _ in range(DRAWN_AGAIN + 1):
-        _, pictures = await app.db.read(_plan, series_id)
-        wanted = [picture for picture in pictures if _is_wanted(picture)]
-        await work.draw_all(wanted, reference)
-        if reference is None:
-            _, pictures = await app.db.read(_plan, series_id)
-            reference = await work.reference(pictures)
-            await work.compare_all(pictures, reference)
-    return await app.db.run(_conclude, series_id, now=app.clock.now())
+    for painter in app.painters:
+        painter.stopped = ""  # somebody may have mended its key
+    try:
+        one, _ = await app.db.read(kept.plan, series_id)
+        if one is not None:
+            await preparing.prepare(app, series_id)
+            await _Work(app, task_id, one).do()
+    except DatabaseFault:
+        raise
+    except (OutsideError, NotFound) as error:
+        await app.db.run(kept.fail_rest, series_id, task_id, str(error))
+    except Exception:  # another run of the task would come to the same: a person sees it and goes on
+        _log.exception("series %d", series_id)
+        await app.db.run(kept.fail_rest, series_id, task_id, "Сбой программы: подробности в журнале.")
+    return await app.db.run(kept.conclude, series_id, task_id, now=app.clock.now())
 
 
 class _Work:
@@ -62,66 +63,160 @@ class _Work:
         self._task_id = task_id
         self._series = one
         self._places = asyncio.Semaphore(app.settings.images_at_once)
-        self.keeps_to_pictures = any(painter.engine.most_references for painter in app.painters)
+        self._most_references = max((painter.engine.most_references for painter in app.painters), default=0)
+        self._waits_until = app.clock.now() + PATIENCE
+        self._in_a_row = 0
+        self._gave_up: CannotDraw | None = None
 
-    async def reference(self, pictures: Sequence[Picture]) -> _Reference | None:
-        """The merchant's photo, else the first picture there is."""
+    async def do(self) -> None:
+        pictures = await self._pictures()
+        reference = await self._reference(pictures)
+        if reference is None and self._series.keeping == Keeping.FIRST and self._most_references:
+            reference = await self._draw_the_first([one for one in pictures if kept.is_to_be_drawn(one)])
+        for _ in range(DRAWN_AGAIN + 1):
+            if self._gave_up is not None:
+                await self._app.db.run(kept.fail_rest, self._series.id, self._task_id, str(self._gave_up))
+                return
+            wanted = [one for one in await self._pictures() if kept.is_to_be_drawn(one)]
+            await self._draw_all(wanted, reference)
+            if reference is None:
+                pictures = await self._pictures()
+                reference = await self._reference(pictures)
+                await self._compare_all(pictures, reference)
+
+    async def _pictures(self) -> Sequence[Picture]:
+        _, pictures = await self._app.db.read(kept.plan, self._series.id)
+        return pictures
+
+    async def _reference(self, pictures: Sequence[Picture]) -> _Reference | None:
+        """The merchant's photo, else the picture the others were kept to, else one a person accepted, else the first
+        there is: never one that was drawn from another while that one is there."""
         if self._series.photo is not None:
-            return _Reference(await self._stored(self._series.photo), given=True)
-        for picture in pictures:
-            if picture.path and picture.state == PictureState.DRAWN:
-                return _Reference(
-                    await self._stored(picture.path), given=self._series.keeping == Keeping.FIRST, angle=picture.angle
-                )
+            return _Reference(await self._stored(self._series.photo), given=True, angle=_PHOTO)
+        kept_to = {one["kept_to"] for picture in pictures for one in picture.tries if "kept_to" in one}
+        there = [
+            picture
+            for picture in pictures
+            if picture.path and picture.state == PictureState.DRAWN and picture.verdict != Verdict.REFUSED
+        ]
+        there.sort(key=lambda picture: (picture.angle not in kept_to, picture.verdict is None, picture.number))
+        for picture in there:
+            try:
+                photo = await self._stored(picture.path or "")
+            except NotFound:
+                continue
+            return _Reference(photo, given=self._series.keeping == Keeping.FIRST, angle=picture.angle)
         return None
 
-    async def draw_the_first(self, pictures: Sequence[Picture]) -> _Reference | None:
+    async def _draw_the_first(self, wanted: Sequence[Picture]) -> _Reference | None:
         """The first angle that can be drawn at all."""
-        for picture in pictures:
-            if picture.state == PictureState.WAITING and (photo := await self._draw(picture, None)) is not None:
+        for picture in wanted:
+            if (photo := await self._draw_patiently(picture, None)) is not None:
                 return _Reference(photo, given=True, angle=picture.angle)
+            if self._gave_up is not None:
+                break
         return None
 
-    async def draw_all(self, wanted: Sequence[Picture], reference: _Reference | None) -> None:
-        """All at once; when not a single one came of it, those that may still come one by one."""
-        drawn = await asyncio.gather(*(self._draw(picture, reference) for picture in wanted))
-        if len(wanted) > 1 and not any(drawn):
-            for picture in wanted:
-                await self._draw(picture, reference)
+    async def _draw_all(self, wanted: Sequence[Picture], reference: _Reference | None) -> None:
+        """All at once; those that did not come and still may, one by one."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                drawing = [group.create_task(self._draw(picture, reference)) for picture in wanted]
+        except BaseExceptionGroup as several:
+            raise several.exceptions[0] from None
+        self._in_a_row = 0
+        for picture, drawn in zip(wanted, drawing, strict=True):
+            if isinstance(error := drawn.result(), CannotDraw) and self._gave_up is None:
+                await self._draw_patiently(picture, reference, error)
 
-    async def compare_all(self, pictures: Sequence[Picture], reference: _Reference | None) -> None:
+    async def _draw_patiently(
+        self, picture: Picture, reference: _Reference | None, error: CannotDraw | None = None
+    ) -> Photo | None:
+        """Draw one picture, waiting for what the engines ask for; after too many failures in a row, or when they ask
+        for too much, it is given up with all that are left."""
+        drawn = error or await self._draw(picture, reference)
+        while isinstance(drawn, CannotDraw):
+            if drawn.again_at is None:
+                return None
+            self._in_a_row += 1
+            if self._in_a_row >= _MOST_IN_A_ROW or drawn.again_at > self._waits_until:
+                self._gave_up = drawn
+                return None
+            await self._app.clock.sleep_until(drawn.again_at)
+            drawn = await self._draw(picture, reference)
+        self._in_a_row = 0
+        return drawn
+
+    async def _draw(self, picture: Picture, reference: _Reference | None) -> Photo | CannotDraw | None:
+        """What came; None when nobody wants it any more."""
+        app, attempt = self._app, kept.attempts(picture)
+        async with self._places:
+            if not await app.db.read(kept.is_wanted, self._series.id, self._task_id):
+                return None
+            given = await self._given(picture, reference)
+            seed = series.seed_of(self._series.session_id, picture.angle, attempt)
+
+            def asked_of(engine: ImageModel) -> Drawing:
+                references = given[: engine.most_references]
+                return Drawing(
+                    prompt=wording.with_references(picture.prompt or "", len(references)),
+                    seed=seed,
+                    angle=picture.angle,
+                    subject={name: str(value) for name, value in self._series.subject.items() if value},
+                    references=references,
+                )
+
+            try:
+                painted = await painting.paint(app, asked_of, _take)
+                likeness = None if reference is None else await self._likeness(painted.taken.photo, reference)
+                path = await keep_file(app, painted.taken)
+            except CannotDraw as error:
+                await app.db.run(kept.fail, picture.id, attempt, str(error), error.tries)
+                return error
+            except OutsideError as error:
+                reason = f"Нарисовано, но файл не удалось сохранить: {error}"
+                await app.db.run(kept.fail, picture.id, attempt, reason, [])
+                return None
+        await self._keep(picture, attempt, path, painted, seed, reference, likeness)
+        return painted.taken.photo
+
+    async def _keep(
+        self,
+        picture: Picture,
+        attempt: int,
+        path: str,
+        painted: Painted[Accepted],
+        seed: int,
+        reference: _Reference | None,
+        likeness: Likeness | None,
+    ) -> None:
+        app, kept_to = self._app, reference.angle if reference is not None and reference.given else None
+        dropped = await app.db.run(
+            kept.keep, picture.id, attempt, path, painted, seed, kept_to, likeness, now=app.clock.now()
+        )
+        if dropped is not None:
+            await drop_files(app, dropped)
+        await app.db.run(kept.report, self._task_id, self._series.id)
+
+    async def _given(self, picture: Picture, reference: _Reference | None) -> tuple[Photo, ...]:
+        """What the engine is to keep to: the product, and a photo found on the web for the view alone."""
+        if reference is None or not reference.given:
+            return ()
+        app = self._app
+        if picture.reference is None or app.web_search is None or self._most_references < 2:
+            return (reference.photo,)
+        try:
+            found = await app.web_search.fetch(picture.reference)
+            return reference.photo, (await _take(found.content)).photo
+        except OutsideError as error:
+            _log.info("the photo of %r was not had: %s", picture.angle, error)
+            return (reference.photo,)
+
+    async def _compare_all(self, pictures: Sequence[Picture], reference: _Reference | None) -> None:
         for picture in pictures:
             if reference is not None and picture.path and picture.angle != reference.angle:
                 likeness = await self._likeness(await self._stored(picture.path), reference)
-                await self._app.db.run(_judge, picture.id, likeness)
-
-    async def _draw(self, picture: Picture, reference: _Reference | None) -> Photo | None:
-        app = self._app
-        async with self._places:
-            if await app.db.read(tasks.is_cancelled, self._task_id):
-                return None
-            attempt = len([one for one in picture.tries if "likeness" in one])
-            asked = Drawing(
-                prompt=picture.prompt or "",
-                seed=series.seed_of(self._series.session_id, picture.angle, attempt),
-                angle=picture.angle,
-                subject={name: str(value) for name, value in self._series.subject.items() if value},
-                references=(reference.photo,) if reference is not None and reference.given else (),
-            )
-            try:
-                painted = await painting.paint(app, asked, _take)
-            except CannotDraw as error:
-                await app.db.run(_failed, picture.id, str(error), error.tries)
-                return None
-        accepted, path = painted.taken, _new_path(self._series, painted.taken)
-        likeness = None if reference is None else await self._likeness(accepted.photo, reference)
-        for name, photo in ((path, accepted.photo), (thumbnail_of(path), accepted.thumbnail)):
-            await app.media.put(name, photo.content, mime_type=photo.mime_type, now=app.clock.now())
-        old = await app.db.run(_keep, picture.id, path, painted, asked.seed, likeness, now=app.clock.now())
-        if old is not None:
-            await drop_files(app, old)
-        await app.db.run(_report, self._task_id, self._series.id)
-        return accepted.photo
+                await self._app.db.run(kept.compare, picture.id, likeness)
 
     async def _likeness(self, photo: Photo, reference: _Reference) -> Likeness:
         return await asyncio.to_thread(fidelity.compare, reference.photo.content, photo.content)
@@ -132,6 +227,14 @@ class _Work:
 
 async def _take(content: bytes) -> Accepted:
     return await asyncio.to_thread(files.accept, content)
+
+
+async def keep_file(app: App, accepted: Accepted) -> str:
+    """Keep a picture and its thumbnail under a name nobody can guess; where it lies."""
+    path = f"pictures/{secrets.token_urlsafe(24)}.{accepted.ending}"
+    for name, photo in ((path, accepted.photo), (thumbnail_of(path), accepted.thumbnail)):
+        await app.media.put(name, photo.content, mime_type=photo.mime_type, now=app.clock.now())
+    return path
 
 
 def thumbnail_of(path: str) -> str:
@@ -150,79 +253,7 @@ async def drop_files(app: App, path: str) -> None:
         await app.media.delete(one)
 
 
-def _new_path(one: PictureSeries, accepted: Accepted) -> str:
-    return f"pictures/{secrets.token_urlsafe(24)}.{accepted.ending}"
-
-
-def _is_wanted(picture: Picture) -> bool:
-    """Whether a picture is to be drawn: it is not there, or too unlike still."""
-    if picture.state == PictureState.WAITING:
-        return True
-    compared = len([one for one in picture.tries if "likeness" in one])
-    return picture.state == PictureState.DOUBTFUL and picture.verdict is None and compared <= DRAWN_AGAIN
-
-
-def _plan(session: Session, series_id: int) -> tuple[PictureSeries, Sequence[Picture]]:
-    return series.held(session, series_id), series.of(session, series_id)
-
-
-def _failed(session: Session, picture_id: int, reason: str, tries: list[dict[str, Any]]) -> None:
-    picture = session.get_one(Picture, picture_id)
-    picture.tries = [*picture.tries, *tries]
-    if picture.path is None:
-        picture.state, picture.reason = PictureState.FAILED, reason
-
-
-def _keep(
-    session: Session,
-    picture_id: int,
-    path: str,
-    painted: Painted[Accepted],
-    seed: int,
-    likeness: Likeness | None,
-    *,
-    now: datetime,
-) -> str | None:
-    """Keep what was drawn, unless the one that is there is more alike; the path of the one that is dropped."""
-    picture = session.get_one(Picture, picture_id)
-    this: dict[str, Any] = {"engine": painted.engine, "model": painted.drawn.model, "seed": seed}
-    if likeness is not None:
-        this["likeness"] = likeness.score
-    picture.tries = [*picture.tries, *painted.tries, this]
-    if picture.path and likeness and picture.fidelity and picture.fidelity["score"] >= likeness.score:
-        return path
-    old, picture.path = picture.path, path
-    accepted = painted.taken
-    picture.mime_type, picture.size = accepted.photo.mime_type, len(accepted.photo.content)
-    picture.width, picture.height = accepted.width, accepted.height
-    picture.engine, picture.model, picture.drawn_at = painted.engine, painted.drawn.model, now
-    picture.state, picture.reason = PictureState.DRAWN, None
-    if likeness is not None:
-        _judge(session, picture_id, likeness)
-    return old
-
-
-def _judge(session: Session, picture_id: int, likeness: Likeness) -> None:
-    picture = session.get_one(Picture, picture_id)
-    picture.fidelity = likeness.told()
-    if picture.tries and "likeness" not in picture.tries[-1]:
-        picture.tries = [*picture.tries[:-1], picture.tries[-1] | {"likeness": likeness.score}]
-    if likeness.is_alike:
-        picture.state, picture.reason = PictureState.DRAWN, None
-    else:
-        compared = len([one for one in picture.tries if "likeness" in one])
-        picture.state, picture.reason = PictureState.DOUBTFUL, _UNLIKE.format(compared)
-
-
-def _report(session: Session, task_id: str, series_id: int) -> None:
-    pictures = series.of(session, series_id)
-    there = sum(picture.path is not None for picture in pictures)
-    tasks.report_progress(session, task_id, f"{there} из {len(pictures)}")
-
-
-def _conclude(session: Session, series_id: int, *, now: datetime) -> dict[str, Any]:
-    one, pictures = series.held(session, series_id), series.of(session, series_id)
-    if one.state == SeriesState.DRAWING:
-        missing = any(picture.path is None for picture in pictures)
-        one.state, one.updated_at = SeriesState.INCOMPLETE if missing else SeriesState.DONE, now
-    return series.told(one, pictures, address="")
+async def remove(app: App, series_id: int) -> None:
+    """Remove a series with all its files; raises NotFound."""
+    for path in await app.db.run(series.remove, series_id, now=app.clock.now()):
+        await drop_files(app, path)

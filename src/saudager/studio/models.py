@@ -103,6 +103,8 @@ class Picture(AgentBase):
     reason: Mapped[str | None] = mapped_column(Text)
     """Why it failed or is doubtful, in Russian."""
     verdict: Mapped[str | None] = mapped_column(Text)
+    judged_by: Mapped[str | None] = mapped_column(Text)
+    """Whose verdict it is."""
     path: Mapped[str | None] = mapped_column(Text)
     """Where it is kept, under a name nobody can guess; its thumbnail lies beside it."""
     mime_type: Mapped[str | None] = mapped_column(Text)
@@ -115,7 +117,8 @@ class Picture(AgentBase):
     fidelity: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """How like the reference it is; None: there was nothing to compare it with."""
     tries: Mapped[list[Any]] = mapped_column(JSON)
-    """Every attempt: engine, model, seed, and its fault or its likeness."""
+    """Every attempt: ``engine`` and its ``fault`` with what it ``said``; of a picture that came ``engine``, ``model``,
+    ``seed``, what it was ``kept_to`` (an angle, or ``photo``) and its ``likeness``."""
     drawn_at: Mapped[datetime | None] = mapped_column(Moment)
 
 

@@ -6,13 +6,38 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 
-from saudager import tracing
+from saudager import attention, tracing
 from saudager.app import App
-from saudager.errors import BadCredentials, OutsideError, RateLimited
-from saudager.providers.images import Drawing, Drawn
+from saudager.attention import Why
+from saudager.engines import notices
+from saudager.errors import (
+    BadCredentials,
+    OutsideError,
+    RateLimited,
+    Rejected,
+    Unanswered,
+    Unreachable,
+    UnrecognisedPayload,
+)
+from saudager.providers.images import Drawing, Drawn, ImageModel, NoPicture, Painter
+from saudager.studio import money
+from saudager.studio.money import MoneySpent
 
 _log = logging.getLogger(__name__)
 T = TypeVar("T")
+PAUSE = timedelta(seconds=5)
+"""After a failure that may pass by itself."""
+_TITLES = notices.TITLES | {"pollinations": "Pollinations", "offline": "Рисунок этой машины"}
+_FAULTS: tuple[tuple[type[OutsideError], str], ...] = (
+    (NoPicture, "не берётся это рисовать"),
+    (BadCredentials, "ключ не принят или кончились деньги, проверьте ключ и счёт"),
+    (Unanswered, "не ответил вовремя"),
+    (Unreachable, "недоступен"),
+    (UnrecognisedPayload, "ответил непонятно"),
+    (Rejected, "отклонил запрос"),
+)
+_TELLING = (NoPicture, BadCredentials, Rejected)
+"""Faults of which the vendor's own words help a merchant."""
 
 
 class CannotDraw(OutsideError):
@@ -35,32 +60,79 @@ class Painted(Generic[T]):
     tries: list[dict[str, Any]] = field(default_factory=list)
 
 
-async def paint(app: App, asked: Drawing, take: Callable[[bytes], Awaitable[T]]) -> Painted[T]:
+async def paint(
+    app: App, asked_of: Callable[[ImageModel], Drawing], take: Callable[[bytes], Awaitable[T]]
+) -> Painted[T]:
     """Have it drawn and taken in by ``take``, which raises Rejected for what is no picture; raises CannotDraw."""
     tries: list[dict[str, Any]] = []
-    again_at: datetime | None = None
+    again: list[datetime] = []
     for painter in app.painters:
-        if painter.stopped or painter.rests(app.clock.now()):
-            tries.append({"engine": painter.engine.name, "fault": painter.stopped or "отдыхает после отказа"})
-            again_at = again_at or painter.rests_until
+        engine, now = painter.engine, app.clock.now()
+        if painter.stopped:
+            tries.append({"engine": engine.name, "fault": painter.stopped})
+            continue
+        if painter.rests_until is not None and painter.rests(now):
+            again.append(painter.rests_until)
+            tries.append({"engine": engine.name, "fault": "просил подождать"})
             continue
         try:
-            async with painter.turn(app.clock, app.settings.images_per_minute):
-                with tracing.span("picture", engine=painter.engine.name):
-                    drawn = await painter.engine.draw(asked)
-            taken = await take(drawn.content)
-        except RateLimited as error:
-            painter.rests_until = app.clock.now() + timedelta(seconds=error.retry_after)
-            again_at = min(again_at or painter.rests_until, painter.rests_until)
-            tries.append({"engine": painter.engine.name, "fault": str(error)})
-        except BadCredentials as error:
-            painter.stopped = str(error)
-            tries.append({"engine": painter.engine.name, "fault": str(error)})
+            drawn = await _draw(app, painter, asked_of(engine))
+        except MoneySpent as error:
+            tries.append({"engine": engine.name, "fault": str(error)})
         except OutsideError as error:
-            again_at = again_at or app.clock.now()
-            tries.append({"engine": painter.engine.name, "fault": str(error)})
+            tries.append({"engine": engine.name, "fault": _fault(error), "said": notices.masked(str(error), None)})
+            again += await _learn(app, painter, error)
         else:
-            return Painted(drawn, painter.engine.name, taken, tries)
-        _log.warning("picture not drawn by %s: %s", painter.engine.name, tries[-1]["fault"])
-    said = "; ".join(f"{one['engine']}: {one['fault']}" for one in tries)
-    raise CannotDraw(said or "рисовать некому", tries, again_at)
+            try:
+                return Painted(drawn, engine.name, await take(drawn.content), tries)
+            except Rejected as error:
+                again.append(app.clock.now() + PAUSE)
+                tries.append({"engine": engine.name, "fault": f"прислал не то. {str(error).rstrip('.')}"})
+        _log.warning("picture not drawn by %s: %s", engine.name, tries[-1])
+    said = "; ".join(f"{title_of(one['engine'])}: {one['fault']}" for one in tries)
+    raise CannotDraw(
+        f"{said}." if said else "Рисовать некому: проверьте IMAGE_ENGINES.", tries, min(again, default=None)
+    )
+
+
+async def _draw(app: App, painter: Painter, asked: Drawing) -> Drawn:
+    async with painter.turn(app.clock, app.settings.images_per_minute), money.held(app, painter):
+        with tracing.span("picture", engine=painter.engine.name):
+            drawn = await painter.engine.draw(asked)
+        await money.count(app, painter, drawn)
+    if painter.may_be_on_desk:
+        painter.may_be_on_desk = False
+        await app.db.run(attention.settle, Why.ENGINE, _about(painter), now=app.clock.now())
+    return drawn
+
+
+async def _learn(app: App, painter: Painter, error: OutsideError) -> list[datetime]:
+    """Let the engine rest or stop as its failure asks for; when this picture may be asked of it again, if at all."""
+    now = app.clock.now()
+    if isinstance(error, RateLimited):
+        painter.rests_until = now + timedelta(seconds=max(error.retry_after, 1))
+        return [painter.rests_until]
+    if isinstance(error, BadCredentials):
+        painter.stopped, painter.may_be_on_desk = _fault(error), True
+        title, said = title_of(painter.engine.name), notices.masked(str(error), None)
+        reason = f"Картинки, {title}: {painter.stopped}, потом продолжите серию. Ответ сервиса: «{said}»"
+        await app.db.run(attention.ask, Why.ENGINE, _about(painter), reason, now=now)
+        return []
+    return [] if isinstance(error, NoPicture | Rejected) else [now + PAUSE]
+
+
+def _fault(error: OutsideError) -> str:
+    """What went wrong, for a merchant."""
+    if isinstance(error, RateLimited):
+        return f"просит подождать {max(round(error.retry_after), 1)} с"
+    fault = next((said for kind, said in _FAULTS if isinstance(error, kind)), "не смог")
+    return f"{fault} («{notices.masked(str(error), None)}»)" if isinstance(error, _TELLING) and str(error) else fault
+
+
+def title_of(engine: str) -> str:
+    """What people call an engine."""
+    return _TITLES.get(engine, engine)
+
+
+def _about(painter: Painter) -> str:
+    return notices.about(f"{painter.engine.name}:images")

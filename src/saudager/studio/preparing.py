@@ -1,6 +1,5 @@
 """The first stage: what the web knows, and the words for every angle."""
 
-import asyncio
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -9,6 +8,7 @@ from saudager import prompts
 from saudager.app import App
 from saudager.prompts import Prompt
 from saudager.studio import lookups, series, wording
+from saudager.studio.lookups import Known
 from saudager.studio.models import Picture, PictureSeries
 from saudager.studio.subjects import SUBJECT, Car, Thing
 
@@ -19,24 +19,11 @@ async def prepare(app: App, series_id: int) -> None:
     if all(picture.prompt for picture in pictures):
         return
     subject = SUBJECT.validate_python(one.subject)
-    logo, found = None, dict[str, str]()
-    if one.looks_up and app.web_search is not None:
-        brand = subject.brand
-        logo, *links = await asyncio.gather(
-            lookups.logo(app, brand) if brand else _nothing(),
-            *(_link(app, f"{subject.searched} {picture.angle.replace('_', ' ')}") for picture in pictures),
-        )
-        found = {picture.angle: link for picture, link in zip(pictures, links, strict=True) if link}
+    known = Known()
+    if one.looks_up:
+        known = await lookups.look_up(app, subject, [picture.angle for picture in pictures])
     template = await app.db.read(prompts.in_force, "picture", app.settings.prompts_dir)
-    await app.db.run(_write, series_id, template, subject, logo, found, now=app.clock.now())
-
-
-async def _link(app: App, query: str) -> str | None:
-    return next((photo.image for photo in await lookups.photos(app, query)), None)
-
-
-async def _nothing() -> None:
-    return None
+    await app.db.run(_write, series_id, template, subject, known, now=app.clock.now())
 
 
 def _plan(session: Session, series_id: int) -> tuple[PictureSeries, list[Picture]]:
@@ -48,15 +35,14 @@ def _write(
     series_id: int,
     template: Prompt,
     subject: Car | Thing,
-    logo: str | None,
-    found: dict[str, str],
+    known: Known,
     *,
     now: datetime,
 ) -> None:
     one = series.held(session, series_id)
-    one.logo, one.updated_at = logo, now
+    one.logo, one.updated_at = known.logo, now
     for picture in series.of(session, series_id):
         picture.prompt = wording.prompt(
-            template, subject, picture.angle, session_id=one.session_id, seed=picture.seed, logo=logo
+            template, subject, picture.angle, session_id=one.session_id, seed=picture.seed, logo=known.logo
         )
-        picture.reference = found.get(picture.angle)
+        picture.reference = known.photos.get(picture.angle)

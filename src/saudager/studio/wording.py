@@ -9,6 +9,11 @@ STYLE = (
     "Photorealistic product photograph. Neutral light grey seamless studio background, soft even light from above "
     "left, no people, no text, no watermark. Same lens, same light and same background in every picture."
 )
+_HINT = "The web says of the logo, which nobody has checked: {}"
+_KEPT_TO = (
+    "The first attached picture shows the product itself: draw exactly this one, only from the view named above.",
+    "The second attached picture shows another one and is there for the view only: take nothing else from it.",
+)
 _UNKNOWN_LOGO = "If the logo cannot be drawn exactly, leave its place plain."
 
 
@@ -19,9 +24,14 @@ def prompt(template: Prompt, subject: Car | Thing, angle: str, *, session_id: st
         view=angles.view(angle),
         palette=_palette(subject),
         style=STYLE,
-        logo=logo or _UNKNOWN_LOGO,
+        logo=_HINT.format(logo) if logo else _UNKNOWN_LOGO,
         consistency=_consistency(subject, session_id, seed),
     ).strip()
+
+
+def with_references(words: str, count: int) -> str:
+    """The words for an engine that gets so many pictures to keep to."""
+    return "\n".join([words, *_KEPT_TO[:count]])
 
 
 def described(subject: Car | Thing) -> str:

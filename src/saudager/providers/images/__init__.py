@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Protocol
 
@@ -70,9 +70,15 @@ class ImageModel(Protocol):
     """Whether the same seed and prompt give the same picture."""
 
     async def draw(self, asked: Drawing) -> Drawn:
-        """Draw once; nothing is repeated here. Raises NoPicture when it will not draw this, RateLimited with the
-        seconds to wait, BadCredentials for a key or money that is wrong, Rejected for a request it does not take, and
-        Unanswered, Unreachable or UnrecognisedPayload for what went wrong on the way."""
+        """Draw once, within the deadline it was built with; nothing is repeated here. Raises NoPicture when it will not
+        draw this, RateLimited with the seconds to wait, BadCredentials for a key or money that is wrong, Rejected for a
+        request it does not take, and Unanswered, Unreachable or UnrecognisedPayload for what went wrong on the way.
+        """
+        ...
+
+    async def check(self) -> date | None:
+        """Whether it would draw, asked in a way that costs nothing; the day its vendor shuts the model down, when it
+        tells. Raises like ``draw``."""
         ...
 
     async def close(self) -> None:
@@ -89,6 +95,12 @@ class Painter:
     """It asked for patience."""
     stopped: str = ""
     """Why it is not asked any more: its key or its money is wrong."""
+    may_be_on_desk: bool = True
+    """A person may have been told of its trouble, by an earlier process if not by this one."""
+    under_way: int = 0
+    """Pictures it is drawing."""
+    dearest: Decimal = Decimal(0)
+    """US dollars of the dearest picture it drew: what each under way may cost."""
     _begun: deque[datetime] = field(default_factory=deque)
 
     def rests(self, now: datetime) -> bool:

@@ -1,31 +1,41 @@
 """The engine that draws what it was told to: the double that ships, for tests, rehearsals and benches."""
 
-from collections.abc import Callable
+import inspect
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
 
 from saudager.providers.images import Drawing, Drawn
 
 
 class ScriptedImageModel:
-    """``draws`` gives the file of a drawing, or raises what the engine is to fail with; ``asked`` is what came."""
+    """``draws`` gives the file of a drawing, at once or after a while, or raises what the engine is to fail with;
+    ``asked`` is what came, and each picture costs ``cost`` US dollars."""
 
     def __init__(
         self,
-        draws: Callable[[Drawing], bytes],
+        draws: Callable[[Drawing], bytes | Awaitable[bytes]],
         *,
         name: str = "scripted",
         most_references: int = 4,
         keeps_to_seeds: bool = True,
+        cost: Decimal | None = None,
     ) -> None:
         self._draws = draws
         self.name = name
         self.model_id = f"{name}-1"
         self.most_references = most_references
         self.keeps_to_seeds = keeps_to_seeds
+        self._cost = cost
         self.asked: list[Drawing] = []
 
     async def draw(self, asked: Drawing) -> Drawn:
         self.asked.append(asked)
-        return Drawn(self._draws(asked), self.model_id)
+        drawn = self._draws(asked)
+        content = await drawn if inspect.isawaitable(drawn) else drawn
+        return Drawn(content, self.model_id, self._cost)
+
+    async def check(self) -> None:
+        """It always draws."""
 
     async def close(self) -> None:
         """Nothing is held."""

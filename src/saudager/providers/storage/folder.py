@@ -2,59 +2,85 @@
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+import secrets
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
-from saudager.errors import NotFound
+from saudager.errors import NotFound, Unreachable
 
-PARTIAL = ".part"
-"""The ending of a file that is not here whole."""
+_PARTIAL = ".part"
 
 
 class Folder:
-    """``folder`` and the folders below it are made as they are needed."""
+    """``folder`` and the folders below it are made as they are needed. A file that is on its way lies beside its place
+    under a name of its own, so that two on their way to one place do not mix."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
     async def put(self, path: str, content: bytes, *, mime_type: str, now: datetime) -> None:
-        await asyncio.to_thread(_put, self._folder / path, content, now)
+        with self._reached():
+            await asyncio.to_thread(_put, self._folder / path, content, now)
 
     async def get(self, path: str) -> bytes:
-        try:
-            return await asyncio.to_thread((self._folder / path).read_bytes)
-        except FileNotFoundError:
-            raise NotFound("файла нет: он ещё не пришёл или уже удалён") from None
+        with self._reached():
+            try:
+                return await asyncio.to_thread((self._folder / path).read_bytes)
+            except FileNotFoundError:
+                raise NotFound("файла нет: он ещё не пришёл или уже удалён") from None
 
     async def has(self, path: str) -> bool:
         return (self._folder / path).is_file()
 
     async def delete(self, path: str) -> None:
-        await asyncio.to_thread((self._folder / path).unlink, missing_ok=True)
+        with self._reached():
+            await asyncio.to_thread((self._folder / path).unlink, missing_ok=True)
 
     async def below(self, prefix: str, *, before: datetime | None = None) -> AsyncIterator[str]:
         for path in await asyncio.to_thread(_below, self._folder, prefix, before):
-            yield path
+            if not path.endswith(_PARTIAL):
+                yield path
+
+    async def halves(self, prefix: str, *, before: datetime | None = None) -> AsyncIterator[str]:
+        for path in await asyncio.to_thread(_below, self._folder, prefix, before):
+            if path.endswith(_PARTIAL):
+                yield path
 
     async def close(self) -> None:
         """Nothing is held."""
 
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise Unreachable(f"папка {self._folder}: {error.strerror}") from error
+
 
 def _put(target: Path, content: bytes, now: datetime) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_suffix(PARTIAL)
-    partial.write_bytes(content)
-    os.utime(partial, (now.timestamp(), now.timestamp()))
-    partial.replace(target)
+    partial = target.with_suffix(f".{secrets.token_hex(4)}{_PARTIAL}")
+    try:
+        partial.write_bytes(content)
+        os.utime(partial, (now.timestamp(), now.timestamp()))
+        partial.replace(target)
+    except OSError:
+        with suppress(OSError):
+            partial.unlink()
+        raise
 
 
 def _below(folder: Path, prefix: str, before: datetime | None) -> list[str]:
     found = []
-    for file in sorted(folder.rglob("*")):
+    for file in (folder / prefix.rpartition("/")[0]).rglob("*"):
         path = file.relative_to(folder).as_posix()
-        if not path.startswith(prefix) or file.suffix == PARTIAL or not file.is_file():
-            continue
-        if before is None or file.stat().st_mtime < before.timestamp():
-            found.append(path)
-    return found
+        with suppress(FileNotFoundError):  # somebody deleted it meanwhile
+            if path.startswith(prefix) and file.is_file() and (before is None or _put_at(file) < before.timestamp()):
+                found.append(path)
+    return sorted(found)
+
+
+def _put_at(file: Path) -> float:
+    return file.stat().st_mtime

@@ -22,6 +22,9 @@ class OfflineImageModel:
     async def draw(self, asked: Drawing) -> Drawn:
         return Drawn(await asyncio.to_thread(_drawn, asked), self.model_id)
 
+    async def check(self) -> None:
+        """It always draws."""
+
     async def close(self) -> None:
         """Nothing is held."""
 

@@ -53,6 +53,7 @@ def upgrade() -> None:
         _text("state"),
         _text("reason", nullable=True),
         _text("verdict", nullable=True),
+        _text("judged_by", nullable=True),
         _text("path", nullable=True),
         _text("mime_type", nullable=True),
         sa.Column("width", sa.Integer),

@@ -1,0 +1,44 @@
+"""All pictures of a series in one file."""
+
+import asyncio
+import io
+import re
+import zipfile
+from collections.abc import Sequence
+
+from saudager.app import App
+from saudager.errors import NotFound, Refused
+from saudager.studio.listing import Row
+from saudager.studio.models import Picture
+
+LARGEST = 100 * 1024 * 1024
+"""Bytes of the pictures packed at once: the file is made in memory."""
+
+
+def fits(row: Row) -> bool:
+    """Whether there is something to pack, and not too much of it."""
+    return 0 < sum(picture.size or 0 for picture in row.there) <= LARGEST
+
+
+async def packed(app: App, row: Row) -> bytes:
+    """A zip of its pictures in their order, each named by its angle. Raises NotFound when there is none, Refused for
+    more than fits."""
+    if not row.there:
+        raise NotFound("В этой серии картинок ещё нет.")
+    if not fits(row):
+        raise Refused(f"Картинки больше {LARGEST // 1024**2} МБ. Скачайте их по одной.")
+    files = [(_name(picture), await app.media.get(picture.path or "")) for picture in row.there]
+    return await asyncio.to_thread(_zip, files)
+
+
+def _name(picture: Picture) -> str:
+    plain = re.sub(r"[^\w-]+", "_", picture.angle).strip("_")[:60]
+    return f"{picture.number + 1:02}-{plain}.{(picture.path or '').rpartition('.')[2]}"
+
+
+def _zip(files: Sequence[tuple[str, bytes]]) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_STORED) as archive:
+        for name, content in files:
+            archive.writestr(name, content)
+    return out.getvalue()
