@@ -176,7 +176,7 @@ async def test_the_merchants_photo_goes_to_every_drawing(console, brush):
 @pytest.mark.parametrize(
     ("changed", "photo", "says"),
     [
-        ({"words": " — "}, None, "Напишите, что нарисовать."),
+        ({"words": " — "}, None, "Напишите, что нарисовать"),
         ({"kind": "car", "brand": " "}, None, "Назовите марку машины."),
         ({"kind": "car", "brand": "Kia", "year": "дветысячи"}, None, "Год машины пишут четырьмя цифрами"),
         ({"kind": "product"}, None, "Выберите товар каталога."),

@@ -24,12 +24,12 @@ from saudager.letters import recipients
 from saudager.orders.models import Product
 from saudager.providers.images import LARGEST
 from saudager.queues import tasks
-from saudager.studio import angles, drawing, photos, series, spoken
+from saudager.studio import angles, drawing, photos, reading, series
 from saudager.studio.models import Keeping, PictureSeries
 from saudager.studio.subjects import Car, Thing
 
 UPLOADS = {f"{HOME}/new": LARGEST + 1_000_000}
-LONGEST_WORDS, LONGEST_DETAILS = 200, 500
+LONGEST_DETAILS = 500
 _LONGEST_OWN = 80 * angles.MOST
 _FOUND = 30
 _YEARS = range(1885, 2101)
@@ -42,7 +42,7 @@ class Wish(BaseModel):
 
     once: str = Field(pattern=r"^[A-Za-z0-9-]{8,64}$")
     kind: Literal["words", "product", "car"]
-    words: str = Field("", max_length=LONGEST_WORDS)
+    words: str = Field("", max_length=reading.LONGEST)
     product: NumberOrNothing = ""
     color: _Short = ""
     details: str = Field("", max_length=LONGEST_DETAILS)
@@ -93,7 +93,7 @@ def router(app: App) -> APIRouter:
             known=list(angles.KNOWN),
             most=angles.MOST,
             longest_own=_LONGEST_OWN,
-            longest_words=LONGEST_WORDS,
+            longest_words=reading.LONGEST,
             longest_details=LONGEST_DETAILS,
             largest=LARGEST // 1024**2,
             looks_up=app.web_search is not None,
@@ -170,9 +170,7 @@ def _subject(session: Session, wish: Wish) -> Car | Thing:
             body_type=wish.body_type,
         )
     if wish.kind == "words":
-        if not any(sign.isalnum() for sign in wish.words):
-            raise Refused("Напишите, что нарисовать.")
-        return spoken.subject(wish.words)
+        return reading.read(wish.words)
     number = number_in(wish.product)
     if number is None:
         raise Refused("Выберите товар каталога.")
