@@ -231,7 +231,7 @@ async def _take(content: bytes) -> Accepted:
 
 async def keep_file(app: App, accepted: Accepted) -> str:
     """Keep a picture and its thumbnail under a name nobody can guess; where it lies."""
-    path = f"pictures/{secrets.token_urlsafe(24)}.{accepted.ending}"
+    path = f"{files.FOLDER}{secrets.token_urlsafe(24)}.{accepted.ending}"
     for name, photo in ((path, accepted.photo), (thumbnail_of(path), accepted.thumbnail)):
         await app.media.put(name, photo.content, mime_type=photo.mime_type, now=app.clock.now())
     return path
