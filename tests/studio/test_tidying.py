@@ -114,6 +114,20 @@ async def test_what_a_killed_process_put_before_its_row_goes_after_a_day(open_st
     assert await lying(shop) == named | others
 
 
+async def test_nothing_goes_where_the_database_knows_not_one_of_the_files(
+    open_studio: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Such as one that was named by mistake."""
+    shop = await open_studio()
+    accepted = files.accept(made_files.saved(made_files.picture(), "JPEG"))
+    for _ in range(3):
+        await drawing.keep_file(shop.app, accepted)
+    later(shop, days=400)
+    assert await forget(shop) == 0
+    assert len(await lying(shop)) == 6
+    assert "is this the database they belong to?" in caplog.text
+
+
 async def test_a_merchants_own_photo_is_kept_as_long_as_its_series(open_studio: Any) -> None:
     shop = await open_studio()
     accepted = files.accept(made_files.saved(made_files.picture(), "JPEG"))

@@ -21,8 +21,8 @@ ENDINGS = tuple(ending for _, ending in _FORMATS.values())
 _WRITTEN = {"PNG": {"compress_level": 3}}
 """A third of the time that Pillow's usual 6 takes, and no larger for a photo."""
 _NAME = re.compile(rf"[\w-]{{32}}\.(?:{'|'.join(ENDINGS)}|small\.webp)", re.ASCII)
-_MOST_SCANS = 200
-"""Of a JPEG, which has about ten. Each is a walk over all of its pixels, and 20 MB hold a million of them:
+_MOST_SCANS = 64
+"""Of a JPEG, which has about ten. Each is a walk over all of its pixels, and 20 MB hold hundreds of thousands of them:
 https://libjpeg-turbo.org/pmwiki/uploads/About/TwoIssueswiththeJPEGStandard.pdf (read 2026-11)."""
 _SCAN = b"\xff\xda"
 _ORIENTATION = 0x0112

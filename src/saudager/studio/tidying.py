@@ -1,5 +1,6 @@
 """Series nobody wanted, pictures nobody names and old answers of the web go by themselves."""
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -11,6 +12,7 @@ from saudager.db.batches import in_batches
 from saudager.studio import drawing, files, lookups, series
 from saudager.studio.models import Picture, PictureSeries, Verdict, WebLookup
 
+_log = logging.getLogger(__name__)
 UNNAMED_KEPT = timedelta(days=1)
 """A file is put before the row that names it, and a process may be killed between the two."""
 _AT_ONCE = 200
@@ -52,13 +54,18 @@ def _forget(session: Session, series_id: int, *, before: datetime, now: datetime
 
 
 async def _drop_unnamed(app: App, *, before: datetime) -> int:
-    """Delete old files below ``pictures/`` that no series names, and halves of such; how many."""
+    """Delete old files below ``pictures/`` that no series names, and halves of such; how many. Where not one of them is
+    named, it is likelier that the database is not theirs, and they stay."""
     found = [path async for path in app.media.below(files.FOLDER, before=before)]
     dropped = [path async for path in app.media.halves(files.FOLDER, before=before)]
+    named: set[str] = set()
     for start in range(0, len(found), _AT_ONCE):
-        some = found[start : start + _AT_ONCE]
-        named = await app.db.read(_named, some)
-        dropped += [path for path in some if path not in named]
+        named |= await app.db.read(_named, found[start : start + _AT_ONCE])
+    unnamed = [path for path in found if path not in named]
+    if len(unnamed) < len(found):
+        dropped += unnamed
+    elif found:
+        _log.warning("%d files below %s are no series': is this the database they belong to?", len(found), files.FOLDER)
     for path in dropped:
         await app.media.delete(path)
     return len(dropped)

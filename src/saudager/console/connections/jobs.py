@@ -21,7 +21,6 @@ from saudager.queues.schedule import Job
 from saudager.queues.tasks import GATEWAY_QUEUE
 
 WORDS = {
-    "draw_pictures": ("Нарисовать картинки", "Рисует картинки, которых не хватает в серии."),
     "read_knowledge": ("Прочитать новые документы", "Читает новые и изменённые документы и забывает удалённые."),
     "give_up_unsent": (
         "Закрыть то, о чём нет вестей",
