@@ -147,6 +147,7 @@ class Vendor:
         """Of a compatible address."""
         self.shut_on: str | None = None
         """Of OpenAI's model: the day it is shut down."""
+        self.wants_key = True
         self.is_good_key = True
         """Of Pollinations' key, by what its page says."""
 
@@ -211,7 +212,7 @@ class Vendor:
         return self._drawn(content)
 
     def _lets_in(self, headers: Mapping[str, str]) -> bool:
-        if self.kind == "keyless":
+        if self.kind == "keyless" or not self.wants_key:
             return "authorization" not in headers
         if self.kind == "gemini":
             return headers.get("x-goog-api-key") == KEY
@@ -315,7 +316,8 @@ class Vendor:
 
     def _without_a_picture(self) -> Response:
         if self.kind == "gemini":
-            content = {"role": "model", "parts": [{"text": "I would rather not."}]}
+            sketch = {"inlineData": {"mimeType": "image/png", "data": "c2tldGNo"}, "thought": True}
+            content = {"role": "model", "parts": [sketch, {"text": "I would rather not."}]}
             return JSONResponse({"candidates": [{"content": content, "finishReason": "IMAGE_SAFETY", "index": 0}]})
         return JSONResponse({"created": 1, "data": []})
 
