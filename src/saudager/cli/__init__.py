@@ -10,6 +10,7 @@ from saudager import __version__
 from saudager.cli import (
     automation,
     examining,
+    images,
     key,
     knowledge,
     mail,
@@ -310,6 +311,7 @@ for command in (
     operator.operator,
     automation.automation,
     examining.exam,
+    images.images,
     measuring.bench,
 ):
     main.add_command(command)

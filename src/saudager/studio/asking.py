@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from pydantic import ValidationError
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -13,7 +12,7 @@ from saudager.app import App
 from saudager.errors import NotFound, QueueFull, Refused, Rejected
 from saudager.orders.models import Product
 from saudager.queues import tasks
-from saudager.studio import angles, drawing, photos, series, spoken
+from saudager.studio import angles, drawing, photos, reading, series
 from saudager.studio.models import Keeping, PictureSeries, SeriesState
 from saudager.studio.subjects import Car, Thing
 
@@ -112,10 +111,7 @@ def _subject(session: Session, wanted: Commission) -> Car | Thing:
     if wanted.subject is not None:
         return wanted.subject
     if wanted.words is not None:
-        try:
-            return spoken.subject(wanted.words)
-        except ValidationError as error:
-            raise Refused("words: из этих слов не понять, что рисовать. Назовите товар в subject.") from error
+        return reading.read(wanted.words)
     product = None if wanted.product_id is None else session.get(Product, wanted.product_id)
     if product is None:
         raise NotFound("Такого товара в каталоге нет.")

@@ -36,11 +36,6 @@ def seed_of(session_id: str, angle: str, attempt: int = 0) -> int:
     return int.from_bytes(digest[:4], "big") & LARGEST_SEED
 
 
-def session_id_of(subject: Car | Thing, once: str) -> str:
-    """The session id that a ticket of a form stands for, so that a form sent twice begins one series."""
-    return f"{_MARKS[subject.kind]}-{sha256(f'once:{once}'.encode()).hexdigest()[:8]}"
-
-
 def named(session: Session, session_id: str) -> PictureSeries | None:
     """The series of a session id, if there is one."""
     return session.scalar(select(PictureSeries).where(PictureSeries.session_id == session_id))
@@ -203,6 +198,11 @@ def held(session: Session, series_id: int, *, hold: bool = False) -> PictureSeri
     if series is None:
         raise NotFound("Такой серии картинок нет.")
     return series
+
+
+def named(session: Session, session_id: str) -> PictureSeries | None:
+    """The series of a session id, if there is one."""
+    return session.scalar(select(PictureSeries).where(PictureSeries.session_id == session_id))
 
 
 def of(session: Session, series_id: int) -> Sequence[Picture]:
