@@ -268,7 +268,12 @@ def test_a_picture_for_the_press_is_shown_as_it_would_be_printed():
 
 @pytest.mark.parametrize(
     "profile",
-    [b"no profile", made.profile_of_odd_ink(), made.profile_with_red_and_green_exchanged()[:200], bytes(5_000_000)],
+    [
+        b"no profile",
+        made.profile_of_odd_ink(),
+        made.profile_with_red_and_green_exchanged()[:200],
+        made.profile_with_red_and_green_exchanged() + bytes(5_000_000),
+    ],
     ids=["words", "for other colours", "cut off", "huge"],
 )
 def test_a_profile_that_cannot_be_followed_is_passed_over(profile: bytes):
