@@ -36,6 +36,11 @@ def seed_of(session_id: str, angle: str, attempt: int = 0) -> int:
     return int.from_bytes(digest[:4], "big") & LARGEST_SEED
 
 
+def named(session: Session, session_id: str) -> PictureSeries | None:
+    """The series of a session id, if there is one."""
+    return session.scalar(select(PictureSeries).where(PictureSeries.session_id == session_id))
+
+
 def begin(
     session: Session,
     subject: Car | Thing,
@@ -193,6 +198,11 @@ def held(session: Session, series_id: int, *, hold: bool = False) -> PictureSeri
     if series is None:
         raise NotFound("Такой серии картинок нет.")
     return series
+
+
+def named(session: Session, session_id: str) -> PictureSeries | None:
+    """The series of a session id, if there is one."""
+    return session.scalar(select(PictureSeries).where(PictureSeries.session_id == session_id))
 
 
 def of(session: Session, series_id: int) -> Sequence[Picture]:
