@@ -195,6 +195,14 @@ def held(session: Session, series_id: int, *, hold: bool = False) -> PictureSeri
     return series
 
 
+def known_as(session: Session, session_id: str) -> PictureSeries:
+    """Raises NotFound."""
+    series = session.scalar(select(PictureSeries).where(PictureSeries.session_id == session_id))
+    if series is None:
+        raise NotFound(f"Серии {session_id} нет.")
+    return series
+
+
 def of(session: Session, series_id: int) -> Sequence[Picture]:
     """Its pictures in their order."""
     return session.scalars(select(Picture).where(Picture.series_id == series_id).order_by(Picture.number)).all()
