@@ -78,17 +78,22 @@ class Contact(BaseModel):
 
 
 class Media(BaseModel):
-    """A file that came with a line: passed by reference, never inside the message."""
+    """A file that came with a line or goes with one: passed by reference, never inside the message."""
 
     model_config = ConfigDict(extra="forbid")
 
     path: str | None = Field(
-        None, description="Where the file is kept, in `MEDIA_DIR` or in the bucket; null until fetched."
+        None,
+        description="Where the file is kept, in `MEDIA_DIR` or in the bucket; null until fetched. What is sent is one "
+        "of the shop's own pictures, `pictures/…`.",
     )
     mime_type: str | None = None
     file_name: str | None = None
     seconds: float | None = Field(None, description="Length of a recording.")
     caption: str | None = None
+    link: str | None = Field(
+        None, description="Of a picture to send: where it is seen, for messengers that take no pictures."
+    )
 
 
 class IncomingMessage(_Envelope):
@@ -117,7 +122,9 @@ class OutgoingMessage(_Envelope):
     phone_number: str | None = None
     chat: str | None = None
     message_text: str = Field(min_length=1)
-    media: Media | None = None
+    media: Media | None = Field(
+        None, description="A picture to send, JPEG or PNG of at most 5 MB; `message_text` stands below it."
+    )
     template: dict[str, Any] | None = Field(None, description="A template approved by Meta, for the Cloud API.")
     reply_to_message_id: str | None = None
     mark_as_read: bool = True
@@ -158,6 +165,9 @@ class OutgoingMail(_Envelope):
     text: str = Field(min_length=1)
     html: str | None = None
     pictures: list[Picture] = Field(default_factory=list)
+    files: list[Media] | None = Field(
+        None, description="Pictures that lie beside the text, read when the letter is sent."
+    )
     in_reply_to: str | None = Field(None, description="`message_id` of the letter it answers.")
     unsubscribe: str | None = Field(None, description="Where a POST of the mail program takes the recipient off.")
     message_class: MessageClass = Field(MessageClass.SERVICE, alias="class")

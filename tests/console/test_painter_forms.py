@@ -119,6 +119,7 @@ async def test_the_last_one_that_is_removed_leaves_this_machine_drawing(open_sho
     assert names(console.app) == ["gemini"]
     await console.post(f"{PAINTERS}/gemini/remove")
     assert names(console.app) == ["offline"]
+    assert console.app.settings.image_engines == ("offline",)
     assert "Эта машина рисует простые картинки" in await console.sees(PAGE)
 
 

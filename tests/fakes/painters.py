@@ -316,7 +316,8 @@ class Vendor:
 
     def _without_a_picture(self) -> Response:
         if self.kind == "gemini":
-            content = {"role": "model", "parts": [{"text": "I would rather not."}]}
+            sketch = {"inlineData": {"mimeType": "image/png", "data": "c2tldGNo"}, "thought": True}
+            content = {"role": "model", "parts": [sketch, {"text": "I would rather not."}]}
             return JSONResponse({"candidates": [{"content": content, "finishReason": "IMAGE_SAFETY", "index": 0}]})
         return JSONResponse({"created": 1, "data": []})
 

@@ -6,11 +6,13 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
+from saudager.agent import picturing
 from saudager.agent.briefing import OpenTurn
 from saudager.app import App
 from saudager.calls import booking
 from saudager.calls.booking import Booked, Refusal
 from saudager.calls.phrases import read_time
+from saudager.contracts import Media
 from saudager.followups import plan
 from saudager.followups.rules import Stop
 from saudager.moments import spoken
@@ -33,6 +35,8 @@ class Happened:
     facts: tuple[NamedFact, ...] = ()
     is_news: bool = False
     """Whether the model must hear of it before it can answer."""
+    pictures: tuple[tuple[int, Media], ...] = ()
+    """What goes out with the reply, each with the picture's id."""
 
 
 Doing = Callable[[App, OpenTurn, Action], Awaitable[Happened]]
@@ -57,6 +61,17 @@ async def _cancel(app: App, turn: OpenTurn, action: Action) -> Happened:
     return await app.db.run(_call_off, turn, action, app.settings, now=app.clock.now())
 
 
+async def _send_pictures(app: App, turn: OpenTurn, action: Action) -> Happened:
+    """They leave with the reply, in its transaction, or not at all."""
+    found = await app.db.read(picturing.fitting, turn, [action.detail], app.settings)
+    ready = await picturing.ready(app, turn, found)
+    if not ready:
+        return _undone(action, "Проверенной картинки этого нет: скажи, что уточнишь, и передай вопрос человеку.")
+    titles = "; ".join(dict.fromkeys(one.title for one in found))
+    told = f"С ответом уйдут картинки ({len(ready)}): {titles}. Под ними сказано, что это иллюстрации, а не фото."
+    return Happened(action, True, told, (NamedFact("pictured", "true", "фото, картинка"),), pictures=tuple(ready))
+
+
 async def _stop_offers(app: App, turn: OpenTurn, action: Action) -> Happened:
     return await app.db.run(_leave_alone, turn, action, now=app.clock.now())
 
@@ -67,6 +82,7 @@ _KNOWN: dict[str, Doing] = {
     "book": _book,
     "reschedule": _book,
     "cancel": _cancel,
+    "send_picture": _send_pictures,
     "stop_offers": _stop_offers,
 }
 _NAMES = {

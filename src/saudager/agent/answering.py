@@ -9,15 +9,17 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from saudager import prompts
-from saudager.agent import actions, briefing, courtesy, disclosure
+from saudager.agent import actions, briefing, courtesy, disclosure, picturing
 from saudager.agent.actions import Happened, Running
 from saudager.agent.briefing import OpenTurn, Papers
 from saudager.app import App
+from saudager.contracts import Media
 from saudager.crm import told as told_leads
 from saudager.orders import told
 from saudager.prompts import Prompt
 from saudager.providers.llm import Answered, Briefing, Call, Decision, Fact
 from saudager.settings import Settings
+from saudager.studio import showing
 from saudager.truth import guard
 from saudager.truth.guard import Examination, ProvedFigure
 from saudager.truth.named import NamedFact
@@ -35,6 +37,8 @@ class Answer:
     """Questions of the customer that wait for a person."""
     withheld: list[str] = field(default_factory=list)
     """Why the guard let no draft out; empty when one passed."""
+    pictures: list[tuple[int, Media]] = field(default_factory=list)
+    """What goes out after the reply, each with the picture's id."""
     trace: dict[str, Any] = field(default_factory=dict)
 
 
@@ -51,6 +55,11 @@ class _Attempt:
     @property
     def passed(self) -> bool:
         return self.examined.passed and all(one.done for one in self.happened)
+
+    @property
+    def pictures(self) -> list[tuple[int, Media]]:
+        wanted = [one for happened in self.happened for one in happened.pictures]
+        return list(dict(wanted).items())[: showing.MOST]
 
     @property
     def remarks(self) -> tuple[str, ...]:
@@ -79,6 +88,7 @@ async def answer(app: App, turn: OpenTurn, *, until: float, acts: bool = True) -
         reply=disclosure.disclosed(reply, turn, app.settings),
         unanswered=_left_to_a_person(attempts, turn),
         withheld=[] if last.passed else last.examined.problems,
+        pictures=last.pictures if last.passed else [],
         trace=_trace(attempts, papers, brief)
         | {"took_ms": {"search": _ms(searched - began), "model": _ms(thought - checked), "check": _ms(checked)}},
     )
@@ -88,6 +98,9 @@ def _prepared(
     session: Session, turn: OpenTurn, settings: Settings, *, whole: bool, now: datetime
 ) -> tuple[Papers, Prompt]:
     papers = briefing.find_papers(session, turn, settings, whole=whole, now=now)
+    if asked := picturing.asked_to_see(turn):
+        found = picturing.fitting(session, turn, asked, settings)
+        papers = replace(papers, pictures=list(dict.fromkeys(one.title for one in found)))
     return papers, prompts.in_force(session, "sales", settings.prompts_dir)
 
 
@@ -165,6 +178,8 @@ def _trace(attempts: Sequence[_Attempt], papers: Papers, brief: Briefing) -> dic
         "actions": [{**one.action.model_dump(), "done": one.done, "told": one.told} for one in last.happened],
         "calls": traced_calls(calls),
     }
+    if last.passed and last.pictures:
+        trace["pictures"] = [{"id": id, "media": media.model_dump(exclude_none=True)} for id, media in last.pictures]
     if calls:
         trace["prompt"] = brief.instructions.replace(
             papers.text, f"({len(papers.whole or papers.found)} фрагментов документов)"

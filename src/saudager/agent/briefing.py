@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from saudager import promises
-from saudager.contracts import is_mailbox
+from saudager.contracts import Kind, is_mailbox
 from saudager.conversations import transcript
 from saudager.conversations.models import Author, Contact, Conversation, Message, Turn
 from saudager.crm import told as told_leads
@@ -34,6 +34,15 @@ _BY_MAIL = """
 # Почта
 Разговор идёт письмами: ответь письмом. Полные предложения, короткие абзацы, до десяти предложений, без эмодзи.
 Приветствие и подпись добавит программа, не пиши их."""
+_TO_SHOW = """
+
+# Картинки
+Покупатель хочет увидеть товар. Действием send_picture можно показать: {}.
+Это иллюстрации, не называй их фотографиями."""
+_NOTHING_TO_SHOW = """
+
+# Картинки
+Покупатель хочет увидеть товар, а проверенной картинки его нет: скажи, что уточнишь, и передай вопрос hand_over."""
 _LETTER_SAYS = "\nНаше последнее письмо покупателю опирается на эти данные, их можно называть:\n"
 
 _LETTER = Statement("""
@@ -107,8 +116,10 @@ class OpenTurn:
 
     @property
     def last_of_ours(self) -> Message | None:
-        """The last line before the new ones that is not the customer's: the salesperson's or a person's."""
-        return next((line for line in reversed(self.earlier) if line.author != Author.CUSTOMER), None)
+        """The last line before the new ones that is not the customer's: the salesperson's or a person's. The pictures
+        that went out beside his words say nothing."""
+        ours = (line for line in reversed(self.earlier) if line.author != Author.CUSTOMER)
+        return next((line for line in ours if line.author != Author.BOT or line.kind != Kind.IMAGE), None)
 
     @property
     def is_by_mail(self) -> bool:
@@ -143,6 +154,8 @@ class Papers:
     """What the shop's last letter to him rests on."""
     lead: OwnLead | None = None
     """His open lead in the CRM."""
+    pictures: list[str] | None = None
+    """What can be shown of what he wants to see; None: he wants to see nothing."""
 
     @property
     def text(self) -> str:
@@ -273,13 +286,20 @@ def brief(
         until=until,
         synonyms=synonyms.in_force(settings.knowledge_folder).own,
         orders=papers.orders,
+        pictures=papers.pictures or (),
     )
 
 
 def _besides(turn: OpenTurn, papers: Papers) -> str:
     """What stands behind the prompt of every turn."""
     lead = papers.lead.instructions if papers.lead else ""
-    return (_by_mail(papers) if turn.is_by_mail else "") + lead
+    return (_by_mail(papers) if turn.is_by_mail else "") + lead + _of_pictures(papers)
+
+
+def _of_pictures(papers: Papers) -> str:
+    if papers.pictures is None:
+        return ""
+    return _TO_SHOW.format("; ".join(papers.pictures)) if papers.pictures else _NOTHING_TO_SHOW
 
 
 def _by_mail(papers: Papers) -> str:

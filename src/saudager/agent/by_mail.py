@@ -50,4 +50,5 @@ def signature(settings: Settings) -> str:
 
 _ANSWERS = Statement("""
     select count(*) from messages
-    where conversation_id = :conversation and author = 'bot' and turn_id is not null and sent_at > :since""")
+    where conversation_id = :conversation and author = 'bot' and turn_id is not null and kind <> 'image'
+        and sent_at > :since""")

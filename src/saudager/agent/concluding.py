@@ -64,12 +64,12 @@ def _say_or_draft(
     """Say the reply and store what follows; or lay it on a person's desk, where its topic is not trusted to us. Whoever
     calls a person still hears so at once."""
     assert thought.reply is not None
-    conversation, said = turn.conversation, thought.reply
+    conversation, said, pictures = turn.conversation, thought.reply, thought.pictures
     held_for = ramp.drafted(session, topics_of(thought.asked)) if thought.by_model else None
     if held_for is not None and thought.waiting_line is None:
         return drafting.lay(session, turn, thought, held_for, may_wait=may_wait, now=now)
     if held_for is not None and thought.waiting_line is not None:
-        said = thought.waiting_line
+        said, pictures = thought.waiting_line, []
     fate = outbox.say(
         session,
         conversation,
@@ -79,6 +79,7 @@ def _say_or_draft(
         now=now,
         trace=thought.trace,
         signature=by_mail.signature(settings),
+        pictures=[media for _, media in pictures],
     )
     if fate is Fate.SAID:
         is_client = _is_client(turn, thought)

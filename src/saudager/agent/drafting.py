@@ -7,11 +7,13 @@ from sqlalchemy.orm import Session
 from saudager.agent import aftermath, briefing, by_mail, stepping_in
 from saudager.agent.briefing import OpenTurn
 from saudager.agent.thought import Thought
+from saudager.contracts import Media
 from saudager.conversations import handover, outbox, turns
 from saudager.conversations.models import Author, Turn
 from saudager.conversations.outbox import Fate
 from saudager.errors import NotFound, Refused
 from saudager.settings import Settings
+from saudager.studio import showing
 from saudager.trust import drafts
 from saudager.trust.models import Draft
 from saudager.trust.topics import Topic
@@ -58,10 +60,18 @@ def approve(session: Session, draft_id: int, text: str, settings: Settings, *, b
         by=by,
         now=now,
         signature=by_mail.signature(settings),
+        pictures=pictures_of(session, draft),
     )
     drafts.sent(session, draft, said, by=by, now=now)
     aftermath.follow(session, turn, None, settings, is_client=bool(turn.contact.is_client), now=now)
     return draft
+
+
+def pictures_of(session: Session, draft: Draft) -> list[Media]:
+    """What goes out with the draft: of the pictures it was written with, those that may be shown still."""
+    wanted = session.get_one(Turn, draft.turn_id).trace.get("pictures", [])
+    may = showing.accepted(session, [one["id"] for one in wanted])
+    return [Media.model_validate(one["media"]) for one in wanted if one["id"] in may]
 
 
 def reject(session: Session, draft_id: int, reason: str, *, by: str, now: datetime) -> Draft:

@@ -6,6 +6,7 @@ from typing import Any
 
 from saudager.agent.escalation import Reason
 from saudager.attention import Why
+from saudager.contracts import Media
 from saudager.providers.llm import Verdict
 
 
@@ -18,6 +19,8 @@ class Thought:
     reply: str | None = None
     by_model: bool = False
     """Whether a model wrote some of the reply, and not only code."""
+    pictures: list[tuple[int, Media]] = field(default_factory=list)
+    """What goes out after the reply, each with the picture's id."""
     asked: list[str] = field(default_factory=list)
     """The customer's words a model answered."""
     waiting_line: str | None = None

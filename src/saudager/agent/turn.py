@@ -242,7 +242,7 @@ async def _answer(app: App, turn: OpenTurn, thought: Thought) -> None:
     answer = await answering.answer(app, turn, until=thought.until)
     thought.reply = f"{thought.reply} {answer.reply}" if thought.reply else answer.reply
     thought.by_model, thought.asked = True, turn.new_words
-    thought.questions = answer.unanswered
+    thought.questions, thought.pictures = answer.unanswered, answer.pictures
     thought.concerns += [(Why.NO_ANSWER_FOUND, f"Клиент спрашивает: «{asked[:300]}»") for asked in answer.unanswered]
     thought.concerns += [(Why.NO_ANSWER_FOUND, "; ".join(answer.withheld))] if answer.withheld else []
     answer.trace["calls"] = thought.trace.get("calls", []) + answer.trace["calls"]

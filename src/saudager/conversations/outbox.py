@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum, auto
+from functools import partial
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -14,6 +15,7 @@ from saudager.contracts import (
     DeliveryReport,
     DeliveryState,
     Kind,
+    Media,
     MessageClass,
     OutgoingMail,
     OutgoingMessage,
@@ -49,18 +51,20 @@ def say(
     now: datetime,
     trace: dict[str, Any],
     signature: str = "",
+    pictures: Sequence[Media] = (),
 ) -> Fate:
     """Answer these lines, as they were read, unless the conversation went on while the answer was thought out.
 
     With ``may_wait`` false (the customer has waited long enough) newer lines do not stop the reply: they open the
-    next turn. By mail the ``signature`` stands below it.
+    next turn. By mail the ``signature`` stands below it. ``pictures`` go out after the words, each once and a message
+    of its own with its caption; by mail they lie in the letter.
     """
     ours = _still_wanted(session, conversation, lines, may_wait=may_wait)
     if isinstance(ours, Fate):
         return ours
     turn = turns.close(session, ours, Outcome.ANSWERED, now=now, trace=trace)
     reply = _answer_to(conversation, ours[-1], text, now=now)
-    _send(session, conversation.id, reply, turn=turn, now=now, signature=signature)
+    _send(session, conversation.id, reply, turn=turn, now=now, signature=signature, pictures=pictures)
     return Fate.SAID
 
 
@@ -92,13 +96,15 @@ def say_held_back(
     by: str,
     now: datetime,
     signature: str = "",
+    pictures: Sequence[Media] = (),
 ) -> None:
-    """Say now what a turn held back: then it is answered. ``by`` is the operator whose word it was."""
+    """Say now what a turn held back: then it is answered. ``by`` is the operator whose word it was; ``pictures`` go as
+    in ``say``."""
     turn.outcome, turn.reason = Outcome.ANSWERED, None
     session.flush()
     conversation = session.get_one(Conversation, turn.conversation_id)
     reply = _answer_to(conversation, lines[-1], text, now=now, author=author)
-    _send(session, conversation.id, reply, turn=turn.id, by=by, now=now, signature=signature)
+    _send(session, conversation.id, reply, turn=turn.id, by=by, now=now, signature=signature, pictures=pictures)
 
 
 def write(
@@ -110,12 +116,14 @@ def write(
     by: str,
     now: datetime,
     signature: str = "",
+    picture: Media | None = None,
 ) -> bool:
-    """Say what a person of the shop wrote himself; False when the same ``once`` was written before."""
+    """Say what a person of the shop wrote himself, below a ``picture`` if there is one; False when the same ``once``
+    was written before."""
     id = f"human:{once}"
     if _OURS(session, outgoing_id=id).fetchone() is not None:
         return False
-    line = _reply(conversation, text, id=id, based_on=None, now=now, author=Author.HUMAN)
+    line = _reply(conversation, text, id=id, based_on=None, now=now, author=Author.HUMAN, picture=picture)
     _send(session, conversation.id, line, turn=None, by=by, now=now, signature=signature)
     return True
 
@@ -163,6 +171,7 @@ def _reply(
     based_on: str | None,
     now: datetime,
     author: Author = Author.BOT,
+    picture: Media | None = None,
 ) -> OutgoingMessage:
     return OutgoingMessage(
         id=id,
@@ -170,6 +179,7 @@ def _reply(
         account=conversation.account,
         chat=conversation.chat,
         message_text=text,
+        media=picture,
         message_class=MessageClass.REPLY,
         based_on=based_on,
         author="human" if author is Author.HUMAN else "bot",
@@ -185,34 +195,69 @@ def _send(
     now: datetime,
     by: str | None = None,
     signature: str = "",
+    pictures: Sequence[Media] = (),
 ) -> None:
     """What is stored is what was said, without its signature."""
-    text = outgoing.text if isinstance(outgoing, OutgoingMail) else outgoing.message_text
-    if isinstance(outgoing, OutgoingMessage) and is_mailbox(outgoing.account):
-        outgoing = _as_letter(outgoing, signature)
-    is_letter = isinstance(outgoing, OutgoingMail)
+    shown = [_shown_beside(outgoing, number, picture) for number, picture in enumerate(pictures, 1)]
+    kept = partial(_keep, session, conversation_id, turn=turn, by=by, now=now)
+    if isinstance(outgoing, OutgoingMail):
+        kept(outgoing, DeliveryState.QUEUED)
+        _publish(session, outgoing, now=now)
+    elif is_mailbox(outgoing.account):
+        kept(outgoing, DeliveryState.QUEUED)
+        for picture in shown:
+            kept(picture, None)  # what becomes of it is what becomes of the letter
+        _publish(session, _as_letter(outgoing, signature, pictures), now=now)
+    else:
+        for message in (outgoing, *shown):
+            kept(message, DeliveryState.QUEUED)
+            _publish(session, message, now=now)
+    _TOUCH(session, conversation=conversation_id, now=now)
+
+
+def _shown_beside(reply: OutgoingMessage | OutgoingMail, number: int, picture: Media) -> OutgoingMessage:
+    """The message a picture of a reply is."""
+    assert isinstance(reply, OutgoingMessage)
+    told = {"id": f"{reply.id}:picture:{number}", "message_text": picture.caption or "", "media": picture}
+    return reply.model_copy(update=told)
+
+
+def _keep(
+    session: Session,
+    conversation_id: int,
+    outgoing: OutgoingMessage | OutgoingMail,
+    state: DeliveryState | None,
+    *,
+    turn: int | None,
+    by: str | None,
+    now: datetime,
+) -> None:
+    media = None if isinstance(outgoing, OutgoingMail) else outgoing.media
     _SAY(
         session,
         conversation_id=conversation_id,
         account=outgoing.account,
         outgoing_id=outgoing.id,
         author=outgoing.author,
-        kind=Kind.TEXT,
-        text=text,
+        kind=Kind.TEXT if media is None else Kind.IMAGE,
+        text=outgoing.text if isinstance(outgoing, OutgoingMail) else outgoing.message_text,
         subject=(outgoing.subject or None) if isinstance(outgoing, OutgoingMail) else None,
         is_voice=False,
+        media=None if media is None else media.model_dump_json(exclude_none=True),
         history=False,
         sent_at=now,
         received_at=now,
         deleted=False,
         turn_id=turn,
-        delivery_state=DeliveryState.QUEUED,
+        delivery_state=state,
         written_by=by,
     )
-    _TOUCH(session, conversation=conversation_id, now=now)
+
+
+def _publish(session: Session, outgoing: OutgoingMessage | OutgoingMail, *, now: datetime) -> None:
     published = table.publish(
         session,
-        "outgoing_mail" if is_letter else "outgoing_messages",
+        "outgoing_mail" if isinstance(outgoing, OutgoingMail) else "outgoing_messages",
         outgoing.model_dump_json(by_alias=True, exclude_none=True),
         id=outgoing.id,
         key=lane_key(outgoing.account, _chat_of(outgoing)),
@@ -223,7 +268,7 @@ def _send(
     assert published, f"{outgoing.id} was said before"
 
 
-def _as_letter(reply: OutgoingMessage, signature: str) -> OutgoingMail:
+def _as_letter(reply: OutgoingMessage, signature: str, pictures: Sequence[Media]) -> OutgoingMail:
     """A line of a conversation by mail; the gateway keeps it in its thread and gives it its subject."""
     return OutgoingMail(
         id=reply.id,
@@ -235,6 +280,7 @@ def _as_letter(reply: OutgoingMessage, signature: str) -> OutgoingMail:
         message_class=reply.message_class,
         based_on=reply.based_on,
         author=reply.author,
+        files=[*filter(None, (reply.media,)), *pictures] or None,
     )
 
 
@@ -257,7 +303,7 @@ def note_delivery(session: Session, report: DeliveryReport, *, now: datetime) ->
     row = _OURS(session, outgoing_id=report.for_).fetchone()
     if row is None:
         return
-    id, conversation_id, state, turn_id, reason, author = row
+    id, conversation_id, state, turn_id, reason, author, kind = row
     forward = _is_forward(state, report.state)
     about = f"conversation:{conversation_id}"
     _REPORTED(
@@ -274,7 +320,7 @@ def note_delivery(session: Session, report: DeliveryReport, *, now: datetime) ->
     ):
         attention.settle(session, Why.UNSETTLED, about, now=now)
     if forward and report.state not in _ORDER and turn_id is not None:
-        _not_said(session, report, turn_id, about, now=now)
+        _not_said(session, report, turn_id, about, is_picture=kind == Kind.IMAGE, now=now)
     elif forward and report.state not in _ORDER and author == Author.HUMAN:
         _to_the_desk(session, report, about, now=now)
 
@@ -296,15 +342,19 @@ def give_up_unsent(session: Session, *, before: datetime, letters_before: dateti
     return len(unheard)
 
 
-def _not_said(session: Session, report: DeliveryReport, turn_id: int, about: str, *, now: datetime) -> None:
-    """A reply that did not reach its customer changes how its turn ended, or at least asks for a person."""
+def _not_said(
+    session: Session, report: DeliveryReport, turn_id: int, about: str, *, is_picture: bool, now: datetime
+) -> None:
+    """A reply that did not reach its customer changes how its turn ended, or at least asks for a person; the words of
+    one whose picture did not arrive stay said."""
     turn = session.get_one(Turn, turn_id)
     if report.state is DeliveryState.WITHDRAWN:
-        turn.outcome, turn.reason = Outcome.WITHDRAWN, report.reason
+        if not is_picture:
+            turn.outcome, turn.reason = Outcome.WITHDRAWN, report.reason
         if not _is_a_persons(session, turn, now=now):
             attention.ask(session, Why.NOT_DELIVERED, about, _NOBODY_ANSWERED, now=now)
         return
-    if report.state is not DeliveryState.UNSETTLED:
+    if report.state is not DeliveryState.UNSETTLED and not is_picture:
         turn.outcome, turn.reason = Outcome.SILENT, f"not_delivered: {report.reason}"
     _to_the_desk(session, report, about, now=now)
 
@@ -342,6 +392,7 @@ _SAY = insert_into(
         "text",
         "subject",
         "is_voice",
+        "media",
         "history",
         "sent_at",
         "received_at",
@@ -353,7 +404,7 @@ _SAY = insert_into(
 )
 _TOUCH = Statement("update conversations set last_message_at = :now where id = :conversation")
 _OURS = Statement("""
-    select id, conversation_id, delivery_state, turn_id, delivery_reason, author from messages
+    select id, conversation_id, delivery_state, turn_id, delivery_reason, author, kind from messages
     where outgoing_id = :outgoing_id""")
 _REPORTED = Statement("""
     update messages set message_id = coalesce(message_id, :message_id), delivery_state = :state,

@@ -24,6 +24,8 @@ _MARKS = {
     Kind.OTHER: "[сообщение другого вида]",
 }
 
+PICTURES = "pictures/"
+"""Where the shop's own pictures are kept."""
 _ANSWERS = re.compile(r"\s*(re|fwd?|aw|ответ|отв|жауап)\s*(\[\d+\])?\s*:", re.IGNORECASE)
 
 _SAYS_NOTHING = re.compile(
@@ -42,7 +44,8 @@ _RECENT = Statement(f"""
 
 
 def words(message: Message) -> str:
-    """The line as text: ``[фото] вот такое окно``, ``[ТРАНСКРИБАЦИЯ] сколько стоит…``, ``[удалено]``."""
+    """The line as text: ``[фото] вот такое окно``, ``[ТРАНСКРИБАЦИЯ] сколько стоит…``, ``[удалено]``; a picture we sent
+    is ``[картинка: Стол, спереди]``."""
     if message.deleted:
         return "[удалено]"
     if message.voice_transcription:
@@ -52,7 +55,14 @@ def words(message: Message) -> str:
         return _with_subject(message)
     if message.kind == Kind.DOCUMENT and (message.media or {}).get("file_name"):
         mark = f"[документ: {message.media['file_name']}]"  # type: ignore[index]
+    if is_our_picture(message):
+        return f"[картинка: {message.text}]"
     return f"{mark} {message.text}" if message.text else mark
+
+
+def is_our_picture(message: Message) -> bool:
+    """Whether the line is one of the shop's own pictures, and no photo of a customer's."""
+    return str((message.media or {}).get("path")).startswith(PICTURES)
 
 
 def _with_subject(message: Message) -> str:

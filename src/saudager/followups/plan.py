@@ -192,7 +192,7 @@ _WATCH = insert_into(
 )
 _RUNNING = Statement("""
     select f.id, (select m.text from messages m where m.conversation_id = f.conversation_id and m.author = 'bot'
-        order by m.id desc limit 1)
+        and m.kind <> 'image' order by m.id desc limit 1)
     from follow_ups f join conversations c on c.contact_id = f.contact_id
     where c.id = :conversation and not f.is_completed and f.last_touch_at is not null""")
 _END = Statement("""
@@ -260,7 +260,7 @@ _SITUATIONS = _of_many("""
         ours.delivery_state in ('failed', 'withdrawn'),
         coalesce(theirs.text, theirs.voice_transcription), theirs.message_id,
         (select m.text from messages m where m.conversation_id = c.id and m.id < theirs.id and m.author <> 'customer'
-            order by m.id desc limit 1),
+            and not (m.author = 'bot' and m.kind = 'image') order by m.id desc limit 1),
         ours.text, latest.author, latest.id
     from follow_ups f
     join contacts k on k.id = f.contact_id
@@ -271,5 +271,6 @@ _SITUATIONS = _of_many("""
         select m.id from messages m where m.conversation_id = c.id and m.author = 'customer' and not m.deleted
         order by m.id desc limit 1)
     left join messages ours on ours.id = (
-        select m.id from messages m where m.conversation_id = c.id and m.author = 'bot' order by m.id desc limit 1)
+        select m.id from messages m where m.conversation_id = c.id and m.author = 'bot' and m.kind <> 'image'
+        order by m.id desc limit 1)
     where f.id in {ids} and not f.is_completed""")

@@ -11,9 +11,9 @@ from saudager import tracing
 from saudager.app import App
 from saudager.contracts import MessageClass, OutgoingMessage
 from saudager.errors import BadCredentials, OutsideError, RateLimited, Rejected, Unanswered, UnrecognisedPayload
-from saudager.gateway import outgoing_log
+from saudager.gateway import outgoing_log, showing
 from saudager.gateway.outgoing_log import Permit
-from saudager.providers.channels import Channel, KnowingChannel
+from saudager.providers.channels import Channel, KnowingChannel, PicturingChannel
 from saudager.queues import table
 from saudager.queues.table import Lease
 
@@ -38,6 +38,7 @@ async def _deliver(app: App, lease: Lease, outgoing: OutgoingMessage) -> None:
     if channel is None:
         await app.db.run(outgoing_log.is_disconnected, lease, outgoing, now=app.clock.now())
         return
+    outgoing = showing.as_it_can_go(channel, outgoing)
     if not await _is_there(app, channel, lease, outgoing):
         return
     if app.settings.sends_per_minute and await app.db.read(
@@ -96,9 +97,14 @@ async def _send(app: App, channel: Channel, lease: Lease, outgoing: OutgoingMess
 
     Raises Unanswered when it may have arrived (the next attempt looks first) and Unreachable when it certainly did not.
     """
+    chat = outgoing_log.chat_of(outgoing)
     try:
+        if outgoing.media is not None:
+            picture = await showing.picture_of(app, channel, outgoing.media)
+            shows = cast(PicturingChannel, channel)
+            return await shows.send_picture(chat, picture, outgoing.message_text, own_id=outgoing.id)
         return await channel.send(
-            outgoing_log.chat_of(outgoing),
+            chat,
             outgoing.message_text,
             own_id=outgoing.id,
             reply_to=outgoing.reply_to_message_id,
@@ -134,7 +140,8 @@ def _pause_after_a_send(sends_per_minute: float) -> timedelta:
 
 
 async def _find_sent(app: App, channel: Channel, outgoing: OutgoingMessage, permit: Permit) -> str | None:
-    """The messenger's id of an earlier attempt that did arrive, or None when it certainly did not."""
+    """The messenger's id of an earlier attempt that did arrive, or None when it certainly did not; a picture is known
+    by its caption."""
     lines = await channel.lines(outgoing_log.chat_of(outgoing), limit=_LINES_LOOKED_AT, offset=0)
     candidates = [
         line.message_id

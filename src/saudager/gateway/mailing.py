@@ -14,10 +14,11 @@ from saudager import tracing
 from saudager.app import App
 from saudager.contracts import MessageClass, OutgoingMail
 from saudager.errors import BadCredentials, OutsideError, Rejected, SaudagerError, Unanswered, UnrecognisedPayload
-from saudager.gateway import accounts, mail_log
+from saudager.gateway import accounts, mail_log, showing
 from saudager.gateway.carriers import Rests
 from saudager.gateway.mail_log import Permit
 from saudager.gateway.mail_turns import Turn
+from saudager.providers.channels import OutgoingPicture
 from saudager.providers.mail import Address, CopyingMailer, Enclosure, Letter, Mailbox, Mailer
 from saudager.queues import table
 from saudager.queues.table import Lease
@@ -67,6 +68,11 @@ async def _deliver(app: App, rests: Rests, turn: Turn, lease: Lease, outgoing: O
         until = rests.next_awake(list(mailbox.mailers.values()), now=now)
         await app.db.run(mail_log.wait, lease, outgoing, until=until, now=now)
         return None
+    try:
+        pictures = [await showing.read(app, file) for file in outgoing.files or ()]
+    except Rejected as error:
+        await app.db.run(mail_log.was_refused, lease, outgoing, error, now=now)
+        return None
     permit = await turn.begin(
         partial(
             mail_log.permit,
@@ -85,7 +91,7 @@ async def _deliver(app: App, rests: Rests, turn: Turn, lease: Lease, outgoing: O
         await app.db.run(table.put_back, lease, until=until)
         return None
     try:
-        letter = compose(outgoing, mailbox, permit)
+        letter = compose(outgoing, mailbox, permit, pictures)
     except Rejected as error:
         await app.db.run(mail_log.was_refused, lease, outgoing, error, now=app.clock.now())
         return None
@@ -170,8 +176,16 @@ async def _wait(
         await app.db.run(accounts.ask_for_a_person, outgoing.account, says, now=now)
 
 
-def compose(outgoing: OutgoingMail, mailbox: Mailbox, permit: Permit) -> Letter:
-    """The letter as it is handed to a carrier; raises Rejected for a picture that is none."""
+def compose(
+    outgoing: OutgoingMail, mailbox: Mailbox, permit: Permit, pictures: Sequence[OutgoingPicture] = ()
+) -> Letter:
+    """The letter as it is handed to a carrier, with pictures beside its text; raises Rejected for a picture of its HTML
+    that is none."""
+    shown = (
+        Enclosure(picture.name, picture.mime_type, _decoded(picture.data), content_id=picture.name)
+        for picture in outgoing.pictures
+    )
+    beside = (Enclosure(picture.name, picture.mime_type, picture.content) for picture in pictures)
     return Letter(
         own_id=permit.message_id,
         message_id=permit.message_id,
@@ -180,10 +194,7 @@ def compose(outgoing: OutgoingMail, mailbox: Mailbox, permit: Permit) -> Letter:
         subject=permit.thread.subject or mailbox.address.name or mailbox.address.email,
         text=outgoing.text,
         html=outgoing.html,
-        enclosures=tuple(
-            Enclosure(picture.name, picture.mime_type, _decoded(picture.data), content_id=picture.name)
-            for picture in outgoing.pictures
-        ),
+        enclosures=(*shown, *beside),
         in_reply_to=permit.thread.in_reply_to,
         references=permit.thread.references,
         unsubscribe=outgoing.unsubscribe,

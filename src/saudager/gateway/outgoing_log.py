@@ -228,7 +228,7 @@ def _row(session: Session, outgoing: OutgoingMessage, *, now: datetime) -> _Row:
             outgoing_id=outgoing.id,
             direction="out",
             author=outgoing.author,
-            kind=Kind.TEXT,
+            kind=Kind.TEXT if outgoing.media is None else Kind.IMAGE,
             message_text=outgoing.message_text,
             is_voice=False,
             queue_status="queued",

@@ -132,7 +132,7 @@ def _became(touch: int, next_touch: int, stop_reason: str | None) -> str | None:
 
 SAID = Statement("""
     select count(case when author = 'customer' then 1 end),
-        count(case when author = 'bot' and turn_id is not null
+        count(case when author = 'bot' and turn_id is not null and kind <> 'image'
             and coalesce(delivery_state, '') not in ('failed', 'withdrawn') then 1 end),
         count(case when author = 'human' then 1 end)
     from messages where received_at >= :since and received_at < :until and not history""")

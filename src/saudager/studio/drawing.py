@@ -274,10 +274,15 @@ def thumbnail_of(path: str) -> str:
     return f"{path.rpartition('.')[0]}.small.webp"
 
 
+def chat_form_of(path: str) -> str:
+    """Where a picture lies as messengers take it, when its own file is none they take."""
+    return f"{path.rpartition('.')[0]}.chat.jpg"
+
+
 async def drop_files(app: App, path: str) -> None:
     """Delete a picture's files."""
-    await app.media.delete(path)
-    await app.media.delete(thumbnail_of(path))
+    for one in (path, thumbnail_of(path), chat_form_of(path)):
+        await app.media.delete(one)
 
 
 async def remove(app: App, series_id: int) -> None:

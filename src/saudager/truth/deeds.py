@@ -29,12 +29,20 @@ _DEEDS: dict[str, tuple[str, str]] = {
         r"|(?:is|are|been)\s(?:now\s|already\s)?(?:reserved|set\saside)|алып\sқойд(?:ым|ық)",
     ),
     "sent": (
-        "sent emailed mailed delivered_message",
+        "sent emailed mailed delivered_message pictured",
         r"отправил[аи]?|отправлен[аоы]?|выслал[аи]?|выслан[аоы]?|скинул[аи]?|прислал[аи]?|"
         r"(?:ушел|ушла|ушло)\s(?:вам\s)?на\sпочту"
         r"|уже\s(?:у\sвас\s)?на\sпочте|жібер(?:дім|дік|ілді)|"
         r"(?:i|we)(?:\shave|'ve)?\s(?:just\s|already\s)?(?:sent|emailed|mailed|e-mailed)"
         r"|(?:is|was|been)\s(?:just\s|already\s)?(?:sent|emailed)",
+    ),
+    "pictured": (
+        "pictured",
+        r"(?:отправляю|высылаю|шлю|прикрепил[аи]?|прикрепляю|прилагаю|приложил[аи]?|показываю|вот|ловите|держите)\s"
+        r"(?:\w+\s){0,3}?(?:фото\w*|картинк\w+|изображени\w+|снимк\w+|снимок)|(?:фото\w*|картинк\w+|изображени\w+|снимок)\s"
+        r"(?:\w+\s){0,3}?ниже(?=\s*(?:[.,;:!)]|$))|(?:фото|сурет)\w*\s(?:\w+\s)?(?:жіберіп\sжатырмын|жіберемін|төменде)"
+        r"|төмендегі\s(?:фото|сурет)\w*|(?:here\sis|here's|here\sare|attached\s(?:is|are)|(?:i'm|i\sam)\s(?:sending|attaching))\s"
+        r"(?:\w+\s){0,4}?(?:picture|photo|image)s?|(?:picture|photo|image)s?\sbelow",
     ),
     "ordered": (
         "ordered order placed created order_created registered issued invoice contract",
@@ -114,6 +122,7 @@ _PAPER = re.compile(
     r"(?<!\w)(договор|сч[её]т|каталог|прайс|смет|накладн|квитанц|чек|акт|фото|видео|реквизит|ссылк|"
     r"предложени|contract|invoice|catalog|price list|quote|receipt|шарт|шот)"
 )
+_OF_A_PICTURE = re.compile(r"(?<!\w)(?:фото|картин|изображени|сним|сурет|picture|photo|image)")
 _MANY = 10
 _NOT_OURS = re.compile(
     r"(?:\bвы|\bкоторую|\bсами|\bвами|\bклиент\w*|\bсіз|\byou(?:\shave|'ve)?)\s(?:\w+\s){0,2}$"
@@ -163,7 +172,9 @@ def _shows(row: NamedFact, shows: frozenset[str]) -> bool:
 
 
 def _other_paper(row: NamedFact, plain: str) -> bool:
-    """The contract was not sent because the catalogue was."""
+    """The contract was not sent because the catalogue was, and nothing but a picture because a picture was."""
+    if row.name == "pictured" and not _OF_A_PICTURE.search(plain):
+        return True
     shown, said = set(_PAPER.findall(normalise(row.label))), set(_PAPER.findall(plain))
     return bool(shown and said) and not shown & said
 

@@ -1,5 +1,6 @@
-"""Files customers sent, as the page may show them: nothing of theirs ever runs in it."""
+"""Files customers sent and pictures they got, as the page may show them: nothing of theirs ever runs in it."""
 
+import mimetypes
 from urllib.parse import quote
 
 from fastapi import APIRouter
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 from saudager.app import App
 from saudager.console.door import Viewer
 from saudager.console.numbers import Number
+from saudager.conversations import transcript
 from saudager.conversations.models import Message
 from saudager.errors import NotFound
 
@@ -23,7 +25,10 @@ def router(app: App) -> APIRouter:
     @routes.get("/console/files/{message_id}")
     async def file(visitor: Viewer, message_id: Number) -> Response:
         account, reference, name = await app.db.read(_reference, message_id)
-        content, told = await app.gateway.media(account, reference)
+        if reference.startswith(transcript.PICTURES):
+            content, told = await app.media.get(reference), mimetypes.guess_type(reference)[0] or ""
+        else:
+            content, told = await app.gateway.media(account, reference)
         kind = told.partition(";")[0].strip().lower()
         headers = {"cache-control": "private, max-age=86400"}
         if kind not in _SHOWN:

@@ -21,7 +21,7 @@ from saudager.console.inbox.listed import Part
 from saudager.console.numbers import Number
 from saudager.console.wording import channel
 from saudager.contracts import is_mailbox
-from saudager.conversations import cases, listing, timeline
+from saudager.conversations import cases, listing, timeline, transcript
 from saudager.conversations.models import Case, Contact, Conversation
 from saudager.conversations.timeline import Line, Timeline
 from saudager.operators.roles import Role
@@ -74,7 +74,9 @@ class Talk:
 
     def lost_its_file(self, line: Line) -> bool:
         since = self.files_since
-        return since is not None and bool((line.message.media or {}).get("path")) and line.message.received_at < since
+        if since is None or transcript.is_our_picture(line.message):
+            return False
+        return bool((line.message.media or {}).get("path")) and line.message.received_at < since
 
     @property
     def name(self) -> str | None:

@@ -86,6 +86,8 @@ class Briefing:
     """For each lemma what else it is called, by the merchant's own list; an engine brings its own words beside it."""
     orders: Sequence[OwnOrder] = ()
     """What he has ordered, open ones first; their prices are what he paid, so they are no part of ``facts``."""
+    pictures: Sequence[str] = ()
+    """What can be shown of what he asks to see, by ``send_picture``."""
 
 
 @dataclass(frozen=True, slots=True)

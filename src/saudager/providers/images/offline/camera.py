@@ -8,7 +8,7 @@ from saudager.providers.images.offline.geometry import Point
 
 _KNOWN: dict[str, tuple[float, float, str]] = {
     "front": (0, 3, "спереди"),
-    "side": (90, 2, "сбоку"),
+    "side": (90, 0, "сбоку"),
     "rear": (180, 3, "сзади"),
     "three_quarter": (36, 11, "в три четверти"),
     "interior": (90, 2, "внутри"),
@@ -129,5 +129,5 @@ def _around(said: set[str]) -> tuple[float, float]:
     elif "front" in said:
         turn = 36 * ("left" in said or "side" in said) - 36 * ("right" in said)
     else:
-        return (-90 if "right" in said else 90), 2
+        return (-90 if "right" in said else 90), 0
     return turn, 3 if turn in (0, 180) else 11

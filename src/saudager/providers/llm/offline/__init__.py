@@ -1,9 +1,10 @@
 """The model that needs no key and no network: plain rules that answer from the shop's passages, word for word."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from saudager.languages.seeing import Sight, besides, sight_in
 from saudager.providers.llm import Action, Answered, Briefing, Decision, M, NoEngine, Said, Task
 from saudager.providers.llm.offline import phrases
 from saudager.providers.llm.offline.answers import Answer
@@ -55,6 +56,7 @@ def _decide(briefing: Briefing) -> Decision:
     if reading.wants_person or reading.complains:
         phrase = phrases.SORRY if reading.complains else phrases.CALL_A_PERSON
         return _hand_over(phrase[reading.language], briefing.new_lines, reading, briefing)
+    seen = [one.text for one in reading.questions if sight_in(one.text)] if briefing.pictures else []
     answers, unknown = _answer_all(reading, briefing)
     said = [
         f"{one.said}." if one.in_his_language else phrases.quoted(one.said.rstrip("."), reading.language)
@@ -63,11 +65,15 @@ def _decide(briefing: Briefing) -> Decision:
     if _asks_more_off(reading, answers):
         said.insert(0, phrases.OTHER_DISCOUNT[reading.language])
     actions = []
+    if seen:
+        said.append(phrases.SEE_BELOW[reading.language])
+        actions.append(Action(kind="send_picture", detail="; ".join(seen)[:500]))
     if unknown and not reading.tampers and (not reading.wants_discount or any(one.firm for one in unknown)):
-        said.append(phrases.FIND_OUT_REST[reading.language] if answers else phrases.FIND_OUT[reading.language])
+        said.append(phrases.FIND_OUT_REST[reading.language] if answers or seen else phrases.FIND_OUT[reading.language])
         actions.append(Action(kind="hand_over", detail="; ".join(one.text for one in unknown)[:500]))
     said.extend(_around(reading, bool(said)))
-    return Decision(reply=_compose(said, answers, reading, briefing, bool(actions)), actions=actions)
+    is_settled = any(action.kind == "hand_over" for action in actions) or bool(seen and not answers)
+    return Decision(reply=_compose(said, answers, reading, briefing, is_settled), actions=actions)
 
 
 def _answer_all(reading: Reading, briefing: Briefing) -> tuple[list[Answer], list[Question]]:
@@ -75,7 +81,7 @@ def _answer_all(reading: Reading, briefing: Briefing) -> tuple[list[Answer], lis
     context = context_of(briefing.history, briefing.synonyms)
     answers: list[Answer] = []
     unknown: list[Question] = []
-    for one in (also_called(one, briefing.synonyms) for one in reading.questions):
+    for one in _spoken_of(reading, briefing, unknown):
         if told := of_orders(one.text, briefing.orders):
             answers.extend(other for other in told.answers if other not in answers)
             unknown.extend([] if told.is_whole else [one])
@@ -100,6 +106,19 @@ def _answer_all(reading: Reading, briefing: Briefing) -> tuple[list[Answer], lis
         context = followed(context, one, " ".join(other.said for other in found))
         context.unanswered = not found
     return answers, unknown
+
+
+def _spoken_of(reading: Reading, briefing: Briefing, unknown: list[Question]) -> Iterator[Question]:
+    """The questions words answer; what somebody wants to see and cannot be shown is ``unknown``."""
+    for one in (also_called(one, briefing.synonyms) for one in reading.questions):
+        sight = sight_in(one.text)
+        if sight is None or (sight is Sight.WONDERED and not briefing.pictures):
+            yield one
+            continue
+        if not briefing.pictures:
+            unknown.append(one)
+        if (rest := besides(one.text)) is not None:
+            yield also_called(question(rest), briefing.synonyms)
 
 
 def _is_told(asked: Question, last: Answer) -> bool:
@@ -202,24 +221,24 @@ def _around(reading: Reading, answered: bool) -> list[str]:
     return [phrases.AGREED[language]] if reading.agrees else []
 
 
-def _compose(said: list[str], answers: list[Answer], reading: Reading, briefing: Briefing, handed_over: bool) -> str:
+def _compose(said: list[str], answers: list[Answer], reading: Reading, briefing: Briefing, is_settled: bool) -> str:
     language = reading.language
     greeting = [] if briefing.history else [phrases.GREETING[language]]
     room = _SENTENCES - len(greeting)
     if len(said) > room:
         said = [*said[: room - 1], " ".join(said[room - 1 :]).replace(". ", "; ")]
-    closing = _closing(answers, reading, briefing, handed_over, bool(said))
+    closing = _closing(answers, reading, briefing, is_settled, bool(said))
     if closing and len(said) < room and not any("?" in sentence for sentence in said):
         said = [*said, closing]
     return " ".join([*greeting, *said])
 
 
 def _closing(
-    answers: list[Answer], reading: Reading, briefing: Briefing, handed_over: bool, answered: bool
+    answers: list[Answer], reading: Reading, briefing: Briefing, is_settled: bool, answered: bool
 ) -> str | None:
     """At most one question, none that was asked before."""
     language = reading.language
-    if handed_over or reading.thanks or reading.declines or reading.agrees:
+    if is_settled or reading.thanks or reading.declines or reading.agrees:
         return None
     asked = " ".join(line.text for line in briefing.history if line.author == "us")
     if not answers:

@@ -15,6 +15,11 @@ FIND_OUT_REST: dict[Language, str] = {
     "kk": "Қалғанын анықтап, сізге жазамын.",
     "en": "I will find out the rest and write to you.",
 }
+SEE_BELOW: dict[Language, str] = {
+    "ru": "Как это выглядит, видно на картинке ниже.",
+    "kk": "Қалай көрінетіні төмендегі суретте.",
+    "en": "The picture below shows what it looks like.",
+}
 FIND_OUT_SIZE: dict[Language, str] = {
     "ru": "Цену под ваш размер уточню и напишу вам.",
     "kk": "Сіздің өлшеміңізге бағаны анықтап, жазамын.",
