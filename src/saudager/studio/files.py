@@ -23,7 +23,7 @@ _WRITTEN = {"PNG": {"compress_level": 3}}
 _NAME = re.compile(rf"[\w-]{{32}}\.(?:{'|'.join(ENDINGS)}|small\.webp)", re.ASCII)
 _MOST_SCANS = 64
 """Of a JPEG, which has about ten. Each is a walk over all of its pixels, and 20 MB hold hundreds of thousands of them:
-https://libjpeg-turbo.org/pmwiki/uploads/About/TwoIssueswiththeJPEGStandard.pdf (read 2026-11)."""
+https://bugzilla.redhat.com/show_bug.cgi?id=1344214 (read 2026-11)."""
 _SCAN = b"\xff\xda"
 _ORIENTATION = 0x0112
 _TURNS = {
@@ -35,7 +35,7 @@ _TURNS = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-"""What makes a picture upright, by the orientation its EXIF names (CIPA DC-008, 4.6.4)."""
+"""What makes a picture upright, by the orientation its EXIF names (CIPA DC-008)."""
 _NO_PICTURE = "Это не картинка JPEG, PNG или WebP, или файл повреждён."
 _TOO_LARGE = f"Файл больше {LARGEST // 1024 // 1024} МБ."
 _TOO_MANY = f"В картинке больше {MOST_PIXELS // 1_000_000} миллионов точек: уменьшите её."
