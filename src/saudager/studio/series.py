@@ -36,11 +36,6 @@ def seed_of(session_id: str, angle: str, attempt: int = 0) -> int:
     return int.from_bytes(digest[:4], "big") & LARGEST_SEED
 
 
-def named(session: Session, session_id: str) -> PictureSeries | None:
-    """The series of a session id, if there is one."""
-    return session.scalar(select(PictureSeries).where(PictureSeries.session_id == session_id))
-
-
 def begin(
     session: Session,
     subject: Car | Thing,
