@@ -32,7 +32,7 @@ def contact_sheet() -> bytes:
     subject = reading.read(ASKED)
     told = {name: str(value) for name, value in subject.model_dump().items() if value}
     pictures: list[tuple[str, bytes | str]] = [
-        (angles.title(angle), drawn(Drawing(prompt="", seed=0, angle=angle, subject=told, width=800, height=800)))
+        (angles.title(angle), drawn(Drawing(prompt="", seed=0, angle=angle, subject=told, width=400, height=400)))
         for angle in ANGLES
     ]
     return sheet.draw(pictures, title=subject.title, kind="WEBP")

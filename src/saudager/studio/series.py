@@ -36,11 +36,6 @@ def seed_of(session_id: str, angle: str, attempt: int = 0) -> int:
     return int.from_bytes(digest[:4], "big") & LARGEST_SEED
 
 
-def named(session: Session, session_id: str) -> PictureSeries | None:
-    """The series of a session id, if there is one."""
-    return session.scalar(select(PictureSeries).where(PictureSeries.session_id == session_id))
-
-
 def begin(
     session: Session,
     subject: Car | Thing,
@@ -200,9 +195,12 @@ def held(session: Session, series_id: int, *, hold: bool = False) -> PictureSeri
     return series
 
 
-def named(session: Session, session_id: str) -> PictureSeries | None:
-    """The series of a session id, if there is one."""
-    return session.scalar(select(PictureSeries).where(PictureSeries.session_id == session_id))
+def known_as(session: Session, session_id: str) -> PictureSeries:
+    """Raises NotFound."""
+    series = session.scalar(select(PictureSeries).where(PictureSeries.session_id == session_id))
+    if series is None:
+        raise NotFound(f"Серии {session_id} нет.")
+    return series
 
 
 def of(session: Session, series_id: int) -> Sequence[Picture]:
