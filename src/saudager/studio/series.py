@@ -200,11 +200,6 @@ def held(session: Session, series_id: int, *, hold: bool = False) -> PictureSeri
     return series
 
 
-def named(session: Session, session_id: str) -> PictureSeries | None:
-    """The series of a session id, if there is one."""
-    return session.scalar(select(PictureSeries).where(PictureSeries.session_id == session_id))
-
-
 def of(session: Session, series_id: int) -> Sequence[Picture]:
     """Its pictures in their order."""
     return session.scalars(select(Picture).where(Picture.series_id == series_id).order_by(Picture.number)).all()
