@@ -306,6 +306,18 @@ async def test_all_pictures_come_in_one_file(console):
     assert (await console.get(f"{PAGE}/2/archive")).status_code == 404
 
 
+async def test_all_angles_come_on_one_sheet_with_a_frame_for_what_failed(console, brush):
+    brush.colours["side"] = ""
+    await ask(console)
+    answer = await console.get(f"{PAGE}/1/sheet")
+    assert answer.headers["content-type"] == "image/jpeg"
+    sheet = Image.open(io.BytesIO(answer.content))
+    assert (sheet.format, sheet.width > 2 * 64) == ("JPEG", True)
+    brush.colours["front"] = ""
+    await ask(console, once="f" * 16)
+    assert (await console.get(f"{PAGE}/2/sheet")).status_code == 404
+
+
 async def test_a_removed_series_leaves_nothing_behind(console):
     await ask(console, {"photo": ("camry.png", flat(), "image/png")}, keeping="photo")
     assert len([path async for path in console.app.media.below("pictures/")]) == 6

@@ -9,12 +9,13 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import cycle
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw
 
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
-_SIDE = 1024
+_SIDE, _SIDES = 1024, 12
 
 
 @contextmanager
@@ -27,19 +28,28 @@ def running(seconds: float) -> Iterator[str]:
         yield f"http://127.0.0.1:{int(vendor.stdout.readline())}/v1"
 
 
-def picture() -> bytes:
-    """A product before a backdrop with the grain of a photo, as PNG: 1024 × 1024, 0.8 MB."""
-    grain = np.random.default_rng(7).normal(0, 2, (_SIDE, _SIDE, 1))
-    shades = np.linspace(235, 215, _SIDE)[:, None, None] * np.ones((1, _SIDE, 3))
-    shades[400:720, 160:860] = (160, 40, 50)
+def picture(number: int = 0) -> bytes:
+    """A product before a backdrop with the grain of a photo, as PNG: 1024 × 1024, 0.9 MB. Each number shows it from
+    another side."""
+    image = Image.new("RGB", (_SIDE, _SIDE), "#e6e6e2")
+    dice = np.random.default_rng(number)
+    corners = [(int(x), int(y)) for x, y in dice.uniform(0.1 * _SIDE, 0.9 * _SIDE, (4, 2))]
+    draw = ImageDraw.Draw(image)
+    draw.polygon(corners, "#a02832")
+    draw.ellipse([(380, 380), (640, 640)], "#a02832")
+    grain = dice.normal(0, 2, (_SIDE, _SIDE, 1))
     out = io.BytesIO()
-    Image.fromarray((shades + grain).clip(0, 255).astype(np.uint8)).save(out, "PNG")
+    Image.fromarray((np.asarray(image) + grain).clip(0, 255).astype(np.uint8)).save(out, "PNG", compress_level=1)
     return out.getvalue()
 
 
+def _response(content: bytes) -> bytes:
+    body = json.dumps({"created": 1_770_000_000, "data": [{"b64_json": base64.b64encode(content).decode()}]}).encode()
+    return b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (len(body), body)
+
+
 async def _serve(seconds: float) -> None:
-    body = json.dumps({"created": 1_770_000_000, "data": [{"b64_json": base64.b64encode(picture()).decode()}]}).encode()
-    head = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(body)
+    responses = cycle([_response(picture(number)) for number in range(_SIDES)])
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -47,7 +57,7 @@ async def _serve(seconds: float) -> None:
                 asked = _LENGTH.search(await reader.readuntil(b"\r\n\r\n"))
                 await reader.readexactly(int(asked[1]) if asked else 0)
                 await asyncio.sleep(seconds)
-                writer.write(head + body)
+                writer.write(next(responses))
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):  # they, or we, are done
             writer.close()
 

@@ -134,9 +134,7 @@ def _taken_up(session: "Session", session_id: str, *, now: Any) -> "PictureSerie
     from saudager.queues import tasks
     from saudager.studio import series
 
-    one = series.named(session, session_id)
-    if one is None:
-        raise NotFound(f"Серии {session_id} нет.")
+    one = series.known_as(session, session_id)
     task = tasks.status(session, one.task_id, now=now)
     if task is not None and series.is_under_way(session, one, now=now):
         raise Refused(f"Серия {session_id} уже рисуется.")

@@ -27,6 +27,10 @@ _PHOTO = "photo"
 _PARTIAL = "с этого ракурса видны другие цвета"
 
 
+class _NotWanted(Exception):
+    """Another task has the series now, or nobody wants it."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Reference:
     """What the pictures are to look like. ``given``: the engine gets it too; ``angle``: whose picture it is, ``photo``
@@ -71,6 +75,8 @@ class _Work:
         self._task_id = task_id
         self._series = one
         self._places = asyncio.Semaphore(app.settings.images_at_once)
+        self._hands = asyncio.Semaphore(2 * app.settings.images_at_once)
+        """As many are taken in and kept while the next ones are drawn: each is held in memory."""
         self._most_references = max((painter.engine.most_references for painter in app.painters), default=0)
         self._waits_until = app.clock.now() + PATIENCE
         self._in_a_row = 0
@@ -166,13 +172,13 @@ class _Work:
     async def _draw(self, picture: Picture, reference: _Reference | None) -> Photo | CannotDraw | None:
         """What came; None when nobody wants it any more."""
         app, attempt = self._app, kept.attempts(picture)
-        async with self._places:
-            if not await app.db.read(kept.is_wanted, self._series.id, self._task_id):
-                return None
+        seed = series.seed_of(self._series.session_id, picture.angle, attempt)
+        async with self._hands:
             given = await self._given(picture, reference)
-            seed = series.seed_of(self._series.session_id, picture.angle, attempt)
 
-            def asked_of(engine: ImageModel) -> Drawing:
+            async def asked_of(engine: ImageModel) -> Drawing:
+                if not await app.db.read(kept.is_wanted, self._series.id, self._task_id):
+                    raise _NotWanted
                 references = given[: engine.most_references]
                 return Drawing(
                     prompt=wording.with_references(picture.prompt or "", len(references)),
@@ -183,13 +189,15 @@ class _Work:
                 )
 
             try:
-                painted = await painting.paint(app, asked_of, _take)
+                painted = await painting.paint(app, asked_of, _take, self._places)
                 likeness = (
                     None
                     if reference is None
                     else await self._likeness(picture.angle, painted.taken.thumbnail, reference)
                 )
                 path = await keep_file(app, painted.taken)
+            except _NotWanted:
+                return None
             except CannotDraw as error:
                 await app.db.run(kept.fail, picture.id, attempt, str(error), error.tries)
                 return error

@@ -38,7 +38,7 @@ _TURNS = {
 """What makes a picture upright, by the orientation its EXIF names (CIPA DC-008)."""
 _NO_PICTURE = "Это не картинка JPEG, PNG или WebP, или файл повреждён."
 _TOO_LARGE = f"Файл больше {LARGEST // 1024 // 1024} МБ."
-_TOO_MANY = f"В картинке больше {MOST_PIXELS // 1_000_000} миллионов точек: уменьшите её."
+_TOO_MANY = f"В картинке {{}} точек, а можно не больше {MOST_PIXELS // 1_000_000} миллионов: уменьшите её."
 _MOVES = "Это движущаяся картинка, а нужна неподвижная."
 _TOO_SLOW = "Этот JPEG устроен так, что его слишком долго читать: сохраните его заново."
 
@@ -99,11 +99,11 @@ def _opened(content: bytes) -> tuple[ImageFile.ImageFile, str]:
         kind = "JPEG" if image.format == "MPO" else image.format or ""
         moves = kind != "JPEG" and getattr(image, "n_frames", 1) > 1
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise Rejected(_TOO_MANY) from None
+        raise Rejected(_TOO_MANY.format("слишком много")) from None
     except Exception as error:
         raise Rejected(_NO_PICTURE) from error
     if image.width * image.height > MOST_PIXELS:
-        raise Rejected(_TOO_MANY)
+        raise Rejected(_TOO_MANY.format(f"{image.width}×{image.height}"))
     if moves:
         raise Rejected(_MOVES)
     if kind == "JPEG" and content.count(_SCAN) > _MOST_SCANS:
