@@ -1,5 +1,6 @@
 """Look at every part and say, for each that is not well, what to do."""
 
+import secrets
 import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
@@ -7,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy.orm import Session
 
-from saudager import attention, shop_settings
+from saudager import attention, hosts, shop_settings
 from saudager.app import App
 from saudager.attention import Why
 from saudager.crm import connections, sync
@@ -33,6 +34,7 @@ async def examine(app: App) -> AsyncIterator[Finding]:
     """Every finding, one after the other; what waits for a person counts as not good."""
     yield await _database(app)
     yield await _queues(app)
+    yield await _files(app)
     if app.service != "gateway":
         async for finding in _agent(app):
             yield finding
@@ -97,6 +99,27 @@ async def _queues(app: App) -> Finding:
         listed = ", ".join(f"{queue}: {count}" for queue, count in dead.items())
         return Finding(False, "очереди", f"не удалось обработать: {listed}")
     return Finding(True, "очереди", ", ".join(f"{queue}: ждёт {count}" for queue, count in waiting.items()) or "пусты")
+
+
+async def _files(app: App) -> Finding:
+    """Whether a file can be kept, read, found and deleted; one left by a doctor who was stopped goes at night."""
+    path, content = f"pictures/doctor-{secrets.token_hex(8)}.txt", b"can be read"
+    settings, media = app.settings, app.media
+    where = f"папка {settings.media_folder}"
+    if settings.s3_bucket is not None:
+        is_open = (settings.s3_endpoint or "").startswith("http://")
+        is_open = is_open and hosts.host_of(settings.s3_endpoint or "") not in _LOOPBACK
+        where = f"бакет {settings.s3_bucket}{', без шифрования' if is_open else ''}"
+    try:
+        await media.put(path, content, mime_type="text/plain", now=app.clock.now())
+        found = [one async for one in media.below(path)] == [path] and await media.get(path) == content
+        await media.delete(path)
+        if not found or await media.has(path):
+            says = "записанный файл не находится" if not found else "удалённый файл остаётся"
+            return Finding(False, "файлы", f"{where}: {says}")
+    except SaudagerError as error:
+        return Finding(False, "файлы", str(error))
+    return Finding(True, "файлы", f"пишутся, читаются и удаляются: {where}")
 
 
 async def _settings(app: App) -> list[Finding]:

@@ -42,7 +42,7 @@ def setup(level: str, folder: Path | None, *, days_kept: int = 30) -> None:
             before.close()
     root.handlers = handlers
     root.setLevel(level)
-    for talkative in ("httpx", "alembic", "pymorphy3", "pdfminer"):
+    for talkative in ("httpx", "alembic", "pymorphy3", "pdfminer", "ddgs", "primp"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
 
 

@@ -31,6 +31,7 @@ ANSWERED = {"messages_per_s", "cpu_ms_per_message", "rate_per_s", "p50_ms", "p99
 SHOWN = {"contacts", "messages", "fill_s", "count_day_ms", "slowest", "slowest_p50_ms", "by_page", "rss_mb"}
 INSERTED = {"orders", "rows", "seconds", "rows_per_s", "orders_per_s"}
 CARRIED_AWAY = {"letters", "kb_each", "seconds", "letters_per_s", "cpu_ms_per_letter"}
+DRAWN = {"pictures", "vendor_s", "times", "seconds", "cpu_ms_per_picture", "peak_rss_mb"}
 COUNTED = {"companies", "lines", "all_s", "parts_s", "orm_s", "orm_companies", "one_ms", "same"}
 LOOKED = {"open", "added", "changed", "requests", "minimum", "seconds", "cpu_ms"}
 MIRRORED = {"pipelines", "fields", "contacts", "leads", "requests", "seconds", "cpu_s", "rows_per_s", "rss_mb"}
@@ -97,6 +98,15 @@ PROMISED = {
     "crm": {
         "paced": MIRRORED | {"minimum", "minimum_s", "look_changed", "look_requests", "look_minimum", "look_s"},
         "unpaced": MIRRORED,
+    },
+    "images": {
+        "one": DRAWN,
+        "floor_httpx": {"pictures", "vendor_s", "times", "seconds"},
+        "one_after_another": DRAWN,
+        "at_once_seeds": DRAWN,
+        "at_once_photo": DRAWN,
+        "first_then_rest": DRAWN,
+        "twelve": DRAWN | {"at_once", "bound_s"},
     },
     "letters": {
         "companies_sqlite": COUNTED,

@@ -24,6 +24,9 @@ from saudager.providers.marketplace import Stage
 from saudager.rehearsal import Shop
 from saudager.sales import invoices
 from saudager.sales.segments import Everyone
+from saudager.studio import series
+from saudager.studio.models import Keeping, Verdict
+from saudager.studio.subjects import Car
 from saudager.vault import Vault
 from tests.console import crm_rows
 from tests.orders import rows
@@ -117,6 +120,7 @@ async def fill(shop: Shop) -> None:
     await shop.app.db.run(sample_sales.lay_out, zone=shop.app.settings.zone, now=shop.clock.now())
     await _letters(shop)
     await _automation(shop)
+    await _pictures(shop)
     await shop.app.db.run(crm_rows.account, shop.app.vault, await shop.contact(DANIYAR.chat), now=shop.clock.now())
 
 
@@ -158,6 +162,22 @@ async def _automation(shop: Shop) -> None:
 
     await app.db.run(make)
     await says(shop, MARINA, "Здравствуйте, это снова я")
+
+
+async def _pictures(shop: Shop) -> None:
+    """A car from five sides, one of them in the shop's own words, of which one is accepted and one is not."""
+    app, now = shop.app, shop.clock.now()
+
+    def draw(session: Session) -> int:
+        car = Car(brand="Toyota", model="Camry", year=2021, color="белый", body_type="седан")
+        views = ["front", "side", "rear", "three_quarter", "багажник открыт, вид сверху и немного слева"]
+        return series.begin(session, car, views=views, keeping=Keeping.FIRST, looks_up=False, by="Марат", now=now).id
+
+    number = await app.db.run(draw)
+    await shop.settles()
+    there = [one for one in await app.db.read(series.of, number) if one.path]
+    for picture, verdict in zip(there, Verdict, strict=False):
+        await app.db.run(series.judge, picture.id, verdict, by="Марат", now=now)
 
 
 def _techcom(session: Session, *, now: datetime) -> techcom.TechCom:

@@ -5,6 +5,7 @@ import asyncio
 from fastapi import FastAPI
 
 from saudager import console, web
+from saudager.api import picture_files
 from saudager.app import App
 from saudager.console.live import Changes
 
@@ -33,4 +34,5 @@ def _built(app: App) -> FastAPI:
     twin = App.__new__(App)  # becomes whichever shop has the site: a page may ask the App nothing before it is asked
     twin.db = app.db
     console.open_on(site, twin)
+    site.include_router(picture_files.router(twin))
     return site

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from saudager.console import pictures as pages
 from saudager.operators import audit
 from saudager.orders.models import Product
-from saudager.providers.images import Drawing, Drawn, NoPicture, Painter
+from saudager.providers.images import Drawing, NoPicture, Painter
 from saudager.providers.images.scripted import ScriptedImageModel
 from saudager.studio import listing, series
 from saudager.studio.models import Picture
@@ -48,12 +48,9 @@ class Brush(ScriptedImageModel):
         self.colours: dict[str, str] = {}
         self.hold: asyncio.Event | None = None
 
-    async def draw(self, asked: Drawing) -> Drawn:
+    async def _draw(self, asked: Drawing) -> bytes:
         if self.hold is not None:
             await self.hold.wait()
-        return await super().draw(asked)
-
-    def _draw(self, asked: Drawing) -> bytes:
         colour = self.colours.get(asked.angle, "#f4f4f2")
         if not colour:
             raise NoPicture("модель отказалась рисовать")
@@ -79,10 +76,6 @@ async def ask(console: Console, files: Any = None, **changed: Any) -> Any:
 
 async def pictures(console: Console, number: int = 1) -> list[Picture]:
     return list((await console.app.db.read(listing.one, number)).pictures)
-
-
-async def later(console: Console) -> None:
-    await console.shop.time_passes(seconds=1)
 
 
 async def deeds(console: Console) -> list[tuple[str, str]]:
@@ -120,9 +113,7 @@ async def test_one_line_of_words_becomes_a_contact_sheet(console):
         assert str(one.seed) in shown
         assert one.prompt.split("\n")[0][:60] in shown
     assert f'src="/{first.path.rpartition(".")[0]}.small.webp"' in (await console.get(PAGE)).text
-    assert ("pictures.asked", "series:" + (await console.app.db.read(series.held, 1)).session_id) in await deeds(
-        console
-    )
+    assert ("pictures.asked", "series:1") in await deeds(console)
 
 
 async def test_a_form_sent_twice_begins_one_series(console, brush):
@@ -185,7 +176,7 @@ async def test_the_merchants_photo_goes_to_every_drawing(console, brush):
 @pytest.mark.parametrize(
     ("changed", "photo", "says"),
     [
-        ({"words": " — "}, None, "Напишите, что нарисовать."),
+        ({"words": " — "}, None, "Напишите, что нарисовать"),
         ({"kind": "car", "brand": " "}, None, "Назовите марку машины."),
         ({"kind": "car", "brand": "Kia", "year": "дветысячи"}, None, "Год машины пишут четырьмя цифрами"),
         ({"kind": "product"}, None, "Выберите товар каталога."),
@@ -231,7 +222,6 @@ async def test_a_picture_that_failed_says_why_and_only_it_is_drawn_again(console
     assert "Toyota" in await console.sees(f"{PAGE}?state=incomplete")
     brush.colours.clear()
     brush.asked.clear()
-    await later(console)
     assert (await console.post(f"{PAGE}/1/go-on")).status_code == 204
     await console.shop.settles()
     assert [asked.angle for asked in brush.asked] == ["side"]
@@ -260,7 +250,6 @@ async def test_a_refused_picture_can_be_drawn_again(console, brush):
     assert "отклонена" in await console.sees(f"{PAGE}/1")
     old = (await pictures(console))[1].path
     brush.asked.clear()
-    await later(console)
     assert (await console.post(f"{PAGE}/1/2/redraw")).status_code == 204
     await console.shop.settles()
     assert [asked.angle for asked in brush.asked] == ["side"]
@@ -282,7 +271,6 @@ async def test_a_series_that_is_drawn_can_be_stopped_and_gone_on_with(console, b
     await console.shop.settles()
     assert "остановлена" in await console.sees(f"{PAGE}/1")
     assert (await pictures(console))[1].path is None
-    await later(console)
     await console.post(f"{PAGE}/1/go-on")
     await console.shop.settles()
     assert "Нарисовано 2 из 2" in await console.sees(f"{PAGE}/1")
@@ -318,6 +306,18 @@ async def test_all_pictures_come_in_one_file(console):
     assert (await console.get(f"{PAGE}/2/archive")).status_code == 404
 
 
+async def test_all_angles_come_on_one_sheet_with_a_frame_for_what_failed(console, brush):
+    brush.colours["side"] = ""
+    await ask(console)
+    answer = await console.get(f"{PAGE}/1/sheet")
+    assert answer.headers["content-type"] == "image/jpeg"
+    sheet = Image.open(io.BytesIO(answer.content))
+    assert (sheet.format, sheet.width > 2 * 64) == ("JPEG", True)
+    brush.colours["front"] = ""
+    await ask(console, once="f" * 16)
+    assert (await console.get(f"{PAGE}/2/sheet")).status_code == 404
+
+
 async def test_a_removed_series_leaves_nothing_behind(console):
     await ask(console, {"photo": ("camry.png", flat(), "image/png")}, keeping="photo")
     assert len([path async for path in console.app.media.below("pictures/")]) == 6
@@ -346,6 +346,23 @@ async def test_what_a_series_is_called_cannot_become_markup(console):
         page = await console.get(path)
         assert "<script>alert" not in page.text
         assert "&lt;script&gt;" in page.text
+
+
+async def test_an_order_shows_the_accepted_pictures_of_what_was_bought(console):
+    def buy(session: Session) -> int:
+        catalogue(session, now=console.shop.clock.now())
+        lines = [("SOFA-1", "Диван угловой «Астана»", 1, "94500.00"), ("WIN-70", "Окно", 2, "92000.00")]
+        return rows.order(session, 1, at=console.shop.clock.now(), lines=lines).id
+
+    order = await console.app.db.run(buy)
+    await ask(console, kind="product", product="1")
+    assert f'href="{PAGE}/1"' not in (await console.get(f"/console/orders/{order}")).text
+    await console.post(f"{PAGE}/1/1/accept")
+    page = (await console.get(f"/console/orders/{order}")).text
+    first, second = await pictures(console)
+    assert page.count(f'href="{PAGE}/1"') == 1
+    assert first.path.rpartition(".")[0] in page
+    assert second.path.rpartition(".")[0] not in page
 
 
 async def test_series_are_found_by_what_they_show(console):

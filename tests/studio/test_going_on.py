@@ -197,7 +197,7 @@ async def test_series_are_listed_newest_first_with_what_became_of_their_pictures
 
 
 @pytest.mark.both_kinds
-async def test_a_series_that_is_removed_leaves_nothing_even_when_it_is_being_drawn(open_shop: OpenShop) -> None:
+async def test_a_series_that_is_removed_leaves_nothing_even_of_what_comes_later(open_shop: OpenShop) -> None:
     async def slowly(asked: Drawing) -> bytes:
         await shop.clock.sleep_until(shop.clock.now() + timedelta(seconds=10))
         return flat()

@@ -5,6 +5,8 @@ from decimal import Decimal
 import pytest
 
 from saudager.engines import spend
+from saudager.providers.images import Drawing, Drawn, Painter
+from saudager.providers.images.scripted import ScriptedImageModel
 from saudager.studio.models import Keeping
 from tests.conftest import OpenShop
 from tests.studio.easel import angles_of, begun, drawn, engine, flat, gone_on, numbers, painters, told
@@ -61,3 +63,19 @@ async def test_what_costs_nothing_is_drawn_whatever_is_spent(open_shop: OpenShop
     assert [one["engine"] for one in result["images"]] == ["openai", "compatible", "compatible"]
     counted = await spent(shop)
     assert (counted.usd, counted.unpriced_calls) == (Decimal(1), 0)
+
+
+@pytest.mark.parametrize(
+    ("name", "model", "usd"), [("openai", "gpt-image-2", "0.0392"), ("gemini", "gemini-nano-banana-2.1", "0.03885")]
+)
+async def test_a_vendor_that_tells_tokens_alone_is_counted_by_its_list_price_of_pictures(
+    open_shop: OpenShop, name: str, model: str, usd: str
+) -> None:
+    class TellsTokens(ScriptedImageModel):
+        async def draw(self, asked: Drawing) -> Drawn:
+            return Drawn(flat(), model, tokens_in=100, tokens_out=1290)
+
+    shop = await open_shop(painters=[Painter(TellsTokens(flat, name=name))])
+    await begun(shop, views=["front"])
+    await shop.settles()
+    assert (await spent(shop)).usd == Decimal(usd)

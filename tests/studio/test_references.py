@@ -8,7 +8,7 @@ from saudager.providers.websearch import FoundPhoto, FoundText
 from saudager.studio import drawing, files
 from saudager.studio.models import Keeping
 from tests.conftest import OpenShop
-from tests.studio.easel import begun, drawn, engine, fails, flat, painters, told
+from tests.studio.easel import ANGLES, drawn, engine, fails, flat, painters
 
 WEB = "#1f4fa3"
 SECOND = "The second attached picture shows another one and is there for the view only"
@@ -28,7 +28,8 @@ class Web:
         return []
 
     async def photos(self, query: str, *, most: int) -> Sequence[FoundPhoto]:
-        return [FoundPhoto("", f"https://photos.example/{query.split()[-1]}.png", "https://photos.example", 64, 64)]
+        angle = next(angle for angle in ANGLES if angle in query)
+        return [FoundPhoto("", f"https://photos.example/{angle}.png", "https://photos.example", 640, 480)]
 
     async def fetch(self, url: str) -> Photo:
         self.fetched.append(url)
@@ -83,8 +84,6 @@ async def test_a_photo_that_is_not_had_is_done_without(open_shop: OpenShop) -> N
     for web in (Web(Rejected("private address")), Web(Unreachable("gone")), Web(content=b"<html>")):
         hand = engine()
         shop = await open_shop(painters=painters(hand), web_search=web)
-        number = await begun(shop, looks_up=True)
-        await shop.settles()
-        assert (await told(shop, number))["state"] == "done"
+        assert (await drawn(shop, looks_up=True))["state"] == "done"
         assert web.fetched
         assert [len(asked.references) for asked in hand.asked] == [0, 1, 1]

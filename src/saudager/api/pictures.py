@@ -93,15 +93,26 @@ class ProductAsked(Thing):
 
 
 class SeriesAsked(BaseModel):
-    """What is to be drawn: a `subject`, a product of the catalogue by its `product_id`, or both."""
+    """What is to be drawn: a `subject` or `words` for it, and the `product_id` of the catalogue's product it shows; one
+    of the three is enough, and a `subject` says more than `words`."""
 
     model_config = ConfigDict(
         strict=True,
         extra="ignore",
-        json_schema_extra={"anyOf": [{"required": ["subject"]}, {"required": ["product_id"]}]},
+        json_schema_extra={"anyOf": [{"required": [name]} for name in ("subject", "words", "product_id")]},
     )
 
     subject: Annotated[CarAsked | ProductAsked, Field(discriminator="kind")] = _LEFT_OUT
+    words: Annotated[
+        str,
+        Field(
+            min_length=1,
+            max_length=200,
+            pattern=r"\w",
+            description="Such as `Toyota Camry 2021 white sedan`, in English or Russian.",
+        ),
+        AfterValidator(one_line),
+    ] = _LEFT_OUT
     product_id: Id = _LEFT_OUT
     angles: Annotated[
         list[_Angle],
@@ -139,8 +150,8 @@ class SeriesAsked(BaseModel):
 
     @model_validator(mode="after")
     def _names_something(self) -> "SeriesAsked":
-        if self.subject is None and self.product_id is None:
-            raise ValueError("expected a subject or a product_id")
+        if self.subject is None and self.words is None and self.product_id is None:
+            raise ValueError("expected a subject, words or a product_id")
         return self
 
     @property
@@ -150,6 +161,7 @@ class SeriesAsked(BaseModel):
         return Commission(
             None if self.subject is None else kind(**self.subject.model_dump()),
             self.angles,
+            words=self.words,
             product_id=self.product_id,
             keeping=None if self.keeping is None else Keeping(self.keeping),
             photo=None if self.photo is None else b64decode(self.photo),

@@ -86,6 +86,15 @@ BENCHES = {
         "paced",
         "unpaced",
     ),
+    "images": (
+        "one",
+        "floor_httpx",
+        "one_after_another",
+        "at_once_seeds",
+        "at_once_photo",
+        "first_then_rest",
+        "twelve",
+    ),
     "letters": (
         "companies_sqlite",
         "companies_postgresql",

@@ -10,6 +10,7 @@ from saudager import __version__
 from saudager.cli import (
     automation,
     examining,
+    images,
     key,
     knowledge,
     mail,
@@ -82,6 +83,7 @@ def demo(host: str, port: int) -> None:
     async def run() -> None:
         from saudager import console
         from saudager import demo as page
+        from saudager.api import picture_files
         from saudager.bootstrap import bootstrap, connect_accounts
         from saudager.clock import MovableClock
         from saudager.console import walking_in
@@ -95,6 +97,7 @@ def demo(host: str, port: int) -> None:
             def open_console(site: "FastAPI") -> None:
                 console.open_on(site, app)
                 site.include_router(walking_in.router(app))
+                site.include_router(picture_files.router(app))
 
             await page.run(
                 app, services, open_console, host=host, port=port, on_ready=lambda url: click.echo(f"Откройте {url}")
@@ -140,6 +143,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
             letters,
             office,
             openapi,
+            picture_files,
             pictures,
             sales_data,
             seller,
@@ -197,6 +201,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
             web.include_router(crm.router(app))
             web.state.uploads |= crm.LONGEST
             web.include_router(unsubscribe.router(app))
+            web.include_router(picture_files.router(app))
             console.open_on(web, app)
         if gateway:
             web.state.uploads |= webhooks.LONGEST_OF_MAIL
@@ -306,6 +311,7 @@ for command in (
     operator.operator,
     automation.automation,
     examining.exam,
+    images.images,
     measuring.bench,
 ):
     main.add_command(command)

@@ -12,7 +12,10 @@ from saudager.cli.running import example
 @click.argument(
     "name",
     type=click.Choice(
-        ["turns", "knowledge", "models", "queues", "engines", "followups", "orders", "crm", "letters", "console", "all"]
+        [
+            *("turns", "knowledge", "models", "queues", "engines", "followups", "orders", "crm", "letters", "console"),
+            *("images", "all"),
+        ]
     ),
 )
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as one JSON object.")

@@ -20,7 +20,7 @@ from saudager.attention import Attention, Why
 from saudager.clock import MovableClock
 from saudager.contracts import Kind
 from saudager.conversations.models import Message, Turn
-from saudager.demo import sample_sales
+from saudager.demo import sample_pictures, sample_sales
 from saudager.demo.reading import Reading
 from saudager.errors import ConfigurationError, Refused, SaudagerError
 from saudager.gateway import intake
@@ -166,9 +166,9 @@ class Demo:
 async def open_demo(app: App) -> Demo:
     """The shop of ``app``, which has a MovableClock and the simulator's account; nothing runs yet.
 
-    An empty knowledge folder gets the sample shop's papers, and where no company is known the sample ones are. The
-    clock is put behind everything stored, so that a restart after it was moved does not go back in time. Raises
-    ConfigurationError when there is no simulator.
+    An empty knowledge folder gets the sample shop's papers, where no company is known the sample ones are, and pictures
+    of a window are asked for once. The clock is put behind everything stored, so that a restart after it was moved does
+    not go back in time. Raises ConfigurationError when there is no simulator.
     """
     name, phone = next(
         ((name, channel) for name, channel in app.channels.items() if isinstance(channel, Simulator)), ("", None)
@@ -179,6 +179,7 @@ async def open_demo(app: App) -> Demo:
     if (newest := await app.db.read(_newest_moment)) is not None:
         app.clock.move_to(newest)
     await app.db.run(sample_sales.lay_out, zone=app.settings.zone, now=app.clock.now())
+    await app.db.run(sample_pictures.ask_for, now=app.clock.now())
     account = await app.db.read(Session.get_one, Account, name)
     chat = await app.db.read(_last_chat, name) or f"{_FIRST_NUMBER}@c.us"
     demo = Demo(app, app.clock, phone, account, chat)

@@ -11,6 +11,7 @@ from saudager.gateway import tidying as files
 from saudager.importing import uploads
 from saudager.operators import tidying as sign_ins
 from saudager.queues import forgetting, table
+from saudager.studio import tidying as pictures
 
 _IDS_KEPT = timedelta(days=3)
 _RUNS_KEPT = timedelta(days=8)
@@ -96,6 +97,14 @@ OF_AGENT = (
         forget_uploads,
         "Deletes files of orders and sales that nobody has taken in for a day.",
         cron=AT_NIGHT,
+    ),
+    Duty(
+        "forget_pictures",
+        pictures.forget_pictures,
+        "Deletes series of pictures nobody has touched for long and of which no picture was accepted, files of "
+        "pictures no series names, and answers of the web that count no more.",
+        cron=AT_NIGHT,
+        settings=("PICTURES_KEPT_DAYS",),
     ),
     Duty(
         "forget_in_broker",

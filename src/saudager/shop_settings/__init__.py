@@ -87,7 +87,6 @@ PAINTERS = (
     "openrouter_image_model",
     "pollinations_model",
     "pollinations_api_key",
-    "pollinations_without_key",
     "compatible_image_base_url",
     "compatible_image_model",
     "compatible_image_api_key",

@@ -17,6 +17,8 @@ KNOWN = {
     "detail": ("деталь", "close-up of a characteristic detail"),
 }
 """Each with its Russian title and what a prompt calls it."""
+PARTIAL = frozenset({"interior", "detail"})
+"""Those that show other colours than the product has as a whole."""
 
 
 def chosen(written: list[str]) -> list[str]:

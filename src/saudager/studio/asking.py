@@ -1,6 +1,5 @@
 """Series asked for by another program: the same key is the same series, and its photo is taken in first."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +12,7 @@ from saudager.app import App
 from saudager.errors import NotFound, QueueFull, Refused, Rejected
 from saudager.orders.models import Product
 from saudager.queues import tasks
-from saudager.studio import angles, drawing, files, series
+from saudager.studio import angles, drawing, photos, reading, series
 from saudager.studio.models import Keeping, PictureSeries, SeriesState
 from saudager.studio.subjects import Car, Thing
 
@@ -24,11 +23,12 @@ _LONGEST_NAME = 200
 
 @dataclass(frozen=True, slots=True)
 class Commission:
-    """What is wanted. ``subject`` None: what the catalogue says of the product. ``keeping`` None: the merchant's photo
-    if there is one, else the first picture."""
+    """What is wanted: a ``subject``, or the ``words`` for it, else what the catalogue says of the product. ``keeping``
+    None: the merchant's photo if there is one, else the first picture."""
 
     subject: Car | Thing | None
     views: Sequence[str]
+    words: str | None = None
     product_id: int | None = None
     keeping: Keeping | None = None
     photo: bytes | None = None
@@ -53,7 +53,10 @@ async def ask(app: App, wanted: Commission, *, key: str | None = None, by: str) 
     task_id = None if key is None else _task_of(key)
     path = None
     if wanted.photo is not None and (task_id is None or await app.db.read(tasks.asked, task_id) is None):
-        path = await _keep_photo(app, wanted.photo)
+        try:
+            path = await photos.keep(app, wanted.photo)
+        except Rejected as error:
+            raise Refused(f"photo: {error}") from error
     begun = None
     try:
         begun = await app.db.run(_begin, wanted, path, task_id=task_id, by=by, now=app.clock.now())
@@ -61,14 +64,6 @@ async def ask(app: App, wanted: Commission, *, key: str | None = None, by: str) 
         if path is not None and (begun is None or begun.photo != path):
             await drawing.drop_files(app, path)
     return begun
-
-
-async def _keep_photo(app: App, content: bytes) -> str:
-    try:
-        accepted = await asyncio.to_thread(files.accept, content)
-    except Rejected as error:
-        raise Refused(f"photo: {error}") from error
-    return await drawing.keep_file(app, accepted)
 
 
 def _task_of(key: str) -> str:
@@ -115,6 +110,8 @@ def _same(session: Session, begun: PictureSeries, wanted: Commission) -> Picture
 def _subject(session: Session, wanted: Commission) -> Car | Thing:
     if wanted.subject is not None:
         return wanted.subject
+    if wanted.words is not None:
+        return reading.read(wanted.words)
     product = None if wanted.product_id is None else session.get(Product, wanted.product_id)
     if product is None:
         raise NotFound("Такого товара в каталоге нет.")

@@ -7,13 +7,13 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, Self
 
 from saudager.app import App
 from saudager.errors import DatabaseFault, NotFound, OutsideError
 from saudager.providers.images import Drawing, ImageModel, Photo
-from saudager.studio import fidelity, files, kept, painting, preparing, series, wording
-from saudager.studio.fidelity import Likeness
+from saudager.studio import angles, duplicates, fidelity, files, kept, painting, preparing, series, wording
+from saudager.studio.fidelity import Likeness, Look
 from saudager.studio.files import Accepted
 from saudager.studio.kept import DRAWN_AGAIN
 from saudager.studio.models import Keeping, Picture, PictureSeries, PictureState, Verdict
@@ -24,6 +24,11 @@ PATIENCE = timedelta(minutes=10)
 """How long one task waits for engines that ask for time."""
 _MOST_IN_A_ROW = 3
 _PHOTO = "photo"
+_PARTIAL = "с этого ракурса видны другие цвета"
+
+
+class _NotWanted(Exception):
+    """Another task has the series now, or nobody wants it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +37,13 @@ class _Reference:
     for the merchant's own."""
 
     photo: Photo
+    look: Look
     given: bool
     angle: str
+
+    @classmethod
+    async def of(cls, photo: Photo, *, given: bool, angle: str) -> Self:
+        return cls(photo, await asyncio.to_thread(fidelity.look, photo.content), given, angle)
 
 
 async def draw_pictures(app: App, task_id: str, *, series_id: int) -> dict[str, Any]:
@@ -44,7 +54,9 @@ async def draw_pictures(app: App, task_id: str, *, series_id: int) -> dict[str, 
         one, _ = await app.db.read(kept.plan, series_id)
         if one is not None:
             await preparing.prepare(app, series_id)
-            await _Work(app, task_id, one).do()
+            work = _Work(app, task_id, one)
+            await work.do()
+            await work.tell_same()
     except DatabaseFault:
         raise
     except (OutsideError, NotFound) as error:
@@ -63,6 +75,8 @@ class _Work:
         self._task_id = task_id
         self._series = one
         self._places = asyncio.Semaphore(app.settings.images_at_once)
+        self._hands = asyncio.Semaphore(2 * app.settings.images_at_once)
+        """As many are taken in and kept while the next ones are drawn: each is held in memory."""
         self._most_references = max((painter.engine.most_references for painter in app.painters), default=0)
         self._waits_until = app.clock.now() + PATIENCE
         self._in_a_row = 0
@@ -72,7 +86,8 @@ class _Work:
         pictures = await self._pictures()
         reference = await self._reference(pictures)
         if reference is None and self._series.keeping == Keeping.FIRST and self._most_references:
-            reference = await self._draw_the_first([one for one in pictures if kept.is_to_be_drawn(one)])
+            wanted = [one for one in pictures if kept.is_to_be_drawn(one)]
+            reference = await self._draw_the_first(sorted(wanted, key=lambda one: one.angle in angles.PARTIAL))
         for _ in range(DRAWN_AGAIN + 1):
             if self._gave_up is not None:
                 await self._app.db.run(kept.fail_rest, self._series.id, self._task_id, str(self._gave_up))
@@ -92,27 +107,34 @@ class _Work:
         """The merchant's photo, else the picture the others were kept to, else one a person accepted, else the first
         there is: never one that was drawn from another while that one is there."""
         if self._series.photo is not None:
-            return _Reference(await self._stored(self._series.photo), given=True, angle=_PHOTO)
+            return await _Reference.of(await self._stored(self._series.photo), given=True, angle=_PHOTO)
         kept_to = {one["kept_to"] for picture in pictures for one in picture.tries if "kept_to" in one}
         there = [
             picture
             for picture in pictures
             if picture.path and picture.state == PictureState.DRAWN and picture.verdict != Verdict.REFUSED
         ]
-        there.sort(key=lambda picture: (picture.angle not in kept_to, picture.verdict is None, picture.number))
+        there.sort(
+            key=lambda picture: (
+                picture.angle not in kept_to,
+                picture.verdict is None,
+                picture.angle in angles.PARTIAL,
+                picture.number,
+            )
+        )
         for picture in there:
             try:
                 photo = await self._stored(picture.path or "")
             except NotFound:
                 continue
-            return _Reference(photo, given=self._series.keeping == Keeping.FIRST, angle=picture.angle)
+            return await _Reference.of(photo, given=self._series.keeping == Keeping.FIRST, angle=picture.angle)
         return None
 
     async def _draw_the_first(self, wanted: Sequence[Picture]) -> _Reference | None:
         """The first angle that can be drawn at all."""
         for picture in wanted:
             if (photo := await self._draw_patiently(picture, None)) is not None:
-                return _Reference(photo, given=True, angle=picture.angle)
+                return await _Reference.of(photo, given=True, angle=picture.angle)
             if self._gave_up is not None:
                 break
         return None
@@ -150,13 +172,13 @@ class _Work:
     async def _draw(self, picture: Picture, reference: _Reference | None) -> Photo | CannotDraw | None:
         """What came; None when nobody wants it any more."""
         app, attempt = self._app, kept.attempts(picture)
-        async with self._places:
-            if not await app.db.read(kept.is_wanted, self._series.id, self._task_id):
-                return None
+        seed = series.seed_of(self._series.session_id, picture.angle, attempt)
+        async with self._hands:
             given = await self._given(picture, reference)
-            seed = series.seed_of(self._series.session_id, picture.angle, attempt)
 
-            def asked_of(engine: ImageModel) -> Drawing:
+            async def asked_of(engine: ImageModel) -> Drawing:
+                if not await app.db.read(kept.is_wanted, self._series.id, self._task_id):
+                    raise _NotWanted
                 references = given[: engine.most_references]
                 return Drawing(
                     prompt=wording.with_references(picture.prompt or "", len(references)),
@@ -167,9 +189,15 @@ class _Work:
                 )
 
             try:
-                painted = await painting.paint(app, asked_of, _take)
-                likeness = None if reference is None else await self._likeness(painted.taken.photo, reference)
+                painted = await painting.paint(app, asked_of, _take, self._places)
+                likeness = (
+                    None
+                    if reference is None
+                    else await self._likeness(picture.angle, painted.taken.thumbnail, reference)
+                )
                 path = await keep_file(app, painted.taken)
+            except _NotWanted:
+                return None
             except CannotDraw as error:
                 await app.db.run(kept.fail, picture.id, attempt, str(error), error.tries)
                 return error
@@ -215,11 +243,23 @@ class _Work:
     async def _compare_all(self, pictures: Sequence[Picture], reference: _Reference | None) -> None:
         for picture in pictures:
             if reference is not None and picture.path and picture.angle != reference.angle:
-                likeness = await self._likeness(await self._stored(picture.path), reference)
+                likeness = await self._likeness(picture.angle, await self._stored(picture.path), reference)
                 await self._app.db.run(kept.compare, picture.id, likeness)
 
-    async def _likeness(self, photo: Photo, reference: _Reference) -> Likeness:
-        return await asyncio.to_thread(fidelity.compare, reference.photo.content, photo.content)
+    async def _likeness(self, angle: str, photo: Photo, reference: _Reference) -> Likeness:
+        look = await asyncio.to_thread(fidelity.look, photo.content)
+        return fidelity.compare(reference.look, look, _PARTIAL if {angle, reference.angle} & angles.PARTIAL else "")
+
+    async def tell_same(self) -> None:
+        """Mark what came back twice, from different angles."""
+        there = [one for one in await self._pictures() if one.path and one.verdict != Verdict.REFUSED]
+        try:
+            small = [(await self._stored(thumbnail_of(one.path or ""))).content for one in there]
+        except NotFound:  # removed meanwhile
+            return
+        same = await asyncio.to_thread(duplicates.find, small)
+        marked = {there[later].id: there[earlier].angle for later, earlier in same.items()}
+        await self._app.db.run(kept.tell_same, self._series.id, marked)
 
     async def _stored(self, path: str) -> Photo:
         return Photo(await self._app.media.get(path))
@@ -231,7 +271,7 @@ async def _take(content: bytes) -> Accepted:
 
 async def keep_file(app: App, accepted: Accepted) -> str:
     """Keep a picture and its thumbnail under a name nobody can guess; where it lies."""
-    path = f"pictures/{secrets.token_urlsafe(24)}.{accepted.ending}"
+    path = f"{files.FOLDER}{secrets.token_urlsafe(24)}.{accepted.ending}"
     for name, photo in ((path, accepted.photo), (thumbnail_of(path), accepted.thumbnail)):
         await app.media.put(name, photo.content, mime_type=photo.mime_type, now=app.clock.now())
     return path

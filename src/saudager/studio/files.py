@@ -1,17 +1,46 @@
-"""Pictures from anywhere, before they are kept: what they say they are, not too large, and telling nothing else."""
+"""Pictures from anywhere, before they are kept: what their bytes are, not too large, and telling nothing else."""
 
 import io
-import warnings
+import re
 from dataclasses import dataclass
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile
 
 from saudager.errors import Rejected
 from saudager.providers.images import LARGEST, Photo
+from saudager.studio import profiles
 
+FOLDER = "pictures/"
+"""Where they lie, each as ``pictures/<32 random characters>.<ending>``, with its thumbnail as ``….small.webp``."""
 MOST_PIXELS = 40_000_000
+LONGEST_SIDE = 4096
+"""Of what is kept: whatever is longer is made smaller."""
 THUMBNAIL = 360
 _FORMATS = {"JPEG": ("image/jpeg", "jpg"), "PNG": ("image/png", "png"), "WEBP": ("image/webp", "webp")}
+ENDINGS = tuple(ending for _, ending in _FORMATS.values())
+_WRITTEN = {"PNG": {"compress_level": 3}}
+"""A third of the time that Pillow's usual 6 takes, and no larger for a photo."""
+_NAME = re.compile(rf"[\w-]{{32}}\.(?:{'|'.join(ENDINGS)}|small\.webp)", re.ASCII)
+_MOST_SCANS = 64
+"""Of a JPEG, which has about ten. Each is a walk over all of its pixels, and 20 MB hold hundreds of thousands of them:
+https://bugzilla.redhat.com/show_bug.cgi?id=1344214 (read 2026-11)."""
+_SCAN = b"\xff\xda"
+_ORIENTATION = 0x0112
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What makes a picture upright, by the orientation its EXIF names (CIPA DC-008)."""
+_NO_PICTURE = "Это не картинка JPEG, PNG или WebP, или файл повреждён."
+_TOO_LARGE = f"Файл больше {LARGEST // 1024 // 1024} МБ."
+_TOO_MANY = f"В картинке {{}} точек, а можно не больше {MOST_PIXELS // 1_000_000} миллионов: уменьшите её."
+_MOVES = "Это движущаяся картинка, а нужна неподвижная."
+_TOO_SLOW = "Этот JPEG устроен так, что его слишком долго читать: сохраните его заново."
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,38 +57,80 @@ class Accepted:
         return next(ending for kind, ending in _FORMATS.values() if kind == self.photo.mime_type)
 
 
+def mime_type_of(name: str) -> str | None:
+    """Of a picture or a thumbnail, by its name below ``pictures/``; None for what is no name of one."""
+    if not _NAME.fullmatch(name):
+        return None
+    return next(kind for kind, ending in _FORMATS.values() if name.endswith(ending))
+
+
 def accept(content: bytes) -> Accepted:
-    """Raises Rejected, in Russian, for what is no picture of ours, too large, or packs more pixels than it should."""
+    """The picture upright, in sRGB, no side longer than 4096, in the kind of file it came in.
+
+    Raises Rejected, in Russian, for what is no picture of ours by its bytes, broken or cut off, moving, too large as a
+    file, and too large once it is unpacked, which is seen before it is.
+    """
     if not content:
         raise Rejected("Пришёл пустой файл.")
     if len(content) > LARGEST:
-        raise Rejected(f"Файл больше {LARGEST // 1024 // 1024} МБ.")
+        raise Rejected(_TOO_LARGE)
+    image, kind = _opened(content)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(content), formats=list(_FORMATS))
-        if image.width * image.height > MOST_PIXELS:
-            raise Rejected(f"В картинке {image.width}×{image.height} точек: это слишком много.")
-        kind = image.format or ""
         image.load()
-    except Rejected:
-        raise
+        shown = profiles.in_srgb(_upright(_within(image, LONGEST_SIDE)))
     except Exception as error:  # Pillow raises whatever a broken file leads it to
-        raise Rejected("Это не картинка JPEG, PNG или WebP, или файл повреждён.") from error
-    upright = ImageOps.exif_transpose(image)
-    mime_type, _ = _FORMATS[kind]
-    small = upright.copy()
-    small.thumbnail((THUMBNAIL, THUMBNAIL))
+        raise Rejected(_NO_PICTURE) from error
+    bare = _bare(shown, kind)
+    if len(bare) > LARGEST:
+        raise Rejected(_TOO_LARGE)
     return Accepted(
-        Photo(_bare(upright, kind), mime_type), Photo(_bare(small, "WEBP"), "image/webp"), upright.width, upright.height
+        Photo(bare, _FORMATS[kind][0]),
+        Photo(_bare(_within(shown, THUMBNAIL), "WEBP"), "image/webp"),
+        shown.width,
+        shown.height,
     )
 
 
+def _opened(content: bytes) -> tuple[ImageFile.ImageFile, str]:
+    """The picture with no pixel read yet, and which of our kinds it is."""
+    try:
+        image = Image.open(io.BytesIO(content), formats=list(_FORMATS))
+        # what phones and cameras call MPO: a JPEG, with more behind it
+        kind = "JPEG" if image.format == "MPO" else image.format or ""
+        moves = kind != "JPEG" and getattr(image, "n_frames", 1) > 1
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise Rejected(_TOO_MANY.format("слишком много")) from None
+    except Exception as error:
+        raise Rejected(_NO_PICTURE) from error
+    if image.width * image.height > MOST_PIXELS:
+        raise Rejected(_TOO_MANY.format(f"{image.width}×{image.height}"))
+    if moves:
+        raise Rejected(_MOVES)
+    if kind == "JPEG" and content.count(_SCAN) > _MOST_SCANS:
+        raise Rejected(_TOO_SLOW)
+    return image, kind
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    try:
+        turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
+    except Exception:  # a broken EXIF says nothing
+        return image
+    return image if turn is None else image.transpose(turn)
+
+
+def _within(image: Image.Image, side: int) -> Image.Image:
+    scale = side / max(image.size)
+    if scale >= 1:
+        return image
+    size = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
+    if image.mode in ("1", "P"):
+        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
+
+
 def _bare(image: Image.Image, kind: str) -> bytes:
-    """The pixels alone, in a file of the kind."""
-    mode = "RGBA" if kind != "JPEG" and "A" in image.getbands() else "RGB"
-    plain = Image.new(mode, image.size)
-    plain.paste(image.convert(mode))
+    """The pixels alone, in a file of the kind; ``image`` is RGB or RGBA and tells nothing else."""
     out = io.BytesIO()
-    plain.save(out, kind, **({"quality": 90} if kind != "PNG" else {}))
+    (image.convert("RGB") if kind == "JPEG" else image).save(out, kind, **_WRITTEN.get(kind, {"quality": 90}))
     return out.getvalue()

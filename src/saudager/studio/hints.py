@@ -8,7 +8,7 @@ from saudager.providers.websearch import FoundPhoto, FoundText
 from saudager.studio.subjects import Car, Thing
 
 LONGEST_HINT = 300
-_LONGEST_KEPT = 2000
+_LONGEST_KEPT, _LONGEST_ADDRESS = 2000, 1000
 _VIEWS = {
     "front": ("front view", "вид спереди"),
     "side": ("side view profile", "вид сбоку"),
@@ -82,7 +82,7 @@ def _faults(photo: FoundPhoto) -> int:
 
 
 def _may_be_used(address: str) -> bool:
-    if len(address) > _LONGEST_KEPT or _UNSEEN.search(address) or " " in address:
+    if len(address) > _LONGEST_ADDRESS or _UNSEEN.search(address) or " " in address:
         return False
     try:
         parts = urlsplit(address)

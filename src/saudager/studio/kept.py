@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from saudager.queues import tasks
-from saudager.studio import series
+from saudager.studio import angles, series
 from saudager.studio.fidelity import Likeness
 from saudager.studio.files import Accepted
 from saudager.studio.models import Picture, PictureSeries, PictureState, SeriesState, Verdict
@@ -16,6 +16,8 @@ from saudager.studio.painting import Painted
 DRAWN_AGAIN = 2
 """How often a picture that is unlike the product is drawn again."""
 _UNLIKE = "Не похоже на товар: нарисовано {} раза, посмотрите сами."
+
+_SAME = "Та же картинка, что и «{}»: похоже, ракурс не учтён."
 
 
 def plan(session: Session, series_id: int) -> tuple[PictureSeries | None, Sequence[Picture]]:
@@ -34,7 +36,9 @@ def is_to_be_drawn(picture: Picture) -> bool:
     """It is not there, or too unlike still."""
     if picture.state == PictureState.WAITING:
         return True
-    return picture.state == PictureState.DOUBTFUL and picture.verdict is None and _compared(picture) <= DRAWN_AGAIN
+    if picture.state != PictureState.DOUBTFUL or picture.verdict is not None or not _is_unlike(picture):
+        return False
+    return _compared(picture) <= DRAWN_AGAIN
 
 
 def attempts(picture: Picture) -> int:
@@ -84,7 +88,11 @@ def keep(
         this["likeness"] = likeness.score
     picture.tries = [*picture.tries, *painted.tries, this]
     before = None if picture.path is None or picture.verdict == Verdict.REFUSED else picture.fidelity
-    if before is not None and likeness is not None and before["score"] >= likeness.score:
+    if (
+        before is not None
+        and likeness is not None
+        and (before["alike"], before["score"]) >= (likeness.is_alike, likeness.score)
+    ):
         compare(session, picture_id, None)
         return path
     old, picture.path = picture.path, path
@@ -113,10 +121,23 @@ def compare(session: Session, picture_id: int, likeness: Likeness | None) -> Non
         ]
     if picture.verdict is not None or picture.fidelity is None:
         return
-    if picture.fidelity["alike"]:
-        picture.state, picture.reason = PictureState.DRAWN, None
-    else:
+    if _is_unlike(picture):
         picture.state, picture.reason = PictureState.DOUBTFUL, _UNLIKE.format(_compared(picture))
+    else:
+        picture.state, picture.reason = PictureState.DRAWN, None
+
+
+def tell_same(session: Session, series_id: int, same: dict[int, str]) -> None:
+    """Mark the pictures that are the same as one before them (by id, with the angle of that one), and no others; a
+    person's verdict stands."""
+    for picture in series.of(session, series_id):
+        if picture.verdict is not None or _is_unlike(picture):
+            continue
+        if picture.id in same:
+            reason = _SAME.format(angles.title(same[picture.id]))
+            picture.state, picture.reason = PictureState.DOUBTFUL, reason
+        elif picture.state == PictureState.DOUBTFUL:
+            picture.state, picture.reason = PictureState.DRAWN, None
 
 
 def report(session: Session, task_id: str, series_id: int) -> None:
@@ -141,3 +162,7 @@ def conclude(session: Session, series_id: int, task_id: str, *, now: datetime) -
 
 def _compared(picture: Picture) -> int:
     return sum("likeness" in one for one in picture.tries)
+
+
+def _is_unlike(picture: Picture) -> bool:
+    return picture.fidelity is not None and not picture.fidelity["alike"]

@@ -1,6 +1,6 @@
 """Series as they are looked through: the newest first with their pictures, and what changed among them."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from saudager.db.statements import Statement
+from saudager.orders.models import Product
 from saudager.studio import series
 from saudager.studio.models import Picture, PictureSeries, PictureState, Verdict
 
@@ -84,19 +85,16 @@ def one(session: Session, series_id: int) -> Row:
     return Row(series.held(session, series_id), series.of(session, series_id))
 
 
-def accepted_of(session: Session, product_ids: Sequence[int]) -> dict[int, list[Picture]]:
-    """The accepted pictures of products of the catalogue, the newest series first."""
+def accepted_of(session: Session, shop_id: int, articles: Collection[str]) -> dict[str, list[Picture]]:
+    """The accepted pictures of what a shop sells under these articles, the newest series first."""
     rows = session.execute(
-        select(PictureSeries.product_id, Picture)
+        select(Product.sku, Picture)
+        .join(PictureSeries, PictureSeries.product_id == Product.id)
         .join(Picture, Picture.series_id == PictureSeries.id)
-        .where(PictureSeries.product_id.in_(product_ids), Picture.verdict == Verdict.ACCEPTED)
-        .order_by(PictureSeries.product_id, PictureSeries.id.desc(), Picture.number)
+        .where(Product.shop_id == shop_id, Product.sku.in_(articles), Picture.verdict == Verdict.ACCEPTED)
+        .order_by(Product.sku, PictureSeries.id.desc(), Picture.number)
     ).all()
-    return {
-        product: [picture for _, picture in group]
-        for product, group in groupby(rows, lambda row: row[0])
-        if product is not None
-    }
+    return {article: [picture for _, picture in group] for article, group in groupby(rows, lambda row: row[0])}
 
 
 def mark(session: Session) -> str:

@@ -1,12 +1,16 @@
 """What pictures cost: counted where the language models' calls are, and held to the same money of the day."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 
 from saudager.app import App
 from saudager.engines import spend
 from saudager.engines.budget import Budget
+from saudager.engines.prices import Prices
 from saudager.errors import OutsideError
 from saudager.providers.images import Drawn, Painter
 from saudager.providers.llm import Call
@@ -40,7 +44,20 @@ async def held(app: App, painter: Painter) -> AsyncIterator[None]:
 
 async def count(app: App, painter: Painter, drawn: Drawn) -> None:
     """Take a picture into the books, whatever becomes of it."""
-    cost = Decimal(0) if drawn.cost is None and painter.engine.name in _FREE else drawn.cost
-    painter.dearest = max(painter.dearest, cost or Decimal(0))
-    call = Call(painter.engine.name, drawn.model, drawn.tokens_in, drawn.tokens_out, cost=cost)
-    await app.db.run(spend.note, [call], None, app.clock.now().astimezone(app.settings.zone).date())
+    now = app.clock.now()
+    call = Call(painter.engine.name, drawn.model, drawn.tokens_in, drawn.tokens_out, cost=drawn.cost)
+    if call.cost is None:
+        call = replace(call, cost=await asyncio.to_thread(_price, app, call, painter.engine.model_id, now))
+    painter.dearest = max(painter.dearest, call.cost or Decimal(0))
+    await app.db.run(spend.note, [call], None, now.astimezone(app.settings.zone).date())
+
+
+def _price(app: App, call: Call, model: str, now: datetime) -> Decimal | None:
+    """By the price lists, where the vendor tells tokens alone."""
+    if call.engine in _FREE:
+        return Decimal(0)
+    if not call.tokens_in and not call.tokens_out:
+        return None
+    prices = Prices.read(app.settings.model_prices)
+    known = prices.of(call, at=now, draws=True)
+    return prices.of(replace(call, model=model), at=now, draws=True) if known is None else known

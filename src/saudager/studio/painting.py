@@ -1,5 +1,6 @@
 """Who draws a picture: the engines in their order, each at its pace and not while it rests; the first that can."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -61,22 +62,29 @@ class Painted(Generic[T]):
 
 
 async def paint(
-    app: App, asked_of: Callable[[ImageModel], Drawing], take: Callable[[bytes], Awaitable[T]]
+    app: App,
+    asked_of: Callable[[ImageModel], Awaitable[Drawing]],
+    take: Callable[[bytes], Awaitable[T]],
+    places: asyncio.Semaphore,
 ) -> Painted[T]:
-    """Have it drawn and taken in by ``take``, which raises Rejected for what is no picture; raises CannotDraw."""
+    """Have it drawn in one of the ``places`` and taken in by ``take``, which raises Rejected for what is no picture.
+
+    Raises CannotDraw, and what ``asked_of`` raises, which is asked when the engine is about to begin.
+    """
     tries: list[dict[str, Any]] = []
     again: list[datetime] = []
     for painter in app.painters:
-        engine, now = painter.engine, app.clock.now()
-        if painter.stopped:
-            tries.append({"engine": engine.name, "fault": painter.stopped})
-            continue
-        if painter.rests_until is not None and painter.rests(now):
-            again.append(painter.rests_until)
-            tries.append({"engine": engine.name, "fault": "просил подождать"})
-            continue
+        engine = painter.engine
         try:
-            drawn = await _draw(app, painter, asked_of(engine))
+            async with places:
+                if painter.stopped:
+                    tries.append({"engine": engine.name, "fault": painter.stopped})
+                    continue
+                if painter.rests_until is not None and painter.rests(app.clock.now()):
+                    again.append(painter.rests_until)
+                    tries.append({"engine": engine.name, "fault": "просил подождать"})
+                    continue
+                drawn = await _draw(app, painter, await asked_of(engine))
         except MoneySpent as error:
             tries.append({"engine": engine.name, "fault": str(error)})
         except OutsideError as error:
@@ -97,6 +105,9 @@ async def paint(
 
 async def _draw(app: App, painter: Painter, asked: Drawing) -> Drawn:
     async with painter.turn(app.clock, app.settings.images_per_minute), money.held(app, painter):
+        now = app.clock.now()
+        if painter.rests_until is not None and painter.rests(now):  # it asked for patience meanwhile
+            raise RateLimited("rests", retry_after=(painter.rests_until - now).total_seconds())
         with tracing.span("picture", engine=painter.engine.name):
             drawn = await painter.engine.draw(asked)
         await money.count(app, painter, drawn)

@@ -36,16 +36,6 @@ def seed_of(session_id: str, angle: str, attempt: int = 0) -> int:
     return int.from_bytes(digest[:4], "big") & LARGEST_SEED
 
 
-def session_id_of(subject: Car | Thing, once: str) -> str:
-    """The session id that a ticket of a form stands for, so that a form sent twice begins one series."""
-    return f"{_MARKS[subject.kind]}-{sha256(f'once:{once}'.encode()).hexdigest()[:8]}"
-
-
-def named(session: Session, session_id: str) -> PictureSeries | None:
-    """The series of a session id, if there is one."""
-    return session.scalar(select(PictureSeries).where(PictureSeries.session_id == session_id))
-
-
 def begin(
     session: Session,
     subject: Car | Thing,
@@ -202,6 +192,14 @@ def held(session: Session, series_id: int, *, hold: bool = False) -> PictureSeri
     series = session.get(PictureSeries, series_id, with_for_update=hold)
     if series is None:
         raise NotFound("Такой серии картинок нет.")
+    return series
+
+
+def known_as(session: Session, session_id: str) -> PictureSeries:
+    """Raises NotFound."""
+    series = session.scalar(select(PictureSeries).where(PictureSeries.session_id == session_id))
+    if series is None:
+        raise NotFound(f"Серии {session_id} нет.")
     return series
 
 

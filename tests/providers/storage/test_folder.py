@@ -39,7 +39,7 @@ async def test_what_a_killed_process_left_of_a_file_is_no_file_and_is_found(stor
 
 
 async def test_two_on_their_way_to_one_place_do_not_mix(storage: Folder, clock: MovableClock):
-    ways = [bytes([number]) * 200_000 for number in range(8)]
+    ways = [bytes([number]) * 1_000_000 for number in range(30)]
     await asyncio.gather(*(storage.put(PATH, way, mime_type="image/jpeg", now=clock.now()) for way in ways))
     assert await storage.get(PATH) in ways
     assert await listed(storage.halves("")) == []

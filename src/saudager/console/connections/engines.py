@@ -1,31 +1,16 @@
-"""Models: in which order they are asked, which have a key, how each is doing, and the day's money."""
+"""Models: in which order they are asked, which have a key, how each is doing, the day's money, and who draws."""
 
-from dataclasses import dataclass
 from functools import partial
 
 from fastapi import APIRouter, Request, Response
 
 from saudager.app import App
 from saudager.console import screen
-from saudager.console.connections import engine_fields
+from saudager.console.connections import engine_fields, painters
+from saudager.console.connections.engine_states import State
 from saudager.console.door import Viewer, Visitor
 from saudager.engines import notices
 from saudager.engines.order import Engine, Engines
-
-
-@dataclass(frozen=True, slots=True)
-class State:
-    """One engine as it is shown; ``colour`` is good, warn, bad or nothing."""
-
-    title: str
-    model: str
-    colour: str
-    words: str
-    remedy: str = ""
-    name: str = ""
-    """Of a hosted engine, which has a form."""
-    is_asked: bool = True
-    """It has a place in the order."""
 
 
 def add_to(routes: APIRouter, app: App) -> None:
@@ -38,6 +23,7 @@ def add_to(routes: APIRouter, app: App) -> None:
             "connections_engines.html",
             title=visitor.say("Модели"),
             engines=_states(app, visitor),
+            painters=painters.states(app, visitor),
             transcriber=app.transcriber.name if app.transcriber else "",
             spent=budget.as_money() if budget else "",
             cap=budget.written if budget else "",

@@ -12,11 +12,14 @@ from saudager.console.deeds import deed
 from saudager.console.door import Manager, Viewer
 from saudager.console.numbers import Number
 from saudager.console.orders.deciding import LONGEST_COMMENT
+from saudager.console.pictures import showing
 from saudager.errors import NotFound, Refused
 from saudager.orders import listing, triggers
 from saudager.orders.listing import Whole
 from saudager.orders.models import OrderTrigger
 from saudager.providers.marketplace import MarketplaceKind
+from saudager.studio import listing as pictures_of
+from saudager.studio.models import Picture
 
 _ABOUT = "order:{}"
 
@@ -60,15 +63,24 @@ def router(app: App) -> APIRouter:
 
 
 async def _read(app: App, order_id: int) -> dict[str, Any]:
-    whole = await app.db.read(listing.one, order_id)
+    whole, pictures = await app.db.read(_whole, order_id)
     kind = app.marketplaces.get(whole.shop.marketplace or "")
     return {
         "whole": whole,
+        "pictures": pictures,
+        "small": showing.small,
         "marketplace": kind.title if kind else None,
         "reasons": kind.cancellation_reasons if kind else {},
         "longest": LONGEST_COMMENT,
         "may": _may(kind, whole),
     }
+
+
+def _whole(session: Session, order_id: int) -> tuple[Whole, dict[str, list[Picture]]]:
+    """The order, and by article the pictures that may be shown of what was bought."""
+    whole = listing.one(session, order_id)
+    articles = {line.sku for line in whole.lines if line.sku}
+    return whole, pictures_of.accepted_of(session, whole.shop.id, articles)
 
 
 def _may(kind: MarketplaceKind | None, whole: Whole) -> list[str]:

@@ -1,6 +1,8 @@
 """A series to be drawn: what it shows, from which angles, and what keeps the pictures alike."""
 
 from collections.abc import Sequence
+from datetime import datetime
+from hashlib import sha256
 from typing import Annotated, Any, Literal
 from uuid import uuid4
 
@@ -13,8 +15,7 @@ from sqlalchemy.orm import Session
 from starlette.datastructures import UploadFile
 
 from saudager.app import App
-from saudager.console import screen
-from saudager.console.deeds import deed
+from saudager.console import deeds, screen
 from saudager.console.door import Manager, Visitor
 from saudager.console.numbers import Number, NumberOrNothing, number_in
 from saudager.console.pictures.everyone import HOME
@@ -22,12 +23,13 @@ from saudager.errors import NotFound, Refused, Rejected
 from saudager.letters import recipients
 from saudager.orders.models import Product
 from saudager.providers.images import LARGEST
-from saudager.studio import angles, drawing, photos, series, spoken
-from saudager.studio.models import Keeping
+from saudager.queues import tasks
+from saudager.studio import angles, drawing, photos, reading, series
+from saudager.studio.models import Keeping, PictureSeries
 from saudager.studio.subjects import Car, Thing
 
 UPLOADS = {f"{HOME}/new": LARGEST + 1_000_000}
-LONGEST_WORDS, LONGEST_DETAILS = 200, 500
+LONGEST_DETAILS = 500
 _LONGEST_OWN = 80 * angles.MOST
 _FOUND = 30
 _YEARS = range(1885, 2101)
@@ -40,7 +42,7 @@ class Wish(BaseModel):
 
     once: str = Field(pattern=r"^[A-Za-z0-9-]{8,64}$")
     kind: Literal["words", "product", "car"]
-    words: str = Field("", max_length=LONGEST_WORDS)
+    words: str = Field("", max_length=reading.LONGEST)
     product: NumberOrNothing = ""
     color: _Short = ""
     details: str = Field("", max_length=LONGEST_DETAILS)
@@ -91,7 +93,7 @@ def router(app: App) -> APIRouter:
             known=list(angles.KNOWN),
             most=angles.MOST,
             longest_own=_LONGEST_OWN,
-            longest_words=LONGEST_WORDS,
+            longest_words=reading.LONGEST,
             longest_details=LONGEST_DETAILS,
             largest=LARGEST // 1024**2,
             looks_up=app.web_search is not None,
@@ -108,7 +110,7 @@ def router(app: App) -> APIRouter:
     async def begin(visitor: Manager, wished: Wished) -> Response:
         wish, photo = wished
         try:
-            number = await _begin(app, wish, photo, visitor)
+            number = await _begin(app, visitor, wish, photo)
         except (Refused, Rejected, NotFound) as error:
             return screen.part(visitor, "pictures_wrong.html", wrong=str(error))
         return screen.told(visitor.say("Рисуем."), then=f"{HOME}/{number}")
@@ -116,40 +118,43 @@ def router(app: App) -> APIRouter:
     return routes
 
 
-async def _begin(app: App, wish: Wish, photo: bytes, visitor: Visitor) -> int:
-    subject = await app.db.read(_subject, wish)
-    session_id = series.session_id_of(subject, wish.once)
-    if (known := await app.db.read(series.named, session_id)) is not None:
-        return known.id
-    angles.chosen(wish.views)
+async def _begin(app: App, visitor: Visitor, wish: Wish, photo: bytes) -> int:
+    """The series that is drawn for this form. Raises what hinders it, in Russian."""
+    task_id = f"pictures:{sha256(f'console:{wish.once}'.encode()).hexdigest()[:32]}"
     kept = None
-    if wish.keeping == Keeping.PHOTO:
+    if wish.keeping == Keeping.PHOTO and await app.db.read(tasks.asked, task_id) is None:
         if not photo:
             raise Refused(visitor.say("Выберите фото товара или другой способ сохранить сходство."))
         kept = await photos.keep(app, photo)
-
-    def ask(session: Session) -> int:
-        return series.begin(
-            session,
-            subject,
-            views=wish.views,
-            keeping=wish.keeping,
-            looks_up=wish.looks_up and app.web_search is not None,
-            by=visitor.name,
-            now=app.clock.now(),
-            photo=kept,
-            product_id=number_in(wish.product) if wish.kind == "product" else None,
-            session_id=session_id,
-        ).id
-
+    begun = None
     try:
-        return await deed(app, visitor, "pictures.asked", f"series:{session_id}", ask)
-    except Refused:
-        if kept is not None:
+        begun = await app.db.run(_draw, app, visitor, wish, kept, task_id, now=app.clock.now())
+    finally:
+        if kept is not None and (begun is None or begun.photo != kept):
             await drawing.drop_files(app, kept)
-        if (known := await app.db.read(series.named, session_id)) is not None:
-            return known.id
-        raise
+    return begun.id
+
+
+def _draw(
+    session: Session, app: App, visitor: Visitor, wish: Wish, photo: str | None, task_id: str, *, now: datetime
+) -> PictureSeries:
+    tasks.hold(session, task_id)
+    if (known := tasks.asked(session, task_id)) is not None:
+        return series.held(session, known[1]["series_id"])
+    begun = series.begin(
+        session,
+        _subject(session, wish),
+        views=wish.views,
+        keeping=wish.keeping,
+        looks_up=wish.looks_up and app.web_search is not None,
+        by=visitor.name,
+        photo=photo,
+        product_id=number_in(wish.product) if wish.kind == "product" else None,
+        task_id=task_id,
+        now=now,
+    )
+    deeds.note(session, visitor, "pictures.asked", f"series:{begun.id}", {}, now=now)
+    return begun
 
 
 def _subject(session: Session, wish: Wish) -> Car | Thing:
@@ -165,9 +170,7 @@ def _subject(session: Session, wish: Wish) -> Car | Thing:
             body_type=wish.body_type,
         )
     if wish.kind == "words":
-        if not any(sign.isalnum() for sign in wish.words):
-            raise Refused("Напишите, что нарисовать.")
-        return spoken.subject(wish.words)
+        return reading.read(wish.words)
     number = number_in(wish.product)
     if number is None:
         raise Refused("Выберите товар каталога.")

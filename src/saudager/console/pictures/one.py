@@ -45,9 +45,17 @@ def _pages(routes: APIRouter, app: App) -> None:
     @routes.get("/archive")
     async def all_in_one(visitor: Viewer, series_id: Number) -> Response:
         row = await app.db.read(listing.one, series_id)
-        packed = await archive.packed(app, row)
-        named = f'attachment; filename="{row.series.session_id}.zip"'
-        return Response(packed, media_type="application/zip", headers={"content-disposition": named})
+        return _file(await archive.packed(app, row), f"{row.series.session_id}.zip", "application/zip")
+
+    @routes.get("/sheet")
+    async def one_sheet(visitor: Viewer, series_id: Number) -> Response:
+        row = await app.db.read(listing.one, series_id)
+        return _file(await archive.laid_out(app, row), f"{row.series.session_id}.jpg", "image/jpeg")
+
+
+def _file(content: bytes, name: str, kind: str) -> Response:
+    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
+    return Response(content, media_type=kind, headers=headers)
 
 
 def _deeds(routes: APIRouter, app: App) -> None:

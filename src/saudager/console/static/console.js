@@ -114,7 +114,11 @@ document.querySelector(".menu-button").addEventListener("click", (event) => {
   event.currentTarget.setAttribute("aria-expanded", String(open));
 });
 
-if (window.Idiomorph) Idiomorph.defaults.ignoreActiveValue = true;
+if (window.Idiomorph) {
+  Idiomorph.defaults.ignoreActiveValue = true;
+  // what the reader has unfolded stays so when the part around it is drawn again
+  Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !(name === "open" && node.matches("details"));
+}
 follow();
 
 // until htmx holds the forms a press would be lost, or would send a form as an address

@@ -1,18 +1,23 @@
 """Plain pictures drawn on this machine, true to what was asked for: colour, body and angle; no key, no network."""
 
 import asyncio
-import io
-
-from PIL import Image, ImageDraw
+from collections.abc import Sequence
+from dataclasses import replace
 
 from saudager import colours
 from saudager.providers.images import Drawing, Drawn
+from saudager.providers.images.offline import bodies, camera, cars, products, scene
+from saudager.providers.images.offline.geometry import Face
+from saudager.providers.images.offline.scene import Close
 
 _UNNAMED = "#8d9196"
+_WHOLE = Close(1.0)
+_CLOSE_TO_A_CAR = {"detail": Close(2.4, 0.34, 0.45), "interior": Close(1.75, 0.44, 0.55)}
+_CLOSE_TO_A_PRODUCT = Close(1.75, 0.5, 0.6)
 
 
 class OfflineImageModel:
-    """The same drawing is the same file."""
+    """The same drawing is the same file, whatever its seed; pictures it is to keep to are not looked at."""
 
     name = "offline"
     model_id = "plain"
@@ -20,7 +25,7 @@ class OfflineImageModel:
     keeps_to_seeds = True
 
     async def draw(self, asked: Drawing) -> Drawn:
-        return Drawn(await asyncio.to_thread(_drawn, asked), self.model_id)
+        return Drawn(await asyncio.to_thread(drawn, asked), self.model_id)
 
     async def check(self) -> None:
         """It always draws."""
@@ -29,14 +34,23 @@ class OfflineImageModel:
         """Nothing is held."""
 
 
-def _drawn(asked: Drawing) -> bytes:
-    image = Image.new("RGB", (asked.width, asked.height), "#e9ebee")
-    draw = ImageDraw.Draw(image)
-    shade = colours.hex_of(asked.subject.get("color", "")) or _UNNAMED
-    draw.rounded_rectangle(
-        (asked.width * 0.15, asked.height * 0.35, asked.width * 0.85, asked.height * 0.7), asked.width * 0.06, shade
-    )
-    draw.text((asked.width * 0.05, asked.height * 0.92), asked.angle, fill="#15161a")
-    out = io.BytesIO()
-    image.save(out, "PNG")
-    return out.getvalue()
+def drawn(asked: Drawing) -> bytes:
+    """A PNG."""
+    subject = asked.subject
+    shade = colours.hex_of(subject.get("color", "")) or _UNNAMED
+    colour = (int(shade[1:3], 16), int(shade[3:5], 16), int(shade[5:7], 16))
+    view = camera.view_of(asked.angle)
+    faces: Sequence[Face]
+    if subject.get("kind") == "car":
+        body = bodies.body_of(subject.get("body_type", ""))
+        faces = cars.car(body, view.from_left, is_opened=view.kind == "interior")
+        named = [subject.get(part, "") for part in ("brand", "model", "year")]
+        close = _CLOSE_TO_A_CAR.get(view.kind, _WHOLE)
+    else:
+        if view.kind == "interior":
+            view = replace(view, turn=28, rise=46)
+        close = _CLOSE_TO_A_PRODUCT if view.kind == "detail" else _WHOLE
+        faces = products.product(subject.get("name", ""))
+        named = [subject.get("name", "")]
+    label = " · ".join(filter(None, (" ".join(filter(None, named)), view.title)))
+    return scene.picture(faces, view, colour, label, (asked.width, asked.height), close)
