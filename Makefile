@@ -7,7 +7,7 @@ WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 # the tests' many processes start from what the first of them compiled: 0.6 s of a core each
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: install demo test check chaos bench format lock docs messages screenshots
+.PHONY: install demo test check chaos bench format lock docs messages screenshots pictures
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -57,6 +57,9 @@ messages: $(VENV)/.installed-dev  ## gather what the console says into its catal
 
 screenshots: $(VENV)/.installed-dev  ## the pictures of the documentation, drawn anew with chromium
 	$(BIN)/python -m tests.console.screenshots
+
+pictures: install  ## the contact sheet of docs/pictures.md, drawn anew on this machine
+	$(BIN)/python scripts/draw_contact_sheet.py
 
 lock: $(VENV)/.installed-dev  ## take newer versions of the libraries
 	$(BIN)/pip install --quiet uv

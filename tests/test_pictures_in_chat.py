@@ -259,3 +259,13 @@ async def test_a_model_that_sends_a_picture_may_say_so(open_shop):
     assert said == "Отправил вам картинку белой Камри."
     assert picture.startswith("Toyota Camry")
     assert "send_picture можно показать: Toyota Camry 2021 white sedan" in shop.app.model.briefings[-1].instructions
+
+
+async def test_the_phone_for_trying_out_tells_which_lines_are_pictures(open_shop):
+    shop = await open_shop()
+    await pictured(shop.app, views=("front",))
+    await known(shop)
+    await shop.ask_as_customer(ASKS)
+    lines = await shop.app.gateway.simulated(shop.account.name, CUSTOMER)
+    (sent,) = [line.outgoing_id for line in await shop.messages() if line.kind == Kind.IMAGE]
+    assert [line.picture for line in lines if line.picture] == [sent]

@@ -5,9 +5,9 @@ import asyncio
 from fastapi import FastAPI
 
 from saudager import console, web
+from saudager.api import picture_files
 from saudager.app import App
 from saudager.console.live import Changes
-from tests.console import gallery
 
 _free: list[FastAPI] = []
 _lent: list[FastAPI] = []
@@ -34,5 +34,5 @@ def _built(app: App) -> FastAPI:
     twin = App.__new__(App)  # becomes whichever shop has the site: a page may ask the App nothing before it is asked
     twin.db = app.db
     console.open_on(site, twin)
-    gallery.open_on(site, twin)
+    site.include_router(picture_files.router(twin))
     return site

@@ -15,12 +15,13 @@ from saudager.console.wording import Wording
 from saudager.contracts import Kind
 from saudager.knowledge import library
 from saudager.operators import audit
-from saudager.providers.llm import Verdict
+from saudager.providers.llm import Action, Decision, Verdict
 from saudager.providers.llm.scripted import ScriptedModel
 from saudager.rehearsal import CUSTOMER
 from saudager.trust import drafts, ramp
 from saudager.trust.models import Mode
 from tests.console.conftest import Console, OpenConsole
+from tests.studio.accepted import drawn, pictured
 
 PRICE = "Сколько стоит окно?"
 BUYER = Verdict(is_client=True, confidence=0.95, reasoning="Спрашивает цену.")
@@ -392,3 +393,42 @@ async def _queries(console: Console) -> int:
 
     await console.app.db.read(count)
     return len(asked)
+
+
+async def test_an_operator_sends_an_accepted_picture_once_and_the_salesperson_is_silent(inbox_of: Any) -> None:
+    console = await inbox_of()
+    await pictured(console.app, views=("front",))
+    place = await _place(console)
+    shown = (await console.get(f"{place}/pictures?q=камри")).text
+    assert "Toyota Camry 2021 white sedan, спереди" in shown
+    form = {"picture": re.search(r'"picture": (\d+)', shown)[1], "once": uuid4().hex}
+    assert [(await console.post(f"{place}/picture", form)).status_code for _ in range(2)] == [204, 204]
+    await console.shop.customer_says("А цена?")
+    await console.shop.time_passes(minutes=5)
+    (line,) = [line for line in console.shop.phone.chat(CUSTOMER) if line.from_us and line.kind is Kind.IMAGE]
+    assert line.text.startswith("Toyota Camry 2021 white sedan, спереди\nЭто иллюстрация")
+    assert len(console.shop.answers()) == 2
+    (message,) = [one for one in await console.shop.messages() if one.kind == Kind.IMAGE]
+    assert (message.author, message.written_by, message.delivery_state) == ("human", "Марат", "sent")
+    assert f'<img src="/console/files/{message.id}"' in (await console.get(place)).text
+    file = await console.get(f"/console/files/{message.id}")
+    assert (file.content, file.headers["content-type"]) == (drawn(), "image/png")
+
+
+async def test_a_picture_nobody_accepted_cannot_be_chosen_or_sent(inbox_of: Any) -> None:
+    console = await inbox_of()
+    await pictured(console.app, views=("front",), verdict=None)
+    place = await _place(console)
+    assert "Принятых картинок ещё нет" in (await console.get(f"{place}/pictures")).text
+    answer = await console.post(f"{place}/picture", {"picture": "1", "once": uuid4().hex})
+    assert answer.status_code == 409
+    assert not [line for line in console.shop.phone.chat(CUSTOMER) if line.kind is Kind.IMAGE]
+
+
+async def test_a_draft_tells_which_pictures_go_out_with_it(inbox_of: Any) -> None:
+    shows = Decision(reply="Показываю на картинке ниже.", actions=[Action(kind="send_picture", detail="Камри")])
+    console = await inbox_of(shows, drafted=True)
+    await pictured(console.app, views=("front",))
+    await console.shop.customer_says("Пришлите фото Камри")
+    await console.shop.time_passes(minutes=1)
+    assert "Toyota Camry 2021 white sedan, спереди" in (await console.get(f"{await _place(console)}/drafts")).text

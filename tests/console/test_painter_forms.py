@@ -5,13 +5,16 @@ from typing import Any
 
 import pytest
 
-from saudager import doctor
+from saudager import attention, doctor
 from saudager.bootstrap import bootstrap
 from saudager.engines.order import Engines
 from saudager.operators import audit
 from saudager.providers.images import Drawing
 from saudager.settings import Settings
 from saudager.shop_settings import following
+from saudager.studio import series
+from saudager.studio.models import Keeping
+from saudager.studio.subjects import Thing
 from tests.console.conftest import Console, OpenConsole
 from tests.fakes.painters import KEY, MODEL, PICTURE, FakePainters
 
@@ -90,6 +93,29 @@ async def test_a_key_stands_nowhere_in_the_clear(open_shop_of, caplog):
     (entry,) = await console.app.db.read(audit.listed)
     assert (entry.action, entry.about) == ("painter.changed", "painter:pollinations")
     assert entry.details == {"fields": ["pollinations_api_key", "pollinations_model"]}
+
+
+async def test_what_a_person_was_told_of_its_key_is_over_once_another_one_is_entered(open_shop_of, vendors):
+    console = await open_shop_of(pollinations_api_key=WRONG, patience=0)
+
+    def begin(session):
+        series.begin(
+            session,
+            Thing(name="Дверь"),
+            views=["front"],
+            keeping=Keeping.FIRST,
+            looks_up=False,
+            by="test",
+            now=console.app.clock.now(),
+        )
+
+    await console.app.db.run(begin)
+    await console.shop.settles()
+    (told,) = await console.app.db.read(attention.waiting)
+    assert "Pollinations: ключ не принят" in told.reason
+    assert vendors.pollinations.calls == 1
+    await console.post(f"{PAINTERS}/pollinations", key())
+    assert await console.app.db.read(attention.waiting) == []
 
 
 async def test_a_key_left_empty_stays_as_it_is(open_shop_of, vendors):

@@ -244,6 +244,16 @@ async def test_what_is_unlike_waits_for_a_persons_eye(console, brush):
     assert {("pictures.accepted", "series:1"), ("picture.accepted", "picture:2")} <= {*await deeds(console)}
 
 
+async def test_what_could_not_be_compared_for_sure_is_accepted_one_by_one(console):
+    await ask(console, angles=["front", "side", "interior"])
+    shown = await console.sees(f"{PAGE}/1")
+    assert "не точно: с этого ракурса видны другие цвета" in shown
+    await console.post(f"{PAGE}/1/accept")
+    assert [one.verdict for one in await pictures(console)] == ["accepted", "accepted", None]
+    assert (await console.post(f"{PAGE}/1/3/accept")).status_code == 204
+    assert (await pictures(console))[2].verdict == "accepted"
+
+
 async def test_a_refused_picture_can_be_drawn_again(console, brush):
     await ask(console)
     assert (await console.post(f"{PAGE}/1/2/refuse")).status_code == 204
@@ -304,6 +314,18 @@ async def test_all_pictures_come_in_one_file(console):
     assert Image.open(io.BytesIO(packed.read("03-сверху.png"))).size == (64, 64)
     await console.post(f"{PAGE}/new", FORM | {"once": "f" * 16})
     assert (await console.get(f"{PAGE}/2/archive")).status_code == 404
+
+
+async def test_all_angles_come_on_one_sheet_with_a_frame_for_what_failed(console, brush):
+    brush.colours["side"] = ""
+    await ask(console)
+    answer = await console.get(f"{PAGE}/1/sheet")
+    assert answer.headers["content-type"] == "image/jpeg"
+    sheet = Image.open(io.BytesIO(answer.content))
+    assert (sheet.format, sheet.width > 2 * 64) == ("JPEG", True)
+    brush.colours["front"] = ""
+    await ask(console, once="f" * 16)
+    assert (await console.get(f"{PAGE}/2/sheet")).status_code == 404
 
 
 async def test_a_removed_series_leaves_nothing_behind(console):

@@ -49,13 +49,13 @@ async def test_pictures_appear_one_by_one_and_are_accepted_by_hand(open_console:
         for drawn in (1, 2, 3):
             engine.may.release()
             await page.wait_for_selector(f"text=Нарисовано {drawn} из 3")
-            await page.wait_for_function(f"document.querySelectorAll('.contact-sheet img').length === {drawn}")
+            await page.locator(".contact-sheet img").nth(drawn - 1).wait_for()
         for _ in range(6):
             engine.may.release()
-        await page.wait_for_function(
-            "[...document.querySelectorAll('.contact-sheet img')].every((one) => one.naturalWidth > 0)"
+        await page.evaluate(
+            "Promise.all([...document.querySelectorAll('.contact-sheet img')].map((one) => one.decode()))"
         )
-        assert await page.is_visible("text=эта машина, простой рисунок plain"), "what was unfolded stays so"
+        assert await page.is_visible("text=простой рисунок, без модели plain"), "what was unfolded stays so"
         await page.click("button:has-text('Принять: спереди')")
         await page.wait_for_selector("#picture-1 .tag:text-is('принята')")
         await page.click("button:text-is('Удалить серию')")

@@ -39,13 +39,14 @@ MODEL = "drawing-1"
 WANTED_KEY = "Authentication required. Please provide an API key."
 
 
-def png(colour: str = "#c0392b", size: int = 8) -> bytes:
+def flat(colour: str, kind: str = "PNG") -> bytes:
+    """A small file of one colour; ``kind`` as Pillow names it."""
     out = io.BytesIO()
-    Image.new("RGB", (size, size), colour).save(out, "PNG")
+    Image.new("RGB", (8, 8), colour).save(out, kind)
     return out.getvalue()
 
 
-PICTURE = png()
+PICTURE = flat("#c0392b")
 
 _WORDS = {"type": "string", "minLength": 1}
 _SEED = {"type": "integer", "minimum": 0, "maximum": 2**31 - 1}
@@ -119,7 +120,8 @@ class Asked:
 
     prompt: str
     model: str
-    references: list[bytes] = field(default_factory=list)
+    references: list[tuple[str, bytes]] = field(default_factory=list)
+    """As (MIME type, content)."""
     told: dict[str, Any] = field(default_factory=dict)
     """Everything else, as the vendor calls it."""
 
@@ -267,12 +269,18 @@ class Vendor:
                 _require(file.content_type in ("image/png", "image/jpeg", "image/webp"), f"{file.content_type}")
                 _require(re.fullmatch(r".+\.(png|jpg|webp)", file.filename or "") is not None, f"{file.filename}")
             body: dict[str, Any] = dict(_fitting(_EDITS[self.kind], words))
-            return Asked(body.pop("prompt"), body.pop("model"), [await file.read() for _, file in files], body)
+            return Asked(
+                body.pop("prompt"),
+                body.pop("model"),
+                [(file.content_type or "", await file.read()) for _, file in files],
+                body,
+            )
 
     def _read_gemini(self, body: Any, path: str) -> Asked:
         (content,) = _fitting(_GEMINI, body)["contents"]
         words = [part["text"] for part in content["parts"] if "text" in part]
-        blobs = [base64.b64decode(part["inlineData"]["data"]) for part in content["parts"] if "inlineData" in part]
+        inside = [part["inlineData"] for part in content["parts"] if "inlineData" in part]
+        blobs = [(one["mimeType"], base64.b64decode(one["data"])) for one in inside]
         model = path.removeprefix("/v1beta/models/").removesuffix(":generateContent")
         return Asked("\n".join(words), model, blobs, body["generationConfig"])
 
@@ -282,7 +290,8 @@ class Vendor:
             _require(name not in rest or name in self.takes, f"unsupported parameter: {name}")
         references = rest.pop("input_references", [])
         _require(not references or "image" in self.reads, "unsupported parameter: input_references")
-        blobs = [base64.b64decode(one["image_url"]["url"].partition(",")[2]) for one in references]
+        urls = [one["image_url"]["url"].removeprefix("data:").split(";base64,") for one in references]
+        blobs = [(kind, base64.b64decode(written)) for kind, written in urls]
         return Asked(rest.pop("prompt"), rest.pop("model"), blobs, rest)
 
     def _read_words(self, request: Request, begins: str) -> Asked:

@@ -121,7 +121,7 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_looked_at():
 @pytest.mark.parametrize("says", [made.png_that_says, made.jpeg_that_says, made.webp_that_says])
 def test_a_picture_that_says_it_has_too_many_pixels_is_not_unpacked(says: Any, side: int):
     assert side * side > MOST_PIXELS
-    with pytest.raises(Rejected, match="больше 40 миллионов точек"):
+    with pytest.raises(Rejected, match="не больше 40 миллионов"):
         accept(says(side, side))
 
 
@@ -268,7 +268,12 @@ def test_a_picture_for_the_press_is_shown_as_it_would_be_printed():
 
 @pytest.mark.parametrize(
     "profile",
-    [b"no profile", made.profile_of_odd_ink(), made.profile_with_red_and_green_exchanged()[:200], bytes(5_000_000)],
+    [
+        b"no profile",
+        made.profile_of_odd_ink(),
+        made.profile_with_red_and_green_exchanged()[:200],
+        made.profile_with_red_and_green_exchanged() + bytes(5_000_000),
+    ],
     ids=["words", "for other colours", "cut off", "huge"],
 )
 def test_a_profile_that_cannot_be_followed_is_passed_over(profile: bytes):
@@ -293,5 +298,11 @@ def test_a_picture_of_any_mode_keeps_its_colours(image: Image.Image, colour: tup
 
 def test_what_shows_through_in_a_palette_does_so_still():
     image = picture("P", colour=3)
+    image.putpalette([0, 0, 0, 1, 1, 1, 2, 2, 2, 200, 0, 0])
+    assert shown(saved(image, "PNG", transparency=3))[3] == 0
+
+
+def test_what_shows_through_in_a_long_palette_does_so_when_it_is_made_smaller():
+    image = picture("P", (LONGEST_SIDE + 904, 50), 3)
     image.putpalette([0, 0, 0, 1, 1, 1, 2, 2, 2, 200, 0, 0])
     assert shown(saved(image, "PNG", transparency=3))[3] == 0

@@ -47,6 +47,14 @@ def test_a_series_is_printed_as_the_json_that_was_promised_and_copied_out(run, t
     assert "2021 white Toyota Camry sedan" in told["prompts"][0]["prompt"]
 
 
+def test_the_pictures_are_laid_out_on_one_contact_sheet(run, tmp_path: Path) -> None:
+    for name, kind in (("sheet.png", "PNG"), ("new/sheet.jpg", "JPEG")):
+        done = run(WORDS, "--angles", "front,side", "--sheet", str(tmp_path / name))
+        assert done.exit_code == 0, done.output
+        with Image.open(tmp_path / name) as page:
+            assert page.format == kind and page.width > page.height
+
+
 def test_the_addresses_are_printed_and_a_series_that_is_whole_is_gone_on_with_for_nothing(run) -> None:
     done = run(WORDS, "--session", "CAR-3f8a9b2c")
     assert done.exit_code == 0, done.output

@@ -8,6 +8,8 @@ from saudager.agent import courtesy
 from saudager.agent.briefing import OpenTurn
 from saudager.app import App
 from saudager.contracts import Media
+from saudager.conversations import transcript
+from saudager.conversations.models import Author
 from saudager.errors import NotFound
 from saudager.knowledge import synonyms
 from saudager.languages import Language
@@ -53,6 +55,27 @@ def fitting(session: Session, turn: OpenTurn, asked: Sequence[str], settings: Se
     before = [said.text for said in reversed(turn.history) if said.author == "customer"][:_LINES_BEFORE]
     texts = [*asked, *reversed(turn.new_words), *before]
     return showing.fitting(session, texts, called=synonyms.in_force(settings.knowledge_folder).own)
+
+
+def to_choose(session: Session, words: str, settings: Settings) -> list[Shown]:
+    """Pictures a person may send: of what the words mean, or the newest."""
+    return showing.to_choose(session, words, called=synonyms.in_force(settings.knowledge_folder).own)
+
+
+async def chosen(app: App, conversation_id: int, picture_id: int) -> Media:
+    """A picture a person has chosen, with what stands below it in his customer's language.
+
+    Raises Refused for a picture nobody has accepted, NotFound for a file that is gone.
+    """
+    shown, language = await app.db.read(_chosen, conversation_id, picture_id)
+    media = await showing.ready_for_chat(app, shown)
+    return media.model_copy(update={"caption": captioned(shown, language, is_first=True)})
+
+
+def _chosen(session: Session, conversation_id: int, picture_id: int) -> tuple[Shown, Language]:
+    lines = transcript.recent(session, conversation_id, limit=_LINES_BEFORE)
+    theirs = [line.text for line in lines if line.author == Author.CUSTOMER and line.text]
+    return showing.one(session, picture_id), courtesy.of_lines(theirs)
 
 
 def captioned(shown: Shown, language: Language, *, is_first: bool) -> str:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from saudager.contracts import Media
 from saudager.conversations import cases, handover, outbox
 from saudager.conversations.models import Conversation, Outcome, Turn
 from saudager.errors import NotFound, Refused
@@ -56,15 +57,18 @@ def write(
     silence: timedelta,
     now: datetime,
     signature: str = "",
+    picture: Media | None = None,
 ) -> bool:
-    """Send an operator's line, by mail with the ``signature`` below it; the same ``once`` is sent once, and False the
-    second time.
+    """Send an operator's line, by mail with the ``signature`` below it, or a ``picture`` with the line below it; the
+    same ``once`` is sent once, and False the second time.
 
     Raises NotFound, and Refused for a line that is empty or too long.
     """
     said = typed(text)
     conversation = _held(session, conversation_id)
-    if not outbox.write(session, conversation, said, once=once, by=operator, now=now, signature=signature):
+    if not outbox.write(
+        session, conversation, said, once=once, by=operator, now=now, signature=signature, picture=picture
+    ):
         return False
     person_spoke(session, conversation_id, said, at=now, silence=silence, now=now, by=operator)
     cases.hold(session, conversation_id, operator, until=now + silence, now=now)

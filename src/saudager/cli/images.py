@@ -44,6 +44,11 @@ _BY = "saudager images"
 @click.option("--go-on", metavar="ID", help="Draw what is missing of this series instead of beginning one.")
 @click.option("--no-web", is_flag=True, help="Do not look the product up on the web.")
 @click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Copy the pictures into this folder.")
+@click.option(
+    "--sheet",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Put them together on one contact sheet: a .jpg, .png or .webp file.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print the series as one JSON object.")
 def images(
     words: str | None,
@@ -54,6 +59,7 @@ def images(
     go_on: str | None,
     no_web: bool,
     out: Path | None,
+    sheet: Path | None,
     as_json: bool,
 ) -> None:
     """Draw a product in WORDS from several angles, the same product in each.
@@ -76,7 +82,7 @@ def images(
             raise click.UsageError(str(error)) from None
         click.echo(f"Series {one.session_id}", err=True)
         await _draw(app, one)
-        return await _told(app, one.id, out)
+        return await _told(app, one.id, out, sheet)
 
     settings = load_settings()
     told = run_to_its_end(lambda: with_app(lambda: bootstrap(settings, service="agent"), run), settings)
@@ -152,7 +158,7 @@ async def _draw(app: "App", one: "PictureSeries") -> None:
     await under_way
 
 
-async def _told(app: "App", series_id: int, out: Path | None) -> dict[str, Any]:
+async def _told(app: "App", series_id: int, out: Path | None, sheet: Path | None) -> dict[str, Any]:
     """``{session_id, images, prompts}``; with a folder, each image with its ``file`` there."""
     from saudager.studio import series
 
@@ -169,4 +175,19 @@ async def _told(app: "App", series_id: int, out: Path | None) -> dict[str, Any]:
             file = out / f"{told['session_id']}-{name}{Path(path).suffix}"
             file.write_bytes(await app.media.get(path))
             image["file"] = str(file)
+    if sheet is not None:
+        await _lay_out(app, told["images"], paths, sheet)
     return {"session_id": told["session_id"], "images": told["images"], "prompts": prompts}
+
+
+async def _lay_out(app: "App", images: list[dict[str, Any]], paths: list[str | None], sheet: Path) -> None:
+    from saudager.studio import angles
+    from saudager.studio.sheet import draw
+
+    frames: list[tuple[str, bytes | str]] = [
+        (angles.title(image["angle"]), await app.media.get(path) if path else image["reason"] or "не нарисовано")
+        for image, path in zip(images, paths, strict=True)
+    ]
+    kind = {".png": "PNG", ".webp": "WEBP"}.get(sheet.suffix.lower(), "JPEG")
+    sheet.parent.mkdir(parents=True, exist_ok=True)
+    sheet.write_bytes(await asyncio.to_thread(draw, frames, kind=kind))

@@ -1,5 +1,6 @@
 """A phone to try the salesperson out: the operator writes as a made-up customer and sees what he is answered."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -65,7 +66,15 @@ async def _chat(app: App, phone: str | None) -> dict[str, Any]:
             lines = list(await app.gateway.simulated(account, f"{phone}@c.us"))
     except OutsideError as error:
         problem = trouble(error)
-    return {"account": account, "customer": phone, "lines": lines, "trouble": problem}
+    sent = [line.picture for line in lines if line.picture]
+    files = await app.db.read(_files, sent) if sent else {}
+    return {"account": account, "customer": phone, "lines": lines, "files": files, "trouble": problem}
+
+
+def _files(session: Session, sent: Sequence[str]) -> dict[str, int]:
+    """The lines of the inbox by which pictures that were sent are shown."""
+    rows = session.execute(select(Message.outgoing_id, Message.id).where(Message.outgoing_id.in_(sent)))
+    return {outgoing: line for outgoing, line in rows if outgoing is not None}
 
 
 async def _account(app: App) -> str | None:

@@ -123,7 +123,7 @@ def _line(row: Row[Any], read: frozenset[str]) -> Line:
         id=logged.id,
         author=logged.author,
         kind=logged.kind,
-        mark=wording.KINDS.get(Kind(logged.kind)),
+        mark=wording.mark_of(Kind(logged.kind), is_ours=logged.author == "bot"),
         pieces=traces.pieces(shown, trace or {}),
         cut=len(written) - len(shown),
         at=logged.created_at,

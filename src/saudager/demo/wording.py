@@ -26,6 +26,7 @@ KINDS = {
     Kind.DELETION: "Сообщение удалено",
     Kind.OTHER: "Сообщение другого вида",
 }
+_PICTURE = "Картинка"
 _CONCERNS = {
     Why.TOO_LATE: "Слишком поздно отвечать",
     Why.NOT_DELIVERED: "Сообщение не доставлено",
@@ -49,6 +50,11 @@ _CONCERNS = {
     Why.TASK: "Задача",
     Why.SYSTEM_MAIL: "Письмо оператору не дошло",
 }
+
+
+def mark_of(kind: Kind, *, is_ours: bool) -> str | None:
+    """What a line is besides words; what the salesperson shows is no photo."""
+    return _PICTURE if is_ours and kind is Kind.IMAGE else KINDS.get(kind)
 
 
 def clock(moment: datetime) -> str:

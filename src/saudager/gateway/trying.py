@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from saudager.app import App
+from saudager.contracts import Kind
 from saudager.errors import Refused
 from saudager.gateway import accounts, intake
 from saudager.gateway.models import Account, LoggedMessage
@@ -38,10 +39,12 @@ def lines(session: Session, account: str, chat: str) -> Sequence[SimulatedLine]:
         .order_by(LoggedMessage.id.desc())
         .limit(_LINES)
     ).all()
-    return [
-        SimulatedLine(row.message_text, row.direction == "out", row.created_at, row.vendor_status)
-        for row in reversed(rows)
-    ]
+    return [_simulated(row) for row in reversed(rows)]
+
+
+def _simulated(row: LoggedMessage) -> SimulatedLine:
+    picture = row.outgoing_id if row.kind == Kind.IMAGE else None
+    return SimulatedLine(row.message_text, row.direction == "out", row.created_at, row.vendor_status, picture)
 
 
 def _take(session: Session, account: str, line: Line, *, now: datetime) -> None:

@@ -7,6 +7,8 @@ from saudager.languages.recognition import language_of
 from saudager.languages.translation import in_russian
 from saudager.words import normalise
 
+_LONGEST = 700
+"""Characters of a line that are read."""
 _MARK = re.compile(r"\[[^\]]*\]")
 """What stands for a picture or a voice note of the customer's own."""
 _PICTURE = r"(?:фото(?:чк\w+|графи\w+)?|фотк\w+|картинк\w+|изображени\w+|снимок|снимк\w+)(?!\w)"
@@ -43,7 +45,8 @@ class Sight(Enum):
 
 
 def sight_in(text: str) -> Sight | None:
-    """Whether the line wants to see something; None when it does not."""
+    """Whether the line wants to see something; None when it does not. Of a very long one only the beginning counts."""
+    text = text[:_LONGEST]
     plain = normalise(in_russian(_MARK.sub(" ", text), language_of(text)))
     if _NOT_OURS.search(plain) and not _IS_SEEN.search(plain):
         return None
@@ -56,7 +59,7 @@ def sight_in(text: str) -> Sight | None:
 def besides(text: str) -> str | None:
     """What a line asks beside the picture, as a question of its own: «пришлите фото стола и цену» asks «стола и цену»;
     None when it asks nothing else."""
-    parts = [part for part in _JOINT.split(text) if part.strip()]
+    parts = [part for part in _JOINT.split(text[:_LONGEST]) if part.strip()]
     seen = [part for part in parts if sight_in(part) or _names_a_picture(part)]
     left = [part for part in parts if part not in seen]
     if not seen or not left:
@@ -80,5 +83,6 @@ def _shown_thing(part: str) -> str:
 
 def about(text: str) -> str:
     """The part of a line that speaks of the picture; the whole line where no part does."""
+    text = text[:_LONGEST]
     parts = [part for part in _JOINT.split(text) if part.strip() and (sight_in(part) or _names_a_picture(part))]
     return " ".join(parts) or text

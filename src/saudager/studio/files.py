@@ -3,12 +3,13 @@
 import io
 import re
 from dataclasses import dataclass
-
-from PIL import Image, ImageFile
+from typing import TYPE_CHECKING
 
 from saudager.errors import Rejected
 from saudager.providers.images import LARGEST, Photo
-from saudager.studio import profiles
+
+if TYPE_CHECKING:
+    from PIL import Image, ImageFile
 
 FOLDER = "pictures/"
 """Where they lie, each as ``pictures/<32 random characters>.<ending>``, with its thumbnail as ``….small.webp``."""
@@ -23,22 +24,22 @@ _WRITTEN = {"PNG": {"compress_level": 3}}
 _NAME = re.compile(rf"[\w-]{{32}}\.(?:{'|'.join(ENDINGS)}|small\.webp)", re.ASCII)
 _MOST_SCANS = 64
 """Of a JPEG, which has about ten. Each is a walk over all of its pixels, and 20 MB hold hundreds of thousands of them:
-https://libjpeg-turbo.org/pmwiki/uploads/About/TwoIssueswiththeJPEGStandard.pdf (read 2026-11)."""
+https://bugzilla.redhat.com/show_bug.cgi?id=1344214 (read 2026-11)."""
 _SCAN = b"\xff\xda"
 _ORIENTATION = 0x0112
 _TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
+    2: "FLIP_LEFT_RIGHT",
+    3: "ROTATE_180",
+    4: "FLIP_TOP_BOTTOM",
+    5: "TRANSPOSE",
+    6: "ROTATE_270",
+    7: "TRANSVERSE",
+    8: "ROTATE_90",
 }
-"""What makes a picture upright, by the orientation its EXIF names (CIPA DC-008, 4.6.4)."""
+"""What makes a picture upright, by the orientation its EXIF names (CIPA DC-008)."""
 _NO_PICTURE = "Это не картинка JPEG, PNG или WebP, или файл повреждён."
 _TOO_LARGE = f"Файл больше {LARGEST // 1024 // 1024} МБ."
-_TOO_MANY = f"В картинке больше {MOST_PIXELS // 1_000_000} миллионов точек: уменьшите её."
+_TOO_MANY = f"В картинке {{}} точек, а можно не больше {MOST_PIXELS // 1_000_000} миллионов: уменьшите её."
 _MOVES = "Это движущаяся картинка, а нужна неподвижная."
 _TOO_SLOW = "Этот JPEG устроен так, что его слишком долго читать: сохраните его заново."
 
@@ -74,6 +75,8 @@ def accept(content: bytes) -> Accepted:
         raise Rejected("Пришёл пустой файл.")
     if len(content) > LARGEST:
         raise Rejected(_TOO_LARGE)
+    from saudager.studio import profiles
+
     image, kind = _opened(content)
     try:
         image.load()
@@ -91,19 +94,21 @@ def accept(content: bytes) -> Accepted:
     )
 
 
-def _opened(content: bytes) -> tuple[ImageFile.ImageFile, str]:
+def _opened(content: bytes) -> "tuple[ImageFile.ImageFile, str]":
     """The picture with no pixel read yet, and which of our kinds it is."""
+    from PIL import Image
+
     try:
         image = Image.open(io.BytesIO(content), formats=list(_FORMATS))
         # what phones and cameras call MPO: a JPEG, with more behind it
         kind = "JPEG" if image.format == "MPO" else image.format or ""
         moves = kind != "JPEG" and getattr(image, "n_frames", 1) > 1
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
-        raise Rejected(_TOO_MANY) from None
+        raise Rejected(_TOO_MANY.format("слишком много")) from None
     except Exception as error:
         raise Rejected(_NO_PICTURE) from error
     if image.width * image.height > MOST_PIXELS:
-        raise Rejected(_TOO_MANY)
+        raise Rejected(_TOO_MANY.format(f"{image.width}×{image.height}"))
     if moves:
         raise Rejected(_MOVES)
     if kind == "JPEG" and content.count(_SCAN) > _MOST_SCANS:
@@ -111,15 +116,19 @@ def _opened(content: bytes) -> tuple[ImageFile.ImageFile, str]:
     return image, kind
 
 
-def _upright(image: Image.Image) -> Image.Image:
+def _upright(image: "Image.Image") -> "Image.Image":
+    from PIL import Image
+
     try:
         turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
     except Exception:  # a broken EXIF says nothing
         return image
-    return image if turn is None else image.transpose(turn)
+    return image if turn is None else image.transpose(Image.Transpose[turn])
 
 
-def _within(image: Image.Image, side: int) -> Image.Image:
+def _within(image: "Image.Image", side: int) -> "Image.Image":
+    from PIL import Image
+
     scale = side / max(image.size)
     if scale >= 1:
         return image
@@ -129,7 +138,7 @@ def _within(image: Image.Image, side: int) -> Image.Image:
     return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
 
 
-def _bare(image: Image.Image, kind: str) -> bytes:
+def _bare(image: "Image.Image", kind: str) -> bytes:
     """The pixels alone, in a file of the kind; ``image`` is RGB or RGBA and tells nothing else."""
     out = io.BytesIO()
     (image.convert("RGB") if kind == "JPEG" else image).save(out, kind, **_WRITTEN.get(kind, {"quality": 90}))

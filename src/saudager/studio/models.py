@@ -115,7 +115,7 @@ class Picture(AgentBase):
     engine: Mapped[str | None] = mapped_column(Text)
     model: Mapped[str | None] = mapped_column(Text)
     fidelity: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
-    """How like the reference it is; None: there was nothing to compare it with."""
+    """How like the reference it is, as a Likeness tells it; None: there was nothing to compare it with."""
     tries: Mapped[list[Any]] = mapped_column(JSON)
     """Every attempt: ``engine`` and its ``fault`` with what it ``said``; of a picture that came ``engine``, ``model``,
     ``seed``, what it was ``kept_to`` (an angle, or ``photo``) and its ``likeness``."""

@@ -8,7 +8,7 @@ from PIL import Image, ImageCms
 _LARGEST = 4 * 1024 * 1024
 """Bytes of a colour profile; those of printing presses have up to about three million."""
 _MODES = {"RGB ": "RGB", "GRAY": "L", "CMYK": "CMYK"}
-"""The mode a profile's colours are in, by the colour space in its header (ICC.1:2022, 7.2.8)."""
+"""The mode a profile's colours are in, by the colour space in its header (ICC.1)."""
 _WIDE = ("I", "I;16", "I;16B", "I;16L", "F")
 
 

@@ -14,7 +14,7 @@ from tests.letters.tasks.conftest import site
 from tests.sales import techcom
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "letters.md"
-_EXAMPLE = re.compile(
+EXAMPLE = re.compile(
     r"```http\n(?P<method>\w+) (?P<path>\S+)\n(?:Idempotency-Key: (?P<key>\S+)\n)?(?:\n(?P<body>\{.*?)\n)?```\n+"
     r"```json\n(?P<answer>.*?)```",
     re.S,
@@ -39,7 +39,7 @@ async def test_the_examples_are_what_is_answered(open_shop):
     await shop.app.db.run(techcom.store)
     key = keys.new()
     await shop.app.db.run(keys.keep, key, "program", [Scope.LETTERS], now=shop.clock.now())
-    examples = list(_EXAMPLE.finditer(DOCUMENT.read_text(encoding="utf-8")))
+    examples = list(EXAMPLE.finditer(DOCUMENT.read_text(encoding="utf-8")))
     assert len(examples) == 8
     async with httpx.AsyncClient(
         transport=httpx.ASGITransport(site(shop.app)), base_url="http://shop", headers={"x-api-key": key}

@@ -17,11 +17,13 @@ from saudager.errors import (
     UnrecognisedPayload,
 )
 from saudager.providers.images import Drawing, ImageModel, NoPicture, Photo, taking
-from tests.fakes.painters import KEY, MODEL, PICTURE, FakePainters, Vendor, png
+from tests.fakes.painters import KEY, MODEL, PICTURE, FakePainters, Vendor, flat
 from tests.fakes.serving import refused_url
 
 PROMPT = "White Toyota Camry 2021, вид спереди / front? 100% #1\nSame vehicle (Session: CAR-3f8a9b2c, Seed: 42)"
-PHOTOS = tuple(Photo(png(colour), "image/png") for colour in ("#f4f4f2", "#101010", "#aa0000", "#00aa00", "#0000aa"))
+KINDS = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
+FILES = [(kind, flat(colour, name)) for colour in ("#f4f4f2", "#101010") for name, kind in KINDS.items()]
+PHOTOS = tuple(Photo(content) for _, content in FILES)
 ASKED = Drawing(prompt=PROMPT, seed=42, angle="front")
 
 Open = Callable[..., ImageModel]
@@ -78,7 +80,7 @@ class PainterContract:
         assert drawn.content == PICTURE
         (asked,) = vendor.asked
         assert asked.prompt == PROMPT
-        assert asked.references == [photo.content for photo in PHOTOS[: engine.most_references]]
+        assert asked.references == FILES[: engine.most_references]
 
     async def test_it_names_its_model_its_pictures_and_its_seeds(self, open_it: Open) -> None:
         engine = open_it()

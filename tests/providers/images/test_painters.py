@@ -16,6 +16,7 @@ from saudager.providers.images.pollinations import KeylessPollinations, Pollinat
 from tests.fakes.painters import PICTURE, FakePainters, Vendor
 from tests.providers.images.painter_contract import (
     ASKED,
+    FILES,
     PHOTOS,
     PROMPT,
     Open,
@@ -161,7 +162,7 @@ class TestPollinations(WithKey, WithModels):
         assert (engine.most_references, engine.keeps_to_seeds) == (most, keeps_to_seeds)
         drawn = await engine.draw(KEPT_TO)
         assert vendor.wrong == []
-        assert vendor.asked[0].references == [photo.content for photo in PHOTOS[:most]]
+        assert vendor.asked[0].references == FILES[:most]
         assert vendor.asked[0].model == model
         assert (drawn.tokens_out > 0) == (most > 0)
 

@@ -79,5 +79,5 @@ PAINTERS = Kind(
     painter_fields.forgotten,
     lambda app, settings, name: app.try_painter(settings, name),
     _draws,
-    lambda session, name, now: None,
+    lambda session, name, now: _settle_engine(session, f"{name}:images", now),
 )

@@ -3,7 +3,7 @@
 from fastapi import APIRouter
 
 from saudager.app import App
-from saudager.console.inbox import deciding, files, listed, marks, talk, writing
+from saudager.console.inbox import choosing, deciding, files, listed, marks, talk, writing
 
 WATCHES = marks.WATCHES
 
@@ -11,6 +11,6 @@ WATCHES = marks.WATCHES
 def router(app: App) -> APIRouter:
     """The pages and deeds below ``/console/inbox``, and what they show of others: files and drafts."""
     routes = APIRouter()
-    for part in (listed, talk, writing, deciding, files):
+    for part in (listed, choosing, talk, writing, deciding, files):
         routes.include_router(part.router(app))
     return routes

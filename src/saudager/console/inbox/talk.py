@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
-from saudager.agent import traces
+from saudager.agent import drafting, traces
 from saudager.agent.next_move import Next, next_move
 from saudager.agent.wording import SILENCES
 from saudager.app import App
@@ -69,6 +69,8 @@ class Talk:
     next: Next
     case: Case | None
     drafts: list[Draft]
+    goes_with: dict[int, list[str]]
+    """Captions of the pictures that go out with a draft, by its id."""
     files_since: datetime | None
     """Files that came earlier are gone; None: none are."""
 
@@ -137,6 +139,7 @@ def read(
     """The talk as it is now; raises NotFound when there is no such conversation."""
     contact, conversations = timeline.people(session, conversation_id)
     ids = [conversation.id for conversation in conversations]
+    waiting = list(drafts.waiting_for(session, ids))
     return Talk(
         id=conversation_id,
         contact=contact,
@@ -144,9 +147,14 @@ def read(
         lines=timeline.page(session, ids, before=before, since=since),
         next=next_move(session, ids[0], now=app.clock.now()),
         case=cases.of_conversation(session, ids[0]),
-        drafts=list(drafts.waiting_for(session, ids)),
+        drafts=waiting,
+        goes_with={draft.id: _captions(session, draft) for draft in waiting},
         files_since=_files_since(app),
     )
+
+
+def _captions(session: Session, draft: Draft) -> list[str]:
+    return [(media.caption or "").partition("\n")[0] for media in drafting.pictures_of(session, draft)]
 
 
 def _files_since(app: App) -> datetime | None:

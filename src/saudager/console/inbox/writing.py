@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.orm import Session
 
-from saudager.agent import by_mail, stepping_in, suggesting
+from saudager.agent import by_mail, picturing, stepping_in, suggesting
 from saudager.app import App
 from saudager.console import screen
 from saudager.console.deeds import deed
@@ -21,11 +21,13 @@ from saudager.errors import Refused
 _Text = Annotated[str, Form()]
 _Once = Annotated[str, Form(min_length=8, max_length=64, pattern="^[0-9a-f-]+$")]
 _To = Annotated[Number | None, Form()]
+_Picture = Annotated[Number, Form()]
 _Outcome = Annotated[str, Form(max_length=1000)]
 
 
 def router(app: App) -> APIRouter:
     """``POST /console/inbox/12/write`` with ``text`` and ``once`` answers with an empty form for the next line;
+    ``/picture`` with the id of an accepted ``picture`` and ``once`` sends that;
     ``/suggest`` with the same answers with the form filled; ``/take``, ``/release`` with ``outcome``."""
     routes = APIRouter(prefix="/console/inbox/{conversation_id}")
 
@@ -53,6 +55,30 @@ def router(app: App) -> APIRouter:
                 now=app.clock.now(),
             )
         return await _form(visitor, conversation_id)
+
+    @routes.post("/picture")
+    async def send_picture(
+        visitor: Manager, conversation_id: Number, once: _Once, picture: _Picture, to: _To = None
+    ) -> Response:
+        media = await picturing.chosen(app, to or conversation_id, picture)
+        with suppress(_WrittenBefore):
+            await deed(
+                app,
+                visitor,
+                "conversation.written",
+                f"conversation:{conversation_id}",
+                _write,
+                conversation_id,
+                to or conversation_id,
+                media.caption or "",
+                once=once,
+                operator=visitor.name,
+                silence=silence(),
+                signature=by_mail.signature(app.settings),
+                picture=media,
+                now=app.clock.now(),
+            )
+        return screen.told(visitor.say("Картинка отправлена."))
 
     @routes.post("/suggest")
     async def suggest(visitor: Manager, conversation_id: Number, text: _Text = "") -> HTMLResponse:

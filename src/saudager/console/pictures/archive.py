@@ -1,4 +1,4 @@
-"""All pictures of a series in one file."""
+"""All pictures of a series in one file: packed as they are, or laid out on one sheet."""
 
 import asyncio
 import io
@@ -8,11 +8,13 @@ from collections.abc import Sequence
 
 from saudager.app import App
 from saudager.errors import NotFound, Refused
+from saudager.studio import angles, sheet
 from saudager.studio.listing import Row
 from saudager.studio.models import Picture
 
 LARGEST = 100 * 1024 * 1024
 """Bytes of the pictures packed at once: the file is made in memory."""
+_NOTHING = "В этой серии картинок ещё нет."
 
 
 def fits(row: Row) -> bool:
@@ -24,11 +26,25 @@ async def packed(app: App, row: Row) -> bytes:
     """A zip of its pictures in their order, each named by its angle. Raises NotFound when there is none, Refused for
     more than fits."""
     if not row.there:
-        raise NotFound("В этой серии картинок ещё нет.")
+        raise NotFound(_NOTHING)
     if not fits(row):
         raise Refused(f"Картинки больше {LARGEST // 1024**2} МБ. Скачайте их по одной.")
     files = [(_name(picture), await app.media.get(picture.path or "")) for picture in row.there]
     return await asyncio.to_thread(_zip, files)
+
+
+async def laid_out(app: App, row: Row) -> bytes:
+    """A JPEG with a frame for every angle, small enough to send. Raises NotFound when there is no picture."""
+    if not row.there:
+        raise NotFound(_NOTHING)
+    frames: list[tuple[str, bytes | str]] = []
+    for picture in row.pictures:
+        title = angles.title(picture.angle)
+        if picture.path is None:
+            frames.append((title, picture.reason or "Ещё не нарисована."))
+        else:
+            frames.append((title, await app.media.get(picture.path)))
+    return await asyncio.to_thread(sheet.draw, frames, title=row.series.title)
 
 
 def _name(picture: Picture) -> str:

@@ -45,9 +45,17 @@ def _pages(routes: APIRouter, app: App) -> None:
     @routes.get("/archive")
     async def all_in_one(visitor: Viewer, series_id: Number) -> Response:
         row = await app.db.read(listing.one, series_id)
-        packed = await archive.packed(app, row)
-        named = f'attachment; filename="{row.series.session_id}.zip"'
-        return Response(packed, media_type="application/zip", headers={"content-disposition": named})
+        return _file(await archive.packed(app, row), f"{row.series.session_id}.zip", "application/zip")
+
+    @routes.get("/sheet")
+    async def one_sheet(visitor: Viewer, series_id: Number) -> Response:
+        row = await app.db.read(listing.one, series_id)
+        return _file(await archive.laid_out(app, row), f"{row.series.session_id}.jpg", "image/jpeg")
+
+
+def _file(content: bytes, name: str, kind: str) -> Response:
+    headers = {"content-disposition": f'attachment; filename="{name}"', "cache-control": "no-store"}
+    return Response(content, media_type=kind, headers=headers)
 
 
 def _deeds(routes: APIRouter, app: App) -> None:
@@ -139,5 +147,4 @@ def _read(session: Session, series_id: int, *, now: datetime) -> dict[str, Any]:
         "at_work": series.is_under_way(session, row.series, now=now),
         "product": None if row.series.product_id is None else session.get(Product, row.series.product_id),
         "settled": len([picture for picture in row.pictures if picture.state != PictureState.WAITING]),
-        "missing": [picture for picture in row.pictures if picture.path is None],
     }

@@ -209,6 +209,8 @@ class SimulatedLine:
     from_us: bool
     sent_at: datetime
     state: str | None = None
+    picture: str | None = None
+    """Of a picture of ours: the id of the message it is."""
 
 
 class Gateway(Protocol):

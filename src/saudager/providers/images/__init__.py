@@ -1,5 +1,6 @@
 """The port to whoever draws pictures: one angle of one subject from a prompt, a seed and pictures to keep to."""
 
+import re
 from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -15,12 +16,28 @@ LARGEST = 20 * 1024 * 1024
 """Bytes of a picture we take from anybody."""
 
 
+_BEGINNINGS = (
+    ("image/png", re.compile(rb"\x89PNG\r\n\x1a\n")),
+    ("image/jpeg", re.compile(rb"\xff\xd8\xff")),
+    ("image/webp", re.compile(rb"RIFF.{4}WEBP", re.DOTALL)),
+)
+
+
+def kind_of(content: bytes) -> str:
+    """The MIME type of a PNG, JPEG or WebP by how it begins, "" of anything else."""
+    return next((kind for kind, beginning in _BEGINNINGS if beginning.match(content)), "")
+
+
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """A picture as a file; ``mime_type`` is what its bytes are, not what somebody said of them."""
+    """A picture as a file; ``mime_type`` is what its bytes are, not what somebody said of them: left out it is found
+    out."""
 
     content: bytes
-    mime_type: str = "image/png"
+    mime_type: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "mime_type", self.mime_type or kind_of(self.content))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,13 +9,12 @@ from contextlib import asynccontextmanager
 
 from saudager.errors import Rejected, Unanswered, UnrecognisedPayload
 from saudager.providers.http_client import Answer
-from saudager.providers.images import LARGEST, NoPicture
+from saudager.providers.images import LARGEST, NoPicture, kind_of
 
 DRAW = "draw a picture"
 CHECK = "check whether it draws"
 CHECKED_WITHIN = 15.0
 """Seconds an engine has to tell."""
-_BEGINNINGS = re.compile(rb"\x89PNG\r\n\x1a\n|\xff\xd8\xff|RIFF.{4}WEBP", re.DOTALL)
 _REFUSES = re.compile(
     rb"content[_ ]policy|moderation|safety[_ ]system|safety[_ ]filter|flagged|prohibited_content", re.I
 )
@@ -28,7 +27,7 @@ def picture(content: bytes, vendor: str) -> bytes:
         raise NoPicture(f"{vendor}: {DRAW}: an empty file came")
     if len(content) > LARGEST:
         raise Rejected(f"{vendor}: {DRAW}: the picture is larger than {LARGEST // 1024 // 1024} MB")
-    if not _BEGINNINGS.match(content):
+    if not kind_of(content):
         raise UnrecognisedPayload(f"{vendor}: {DRAW}: what came is no PNG, JPEG or WebP")
     return content
 

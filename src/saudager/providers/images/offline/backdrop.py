@@ -8,7 +8,7 @@ from saudager import lettering
 from saudager.providers.images.offline.camera import Camera, Place
 from saudager.providers.images.offline.geometry import Colour, Point
 
-_LIGHT_WALL, _DARK_WALL = (231, 234, 238), (146, 152, 160)
+_LIGHT_WALL, _DARK_WALL = (231, 234, 238), (137, 143, 151)
 _FLOOR = 0.9
 """How much darker the floor is than the wall."""
 
@@ -66,5 +66,5 @@ def cast_shadow(canvas: Image.Image, camera: Camera, place: Place, low: Point, h
 
 def times(colour: Colour, share: float) -> Colour:
     """A colour so many times as light."""
-    red, green, blue = (round(part * share) for part in colour)
+    red, green, blue = (min(255, round(part * share)) for part in colour)
     return (red, green, blue)

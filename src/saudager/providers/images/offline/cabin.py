@@ -2,7 +2,7 @@
 
 import math
 
-from saudager.providers.images.offline.geometry import Face, Flat, Paint, above, dense, rounded
+from saudager.providers.images.offline.geometry import GAP, MAIN, Face, Flat, Paint, above, dense, rounded
 from saudager.providers.images.offline.shell import Shell
 
 _DARK = Paint((36, 38, 42), 0.1)
@@ -14,7 +14,7 @@ _DASH = Paint((58, 61, 66), 0.2)
 _TRIM = Paint((150, 155, 161), 0.3)
 
 
-def opened(shell: Shell, main: Paint, gap: Paint) -> list[Face]:
+def opened(shell: Shell) -> list[Face]:
     """The door opening with what is behind it, and the door that stands open before the wing."""
     body = shell.body
     start, end, low = body.doors[0] + 0.04, body.doors[1] - 0.04, body.floor + 0.12
@@ -52,7 +52,7 @@ def opened(shell: Shell, main: Paint, gap: Paint) -> list[Face]:
     faces.append(put(rim[8:15], _TRIM, line=0.010))
     faces.append(put([(0.44, 0.97), (0.50, 0.98)], _DASH, line=0.05))
     faces.append(put([(0.02, -0.05), (0.98, -0.05), (0.98, -0.02), (0.02, -0.02)], _TRIM))
-    return [*faces, *_door(shell, main, gap, start, low, belt)]
+    return [*faces, *_door(shell, start, low, belt)]
 
 
 def _hole(shell: Shell, start: float, end: float, low: float) -> list[Flat]:
@@ -63,7 +63,7 @@ def _hole(shell: Shell, start: float, end: float, low: float) -> list[Flat]:
     return [(start, low), (end, low), *reversed(upper)]
 
 
-def _door(shell: Shell, main: Paint, gap: Paint, hinge: float, low: float, belt: float) -> list[Face]:
+def _door(shell: Shell, hinge: float, low: float, belt: float) -> list[Face]:
     """It stands towards whoever looks, so it is narrow and a little taller at its free edge."""
     edge, out = hinge - 0.36, shell.body.half_width
 
@@ -76,9 +76,9 @@ def _door(shell: Shell, main: Paint, gap: Paint, hinge: float, low: float, belt:
         return Face(tuple(place(share, y) for share, y in shape), paint, 3, facing=(0.0, 0.12, 0.99))
 
     return [
-        panel(1.0, 0.0, low, belt, main),
+        panel(1.0, 0.0, low, belt, MAIN),
         panel(0.90, 0.08, low + 0.06, belt - 0.05, _DASH),
         panel(0.80, 0.22, low + 0.30, low + 0.36, _TRIM),
         panel(0.84, 0.16, low + 0.10, low + 0.20, _DARK),
-        Face((place(1.0, low), place(1.0, belt)), gap, 3, 0.014, facing=(0.0, 0.0, 1.0)),
+        Face((place(1.0, low), place(1.0, belt)), GAP, 3, 0.014, facing=(0.0, 0.0, 1.0)),
     ]

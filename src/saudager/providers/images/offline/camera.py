@@ -8,7 +8,7 @@ from saudager.providers.images.offline.geometry import Point
 
 _KNOWN: dict[str, tuple[float, float, str]] = {
     "front": (0, 3, "спереди"),
-    "side": (90, 2, "сбоку"),
+    "side": (90, 0, "сбоку"),
     "rear": (180, 3, "сзади"),
     "three_quarter": (36, 11, "в три четверти"),
     "interior": (90, 2, "внутри"),
@@ -27,6 +27,15 @@ _WORDS = {
 }
 _FAR = 4.6
 """Times the product's size the camera stands away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """How much closer than the whole, and which share of it from its left and from below is in the middle."""
+
+    closer: float
+    x: float = 0.5
+    y: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,5 +138,5 @@ def _around(said: set[str]) -> tuple[float, float]:
     elif "front" in said:
         turn = 36 * ("left" in said or "side" in said) - 36 * ("right" in said)
     else:
-        return (-90 if "right" in said else 90), 2
+        return (-90 if "right" in said else 90), 0
     return turn, 3 if turn in (0, 180) else 11

@@ -5,7 +5,8 @@ import functools
 from saudager.providers.images.offline import cabin
 from saudager.providers.images.offline.bodies import Body
 from saudager.providers.images.offline.geometry import (
-    Colour,
+    GAP,
+    MAIN,
     Face,
     Flat,
     Paint,
@@ -37,24 +38,22 @@ _SEAT_CUTS = ((0.0, 0.1, 0.25), (0.1, 0.09, 0.24), (0.13, 0.05, 0.12), (0.16, 0.
 
 
 @functools.lru_cache(maxsize=8)
-def car(body: Body, colour: Colour, from_left: int, *, is_opened: bool = False) -> tuple[Face, ...]:
+def car(body: Body, from_left: int, *, is_opened: bool = False) -> tuple[Face, ...]:
     """The car standing on the ground, its middle over the origin, with its left front door open or not; seen from its
     left (1), its right (-1) or neither."""
     shell = shell_of(body)
-    main = Paint(colour, 1.0, main=True)
-    gap = Paint(_darker(colour, 0.55), 0.2)
-    left = [*_side(shell, gap), *_wheels(shell)]
-    whole = [*shell.faces(main, _FRAME), *left, *mirrored(left), *_front(shell, gap), *_rear(shell, gap)]
-    whole += _mirror(shell, main, layer=4 if from_left > 0 else 0)
-    whole += mirrored(_mirror(shell, main, layer=4 if from_left < 0 else 0))
+    left = [*_side(shell), *_wheels(shell)]
+    whole = [*shell.faces(_FRAME), *left, *mirrored(left), *_front(shell), *_rear(shell)]
+    whole += _mirror(shell, layer=4 if from_left > 0 else 0)
+    whole += mirrored(_mirror(shell, layer=4 if from_left < 0 else 0))
     if body.has_seats:
         whole += _seats(shell)
     if is_opened:
-        whole += cabin.opened(shell, main, gap)
+        whole += cabin.opened(shell)
     return tuple(moved(whole, (-body.length / 2, 0.0, 0.0)))
 
 
-def _side(shell: Shell, gap: Paint) -> list[Face]:
+def _side(shell: Shell) -> list[Face]:
     body = shell.body
     faces = []
     sill = [(body.axles[0], body.floor), (body.axles[1], body.floor)]
@@ -65,9 +64,9 @@ def _side(shell: Shell, gap: Paint) -> list[Face]:
         faces.append(shell.on_side(arch, _PLASTIC if body.rugged else _FRAME))
         faces.append(shell.on_side(above(circle((axle, body.wheel), body.wheel * 1.08, 48), 0, 1, body.floor), _FRAME))
     for door in body.doors:
-        faces.append(shell.on_side(_door_gap(shell, door), gap, width=0.012))
+        faces.append(shell.on_side(_door_gap(shell, door), GAP, width=0.012))
     crease = [(body.axles[0] + 0.35, body.floor + 0.5), (body.length - 0.5, body.floor + 0.56)]
-    faces.append(shell.on_side(crease, gap, width=0.008))
+    faces.append(shell.on_side(crease, GAP, width=0.008))
     for door in body.doors[1:]:
         height = shell.body.belt[0][1] - 0.12
         handle = [(door - 0.28, height), (door - 0.09, height + 0.01), (door - 0.09, height + 0.04)]
@@ -76,7 +75,7 @@ def _side(shell: Shell, gap: Paint) -> list[Face]:
         faces += _windows(shell)
     if body.rugged and not body.open_from:
         rail = [(body.windscreen[1] + 0.2, shell.top(body.windscreen[1] + 0.2) - 0.03)]
-        rail.append((body.back_window[0] - 0.1, shell.top(body.back_window[0] - 0.1) - 0.03))
+        rail.append((body.back_window[0] - 0.45, shell.top(body.back_window[0] - 0.45) - 0.03))
         faces.append(shell.on_side(rail, _PLASTIC, width=0.035))
     return faces
 
@@ -126,7 +125,7 @@ def _wheels(shell: Shell) -> list[Face]:
     return faces
 
 
-def _mirror(shell: Shell, main: Paint, *, layer: int) -> list[Face]:
+def _mirror(shell: Shell, *, layer: int) -> list[Face]:
     """An outside mirror at the foot of the windscreen."""
     x = shell.body.windscreen[0] + 0.22
     y = _belt(shell.body, x) + 0.09
@@ -135,8 +134,8 @@ def _mirror(shell: Shell, main: Paint, *, layer: int) -> list[Face]:
         [(x + ahead + dx * large, y + dy * large, z + out) for dx, dy in circle((0.0, 0.0), 1.0, 14)]
         for ahead, out, large in ((0, -0.02, 0.03), (0, 0.03, 0.075), (-0.01, 0.12, 0.085), (0.01, 0.19, 0.06))
     ]
-    cap = Face(tuple(rings[-1]), main, layer)
-    return [*skin([ring[::-1] for ring in rings], main, layer=layer), cap]
+    cap = Face(tuple(rings[-1]), MAIN, layer)
+    return [*skin([ring[::-1] for ring in rings], MAIN, layer=layer), cap]
 
 
 def _both(shell: Shell, shape: list[Flat], paint: Paint, *, rear: bool = False) -> list[Face]:
@@ -144,7 +143,7 @@ def _both(shell: Shell, shape: list[Flat], paint: Paint, *, rear: bool = False) 
     return [left, *mirrored([left])]
 
 
-def _front(shell: Shell, gap: Paint) -> list[Face]:
+def _front(shell: Shell) -> list[Face]:
     body = shell.body
     nose, wide, low = body.roofline[1][1], body.half_width, body.floor
     tall = nose - low
@@ -155,7 +154,7 @@ def _front(shell: Shell, gap: Paint) -> list[Face]:
     for z in (0.62, -0.62):
         bonnet = [(x, z * (0.82 + 0.18 * x)) for x in (0.35, 0.6, 0.85, body.windscreen[0] - 0.15)]
         points = tuple((x, shell.top(x) - 0.012, aside * wide) for x, aside in bonnet)
-        faces.append(Face(points, gap, 1, 0.008, facing=(-0.3, 1.0, 0.0)))
+        faces.append(Face(points, GAP, 1, 0.008, facing=(-0.3, 1.0, 0.0)))
     grille = [(-0.40, 0.62), (0.40, 0.62), (0.46, 0.86), (-0.46, 0.86)]
     faces.append(shell.on_end(_scaled(grille, wide, low, tall), _GRILLE))
     for height in (0.68, 0.74, 0.80):
@@ -177,7 +176,7 @@ def _front(shell: Shell, gap: Paint) -> list[Face]:
     return faces
 
 
-def _rear(shell: Shell, gap: Paint) -> list[Face]:
+def _rear(shell: Shell) -> list[Face]:
     body = shell.body
     wide, low = body.half_width, body.floor
     deck = body.belt[-1][1] if not body.open_from else shell.top(body.length - 0.4)
@@ -191,9 +190,9 @@ def _rear(shell: Shell, gap: Paint) -> list[Face]:
     lip = [(0.72, 0.0), (-0.72, 0.0), (-0.78, 0.2), (0.78, 0.2)]
     faces.append(shell.on_end(_scaled(lip, wide, low, tall), _PLASTIC, rear=True))
     plate = [(0.3, 0.46), (-0.3, 0.46), (-0.3, 0.62), (0.3, 0.62)]
-    faces.append(shell.on_end(_scaled(plate, wide, low, tall), gap, rear=True))
+    faces.append(shell.on_end(_scaled(plate, wide, low, tall), GAP, rear=True))
     lid = dense(_scaled([(0.6, 0.94), (0.6, 0.42), (-0.6, 0.42), (-0.6, 0.94)], wide, low, tall), 0.1, closed=False)
-    faces.append(shell.on_end(lid, gap, rear=True, width=0.01))
+    faces.append(shell.on_end(lid, GAP, rear=True, width=0.01))
     lamp = rounded(_scaled([(0.5, 0.7), (0.97, 0.7), (0.97, 0.92), (0.54, 0.9)], wide, low, tall), 1, closed=True)
     faces += _both(shell, lamp[::-1], _TAIL_EDGE, rear=True)
     inner = rounded(_scaled([(0.54, 0.74), (0.95, 0.74), (0.95, 0.88), (0.57, 0.87)], wide, low, tall), 1, closed=True)
@@ -231,8 +230,3 @@ def _seat(x: float, y: float, z: float) -> list[Face]:
         rings.append([(x + height * 0.25 + dx * long, y + height, z + dz * wide) for dx, dz in outline])
     lid = Face(tuple(reversed(rings[-1])), _SEAT, 2)
     return [*skin(rings, _SEAT, layer=2), lid]
-
-
-def _darker(colour: Colour, share: float) -> Colour:
-    red, green, blue = (round(part * share) for part in colour)
-    return (red, green, blue)

@@ -24,7 +24,9 @@ def armchair(paints: Paints) -> list[Face]:
 def table(paints: Paints) -> list[Face]:
     top = block((-0.4, 0.71, -0.7), (0.4, 0.75, 0.7), paints.main, soft=0.01)
     apron = block((-0.34, 0.63, -0.64), (0.34, 0.71, 0.64), paints.shade)
-    return _legs(0.35, 0.65, 0.71, 0.03, paints.main) + apron + top
+    drawer = [mark(rectangle(-0.3, 0.3, 0.645, 0.7, 0.005), 0.3405, paints.main)]
+    drawer.append(mark([(-0.05, 0.672), (0.05, 0.672)], 0.341, paints.metal, width=0.012))
+    return _legs(0.35, 0.65, 0.71, 0.03, paints.main) + apron + drawer + top
 
 
 def chair(paints: Paints) -> list[Face]:
@@ -66,7 +68,7 @@ def screen(paints: Paints) -> list[Face]:
     faces = slab(panel, 0.04, paints.main, soft=0.004)
     faces.append(mark(rectangle(-0.44, 0.44, 0.115, 0.63, 0.01), 0.021, paints.dark))
     faces.append(mark([(-0.43, 0.125), (0.43, 0.125), (0.43, 0.62), (-0.43, 0.62)], 0.022, paints.main))
-    faces.append(mark([(-0.43, 0.125), (0.0, 0.125), (0.3, 0.62), (-0.43, 0.62)], 0.023, paints.shade))
+    faces.append(mark([(-0.43, 0.3), (-0.1, 0.62), (-0.43, 0.62)], 0.023, paints.shade))
     faces += block((-0.02, 0.0, -0.05), (0.02, 0.12, 0.05), paints.dark)
     return faces + block((-0.1, 0.0, -0.2), (0.1, 0.012, 0.2), paints.dark)
 

@@ -15,11 +15,12 @@ Colour = tuple[int, int, int]
 
 @dataclass(frozen=True, slots=True)
 class Paint:
-    """``shine``: how much light and shade show, 0 to 1. ``main``: the product's own colour, kept true."""
+    """``shine``: how much light and shade show, 0 to 1. ``own``: it is the product's own colour so many times as light,
+    and 1 is kept true; ``colour`` goes for all else."""
 
-    colour: Colour
+    colour: Colour = (0, 0, 0)
     shine: float = 0.5
-    main: bool = False
+    own: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,12 @@ class Face:
     layer: int = 0
     width: float = 0.0
     facing: Point | None = None
+
+
+MAIN = Paint(shine=1.0, own=1.0)
+SHADE = Paint(shine=0.6, own=0.72)
+GAP = Paint(shine=0.2, own=0.55)
+"""The product's own colour, a shade of it, and what parts its panels."""
 
 
 def normal(points: Sequence[Point]) -> Point:

@@ -4,16 +4,15 @@ import re
 from collections.abc import Callable
 
 from saudager.providers.images.offline import clothes, furnishings, things
-from saudager.providers.images.offline.geometry import Colour, Face, Paint
+from saudager.providers.images.offline.geometry import Face
 from saudager.providers.images.offline.solids import Paints
 
 Shape = Callable[[Paints], list[Face]]
 
 
-def product(name: str, colour: Colour) -> list[Face]:
+def product(name: str) -> list[Face]:
     """The shape a name asks for, standing on the ground about the origin; a box when it asks for none."""
-    shade = (round(colour[0] * 0.72), round(colour[1] * 0.72), round(colour[2] * 0.72))
-    return shape_of(name)(Paints(Paint(colour, 0.9, main=True), Paint(shade, 0.6)))
+    return shape_of(name)(Paints())
 
 
 def shape_of(name: str) -> Shape:

@@ -10,23 +10,15 @@ from PIL import Image, ImageChops, ImageDraw
 
 from saudager.providers.images.offline import backdrop
 from saudager.providers.images.offline.backdrop import times
-from saudager.providers.images.offline.camera import Camera, Place, Seen, View
-from saudager.providers.images.offline.geometry import Colour, Face, Flat, Point, normal
+from saudager.providers.images.offline.camera import Camera, Close, Place, Seen, View
+from saudager.providers.images.offline.geometry import Colour, Face, Flat, Paint, Point, normal
 
-_LIGHT = (-0.34, 0.74, 0.58)
+_LIGHT = (-0.32, 0.66, 0.68)
 """In the camera's axes: to the right, up, towards it."""
 _FINE = 4
 """A point of the picture is made of so many by so many."""
 _LARGEST_FINE = 1600
-
-
-@dataclass(frozen=True, slots=True)
-class Close:
-    """How much closer than the whole, and which share of it from its left and from below is in the middle."""
-
-    closer: float
-    x: float = 0.5
-    y: float = 0.5
+_ROUGH = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,31 +48,34 @@ def picture(
     place = Place(scale, focus, (width / 2, height * 0.48))
     canvas = backdrop.empty(size, colour)
     backdrop.cast_shadow(canvas, camera, place, low, high)
-    _paint(canvas, faces, camera, seen, place)
+    _paint(canvas, faces, colour, camera, seen, place)
     backdrop.put_label(canvas, label, colour)
     out = io.BytesIO()
     canvas.save(out, "PNG", compress_level=2)
     return out.getvalue()
 
 
-def _paint(canvas: Image.Image, faces: Sequence[Face], camera: Camera, seen: dict[Point, Seen], place: Place) -> None:
+def _paint(
+    canvas: Image.Image, faces: Sequence[Face], colour: Colour, camera: Camera, seen: dict[Point, Seen], place: Place
+) -> None:
     """Draw much larger than the canvas, make it small again, which smooths the edges, and lay it over the canvas.
 
     The fourth band says where something was drawn: Pillow reduces it like the others, which it does not for RGBA."""
     spots = {point: place.of(one.x, one.y) for point, one in seen.items()}
     box = _frame(list(spots.values()), canvas.size)
-    visible = [one for one in (_visible(face, camera, seen, spots, box) for face in faces) if one is not None]
-    usual = _usual_light(visible)
+    visible = (_visible(face, camera, seen, spots, box) for face in faces)
+    painted = sorted((one for one in visible if one is not None), key=_turn)
+    usual = _usual_light(painted, box)
     fine = _FINE if max(canvas.size) <= _LARGEST_FINE else 2
     large = Image.new("RGBX", ((box[2] - box[0]) * fine, (box[3] - box[1]) * fine))
     draw = ImageDraw.Draw(large)
-    for one in sorted(visible, key=_turn):
+    for one in painted:
         line = [((x - box[0]) * fine, (y - box[1]) * fine) for x, y in one.corners]
         if one.face.width:
             thick = max(1, round(one.face.width * place.scale * fine))
-            draw.line(line, fill=(*one.face.paint.colour, 255), width=thick, joint="curve")
+            draw.line(line, fill=(*_own(one.face.paint, colour), 255), width=thick, joint="curve")
         else:
-            draw.polygon(line, fill=(*_lit(one, usual), 255))
+            draw.polygon(line, fill=(*_lit(one, usual, colour), 255))
     *small, covered = large.reduce(fine).split()
     around = ImageChops.invert(covered)
     behind = ImageChops.multiply(canvas.crop(box), Image.merge("RGB", (around, around, around)))
@@ -125,25 +120,35 @@ def _visible(
     return _Visible(face, corners, abs(area), far, right * _LIGHT[0] + up * _LIGHT[1] + away * _LIGHT[2])
 
 
-def _usual_light(visible: Sequence[_Visible]) -> float:
-    """The light on the middle of the main colour's surface, by area: there the colour is shown as it was asked for."""
-    lights = sorted((one.light, one.area) for one in visible if one.face.paint.main)
-    half, passed = sum(area for _, area in lights) / 2, 0.0
-    for light, area in lights:
-        passed += area
+def _usual_light(painted: Sequence[_Visible], box: tuple[int, int, int, int]) -> float:
+    """The light on the middle of what is seen of the main colour: there it is shown as it was asked for."""
+    rough = Image.new("L", ((box[2] - box[0]) // _ROUGH + 1, (box[3] - box[1]) // _ROUGH + 1))
+    draw = ImageDraw.Draw(rough)
+    for one in painted:
+        if not one.face.width:
+            step = 1 + round((one.light + 1) / 2 * 254) if one.face.paint.own == 1 else 0
+            draw.polygon([((x - box[0]) / _ROUGH, (y - box[1]) / _ROUGH) for x, y in one.corners], fill=step)
+    counted = rough.histogram()[1:]
+    half, passed = sum(counted) / 2, 0
+    for step, count in enumerate(counted):
+        passed += count
         if passed >= half:
-            return light
-    return 0.6
+            return step / 254 * 2 - 1
+    raise AssertionError("a histogram ends")
 
 
-def _lit(one: _Visible, usual: float) -> Colour:
+def _lit(one: _Visible, usual: float, own: Colour) -> Colour:
     paint = one.face.paint
-    more = (one.light - (usual if paint.main else 0.5)) * paint.shine
+    base = _own(paint, own)
+    more = (one.light - (usual if paint.own else 0.5)) * paint.shine
     if more < 0:
-        return times(paint.colour, max(0.45, 1 + 0.55 * more))
-    share = min(0.5, 0.42 * more)
-    red, green, blue = (round(part + (255 - part) * share) for part in paint.colour)
+        return times(base, max(0.5, 1 + 0.5 * more))
+    red, green, blue = (round(part + (255 - part) * 0.18 * more) for part in times(base, 1 + 0.6 * more))
     return (red, green, blue)
+
+
+def _own(paint: Paint, own: Colour) -> Colour:
+    return times(own, paint.own) if paint.own else paint.colour
 
 
 def _extent(points: Collection[Point]) -> tuple[Point, Point]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from saudager.providers.images.offline.bodies import Body
-from saudager.providers.images.offline.geometry import Face, Flat, Paint, at, dense, rounded, skin
+from saudager.providers.images.offline.geometry import MAIN, Face, Flat, Paint, at, dense, rounded, skin
 
 _TAPER = 0.75
 """Over how many metres the ends grow narrower."""
@@ -26,16 +26,16 @@ class Shell:
         self._stations = [x for x, _ in self.roofline]
         self._sections = [self._section(x, top) for x, top in self.roofline]
 
-    def faces(self, paint: Paint, inside: Paint) -> list[Face]:
+    def faces(self, inside: Paint) -> list[Face]:
         """``inside`` is what is seen where the body is open above."""
         rings = []
         for (x, _), half in zip(self.roofline, self._sections, strict=True):
             half = rounded(half, 1)
             ring = [*half, *((-z, y) for z, y in reversed(half[1:-1]))]
             rings.append([(x + self._bow(x, z), y, z) for z, y in ring])
-        front = Face(tuple(rings[0]), paint)
-        rear = Face(tuple(reversed(rings[-1])), paint)
-        return [front, rear, *(self._opened(face, inside) for face in skin(rings, paint))]
+        front = Face(tuple(rings[0]), MAIN)
+        rear = Face(tuple(reversed(rings[-1])), MAIN)
+        return [front, rear, *(self._opened(face, inside) for face in skin(rings, MAIN))]
 
     def _opened(self, face: Face, inside: Paint) -> Face:
         if self.body.open_from is None:

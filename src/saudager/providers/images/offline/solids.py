@@ -4,14 +4,14 @@ import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from saudager.providers.images.offline.geometry import Face, Flat, Paint, Point, dense, rounded, skin
+from saudager.providers.images.offline.geometry import MAIN, SHADE, Face, Flat, Paint, Point, dense, rounded, skin
 
 
 class Paints(NamedTuple):
     """What a product is painted with: its colour, a shade of it, and what goes with every colour."""
 
-    main: Paint
-    shade: Paint
+    main: Paint = MAIN
+    shade: Paint = SHADE
     dark: Paint = Paint((40, 43, 48), 0.4)
     light: Paint = Paint((238, 240, 242), 0.4)
     metal: Paint = Paint((172, 177, 183), 0.6)

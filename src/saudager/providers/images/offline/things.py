@@ -19,7 +19,7 @@ def jar(paints: Paints) -> list[Face]:
     body = rounded([(0.03, 0.0), (0.045, 0.0), (0.045, 0.08), (0.04, 0.09)], 2)
     return [
         *turned(body, paints.main),
-        *wrapped(0.0457, 0.022, 0.062, 140, paints.light),
+        *wrapped(0.0457, 0.024, 0.056, 110, paints.light),
         *wrapped(0.046, 0.038, 0.05, 70, paints.shade),
         *wrapped(0.0457, 0.03, 0.05, 40, paints.light, rear=True),
         *turned([(0.044, 0.09), (0.044, 0.11), (0.042, 0.112)], paints.shade),
