@@ -1,6 +1,8 @@
 """A shop serves from its first second, whatever it has to read."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx
@@ -39,3 +41,13 @@ def test_the_console_answers_and_tells_while_documents_are_still_read(tmp_path: 
 
 def _has_read(running: Product) -> bool:
     return "documents read: 1 of 1, empty.txt" in running.log() and "empty.txt: файл пуст" in running.log()
+
+
+def test_nothing_that_works_on_pictures_is_loaded_before_the_first_picture() -> None:
+    asked = (
+        "import sys\nfrom saudager import bootstrap, cli, services\n"
+        "from saudager.providers.images.offline import OfflineImageModel\n"
+        "print({'numpy', 'PIL', 'ddgs', 'obstore', 'lxml'} & set(sys.modules))"
+    )
+
+    assert subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True).stdout == "set()\n"

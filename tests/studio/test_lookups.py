@@ -109,6 +109,7 @@ async def drawn(shop: Shop, number: int) -> tuple[PictureSeries, list[dict[str, 
     return one, prompts
 
 
+@pytest.mark.both_kinds
 async def test_what_the_web_knows_reaches_the_prompts_as_a_hint(opened):
     web = Web(texts=lambda query: [page(LOGO)], photos=photo_of)
     shop = await opened(web)
@@ -153,6 +154,7 @@ async def test_questions_go_one_at_a_time_with_uneven_pauses_over_all_series(ope
     assert gaps == [1.0, 2.5, 1.375, 1.0, 2.5]
 
 
+@pytest.mark.both_kinds
 async def test_two_series_at_once_ask_the_web_once_for_the_same_thing(opened):
     web = Web(texts=lambda query: [page(LOGO)], photos=photo_of)
     shop = await opened(web)
@@ -161,6 +163,15 @@ async def test_two_series_at_once_ask_the_web_once_for_the_same_thing(opened):
     assert len(web.asked) == 3
     assert len(set(web.asked)) == 3
     assert [one["reference"] for one in told[0][1]] == [one["reference"] for one in told[1][1]]
+
+
+@pytest.mark.both_kinds
+async def test_what_web_says_is_kept_without_signs_a_database_does_not_take(opened):
+    odd = page(f"{LOGO}\x00 \ud800 Seen.")
+    shop = await opened(Web(texts=lambda query: [odd], photos=lambda query: [photo("https://a/\x00.jpg")]))
+    one, prompts = await drawn(shop, await begin(shop, CAMRY, "front"))
+    assert one.logo == LOGO
+    assert prompts[0]["reference"] is None
 
 
 @pytest.mark.parametrize(("found", "kept"), [(True, timedelta(hours=24)), (False, timedelta(hours=1))])

@@ -105,6 +105,7 @@ async def read(http: httpx.AsyncClient, number: int) -> dict[str, Any]:
     return told
 
 
+@pytest.mark.both_kinds
 async def test_a_series_is_asked_for_and_told_as_the_document_has_it(shop, http):
     asked = await begun(http, session_id="CAR-3f8a9b2c")
     assert asked["session_id"] == "CAR-3f8a9b2c"
@@ -168,6 +169,7 @@ async def test_a_series_is_cancelled_once_and_keeps_what_came(shop, http, easel)
     assert all(one["url"] for one in told["images"][:2])
 
 
+@pytest.mark.both_kinds
 async def test_a_picture_is_judged_and_drawn_again(shop, http, easel):
     number = (await begun(http))["series_id"]
     await shop.settles()
@@ -187,6 +189,7 @@ async def test_a_picture_is_judged_and_drawn_again(shop, http, easel):
     assert (foreign.status_code, foreign.json()["error"]) == (404, "Такой картинки в серии нет.")
 
 
+@pytest.mark.both_kinds
 async def test_a_series_is_deleted_with_its_files(shop, http):
     photo = base64.b64encode(flat()).decode()
     number = (await begun(http, photo=photo))["series_id"]
@@ -240,6 +243,7 @@ async def test_the_same_key_is_the_same_series_and_another_body_under_it_is_refu
     assert len(kept) == 2  # the picture and its thumbnail: no photo is left
 
 
+@pytest.mark.both_kinds
 async def test_the_same_key_at_the_same_moment_begins_one_series(shop, http):
     told = await asyncio.gather(*(begun(http, key="twice") for _ in range(5)))
     assert len({one["series_id"] for one in told}) == 1
@@ -298,6 +302,7 @@ async def test_a_photo_of_ten_megabytes_is_taken_and_a_larger_one_is_not(shop, h
     assert (await http.post(SERIES, content=b" " * (pictures.LONGEST_POST + 1))).status_code == 413
 
 
+@pytest.mark.both_kinds
 async def test_the_list_is_read_in_pages_and_by_product(shop, http, easel):
     numbers = [(await begun(http, angles=["front"]))["series_id"] for _ in range(3)]
     await http.post(SERIES, json={"product_id": 7, "angles": ["side", "front"], "look_up": False})

@@ -58,10 +58,12 @@ async def test_a_series_with_an_accepted_picture_stays_for_ever(open_studio: Any
     (number,) = await numbers(shop)
     picture = (await pictures(shop, number))["side"]
     await shop.app.db.run(series.judge, picture.id, Verdict.ACCEPTED, by="Асель", now=shop.clock.now())
+    for_chat = drawing.chat_form_of(picture.path or "")
+    await shop.app.media.put(for_chat, b"1", mime_type="image/jpeg", now=shop.clock.now())
     before = await lying(shop)
     later(shop, days=4000)
     assert await forget(shop) == 0
-    assert await lying(shop) == before
+    assert await lying(shop) == before and len(before) == 7
 
 
 async def test_a_series_somebody_touched_stays_and_so_does_one_that_is_being_drawn(open_studio: Any) -> None:

@@ -7,17 +7,19 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from saudager.app import App
 from saudager.errors import DatabaseFault, NotFound, OutsideError
 from saudager.providers.images import Drawing, ImageModel, Photo
-from saudager.studio import angles, duplicates, fidelity, files, kept, painting, preparing, series, wording
-from saudager.studio.fidelity import Likeness, Look
+from saudager.studio import angles, files, kept, painting, preparing, series, wording
 from saudager.studio.files import Accepted
 from saudager.studio.kept import DRAWN_AGAIN
 from saudager.studio.models import Keeping, Picture, PictureSeries, PictureState, Verdict
 from saudager.studio.painting import CannotDraw, Painted
+
+if TYPE_CHECKING:
+    from saudager.studio.fidelity import Likeness, Look
 
 _log = logging.getLogger(__name__)
 PATIENCE = timedelta(minutes=10)
@@ -37,12 +39,14 @@ class _Reference:
     for the merchant's own."""
 
     photo: Photo
-    look: Look
+    look: "Look"
     given: bool
     angle: str
 
     @classmethod
     async def of(cls, photo: Photo, *, given: bool, angle: str) -> Self:
+        from saudager.studio import fidelity
+
         return cls(photo, await asyncio.to_thread(fidelity.look, photo.content), given, angle)
 
 
@@ -216,7 +220,7 @@ class _Work:
         painted: Painted[Accepted],
         seed: int,
         reference: _Reference | None,
-        likeness: Likeness | None,
+        likeness: "Likeness | None",
     ) -> None:
         app, kept_to = self._app, reference.angle if reference is not None and reference.given else None
         dropped = await app.db.run(
@@ -246,12 +250,16 @@ class _Work:
                 likeness = await self._likeness(picture.angle, await self._stored(picture.path), reference)
                 await self._app.db.run(kept.compare, picture.id, likeness)
 
-    async def _likeness(self, angle: str, photo: Photo, reference: _Reference) -> Likeness:
+    async def _likeness(self, angle: str, photo: Photo, reference: _Reference) -> "Likeness":
+        from saudager.studio import fidelity
+
         look = await asyncio.to_thread(fidelity.look, photo.content)
         return fidelity.compare(reference.look, look, _PARTIAL if {angle, reference.angle} & angles.PARTIAL else "")
 
     async def tell_same(self) -> None:
         """Mark what came back twice, from different angles."""
+        from saudager.studio import duplicates
+
         there = [one for one in await self._pictures() if one.path and one.verdict != Verdict.REFUSED]
         try:
             small = [(await self._stored(thumbnail_of(one.path or ""))).content for one in there]

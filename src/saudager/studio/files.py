@@ -3,12 +3,13 @@
 import io
 import re
 from dataclasses import dataclass
-
-from PIL import Image, ImageFile
+from typing import TYPE_CHECKING
 
 from saudager.errors import Rejected
 from saudager.providers.images import LARGEST, Photo
-from saudager.studio import profiles
+
+if TYPE_CHECKING:
+    from PIL import Image, ImageFile
 
 FOLDER = "pictures/"
 """Where they lie, each as ``pictures/<32 random characters>.<ending>``, with its thumbnail as ``….small.webp``."""
@@ -27,13 +28,13 @@ https://bugzilla.redhat.com/show_bug.cgi?id=1344214 (read 2026-11)."""
 _SCAN = b"\xff\xda"
 _ORIENTATION = 0x0112
 _TURNS = {
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
+    2: "FLIP_LEFT_RIGHT",
+    3: "ROTATE_180",
+    4: "FLIP_TOP_BOTTOM",
+    5: "TRANSPOSE",
+    6: "ROTATE_270",
+    7: "TRANSVERSE",
+    8: "ROTATE_90",
 }
 """What makes a picture upright, by the orientation its EXIF names (CIPA DC-008)."""
 _NO_PICTURE = "Это не картинка JPEG, PNG или WebP, или файл повреждён."
@@ -74,6 +75,8 @@ def accept(content: bytes) -> Accepted:
         raise Rejected("Пришёл пустой файл.")
     if len(content) > LARGEST:
         raise Rejected(_TOO_LARGE)
+    from saudager.studio import profiles
+
     image, kind = _opened(content)
     try:
         image.load()
@@ -91,8 +94,10 @@ def accept(content: bytes) -> Accepted:
     )
 
 
-def _opened(content: bytes) -> tuple[ImageFile.ImageFile, str]:
+def _opened(content: bytes) -> "tuple[ImageFile.ImageFile, str]":
     """The picture with no pixel read yet, and which of our kinds it is."""
+    from PIL import Image
+
     try:
         image = Image.open(io.BytesIO(content), formats=list(_FORMATS))
         # what phones and cameras call MPO: a JPEG, with more behind it
@@ -111,15 +116,19 @@ def _opened(content: bytes) -> tuple[ImageFile.ImageFile, str]:
     return image, kind
 
 
-def _upright(image: Image.Image) -> Image.Image:
+def _upright(image: "Image.Image") -> "Image.Image":
+    from PIL import Image
+
     try:
         turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
     except Exception:  # a broken EXIF says nothing
         return image
-    return image if turn is None else image.transpose(turn)
+    return image if turn is None else image.transpose(Image.Transpose[turn])
 
 
-def _within(image: Image.Image, side: int) -> Image.Image:
+def _within(image: "Image.Image", side: int) -> "Image.Image":
+    from PIL import Image
+
     scale = side / max(image.size)
     if scale >= 1:
         return image
@@ -129,7 +138,7 @@ def _within(image: Image.Image, side: int) -> Image.Image:
     return image.resize(size, Image.Resampling.LANCZOS, reducing_gap=3.0)
 
 
-def _bare(image: Image.Image, kind: str) -> bytes:
+def _bare(image: "Image.Image", kind: str) -> bytes:
     """The pixels alone, in a file of the kind; ``image`` is RGB or RGBA and tells nothing else."""
     out = io.BytesIO()
     (image.convert("RGB") if kind == "JPEG" else image).save(out, kind, **_WRITTEN.get(kind, {"quality": 90}))

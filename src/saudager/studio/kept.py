@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.orm import Session
 
 from saudager.queues import tasks
 from saudager.studio import angles, series
-from saudager.studio.fidelity import Likeness
 from saudager.studio.files import Accepted
 from saudager.studio.models import Picture, PictureSeries, PictureState, SeriesState, Verdict
 from saudager.studio.painting import Painted
+
+if TYPE_CHECKING:
+    from saudager.studio.fidelity import Likeness
 
 DRAWN_AGAIN = 2
 """How often a picture that is unlike the product is drawn again."""
@@ -72,7 +74,7 @@ def keep(
     painted: Painted[Accepted],
     seed: int,
     kept_to: str | None,
-    likeness: Likeness | None,
+    likeness: "Likeness | None",
     *,
     now: datetime,
 ) -> str | None:
@@ -108,7 +110,7 @@ def keep(
     return old
 
 
-def compare(session: Session, picture_id: int, likeness: Likeness | None) -> None:
+def compare(session: Session, picture_id: int, likeness: "Likeness | None") -> None:
     """Note how alike the picture that is there is (None: as before); a person's verdict stands."""
     picture = session.get(Picture, picture_id, with_for_update=True)
     if picture is None or picture.path is None:

@@ -3,10 +3,12 @@
 import asyncio
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from saudager.app import App
@@ -112,7 +114,8 @@ def _kept(session: Session, question: Question, *, now: datetime) -> Found | Non
 
 def _keep(session: Session, question: Question, found: Found, *, now: datetime) -> None:
     kind, query = question
-    session.merge(WebLookup(kind=kind, query=query, found=found, looked_at=now))
+    with suppress(IntegrityError), session.begin_nested():  # another process has kept its answer meanwhile
+        session.merge(WebLookup(kind=kind, query=query, found=found, looked_at=now))
 
 
 def _storable(value: object) -> object:

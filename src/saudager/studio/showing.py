@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, zip_longest
 
-from PIL import Image
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -146,6 +145,8 @@ def _shown(series: PictureSeries, picture: Picture) -> Shown:
 
 
 def _as_jpeg(content: bytes) -> bytes:
+    from PIL import Image
+
     with Image.open(io.BytesIO(content)) as image:
         opened = image.convert("RGBA")
     plain = Image.new("RGB", opened.size, "white")

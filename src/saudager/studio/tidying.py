@@ -1,7 +1,7 @@
 """Series nobody wanted, pictures nobody names and old answers of the web go by themselves."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import Exists, delete, exists, select, tuple_, union
@@ -60,8 +60,8 @@ async def _drop_unnamed(app: App, *, before: datetime) -> int:
     dropped = [path async for path in app.media.halves(files.FOLDER, before=before)]
     named: set[str] = set()
     for start in range(0, len(found), _AT_ONCE):
-        named |= await app.db.read(_named, found[start : start + _AT_ONCE])
-    unnamed = [path for path in found if path not in named]
+        named |= await app.db.read(_named, {_stem(path) for path in found[start : start + _AT_ONCE]})
+    unnamed = [path for path in found if _stem(path) not in named]
     if len(unnamed) < len(found):
         dropped += unnamed
     elif found:
@@ -71,15 +71,19 @@ async def _drop_unnamed(app: App, *, before: datetime) -> int:
     return len(dropped)
 
 
-def _named(session: Session, paths: Sequence[str]) -> set[str]:
-    """Those of the paths that are a picture's, a series' own photo's, or the thumbnail of one of them."""
-    pictures = {f"{path.partition('.')[0]}.{ending}" for path in paths for ending in files.ENDINGS}
+def _named(session: Session, stems: Collection[str]) -> set[str]:
+    """Those that are of a picture or of a series' own photo; what else is made of one lies beside it (its thumbnail,
+    its form for messengers) and begins like it."""
+    pictures = [f"{stem}.{ending}" for stem in stems for ending in files.ENDINGS]
     rows = union(
         select(Picture.path).where(Picture.path.in_(pictures)),
         select(PictureSeries.photo).where(PictureSeries.photo.in_(pictures)),
     )
-    named = {path for path in session.scalars(rows) if path is not None}
-    return named | {drawing.thumbnail_of(path) for path in named}
+    return {_stem(path) for path in session.scalars(rows) if path is not None}
+
+
+def _stem(path: str) -> str:
+    return path.partition(".")[0]
 
 
 def _forget_answers(session: Session, *, before: datetime, limit: int) -> int:

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 from saudager import colours
 from saudager.providers.images import Drawing, Drawn
-from saudager.providers.images.offline import bodies, camera, cars, products, scene
+from saudager.providers.images.offline import bodies, camera, cars, products
+from saudager.providers.images.offline.camera import Close
 from saudager.providers.images.offline.geometry import Face
-from saudager.providers.images.offline.scene import Close
 
 _UNNAMED = "#8d9196"
 _WHOLE = Close(1.0)
@@ -36,6 +36,8 @@ class OfflineImageModel:
 
 def drawn(asked: Drawing) -> bytes:
     """A PNG."""
+    from saudager.providers.images.offline import scene
+
     subject = asked.subject
     shade = colours.hex_of(subject.get("color", "")) or _UNNAMED
     colour = (int(shade[1:3], 16), int(shade[3:5], 16), int(shade[5:7], 16))

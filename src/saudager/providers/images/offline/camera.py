@@ -30,6 +30,15 @@ _FAR = 4.6
 
 
 @dataclass(frozen=True, slots=True)
+class Close:
+    """How much closer than the whole, and which share of it from its left and from below is in the middle."""
+
+    closer: float
+    x: float = 0.5
+    y: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """``turn`` is degrees about the product from its front by its left side; ``rise`` how high above it."""
 

@@ -10,7 +10,7 @@ from PIL import Image, ImageChops, ImageDraw
 
 from saudager.providers.images.offline import backdrop
 from saudager.providers.images.offline.backdrop import times
-from saudager.providers.images.offline.camera import Camera, Place, Seen, View
+from saudager.providers.images.offline.camera import Camera, Close, Place, Seen, View
 from saudager.providers.images.offline.geometry import Colour, Face, Flat, Paint, Point, normal
 
 _LIGHT = (-0.32, 0.66, 0.68)
@@ -19,15 +19,6 @@ _FINE = 4
 """A point of the picture is made of so many by so many."""
 _LARGEST_FINE = 1600
 _ROUGH = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Close:
-    """How much closer than the whole, and which share of it from its left and from below is in the middle."""
-
-    closer: float
-    x: float = 0.5
-    y: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
