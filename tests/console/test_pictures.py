@@ -185,6 +185,7 @@ async def test_the_merchants_photo_goes_to_every_drawing(console, brush):
         ({"own": ",".join(f"ракурс {number}" for number in range(30))}, None, "не больше 24"),
         ({"keeping": "photo"}, None, "Выберите фото товара"),
         ({"keeping": "photo"}, b"%PDF-1.7 not a picture", "Это не картинка"),
+        ({"keeping": "photo", "angles": []}, flat(), "Нужен хотя бы один ракурс"),
         ({"keeping": "photo"}, b"x" * (20 * 1024 * 1024 + 1), "Файл больше 20 МБ."),
     ],
 )
