@@ -11,7 +11,7 @@ from saudager.errors import Rejected, Unanswered, Unreachable
 from saudager.providers.llm import Action, Decision
 from saudager.providers.llm.scripted import ScriptedModel
 from saudager.rehearsal import CUSTOMER, Shop
-from saudager.studio.models import PictureState, Verdict
+from saudager.studio.models import Picture, PictureState, Verdict
 from saudager.trust import ramp
 from saudager.trust.models import Draft, Mode
 from tests.studio.accepted import TABLE, drawn, judged, pictured
@@ -229,6 +229,24 @@ async def test_a_draft_sends_its_pictures_only_when_it_is_approved(open_shop):
     await shop.time_passes(minutes=1)
     assert words(shop)[-1] == draft.text
     assert [one.partition("\n")[0] for one in pictures(shop)] == ["Toyota Camry 2021 white sedan, спереди"]
+
+
+async def test_a_draft_sends_no_picture_that_was_drawn_anew_since(open_shop):
+    shop = await open_shop()
+    paths = await pictured(shop.app)
+    await known(shop)
+    await shop.app.db.run(ramp.set_all, Mode.DRAFT, by="Асель", now=shop.clock.now())
+    await shop.ask_as_customer(ASKS)
+    (draft,) = await shop.app.db.read(lambda session: list(session.scalars(select(Draft))))
+
+    def draw_anew(session):
+        session.scalars(select(Picture).where(Picture.path == paths[1])).one().path = "pictures/another.png"
+
+    await shop.app.db.run(draw_anew)
+    await shop.app.db.run(drafting.approve, draft.id, draft.text, shop.app.settings, by="Айгерим", now=shop.clock.now())
+    await shop.time_passes(minutes=1)
+    assert [one.partition("\n")[0] for one in pictures(shop)] == ["Toyota Camry 2021 white sedan, спереди"]
+    assert [entry for entry in await shop.desk() if entry.kind == Why.NOT_DELIVERED] == []
 
 
 async def test_by_mail_the_pictures_lie_in_the_letter(open_shop):
