@@ -259,6 +259,16 @@ async def test_who_accepts_what_was_drawn_anew_since_is_told_so(console, brush):
     assert [one.verdict for one in await pictures(console)] == ["accepted", "accepted"]
 
 
+async def test_what_could_not_be_compared_for_sure_is_accepted_one_by_one(console):
+    await ask(console, angles=["front", "side", "interior"])
+    shown = await console.sees(f"{PAGE}/1")
+    assert "не точно: с этого ракурса видны другие цвета" in shown
+    await console.post(f"{PAGE}/1/accept")
+    assert [one.verdict for one in await pictures(console)] == ["accepted", "accepted", None]
+    assert (await console.post(f"{PAGE}/1/3/accept")).status_code == 204
+    assert (await pictures(console))[2].verdict == "accepted"
+
+
 async def test_a_refused_picture_can_be_drawn_again(console, brush):
     await ask(console)
     assert (await console.post(f"{PAGE}/1/2/refuse")).status_code == 204

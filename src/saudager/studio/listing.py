@@ -39,8 +39,18 @@ class Row:
 
     @property
     def alike(self) -> list[Picture]:
-        """Those a person may accept without looking at each."""
-        return [one for one in self.there if one.state == PictureState.DRAWN and one.verdict is None]
+        """Those a person may accept without looking at each: surely like the product, or what the others are compared
+        with."""
+        return [
+            one
+            for one in self.there
+            if one.state == PictureState.DRAWN and one.verdict is None and not (one.fidelity or {}).get("doubt")
+        ]
+
+    @property
+    def missing(self) -> list[Picture]:
+        """Those that are still to be drawn."""
+        return [one for one in self.pictures if one.state in (PictureState.WAITING, PictureState.FAILED)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,5 +153,4 @@ def _read(session: Session, series_id: int, *, now: datetime) -> dict[str, Any]:
         "at_work": series.is_under_way(session, row.series, now=now),
         "product": None if row.series.product_id is None else session.get(Product, row.series.product_id),
         "settled": len([picture for picture in row.pictures if picture.state != PictureState.WAITING]),
-        "missing": [picture for picture in row.pictures if picture.path is None],
     }
