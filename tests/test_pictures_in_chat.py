@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from saudager.agent import drafting
+from saudager.agent import drafting, picturing
 from saudager.attention import Why
 from saudager.contracts import Kind
 from saudager.conversations import transcript
@@ -214,6 +214,24 @@ async def test_a_file_that_is_gone_when_it_is_to_be_sent_is_shown_to_a_person(op
     assert len(pictures(shop)) == 1
     (entry,) = [entry for entry in await shop.desk() if entry.kind == Why.NOT_DELIVERED]
     assert "больше нет" in entry.reason
+
+
+async def test_a_picture_that_is_refused_while_the_answer_is_thought_out_is_not_sent(open_shop, monkeypatch):
+    shop = await open_shop()
+    front, side = await pictured(shop.app)
+    await known(shop)
+    ready, refuses = picturing.ready, [side, front]
+
+    async def ready_and_refused(app, turn, shown):
+        made = await ready(app, turn, shown)
+        if refuses:
+            await judged(app, refuses.pop(0), Verdict.REFUSED)
+        return made
+
+    monkeypatch.setattr(picturing, "ready", ready_and_refused)
+    (said,) = await shop.ask_as_customer(ASKS)
+    assert "картинке ниже" not in said
+    assert pictures(shop) == []
 
 
 async def test_a_draft_sends_its_pictures_only_when_it_is_approved(open_shop):
