@@ -54,16 +54,21 @@ def fresh(template: str = "template1") -> Iterator[str]:
 
 
 async def meanwhile(
-    db: Database, first: Callable[[Session], Any], second: Callable[[], Awaitable[Any]]
+    db: Database,
+    first: Callable[[Session], Any],
+    second: Callable[[], Awaitable[Any]],
+    *,
+    last: Callable[[Session], Any] = lambda session: None,
 ) -> tuple[bool, Any]:
     """Whether ``second``, begun when ``first`` had done its work and not committed it yet, waited for it, and what came
-    of it."""
+    of it. ``last`` is what the first one does in its transaction once the second one is there."""
     is_done, may_commit = threading.Event(), threading.Event()
 
     def work_and_hold(session: Session) -> None:
         first(session)
         is_done.set()
         may_commit.wait(30)
+        last(session)
 
     held = db.run(work_and_hold)
     await asyncio.to_thread(is_done.wait, 30)

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from saudager.agent import drafting
+from saudager.agent import drafting, picturing
 from saudager.attention import Why
 from saudager.contracts import Kind
 from saudager.conversations import transcript
@@ -11,7 +11,7 @@ from saudager.errors import Rejected, Unanswered, Unreachable
 from saudager.providers.llm import Action, Decision
 from saudager.providers.llm.scripted import ScriptedModel
 from saudager.rehearsal import CUSTOMER, Shop
-from saudager.studio.models import PictureState, Verdict
+from saudager.studio.models import Picture, PictureState, Verdict
 from saudager.trust import ramp
 from saudager.trust.models import Draft, Mode
 from tests.studio.accepted import TABLE, drawn, judged, pictured
@@ -216,6 +216,24 @@ async def test_a_file_that_is_gone_when_it_is_to_be_sent_is_shown_to_a_person(op
     assert "больше нет" in entry.reason
 
 
+async def test_a_picture_that_is_refused_while_the_answer_is_thought_out_is_not_sent(open_shop, monkeypatch):
+    shop = await open_shop()
+    front, side = await pictured(shop.app)
+    await known(shop)
+    ready, refuses = picturing.ready, [side, front]
+
+    async def ready_and_refused(app, turn, shown):
+        made = await ready(app, turn, shown)
+        if refuses:
+            await judged(app, refuses.pop(0), Verdict.REFUSED)
+        return made
+
+    monkeypatch.setattr(picturing, "ready", ready_and_refused)
+    (said,) = await shop.ask_as_customer(ASKS)
+    assert "картинке ниже" not in said
+    assert pictures(shop) == []
+
+
 async def test_a_draft_sends_its_pictures_only_when_it_is_approved(open_shop):
     shop = await open_shop()
     paths = await pictured(shop.app)
@@ -229,6 +247,24 @@ async def test_a_draft_sends_its_pictures_only_when_it_is_approved(open_shop):
     await shop.time_passes(minutes=1)
     assert words(shop)[-1] == draft.text
     assert [one.partition("\n")[0] for one in pictures(shop)] == ["Toyota Camry 2021 white sedan, спереди"]
+
+
+async def test_a_draft_sends_no_picture_that_was_drawn_anew_since(open_shop):
+    shop = await open_shop()
+    paths = await pictured(shop.app)
+    await known(shop)
+    await shop.app.db.run(ramp.set_all, Mode.DRAFT, by="Асель", now=shop.clock.now())
+    await shop.ask_as_customer(ASKS)
+    (draft,) = await shop.app.db.read(lambda session: list(session.scalars(select(Draft))))
+
+    def draw_anew(session):
+        session.scalars(select(Picture).where(Picture.path == paths[1])).one().path = "pictures/another.png"
+
+    await shop.app.db.run(draw_anew)
+    await shop.app.db.run(drafting.approve, draft.id, draft.text, shop.app.settings, by="Айгерим", now=shop.clock.now())
+    await shop.time_passes(minutes=1)
+    assert [one.partition("\n")[0] for one in pictures(shop)] == ["Toyota Camry 2021 white sedan, спереди"]
+    assert [entry for entry in await shop.desk() if entry.kind == Why.NOT_DELIVERED] == []
 
 
 async def test_by_mail_the_pictures_lie_in_the_letter(open_shop):

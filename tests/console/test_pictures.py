@@ -245,6 +245,21 @@ async def test_what_is_unlike_waits_for_a_persons_eye(console, brush):
     assert {("pictures.accepted", "series:1"), ("picture.accepted", "picture:2")} <= {*await deeds(console)}
 
 
+async def test_who_accepts_what_was_drawn_anew_since_is_told_so(console, brush):
+    await ask(console)
+    shown = (await console.get(f"{PAGE}/1")).text
+    accept_all, accept_side = re.findall(rf'hx-post="({PAGE}/1(?:/2)?/accept[^"]*)"', shown)
+    assert (await console.post(f"{PAGE}/1/2/redraw")).status_code == 204
+    await console.shop.settles()
+    assert (await console.post(accept_side)).status_code == 409
+    assert (await console.post(accept_all)).status_code == 204
+    assert [one.verdict for one in await pictures(console)] == ["accepted", None]
+    shown = (await console.get(f"{PAGE}/1")).text
+    (accept_all,) = re.findall(rf'hx-post="({PAGE}/1/accept[^"]*)"', shown)
+    assert (await console.post(accept_all)).status_code == 204
+    assert [one.verdict for one in await pictures(console)] == ["accepted", "accepted"]
+
+
 async def test_what_could_not_be_compared_for_sure_is_accepted_one_by_one(console):
     await ask(console, angles=["front", "side", "interior"])
     shown = await console.sees(f"{PAGE}/1")

@@ -5,6 +5,7 @@ from decimal import Decimal
 import pytest
 
 from saudager.engines import spend
+from saudager.errors import DatabaseFault
 from saudager.providers.images import Drawing, Drawn, Painter
 from saudager.providers.images.scripted import ScriptedImageModel
 from saudager.studio.models import Keeping
@@ -79,3 +80,22 @@ async def test_a_vendor_that_tells_tokens_alone_is_counted_by_its_list_price_of_
     await begun(shop, views=["front"])
     await shop.settles()
     assert (await spent(shop)).usd == Decimal(usd)
+
+
+async def test_a_database_that_cannot_count_it_is_no_reason_to_pay_another_engine(
+    open_shop: OpenShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = engine(name="openai", cost=Decimal("0.04")), engine(name="gemini", cost=Decimal("0.04"))
+    shop = await open_shop(painters=painters(first, second))
+    number = await begun(shop)
+
+    def note(*_: object) -> None:
+        raise DatabaseFault("the disk is full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(spend, "note", note)
+        await shop.settles()
+    assert (angles_of(first), angles_of(second)) == (["front"], [])
+    await shop.time_passes(hours=1)
+    assert (await told(shop, number))["state"] == "done"
+    assert angles_of(second) == []

@@ -180,6 +180,10 @@ async def test_a_picture_is_judged_and_drawn_again(shop, http, easel):
     assert (await http.post(f"{SERIES}{number}/pictures/{front['id']}/redraw/")).status_code == 200
     await shop.settles()
     again = (await read(http, number))["images"]
+    for one, status in ((front, 409), (again[0], 200)):
+        seen = {"seen": one["url"].rpartition("/")[2]}
+        accept = f"{SERIES}{number}/pictures/{front['id']}/accept/"
+        assert (await http.post(accept, params=seen)).status_code == status
     assert again[0]["state"] == "drawn"
     assert again[1]["url"] == side["url"]
     assert [one.angle for one in easel.asked[3:]] == ["front"]

@@ -4,11 +4,13 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from saudager.errors import NotFound, Refused
 from saudager.providers.images import Drawing
 from saudager.studio import series
 from saudager.studio.models import Verdict
+from tests import databases
 from tests.conftest import OpenShop
 from tests.studio.easel import begun, drawn, engine, flat, numbers, painters, pictures, stray_files, told
 
@@ -133,3 +135,42 @@ async def test_nobody_judges_what_is_not_there(open_shop: OpenShop) -> None:
     with pytest.raises(NotFound):
         await shop.app.db.run(series.redraw, 404, by="Асель", now=shop.clock.now())
     await shop.settles()
+
+
+async def test_only_the_very_picture_somebody_saw_is_accepted(open_shop: OpenShop) -> None:
+    shop = await open_shop(painters=painters(engine()))
+    await drawn(shop)
+    (number,) = await numbers(shop)
+    seen = (await pictures(shop, number))["side"]
+    await redrawn(shop, number, "side")
+    await shop.settles()
+
+    def accept(name: str | None) -> Any:
+        return shop.app.db.run(series.judge, seen.id, Verdict.ACCEPTED, by="Асель", seen=name, now=shop.clock.now())
+
+    with pytest.raises(Refused, match="заново"):
+        await accept(seen.name)
+    assert (await pictures(shop, number))["side"].verdict is None
+    await accept((await pictures(shop, number))["side"].name)
+    assert (await pictures(shop, number))["side"].verdict == Verdict.ACCEPTED
+
+
+async def test_a_word_on_a_picture_waits_for_whoever_removes_its_series(open_shop: OpenShop) -> None:
+    shop = await open_shop(painters=painters(engine()))
+    await drawn(shop)
+    (number,) = await numbers(shop)
+    picture = (await pictures(shop, number))["side"]
+    now = shop.clock.now()
+
+    def judge(session: Session) -> None:
+        with pytest.raises(NotFound):
+            series.judge(session, picture.id, Verdict.ACCEPTED, by="Асель", now=now)
+
+    has_waited, _ = await databases.meanwhile(
+        shop.app.db,
+        lambda session: series.held(session, number, hold=True),
+        lambda: shop.app.db.run(judge),
+        last=lambda session: series.remove(session, number, now=now),
+    )
+    assert has_waited
+    assert await numbers(shop) == []

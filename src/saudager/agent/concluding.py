@@ -19,6 +19,7 @@ from saudager.queues import table
 from saudager.queues.table import Lease
 from saudager.queues.table import Message as QueueMessage
 from saudager.settings import Settings
+from saudager.studio import showing
 from saudager.trust import ramp
 from saudager.trust.topics import topics_of
 
@@ -70,6 +71,8 @@ def _say_or_draft(
         return drafting.lay(session, turn, thought, held_for, may_wait=may_wait, now=now)
     if held_for is not None and thought.waiting_line is not None:
         said, pictures = thought.waiting_line, []
+    if not all(showing.may_be_shown(session, id, media) for id, media in pictures):
+        return Fate.OVERTAKEN  # its words speak of them: it is thought out anew
     fate = outbox.say(
         session,
         conversation,

@@ -70,8 +70,8 @@ def approve(session: Session, draft_id: int, text: str, settings: Settings, *, b
 def pictures_of(session: Session, draft: Draft) -> list[Media]:
     """What goes out with the draft: of the pictures it was written with, those that may be shown still."""
     wanted = session.get_one(Turn, draft.turn_id).trace.get("pictures", [])
-    may = showing.accepted(session, [one["id"] for one in wanted])
-    return [Media.model_validate(one["media"]) for one in wanted if one["id"] in may]
+    made = [(one["id"], Media.model_validate(one["media"])) for one in wanted]
+    return [media for id, media in made if showing.may_be_shown(session, id, media)]
 
 
 def reject(session: Session, draft_id: int, reason: str, *, by: str, now: datetime) -> Draft:

@@ -29,6 +29,13 @@ _LONGEST_PHOTO = (LARGEST_PHOTO + 2) // 3 * 4
 LONGEST_POST = _LONGEST_PHOTO + 100_000
 _Id = Annotated[int, Path(ge=1, le=LARGEST_ID)]
 _Number = Annotated[int | None, Query(ge=1, le=LARGEST_ID)]
+_Seen = Annotated[
+    str | None,
+    Query(
+        max_length=100,
+        description="The end of its `url`, after the last slash. Left out: whichever picture is there by now.",
+    ),
+]
 _Key = Annotated[
     str | None,
     Header(
@@ -322,9 +329,9 @@ def _add_series(routes: APIRouter, app: App) -> None:
 
 def _add_judging(routes: APIRouter, app: App) -> None:
     @routes.post("/{id}/pictures/{picture}/accept/", responses=faults(404, 409))
-    async def accept(id: _Id, picture: _Id) -> Series:
-        """It may be shown to customers."""
-        return await app.db.run(_judge, id, picture, Verdict.ACCEPTED, app)
+    async def accept(id: _Id, picture: _Id, seen: _Seen = None) -> Series:
+        """It may be shown to customers. 409 if it is another one than was `seen`."""
+        return await app.db.run(_judge, id, picture, Verdict.ACCEPTED, app, seen)
 
     @routes.post("/{id}/pictures/{picture}/refuse/", responses=faults(404, 409))
     async def refuse(id: _Id, picture: _Id) -> Series:
@@ -343,9 +350,11 @@ def _add_judging(routes: APIRouter, app: App) -> None:
         return await app.db.run(change)
 
 
-def _judge(session: Session, series_id: int, picture_id: int, verdict: Verdict, app: App) -> Series:
+def _judge(
+    session: Session, series_id: int, picture_id: int, verdict: Verdict, app: App, seen: str | None = None
+) -> Series:
     _require(session, series_id, picture_id)
-    series.judge(session, picture_id, verdict, by=_BY, now=app.clock.now())
+    series.judge(session, picture_id, verdict, by=_BY, seen=seen, now=app.clock.now())
     return _told(session, series_id, app)
 
 

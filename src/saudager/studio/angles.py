@@ -3,6 +3,7 @@
 import re
 
 from saudager.errors import Refused
+from saudager.words import storable
 
 MOST = 24
 """Angles of one series."""
@@ -33,7 +34,7 @@ def chosen(written: list[str]) -> list[str]:
 
 
 def _named(written: str) -> str:
-    plain = " ".join(written.split())
+    plain = " ".join(storable(written).split())
     if len(plain) > _LONGEST or not re.search(r"\w", plain):
         raise Refused(f"«{plain[:_LONGEST]}» — не ракурс: назовите его словами, до {_LONGEST} букв.")
     name = re.sub(r"[\s\-/]+", "_", plain.lower())

@@ -205,6 +205,8 @@ class _Work:
             except CannotDraw as error:
                 await app.db.run(kept.fail, picture.id, attempt, str(error), error.tries)
                 return error
+            except DatabaseFault:
+                raise
             except OutsideError as error:
                 reason = f"Нарисовано, но файл не удалось сохранить: {error}"
                 await app.db.run(kept.fail, picture.id, attempt, reason, [])

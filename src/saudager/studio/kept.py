@@ -80,7 +80,7 @@ def keep(
 ) -> str | None:
     """Keep what was drawn, unless the one that is there is more alike, or a person accepted it, or it came by another
     worker meanwhile; the path of the one that is dropped."""
-    picture = session.get(Picture, picture_id, with_for_update=True)
+    picture = series.picture_held(session, picture_id)
     if picture is None or attempts(picture) != attempt or picture.verdict == Verdict.ACCEPTED:
         return path
     this: dict[str, Any] = {"engine": painted.engine, "model": painted.drawn.model, "seed": seed}

@@ -121,6 +121,11 @@ class Picture(AgentBase):
     ``seed``, what it was ``kept_to`` (an angle, or ``photo``) and its ``likeness``."""
     drawn_at: Mapped[datetime | None] = mapped_column(Moment)
 
+    @property
+    def name(self) -> str | None:
+        """That of its file, which no other picture ever has."""
+        return None if self.path is None else self.path.rpartition("/")[2]
+
 
 class WebLookup(AgentBase):
     """An answer of the web, kept so that it is not asked again for a while."""

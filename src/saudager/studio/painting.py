@@ -13,6 +13,7 @@ from saudager.attention import Why
 from saudager.engines import notices
 from saudager.errors import (
     BadCredentials,
+    DatabaseFault,
     OutsideError,
     RateLimited,
     Rejected,
@@ -85,6 +86,8 @@ async def paint(
                     tries.append({"engine": engine.name, "fault": "просил подождать"})
                     continue
                 drawn = await _draw(app, painter, await asked_of(engine))
+        except DatabaseFault:  # ours: no other engine would fare better
+            raise
         except MoneySpent as error:
             tries.append({"engine": engine.name, "fault": str(error)})
         except OutsideError as error:

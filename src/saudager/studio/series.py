@@ -109,12 +109,16 @@ def cancel(session: Session, series_id: int, *, now: datetime) -> PictureSeries:
     return series
 
 
-def judge(session: Session, picture_id: int, verdict: Verdict, *, by: str, now: datetime) -> Picture:
-    """Take a person's word on a picture, which stands whatever was measured. Raises NotFound, and Refused for one that
-    is not drawn."""
+def judge(
+    session: Session, picture_id: int, verdict: Verdict, *, by: str, now: datetime, seen: str | None = None
+) -> Picture:
+    """Take a person's word on a picture, which stands whatever was measured. ``seen``: the name of the file he saw, if
+    that is known. Raises NotFound, and Refused for one that is not drawn, or was drawn anew since he saw it."""
     picture = _picture(session, picture_id)
     if picture.path is None:
         raise Refused("Этой картинки ещё нет: судить не о чем.")
+    if seen is not None and seen != picture.name:
+        raise Refused("Картинку тем временем нарисовали заново: посмотрите на новую.")
     picture.verdict, picture.judged_by = verdict, by
     if verdict == Verdict.ACCEPTED:
         picture.state, picture.reason = PictureState.DRAWN, None
@@ -133,7 +137,7 @@ def redraw(session: Session, picture_id: int, *, by: str, now: datetime) -> Pict
     if picture.path is not None and picture.verdict is None:
         picture.verdict, picture.judged_by = Verdict.REFUSED, by
     picture.state, picture.reason, picture.fidelity = PictureState.WAITING, None, None
-    _ask(session, held(session, picture.series_id, hold=True), now=now)
+    _ask(session, held(session, picture.series_id), now=now)
     return picture
 
 
@@ -244,8 +248,16 @@ def told(series: PictureSeries, pictures: Sequence[Picture], *, address: str) ->
     return {"session_id": series.session_id, "state": series.state, "images": images}
 
 
+def picture_held(session: Session, picture_id: int) -> Picture | None:
+    """A picture, held with its series: the series first, as whoever removes or goes on with it does."""
+    series_id = session.scalar(select(Picture.series_id).where(Picture.id == picture_id))
+    if series_id is None or session.get(PictureSeries, series_id, with_for_update=True) is None:
+        return None
+    return session.get(Picture, picture_id, with_for_update=True)
+
+
 def _picture(session: Session, picture_id: int) -> Picture:
-    picture = session.get(Picture, picture_id, with_for_update=True)
+    picture = picture_held(session, picture_id)
     if picture is None:
         raise NotFound("Такой картинки нет.")
     return picture

@@ -58,10 +58,10 @@ def to_choose(session: Session, words: str, *, called: Mapping[str, tuple[str, .
     return list(chain.from_iterable(found))[:_MOST_TO_CHOOSE]
 
 
-def accepted(session: Session, ids: Sequence[int]) -> set[int]:
-    """Which of these pictures may be shown still."""
-    may = select(Picture.id).where(Picture.id.in_(ids), Picture.verdict == Verdict.ACCEPTED)
-    return set(session.scalars(may))
+def may_be_shown(session: Session, picture_id: int, media: Media) -> bool:
+    """Whether what ``ready_for_chat`` made of a picture may be shown still: it is accepted, and not drawn anew."""
+    path = session.scalar(select(Picture.path).where(Picture.id == picture_id, Picture.verdict == Verdict.ACCEPTED))
+    return path is not None and media.path in (path, chat_form_of(path))
 
 
 def one(session: Session, picture_id: int) -> Shown:

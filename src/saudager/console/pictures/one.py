@@ -1,10 +1,10 @@
 """A series' page: the contact sheet its pictures come in on, and what a person says of each."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 from babel.numbers import format_percent
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from fastapi.responses import HTMLResponse
 from sqlalchemy.orm import Session
 
@@ -21,6 +21,8 @@ from saudager.studio import drawing, listing, series
 from saudager.studio.models import Picture, PictureState, Verdict
 
 _SERIES, _PICTURE = "series:{}", "picture:{}"
+_Seen = Annotated[str | None, Query(max_length=2000)]
+"""The names of the files a person had before him."""
 
 
 def router(app: App) -> APIRouter:
@@ -70,9 +72,11 @@ def _deeds(routes: APIRouter, app: App) -> None:
         return screen.told(visitor.say("Остановлено. Что нарисовано, осталось."))
 
     @routes.post("/accept")
-    async def accept_all(visitor: Manager, series_id: Number) -> Response:
+    async def accept_all(visitor: Manager, series_id: Number, seen: _Seen = None) -> Response:
+        names = None if seen is None else seen.split(",")
+
         def accept(session: Session) -> int:
-            alike = listing.one(session, series_id).alike
+            alike = [one for one in listing.one(session, series_id).alike if names is None or one.name in names]
             for picture in alike:
                 series.judge(session, picture.id, Verdict.ACCEPTED, by=visitor.name, now=app.clock.now())
             return len(alike)
@@ -90,8 +94,8 @@ def _deeds(routes: APIRouter, app: App) -> None:
 
 def _verdicts(routes: APIRouter, app: App) -> None:
     @routes.post("/{picture_id:int}/accept")
-    async def accept(visitor: Manager, series_id: Number, picture_id: Number) -> Response:
-        await _judge(app, visitor, series_id, picture_id, Verdict.ACCEPTED)
+    async def accept(visitor: Manager, series_id: Number, picture_id: Number, seen: _Seen = None) -> Response:
+        await _judge(app, visitor, series_id, picture_id, Verdict.ACCEPTED, seen=seen)
         return screen.told(visitor.say("Принята: продавец может её отправлять."))
 
     @routes.post("/{picture_id:int}/refuse")
@@ -114,10 +118,12 @@ async def _do(app: App, visitor: Visitor, action: str, function: Any, series_id:
     await deed(app, visitor, f"pictures.{action}", about, function, series_id, now=app.clock.now())
 
 
-async def _judge(app: App, visitor: Visitor, series_id: int, picture_id: int, verdict: Verdict) -> None:
+async def _judge(
+    app: App, visitor: Visitor, series_id: int, picture_id: int, verdict: Verdict, *, seen: str | None = None
+) -> None:
     def judge(session: Session) -> None:
         _of_series(session, series_id, picture_id)
-        series.judge(session, picture_id, verdict, by=visitor.name, now=app.clock.now())
+        series.judge(session, picture_id, verdict, by=visitor.name, seen=seen, now=app.clock.now())
 
     await deed(app, visitor, f"picture.{verdict}", _PICTURE.format(picture_id), judge)
 

@@ -44,7 +44,7 @@ class S3:
         endpoint: str | None = None,
         deadline: float = DEADLINE,
     ) -> None:
-        address = (endpoint or f"https://s3.{region}.amazonaws.com").rstrip("/")
+        address = endpoint or f"https://s3.{region}.amazonaws.com"
         self._named = f"хранилище S3 ({bucket}, {urlsplit(address).netloc.rpartition('@')[2]})"
         self._secrets = (secret_key, access_key)
         limit = timedelta(seconds=deadline)
