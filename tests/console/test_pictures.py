@@ -200,6 +200,13 @@ async def test_what_is_wrong_is_said_beside_the_form_and_nothing_begins(console,
     assert [path async for path in console.app.media.below("pictures/")] == []
 
 
+async def test_what_is_wrong_is_said_in_the_readers_language(console):
+    await console.post("/console/profile", {"name": "Марат", "language": "en"})
+    car = {"kind": "car", "brand": "Kia"}
+    assert "four digits, from 1885 to 2100" in console.text(await ask(console, **car, year="дветысячи"))
+    assert "no such product" in console.text(await ask(console, kind="product", product="77"))
+
+
 async def test_the_form_says_who_will_draw(console):
     shown = await console.sees(f"{PAGE}/new")
     assert "Рисует: OpenAI" in shown
