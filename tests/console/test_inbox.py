@@ -415,6 +415,13 @@ async def test_an_operator_sends_an_accepted_picture_once_and_the_salesperson_is
     assert (file.content, file.headers["content-type"]) == (drawn(), "image/png")
 
 
+async def test_pictures_to_choose_from_are_named_in_the_operators_language(inbox_of: Any) -> None:
+    console = await inbox_of()
+    await pictured(console.app, views=("rear",))
+    await console.post("/console/profile", {"name": "Марат", "language": "kk"})
+    assert "Toyota Camry 2021 white sedan, артынан" in (await console.get(f"{await _place(console)}/pictures")).text
+
+
 async def test_a_picture_nobody_accepted_cannot_be_chosen_or_sent(inbox_of: Any) -> None:
     console = await inbox_of()
     await pictured(console.app, views=("front",), verdict=None)

@@ -9,13 +9,16 @@ import pytest
 
 from saudager import web
 from saudager.console.door import COOKIE
+from saudager.contracts import Kind
 from saudager.providers.llm import Verdict
 from saudager.providers.llm.scripted import ScriptedModel
+from saudager.rehearsal import CUSTOMER
 from saudager.trust import ramp
 from saudager.trust.models import Mode
 from tests.browser import browsing, need_browser
 from tests.console import sites
 from tests.console.conftest import Console, OpenConsole
+from tests.studio.accepted import TABLE, pictured
 
 pytestmark = pytest.mark.browser
 
@@ -70,3 +73,27 @@ async def test_half_typed_words_stay_while_the_page_changes_and_are_sent_once(op
             await page.wait_for_url("**/console/inbox/*")
     await shop.shop.settles()
     assert shop.shop.answers() == ["Половина мысли"]
+
+
+async def test_a_picture_is_chosen_and_sent_without_losing_half_typed_words(open_console: OpenConsole) -> None:
+    need_browser()
+    shop: Console = await open_console(model=ScriptedModel(["Какой размер?"], everybody=BUYER))
+    await pictured(shop.app)
+    await pictured(shop.app, TABLE)
+    await shop.shop.customer_says("Сколько стоит стол?")
+    await shop.shop.time_passes(seconds=30)
+    conversation = (await shop.shop.messages())[0].conversation_id
+    async with _served(shop) as address:
+        cookie: Any = {"name": COOKIE, "value": shop.http.cookies[COOKIE], "url": address}
+        async with browsing(f"{address}/console/inbox/{conversation}", cookies=[cookie]) as page:
+            await page.fill("#reply-text", "Половина мысли")
+            await page.click("#reply button:text('Картинка')")
+            await page.fill("#picture-of", "стол")
+            await page.click("#choose-picture button:text('Найти')")
+            await page.wait_for_selector(".pick:has-text('Camry')", state="detached")
+            await page.click(".pick:has-text('спереди')")
+            await shop.shop.settles()
+            await page.wait_for_selector("#lines .bubble.ours img")
+            assert await page.input_value("#reply-text") == "Половина мысли"
+    (sent,) = [line.text for line in shop.shop.phone.chat(CUSTOMER) if line.kind is Kind.IMAGE]
+    assert sent.startswith("Стол «Дастархан» белый, спереди")

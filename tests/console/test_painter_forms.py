@@ -211,3 +211,9 @@ async def test_only_the_owner_may(open_shop_of, role):
 async def test_one_nobody_knows_has_no_form(open_shop_of):
     console = await open_shop_of()
     assert (await console.get(f"{PAINTERS}/offline")).status_code == 404
+
+
+async def test_the_form_of_ones_own_server_is_called_so_in_the_owners_language(open_shop_of):
+    console = await open_shop_of()
+    await console.post("/console/profile", {"name": "Марат", "language": "en"})
+    assert "<h1>Your own picture server</h1>" in (await console.get(f"{PAINTERS}/compatible")).text

@@ -185,6 +185,7 @@ async def test_the_merchants_photo_goes_to_every_drawing(console, brush):
         ({"own": ",".join(f"ракурс {number}" for number in range(30))}, None, "не больше 24"),
         ({"keeping": "photo"}, None, "Выберите фото товара"),
         ({"keeping": "photo"}, b"%PDF-1.7 not a picture", "Это не картинка"),
+        ({"keeping": "photo", "angles": []}, flat(), "Нужен хотя бы один ракурс"),
         ({"keeping": "photo"}, b"x" * (20 * 1024 * 1024 + 1), "Файл больше 20 МБ."),
     ],
 )
@@ -197,6 +198,13 @@ async def test_what_is_wrong_is_said_beside_the_form_and_nothing_begins(console,
     assert not answer.text.startswith("<!doctype")
     assert await deeds(console) == []
     assert [path async for path in console.app.media.below("pictures/")] == []
+
+
+async def test_what_is_wrong_is_said_in_the_readers_language(console):
+    await console.post("/console/profile", {"name": "Марат", "language": "en"})
+    car = {"kind": "car", "brand": "Kia"}
+    assert "four digits, from 1885 to 2100" in console.text(await ask(console, **car, year="дветысячи"))
+    assert "no such product" in console.text(await ask(console, kind="product", product="77"))
 
 
 async def test_the_form_says_who_will_draw(console):

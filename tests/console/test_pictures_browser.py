@@ -1,6 +1,7 @@
 """A contact sheet in a browser: asked for by a form, filling before the eyes, and what a person says of it."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +9,7 @@ from saudager.providers.images import Drawing, Painter
 from saudager.providers.images.offline import OfflineImageModel
 from tests.browser import browsing, need_browser
 from tests.console.conftest import OpenConsole
+from tests.console.test_pictures import catalogue, flat
 
 pytestmark = pytest.mark.browser
 
@@ -61,3 +63,28 @@ async def test_pictures_appear_one_by_one_and_are_accepted_by_hand(open_console:
         await page.click("button:text-is('Удалить серию')")
         await page.click("#ask button.main")
         await page.wait_for_selector("text=Картинок ещё нет")
+
+
+async def test_a_product_is_found_and_drawn_by_the_merchants_photo(open_console: OpenConsole, tmp_path: Path) -> None:
+    need_browser()
+    console = await open_console(role="manager")
+    await console.app.db.run(catalogue, now=console.shop.clock.now())
+    photo = tmp_path / "sofa.png"
+    photo.write_bytes(flat("#b3202a"))
+    async with (
+        console.served() as (address, cookies),
+        browsing(f"{address}/console/pictures/new?product=2", cookies=cookies) as page,
+    ):
+        assert await page.is_checked("text=Окно ПВХ 70 мм")
+        await page.fill("#find", "диван")
+        await page.wait_for_selector("#products label:has-text('Диван')")
+        await page.check("#products label:has-text('Диван') input")
+        await page.check("input[value=photo]")
+        await page.click("form .main")
+        await page.wait_for_selector("#wrong:has-text('Выберите фото товара')")
+        await page.set_input_files("#photo", photo)
+        await page.click("form .main")
+        await page.wait_for_selector("text=Нарисовано 4 из 4")
+        await page.click("summary:has-text('О серии')")
+        await page.wait_for_selector("dd:has-text('SOFA-1')")
+        assert await page.evaluate("document.querySelector('.own-photo').decode().then(() => true)")

@@ -10,6 +10,7 @@ import pytest
 from fastapi import FastAPI
 
 from saudager import console, demo
+from saudager.api import picture_files
 from saudager.bootstrap import bootstrap, connect_accounts
 from saudager.clock import MovableClock
 from saudager.console import walking_in
@@ -48,6 +49,7 @@ def open_demo(settings: Callable[..., Settings], tmp_path: Path, has_read: Path)
             def open_console(site: FastAPI) -> None:
                 console.open_on(site, app)
                 site.include_router(walking_in.router(app))
+                site.include_router(picture_files.router(app))
 
             show = asyncio.create_task(demo.run(app, services, open_console, port=port, on_ready=address.set_result))
             await asyncio.wait([show, address], return_when=asyncio.FIRST_COMPLETED)

@@ -1,5 +1,6 @@
 """The console of the demo: one press on its page opens it, with the made-up companies in it, and no other page may."""
 
+import asyncio
 import re
 
 import httpx
@@ -34,6 +35,19 @@ async def test_every_room_the_page_names_is_there(open_demo: OpenDemo):
         for room in rooms:
             page = await http.post("/console/walk-in", data={"to": room})
             assert (page.status_code, page.url.path) == (200, room)
+
+
+async def test_one_of_its_windows_is_drawn_from_four_sides_without_being_asked_for(open_demo: OpenDemo):
+    async with (
+        open_demo() as address,
+        httpx.AsyncClient(timeout=PATIENCE, base_url=address, follow_redirects=True) as http,
+        asyncio.timeout(PATIENCE),
+    ):
+        assert "Окно ПВХ" in (await http.post("/console/walk-in", data={"to": "/console/pictures"})).text
+        while "Нарисовано 4 из 4" not in (page := (await http.get("/console/pictures/1")).text):
+            await asyncio.sleep(0.1)
+        thumbnails = re.findall(r'src="(/pictures/[^"]+)"', page)
+        assert [(await http.get(one)).headers["content-type"] for one in thumbnails] == ["image/webp"] * 4
 
 
 async def test_pressing_again_opens_it_again_for_the_same_owner(open_demo: OpenDemo):

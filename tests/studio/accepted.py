@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from saudager.app import App
 from saudager.queues import tasks
 from saudager.studio import series
+from saudager.studio.drawing import thumbnail_of
 from saudager.studio.models import Keeping, Picture, PictureState, SeriesState, Verdict
 from saudager.studio.subjects import Car, Thing
 
@@ -39,6 +40,8 @@ async def pictured(
         name = sha256(f"{subject.title} {angle}".encode()).hexdigest()[:32]
         paths.append(f"pictures/{name}.{kind.lower()}")
         await app.media.put(paths[-1], drawn(kind), mime_type=mime_type, now=app.clock.now())
+        small = thumbnail_of(paths[-1])
+        await app.media.put(small, drawn("WEBP"), mime_type="image/webp", now=app.clock.now())
 
     def store(session: Session) -> None:
         now = app.clock.now()

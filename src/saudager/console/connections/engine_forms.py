@@ -42,7 +42,8 @@ def _add(routes: APIRouter, app: App, kind: Kind) -> None:
     async def page(request: Request, visitor: Owner, name: str) -> Response:
         filled = {setting: shop_settings.written(getattr(app.settings, setting)) for setting in _asked(kind, name)}
         values = _form(app, kind, name, filled, None)
-        return screen.page(request, visitor, "connections_engine.html", **values)
+        title = visitor.say(kind.titles[name])
+        return screen.page(request, visitor, "connections_engine.html", title=title, **values)
 
     @routes.post(f"/{kind.path}/{{name}}/test")
     async def test(request: Request, visitor: Owner, name: str) -> Response:
@@ -146,7 +147,6 @@ def _form(
     secrets = (kind.secret(name),) if _has_key(app, kind, name) else ()
     problems = tried.problems if tried else {}
     return {
-        "title": kind.titles[name],
         "name": name,
         "home": kind.home,
         "draws": kind is PAINTERS,

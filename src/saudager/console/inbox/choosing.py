@@ -11,7 +11,6 @@ from saudager.app import App
 from saudager.console import screen
 from saudager.console.door import Manager
 from saudager.console.numbers import Number
-from saudager.studio import angles
 from saudager.studio.drawing import thumbnail_of
 
 _Words = Annotated[str, Query(max_length=200)]
@@ -30,7 +29,6 @@ def router(app: App) -> APIRouter:
             conversation=conversation_id,
             asked=q,
             found=found,
-            angle=angles.title,
             small=lambda path: f"/{thumbnail_of(path)}",
             once=uuid4().hex,
         )

@@ -7,6 +7,7 @@ import zipfile
 from collections.abc import Sequence
 
 from saudager.app import App
+from saudager.console.door import Visitor
 from saudager.errors import NotFound, Refused
 from saudager.studio import angles, sheet
 from saudager.studio.listing import Row
@@ -22,26 +23,26 @@ def fits(row: Row) -> bool:
     return 0 < sum(picture.size or 0 for picture in row.there) <= LARGEST
 
 
-async def packed(app: App, row: Row) -> bytes:
+async def packed(app: App, visitor: Visitor, row: Row) -> bytes:
     """A zip of its pictures in their order, each named by its angle. Raises NotFound when there is none, Refused for
     more than fits."""
     if not row.there:
         raise NotFound(_NOTHING)
     if not fits(row):
-        raise Refused(f"Картинки больше {LARGEST // 1024**2} МБ. Скачайте их по одной.")
+        raise Refused(visitor.say("Картинки больше %(n)s МБ. Скачайте их по одной.", n=LARGEST // 1024**2))
     files = [(_name(picture), await app.media.get(picture.path or "")) for picture in row.there]
     return await asyncio.to_thread(_zip, files)
 
 
-async def laid_out(app: App, row: Row) -> bytes:
+async def laid_out(app: App, visitor: Visitor, row: Row) -> bytes:
     """A JPEG with a frame for every angle, small enough to send. Raises NotFound when there is no picture."""
     if not row.there:
         raise NotFound(_NOTHING)
     frames: list[tuple[str, bytes | str]] = []
     for picture in row.pictures:
-        title = angles.title(picture.angle)
+        title = visitor.say(angles.title(picture.angle))
         if picture.path is None:
-            frames.append((title, picture.reason or "Ещё не нарисована."))
+            frames.append((title, picture.reason or visitor.say("Ещё не нарисована.")))
         else:
             frames.append((title, await app.media.get(picture.path)))
     return await asyncio.to_thread(sheet.draw, frames, title=row.series.title)

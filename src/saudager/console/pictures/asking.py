@@ -112,7 +112,7 @@ def router(app: App) -> APIRouter:
         try:
             number = await _begin(app, visitor, wish, photo)
         except (Refused, Rejected, NotFound) as error:
-            return screen.part(visitor, "pictures_wrong.html", wrong=str(error))
+            return screen.part(visitor, "pictures_wrong.html", wrong=visitor.say(str(error)))
         return screen.told(visitor.say("Рисуем."), then=f"{HOME}/{number}")
 
     return routes
@@ -143,7 +143,7 @@ def _draw(
         return series.held(session, known[1]["series_id"])
     begun = series.begin(
         session,
-        _subject(session, wish),
+        _subject(session, visitor, wish),
         views=wish.views,
         keeping=wish.keeping,
         looks_up=wish.looks_up and app.web_search is not None,
@@ -157,7 +157,7 @@ def _draw(
     return begun
 
 
-def _subject(session: Session, wish: Wish) -> Car | Thing:
+def _subject(session: Session, visitor: Visitor, wish: Wish) -> Car | Thing:
     """What the form names. Raises Refused with what is missing, and NotFound for a product that is none."""
     if wish.kind == "car":
         if not wish.brand.strip():
@@ -165,7 +165,7 @@ def _subject(session: Session, wish: Wish) -> Car | Thing:
         return Car(
             brand=wish.brand,
             model=wish.model,
-            year=_year(wish.year),
+            year=_year(visitor, wish.year),
             color=wish.car_color,
             body_type=wish.body_type,
         )
@@ -180,12 +180,16 @@ def _subject(session: Session, wish: Wish) -> Car | Thing:
     return Thing(name=product.name[:200], color=wish.color, details=wish.details)
 
 
-def _year(typed: str) -> int | None:
+def _year(visitor: Visitor, typed: str) -> int | None:
     plain = typed.strip()
     if not plain:
         return None
     if not plain.isdecimal() or int(plain) not in _YEARS:
-        raise Refused(f"Год машины пишут четырьмя цифрами, от {_YEARS[0]} до {_YEARS[-1]}.")
+        raise Refused(
+            visitor.say(
+                "Год машины пишут четырьмя цифрами, от %(first)s до %(last)s.", first=_YEARS[0], last=_YEARS[-1]
+            )
+        )
     return int(plain)
 
 

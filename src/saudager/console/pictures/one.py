@@ -47,12 +47,12 @@ def _pages(routes: APIRouter, app: App) -> None:
     @routes.get("/archive")
     async def all_in_one(visitor: Viewer, series_id: Number) -> Response:
         row = await app.db.read(listing.one, series_id)
-        return _file(await archive.packed(app, row), f"{row.series.session_id}.zip", "application/zip")
+        return _file(await archive.packed(app, visitor, row), f"{row.series.session_id}.zip", "application/zip")
 
     @routes.get("/sheet")
     async def one_sheet(visitor: Viewer, series_id: Number) -> Response:
         row = await app.db.read(listing.one, series_id)
-        return _file(await archive.laid_out(app, row), f"{row.series.session_id}.jpg", "image/jpeg")
+        return _file(await archive.laid_out(app, visitor, row), f"{row.series.session_id}.jpg", "image/jpeg")
 
 
 def _file(content: bytes, name: str, kind: str) -> Response:
