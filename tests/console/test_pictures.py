@@ -17,7 +17,7 @@ from saudager.operators import audit
 from saudager.orders.models import Product
 from saudager.providers.images import Drawing, NoPicture, Painter
 from saudager.providers.images.scripted import ScriptedImageModel
-from saudager.studio import listing, series
+from saudager.studio import asking, listing, series
 from saudager.studio.models import Picture
 from tests.console.conftest import Console, OpenConsole
 from tests.orders import rows
@@ -121,6 +121,12 @@ async def test_a_form_sent_twice_begins_one_series(console, brush):
     assert (await ask(console)).headers["hx-redirect"] == f"{PAGE}/1"
     assert len(brush.asked) == 2
     assert [action for action, _ in await deeds(console)].count("pictures.asked") == 1
+
+
+async def test_no_more_series_are_begun_than_may_be_drawn_at_once(console, monkeypatch):
+    monkeypatch.setattr(asking, "MOST_AT_ONCE", 0)
+    assert "больше не поместится" in (await ask(console)).text
+    assert (await console.app.db.read(series.listed))[1] == 0
 
 
 async def test_a_car_is_asked_for_by_its_fields(console, brush):

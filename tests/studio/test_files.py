@@ -1,6 +1,7 @@
 """A picture is taken for what its bytes are, unpacked only when it is not too much, and nothing of it is kept but its
 pixels, upright and in the colours they had."""
 
+import random
 import tracemalloc
 import zlib
 from typing import Any
@@ -129,6 +130,20 @@ def test_a_jpeg_of_very_many_scans_is_not_read():
     assert accept(made.jpeg_of_many_scans(20))
     with pytest.raises(Rejected, match="слишком долго читать"):
         accept(made.jpeg_of_many_scans(1000))
+
+
+def test_a_photo_with_a_film_behind_it_is_a_photo():
+    film = random.Random(1).randbytes(10_000_000)
+    assert film.count(b"\xff\xda") > 64
+    assert accept(saved(picture(), "JPEG") + film)
+
+
+def test_a_jpeg_of_very_many_segments_is_not_read():
+    plain = saved(picture(), "JPEG")
+    with_segments = [plain[:2] + b"\xff\xe1\x00\x04ab" * many + plain[2:] for many in (500, 5000)]
+    assert accept(with_segments[0])
+    with pytest.raises(Rejected, match="слишком долго читать"):
+        accept(with_segments[1])
 
 
 @pytest.mark.parametrize(

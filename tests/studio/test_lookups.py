@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from saudager.errors import Unreachable
 from saudager.providers.images import Painter
@@ -15,7 +16,7 @@ from saudager.providers.websearch import FAILURES, FoundPhoto, FoundText, Manner
 from saudager.providers.websearch.scripted import ScriptedWebSearch
 from saudager.rehearsal import Shop, rehearse
 from saudager.studio import hints, lookups, series
-from saudager.studio.models import Keeping, PictureSeries
+from saudager.studio.models import Keeping, PictureSeries, WebLookup
 from saudager.studio.subjects import Car, Thing
 from tests.studio.test_series import CAMRY, flat
 
@@ -167,11 +168,15 @@ async def test_two_series_at_once_ask_the_web_once_for_the_same_thing(opened):
 
 @pytest.mark.both_kinds
 async def test_what_web_says_is_kept_without_signs_a_database_does_not_take(opened):
-    odd = page(f"{LOGO}\x00 \ud800 Seen.")
+    odd = page(f"{LOGO}\x00 \ud800 Seen. {'a' * 5000}")
     shop = await opened(Web(texts=lambda query: [odd], photos=lambda query: [photo("https://a/\x00.jpg")]))
     one, prompts = await drawn(shop, await begin(shop, CAMRY, "front"))
     assert one.logo == LOGO
     assert prompts[0]["reference"] is None
+    rows = await shop.app.db.read(lambda session: list(session.scalars(select(WebLookup))))
+    kept = [value for row in rows for found in row.found for value in found.values() if isinstance(value, str)]
+    assert kept
+    assert all(value.isprintable() and len(value) <= 2000 for value in kept)
 
 
 @pytest.mark.parametrize(("found", "kept"), [(True, timedelta(hours=24)), (False, timedelta(hours=1))])

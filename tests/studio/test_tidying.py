@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 from sqlalchemy import func, insert, select
+from sqlalchemy.orm import Session
 
 from saudager import duties
 from saudager.rehearsal import Shop
 from saudager.studio import drawing, files, series
 from saudager.studio.models import Keeping, PictureSeries, SeriesState, Verdict, WebLookup
+from tests import databases
 from tests.conftest import OpenShop
 from tests.studio import easel, made_files
 from tests.studio.easel import begun, drawn, numbers, pictures
@@ -168,3 +170,19 @@ async def test_old_answers_of_the_web_go_and_young_ones_stay(open_studio: Any) -
     left = select(func.count()).select_from(WebLookup)
     assert await shop.app.db.read(lambda session: session.scalar(left)) == 1
     assert await shop.app.db.read(lambda session: session.scalar(select(func.count()).select_from(PictureSeries))) == 0
+
+
+async def test_a_series_somebody_accepts_at_that_very_moment_stays(open_studio: Any) -> None:
+    shop = await open_studio()
+    await drawn(shop)
+    (number,) = await numbers(shop)
+    picture = (await pictures(shop, number))["side"]
+    later(shop, days=31)
+
+    def accept(session: Session) -> None:
+        series.judge(session, picture.id, Verdict.ACCEPTED, by="Асель", now=shop.clock.now())
+        session.flush()
+
+    has_waited, forgotten = await databases.meanwhile(shop.app.db, accept, lambda: forget(shop))
+    assert (has_waited, forgotten, await numbers(shop)) == (True, 0, [number])
+    assert await shop.app.media.has(picture.path)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from saudager.api.guard import needs
 from saudager.api.openapi import PREFIX, faults
 from saudager.app import App
-from saudager.errors import NotFound
+from saudager.errors import NotFound, Refused, Rejected
 from saudager.keys import Scope
 from saudager.letters.asking import LARGEST_ID, Id, one_line, whole
 from saudager.queues import tasks
@@ -274,7 +274,10 @@ def _add_series(routes: APIRouter, app: App) -> None:
     @routes.post("/", status_code=202, responses=faults(400, 404, 409, 413, 503))
     async def begin(asked: SeriesAsked, idempotency_key: _Key = None) -> Asked:
         """Draw a product from several angles, the same product in each."""
-        begun = await asking.ask(app, asked.commission, key=idempotency_key, by=_BY)
+        try:
+            begun = await asking.ask(app, asked.commission, key=idempotency_key, by=_BY)
+        except Rejected as error:
+            raise Refused(f"photo: {error}") from error
         return Asked(
             message="Серия картинок рисуется",
             task_id=begun.task_id,

@@ -1,6 +1,6 @@
-"""Series asked for by another program: the same key is the same series, and its photo is taken in first."""
+"""Series asked for by a person or another program: the same key is the same series, and its photo is taken in first."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from saudager.app import App
-from saudager.errors import NotFound, QueueFull, Refused, Rejected
+from saudager.errors import NotFound, QueueFull, Refused
 from saudager.orders.models import Product
 from saudager.queues import tasks
 from saudager.studio import angles, drawing, photos, reading, series
@@ -44,22 +44,27 @@ class Commission:
         return self.keeping or usual
 
 
-async def ask(app: App, wanted: Commission, *, key: str | None = None, by: str) -> PictureSeries:
+async def ask(
+    app: App,
+    wanted: Commission,
+    *,
+    key: str | None = None,
+    by: str,
+    noted: Callable[[Session, PictureSeries], None] = lambda session, begun: None,
+) -> PictureSeries:
     """Begin a series, or give the one that was begun under this ``key``, as long as its first task is remembered.
+    ``noted`` is told of one that is begun, in its transaction.
 
-    Raises Refused for what is no picture or no angle, or a key that stands for something else; NotFound for a product
-    the catalogue does not have, and for the series of a key that was deleted since; QueueFull.
+    Raises Rejected for a photo that is none, Refused for no angle or a key that stands for something else; NotFound for
+    a product the catalogue does not have, and for the series of a key that was deleted since; QueueFull.
     """
     task_id = None if key is None else _task_of(key)
     path = None
     if wanted.photo is not None and (task_id is None or await app.db.read(tasks.asked, task_id) is None):
-        try:
-            path = await photos.keep(app, wanted.photo)
-        except Rejected as error:
-            raise Refused(f"photo: {error}") from error
+        path = await photos.keep(app, wanted.photo)
     begun = None
     try:
-        begun = await app.db.run(_begin, wanted, path, task_id=task_id, by=by, now=app.clock.now())
+        begun = await app.db.run(_begin, wanted, path, noted, task_id=task_id, by=by, now=app.clock.now())
     finally:
         if path is not None and (begun is None or begun.photo != path):
             await drawing.drop_files(app, path)
@@ -67,12 +72,19 @@ async def ask(app: App, wanted: Commission, *, key: str | None = None, by: str) 
 
 
 def _task_of(key: str) -> str:
-    """The id of the task that an ``Idempotency-Key`` stands for."""
+    """The id of the task that a key stands for."""
     return f"pictures:{sha256(f'idempotency:{key}'.encode()).hexdigest()[:32]}"
 
 
 def _begin(
-    session: Session, wanted: Commission, photo: str | None, *, task_id: str | None, by: str, now: datetime
+    session: Session,
+    wanted: Commission,
+    photo: str | None,
+    noted: Callable[[Session, PictureSeries], None],
+    *,
+    task_id: str | None,
+    by: str,
+    now: datetime,
 ) -> PictureSeries:
     if task_id is not None:
         tasks.hold(session, task_id)
@@ -81,7 +93,7 @@ def _begin(
     drawn = select(func.count()).select_from(PictureSeries).where(PictureSeries.state == SeriesState.DRAWING)
     if session.scalars(drawn).one() >= MOST_AT_ONCE:
         raise QueueFull(f"Сейчас рисуется {MOST_AT_ONCE} серий, больше не поместится. Попробуйте ещё раз через минуту.")
-    return series.begin(
+    begun = series.begin(
         session,
         _subject(session, wanted),
         views=wanted.views,
@@ -94,6 +106,8 @@ def _begin(
         task_id=task_id,
         now=now,
     )
+    noted(session, begun)
+    return begun
 
 
 def _same(session: Session, begun: PictureSeries, wanted: Commission) -> PictureSeries:

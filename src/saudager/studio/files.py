@@ -26,6 +26,12 @@ _MOST_SCANS = 64
 """Of a JPEG, which has about ten. Each is a walk over all of its pixels, and 20 MB hold hundreds of thousands of them:
 https://bugzilla.redhat.com/show_bug.cgi?id=1344214 (read 2026-11)."""
 _SCAN = b"\xff\xda"
+_MOST_SEGMENTS = 2000
+"""Of a JPEG, scans too: a profile or a second picture takes up to 255, and Pillow keeps each as an object of its
+own before it reads a single pixel."""
+_MARKER = re.compile(rb"\xff[^\x00\x01\xd0-\xd8\xff]")
+"""What a segment begins with, its length behind it; a scan's pixels hold none (ISO 10918-1, B.1.1)."""
+_END = b"\xff\xd9"
 _ORIENTATION = 0x0112
 _TURNS = {
     2: "FLIP_LEFT_RIGHT",
@@ -98,6 +104,8 @@ def _opened(content: bytes) -> "tuple[ImageFile.ImageFile, str]":
     """The picture with no pixel read yet, and which of our kinds it is."""
     from PIL import Image
 
+    if content.startswith(b"\xff\xd8") and _is_slow(content):
+        raise Rejected(_TOO_SLOW)
     try:
         image = Image.open(io.BytesIO(content), formats=list(_FORMATS))
         # what phones and cameras call MPO: a JPEG, with more behind it
@@ -111,9 +119,22 @@ def _opened(content: bytes) -> "tuple[ImageFile.ImageFile, str]":
         raise Rejected(_TOO_MANY.format(f"{image.width}×{image.height}"))
     if moves:
         raise Rejected(_MOVES)
-    if kind == "JPEG" and content.count(_SCAN) > _MOST_SCANS:
-        raise Rejected(_TOO_SLOW)
     return image, kind
+
+
+def _is_slow(content: bytes) -> bool:
+    """Whether a JPEG has too many scans or segments up to its end; phones put a film behind it, which nobody reads."""
+    scans, place = 0, 2
+    for _ in range(_MOST_SEGMENTS):
+        marker = _MARKER.search(content, place)
+        if marker is None or marker[0] == _END:
+            return False
+        scans += marker[0] == _SCAN
+        if scans > _MOST_SCANS:
+            return True
+        length = int.from_bytes(content[marker.end() : marker.end() + 2])
+        place = marker.end() + max(2, length)
+    return True
 
 
 def _upright(image: "Image.Image") -> "Image.Image":

@@ -1,8 +1,6 @@
 """A series to be drawn: what it shows, from which angles, and what keeps the pictures alike."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from hashlib import sha256
 from typing import Annotated, Any, Literal
 from uuid import uuid4
 
@@ -19,12 +17,12 @@ from saudager.console import deeds, screen
 from saudager.console.door import Manager, Visitor
 from saudager.console.numbers import Number, NumberOrNothing, number_in
 from saudager.console.pictures.everyone import HOME
-from saudager.errors import NotFound, Refused, Rejected
+from saudager.errors import NotFound, QueueFull, Refused, Rejected
 from saudager.letters import recipients
 from saudager.orders.models import Product
 from saudager.providers.images import LARGEST
-from saudager.queues import tasks
-from saudager.studio import angles, drawing, photos, reading, series
+from saudager.studio import angles, asking, reading
+from saudager.studio.asking import Commission
 from saudager.studio.models import Keeping, PictureSeries
 from saudager.studio.subjects import Car, Thing
 
@@ -111,7 +109,7 @@ def router(app: App) -> APIRouter:
         wish, photo = wished
         try:
             number = await _begin(app, visitor, wish, photo)
-        except (Refused, Rejected, NotFound) as error:
+        except (Refused, Rejected, NotFound, QueueFull) as error:
             return screen.part(visitor, "pictures_wrong.html", wrong=visitor.say(str(error)))
         return screen.told(visitor.say("Рисуем."), then=f"{HOME}/{number}")
 
@@ -120,41 +118,22 @@ def router(app: App) -> APIRouter:
 
 async def _begin(app: App, visitor: Visitor, wish: Wish, photo: bytes) -> int:
     """The series that is drawn for this form. Raises what hinders it, in Russian."""
-    task_id = f"pictures:{sha256(f'console:{wish.once}'.encode()).hexdigest()[:32]}"
-    kept = None
-    if wish.keeping == Keeping.PHOTO and await app.db.read(tasks.asked, task_id) is None:
-        if not photo:
-            raise Refused(visitor.say("Выберите фото товара или другой способ сохранить сходство."))
-        kept = await photos.keep(app, photo)
-    begun = None
-    try:
-        begun = await app.db.run(_draw, app, visitor, wish, kept, task_id, now=app.clock.now())
-    finally:
-        if kept is not None and (begun is None or begun.photo != kept):
-            await drawing.drop_files(app, kept)
-    return begun.id
-
-
-def _draw(
-    session: Session, app: App, visitor: Visitor, wish: Wish, photo: str | None, task_id: str, *, now: datetime
-) -> PictureSeries:
-    tasks.hold(session, task_id)
-    if (known := tasks.asked(session, task_id)) is not None:
-        return series.held(session, known[1]["series_id"])
-    begun = series.begin(
-        session,
-        _subject(session, visitor, wish),
-        views=wish.views,
-        keeping=wish.keeping,
-        looks_up=wish.looks_up and app.web_search is not None,
-        by=visitor.name,
-        photo=photo,
+    keeps_to_photo = wish.keeping == Keeping.PHOTO
+    if keeps_to_photo and not photo:
+        raise Refused(visitor.say("Выберите фото товара или другой способ сохранить сходство."))
+    wanted = Commission(
+        await app.db.read(_subject, visitor, wish),
+        wish.views,
         product_id=number_in(wish.product) if wish.kind == "product" else None,
-        task_id=task_id,
-        now=now,
+        keeping=wish.keeping,
+        photo=photo if keeps_to_photo else None,
+        looks_up=wish.looks_up and app.web_search is not None,
     )
-    deeds.note(session, visitor, "pictures.asked", f"series:{begun.id}", {}, now=now)
-    return begun
+
+    def note(session: Session, begun: PictureSeries) -> None:
+        deeds.note(session, visitor, "pictures.asked", f"series:{begun.id}", {}, now=app.clock.now())
+
+    return (await asking.ask(app, wanted, key=f"console:{wish.once}", by=visitor.name, noted=note)).id
 
 
 def _subject(session: Session, visitor: Visitor, wish: Wish) -> Car | Thing:
