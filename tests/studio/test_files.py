@@ -132,7 +132,7 @@ def test_a_jpeg_of_very_many_scans_is_not_read():
 
 
 def test_a_photo_with_a_film_behind_it_is_a_photo():
-    assert accept(saved(picture(), "JPEG") + b"\xff\xda\x00\x02" * 5000)
+    assert accept(saved(picture(), "JPEG") + b"\x00\x02" + b"\xff\xda\x00\x02" * 5000)
 
 
 def test_a_jpeg_of_very_many_segments_is_not_read():
