@@ -2,9 +2,9 @@
 
 import os
 import random
-import secrets
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select
@@ -69,7 +69,7 @@ async def test_no_two_series_share_a_seed_even_when_their_names_would_have_them(
     with pytest.raises(Refused, match="числа заняты"):
         await begun(shop, session_id="CAR-00000002")
     names = iter(["00000001", "00000002", "00000003"])
-    monkeypatch.setattr(secrets, "token_hex", lambda size: next(names, "ffffffff"))
+    monkeypatch.setattr(series, "secrets", SimpleNamespace(token_hex=lambda size: next(names, "ffffffff")))
     second = await begun(shop)
     monkeypatch.undo()
     await shop.settles()
