@@ -91,8 +91,13 @@ async def test_nothing_but_a_picture_of_the_shops_own_ever_leaves(open_wappi_sho
 
 @pytest.mark.parametrize(
     ("mime_type", "content"),
-    [("image/webp", drawn("WEBP")), ("image/png", bytes(5 * 1024 * 1024 + 1)), (None, b"?")],
-    ids=["webp", "too large", "unknown"],
+    [
+        ("image/webp", drawn("WEBP")),
+        ("image/png", drawn("WEBP")),
+        ("image/png", drawn() + bytes(5 * 1024 * 1024)),
+        (None, b"?"),
+    ],
+    ids=["webp", "webp by another name", "too large", "unknown"],
 )
 async def test_what_no_messenger_takes_is_not_even_tried(open_wappi_shop, wappi, mime_type, content):
     shop: WappiShop = await open_wappi_shop()

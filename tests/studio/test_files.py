@@ -1,7 +1,6 @@
 """A picture is taken for what its bytes are, unpacked only when it is not too much, and nothing of it is kept but its
 pixels, upright and in the colours they had."""
 
-import random
 import tracemalloc
 import zlib
 from typing import Any
@@ -133,9 +132,7 @@ def test_a_jpeg_of_very_many_scans_is_not_read():
 
 
 def test_a_photo_with_a_film_behind_it_is_a_photo():
-    film = random.Random(1).randbytes(10_000_000)
-    assert film.count(b"\xff\xda") > 64
-    assert accept(saved(picture(), "JPEG") + film)
+    assert accept(saved(picture(), "JPEG") + b"\x00\x02" + b"\xff\xda\x00\x02" * 5000)
 
 
 def test_a_jpeg_of_very_many_segments_is_not_read():

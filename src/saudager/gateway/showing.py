@@ -6,6 +6,7 @@ from saudager.app import App
 from saudager.contracts import Media, OutgoingMessage
 from saudager.errors import BadCredentials, NotFound, Rejected, Unreachable
 from saudager.providers.channels import LARGEST_PICTURE, PICTURE_KINDS, Channel, OutgoingPicture
+from saudager.providers.images import kind_of
 
 _PATH = re.compile(r"pictures/[\w-]+(?:\.\w+){1,2}", re.ASCII)
 _NOT_OURS = "Картинка не из тех, что хранит магазин"
@@ -34,7 +35,10 @@ async def picture_of(app: App, channel: Channel, media: Media) -> OutgoingPictur
 
 
 async def read(app: App, media: Media) -> OutgoingPicture:
-    """A picture of ours; raises Rejected for one that is not there, Unreachable when the storage cannot be had."""
+    """A picture of ours, of the kind its bytes are.
+
+    Raises Rejected for one that is not there, Unreachable when the storage cannot be had.
+    """
     path = media.path or ""
     if not _PATH.fullmatch(path):
         raise Rejected(_NOT_OURS)
@@ -45,4 +49,4 @@ async def read(app: App, media: Media) -> OutgoingPicture:
     except BadCredentials as error:  # of the storage: the messenger's own are another matter
         raise Unreachable(str(error)) from error
     name = media.file_name or path.rpartition("/")[2]
-    return OutgoingPicture(content, media.mime_type or "", name)
+    return OutgoingPicture(content, kind_of(content), name)
