@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from saudager.errors import Rejected, Unreachable
 from saudager.providers.images import NoPicture, Photo
+from saudager.providers.images.scripted import ScriptedImageModel
 from saudager.providers.websearch import FoundPhoto, FoundText
 from saudager.studio import drawing, files
 from saudager.studio.models import Keeping
@@ -87,3 +88,11 @@ async def test_a_photo_that_is_not_had_is_done_without(open_shop: OpenShop) -> N
         assert (await drawn(shop, looks_up=True))["state"] == "done"
         assert web.fetched
         assert [len(asked.references) for asked in hand.asked] == [0, 1, 1]
+
+
+async def test_the_web_is_not_asked_for_an_engine_that_reads_no_prompts(open_shop: OpenShop) -> None:
+    for reads, found in ((False, None), (True, "https://photos.example/front.png")):
+        hand = ScriptedImageModel(flat, reads_prompts=reads)
+        shop = await open_shop(painters=painters(hand), web_search=Web())
+        result = await drawn(shop, views=["front"], looks_up=True)
+        assert [one["reference"] for one in result["images"]] == [found]

@@ -14,13 +14,14 @@ from saudager.studio.subjects import SUBJECT, Car, Thing
 
 
 async def prepare(app: App, series_id: int) -> None:
-    """Find the logo and a photo from every angle, all at once, and write the prompts; done once a series."""
+    """Find the logo and a photo from every angle, all at once, and write the prompts; done once a series. The web is not
+    asked when nobody who draws reads prompts."""
     one, pictures = await app.db.read(_plan, series_id)
     if all(picture.prompt for picture in pictures):
         return
     subject = SUBJECT.validate_python(one.subject)
     known = Known()
-    if one.looks_up:
+    if one.looks_up and any(painter.engine.reads_prompts for painter in app.painters):
         known = await lookups.look_up(app, subject, [picture.angle for picture in pictures])
     template = await app.db.read(prompts.in_force, "picture", app.settings.prompts_dir)
     await app.db.run(_write, series_id, template, subject, known, now=app.clock.now())

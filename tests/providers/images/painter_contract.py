@@ -82,11 +82,11 @@ class PainterContract:
         assert asked.prompt == PROMPT
         assert asked.references == FILES[: engine.most_references]
 
-    async def test_it_names_its_model_its_pictures_and_its_seeds(self, open_it: Open) -> None:
+    async def test_it_names_its_model_and_how_many_pictures_it_keeps_to(self, open_it: Open) -> None:
         engine = open_it()
         assert engine.model_id == MODEL
         assert engine.most_references >= 0
-        assert isinstance(engine.keeps_to_seeds, bool)
+        assert engine.reads_prompts
 
     @pytest.mark.parametrize(
         ("fault", "error"),

@@ -144,22 +144,22 @@ class TestPollinations(WithKey, WithModels):
         return PollinationsImageModel(**options)
 
     @pytest.mark.parametrize(
-        ("model", "most", "keeps_to_seeds"),
+        ("model", "most"),
         [
-            ("flux", 0, True),
-            ("zimage", 0, True),
-            ("seedream-pro", 3, True),
-            ("kontext", 1, False),
-            ("nanobanana-pro", 3, False),
-            ("openai/gpt-image-2", 3, False),
-            ("something-new", 0, False),
+            ("flux", 0),
+            ("zimage", 0),
+            ("seedream-pro", 3),
+            ("kontext", 1),
+            ("nanobanana-pro", 3),
+            ("openai/gpt-image-2", 3),
+            ("something-new", 0),
         ],
     )
     async def test_what_a_model_keeps_to_is_known_by_its_name_and_else_not_promised(
-        self, open_it: Open, vendor: Vendor, model: str, most: int, keeps_to_seeds: bool
+        self, open_it: Open, vendor: Vendor, model: str, most: int
     ) -> None:
         engine = open_it(model=model)
-        assert (engine.most_references, engine.keeps_to_seeds) == (most, keeps_to_seeds)
+        assert engine.most_references == most
         drawn = await engine.draw(KEPT_TO)
         assert vendor.wrong == []
         assert vendor.asked[0].references == FILES[:most]

@@ -94,7 +94,7 @@ def router(app: App) -> APIRouter:
             longest_words=reading.LONGEST,
             longest_details=LONGEST_DETAILS,
             largest=LARGEST // 1024**2,
-            looks_up=app.web_search is not None,
+            looks_up=app.web_search is not None and any(engine.reads_prompts for engine in engines),
             engines=[(engine.name, engine.model_id) for engine in engines],
             takes_photos=any(engine.most_references for engine in engines),
             **await app.db.read(_catalogue, "", product),

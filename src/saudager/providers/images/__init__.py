@@ -83,8 +83,8 @@ class ImageModel(Protocol):
     model_id: str
     most_references: int
     """How many pictures it keeps to; 0: it draws from words alone."""
-    keeps_to_seeds: bool
-    """Whether the same seed and prompt give the same picture."""
+    reads_prompts: bool
+    """Whether it draws by the prompt; else by the subject and the angle alone, and nothing need be found out for it."""
 
     async def draw(self, asked: Drawing) -> Drawn:
         """Draw once, within the deadline it was built with; nothing is repeated here. Raises NoPicture when it will not

@@ -84,7 +84,7 @@ class GeminiImageModel:
     most_references = 3
     """What its oldest model that draws took (https://ai.google.dev/gemini-api/docs/image-generation): newer ones take
     more."""
-    keeps_to_seeds = False
+    reads_prompts = True
 
     def __init__(self, *, base_url: str, model: str, api_key: str, deadline: float, clock: Clock) -> None:
         self.model_id = model

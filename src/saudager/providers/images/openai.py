@@ -35,7 +35,7 @@ class OpenAIImageModel:
     """OpenAI itself. ``deadline``: seconds for one picture; ``quality``: ``low`` … ``max``, ``auto`` leaves it to the
     model."""
 
-    keeps_to_seeds = False
+    reads_prompts = True
     vendor = "OpenAI"
 
     def __init__(

@@ -67,8 +67,7 @@ class OpenRouterImageModel:
     """``deadline``: seconds for one picture, with the look at what the model takes before the first one."""
 
     name = "openrouter"
-    keeps_to_seeds = False
-    """Sent where it is taken; the document says of it: "Determinism is not guaranteed for all providers"."""
+    reads_prompts = True
 
     def __init__(self, *, base_url: str, model: str, api_key: str, deadline: float, clock: Clock) -> None:
         self.model_id = model

@@ -26,7 +26,6 @@ _WANTS_A_KEY = (
     "POLLINATIONS_API_KEY или в «Подключения → Модели»"
 )
 # By https://gen.pollinations.ai/docs of 2026-11: the list changes every month, and of others nothing is promised.
-_KEEP_TO_SEEDS = re.compile(r"flux|zimage|(seedream|klein|seedance)[\w.-]*")
 _KEEP_TO_ONE = re.compile(r"kontext|qwen-image|p-image-edit|nova-canvas")
 _KEEP_TO_SEVERAL = re.compile(r"(nanobanana|seedream|gptimage|gpt-image|klein)[\w.-]*")
 _SEVERAL = 3
@@ -40,10 +39,11 @@ class PollinationsImageModel:
     """With a key. ``deadline``: seconds for one picture."""
 
     name = "pollinations"
+    reads_prompts = True
 
     def __init__(self, *, base_url: str, model: str, api_key: str, deadline: float, clock: Clock) -> None:
         self.model_id = model
-        self.keeps_to_seeds, self.most_references = _knows(model)
+        self.most_references = _most_references(model)
         self._deadline = deadline
         self._http = HttpClient(
             _VENDOR,
@@ -98,10 +98,10 @@ class KeylessPollinations:
 
     name = "pollinations"
     most_references = 0
+    reads_prompts = True
 
     def __init__(self, *, base_url: str, model: str, deadline: float, clock: Clock) -> None:
         self.model_id = model
-        self.keeps_to_seeds, _ = _knows(model)
         self._deadline = deadline
         self._http = HttpClient(_VENDOR, base_url, clock=clock, timeout=deadline, sort=_sorted_without_key)
 
@@ -130,11 +130,9 @@ async def _from_words(http: HttpClient, path: str, asked: Drawing, model: str) -
     )
 
 
-def _knows(model: str) -> tuple[bool, int]:
-    """Whether it keeps to seeds, and to how many pictures."""
+def _most_references(model: str) -> int:
     bare = model.lower().rpartition("/")[2]
-    most = 1 if _KEEP_TO_ONE.fullmatch(bare) else _SEVERAL if _KEEP_TO_SEVERAL.fullmatch(bare) else 0
-    return _KEEP_TO_SEEDS.fullmatch(bare) is not None, most
+    return 1 if _KEEP_TO_ONE.fullmatch(bare) else _SEVERAL if _KEEP_TO_SEVERAL.fullmatch(bare) else 0
 
 
 def _drew(answer: Answer, model: str) -> str:

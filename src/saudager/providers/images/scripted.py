@@ -17,14 +17,14 @@ class ScriptedImageModel:
         *,
         name: str = "scripted",
         most_references: int = 4,
-        keeps_to_seeds: bool = True,
+        reads_prompts: bool = True,
         cost: Decimal | None = None,
     ) -> None:
         self._draws = draws
         self.name = name
         self.model_id = f"{name}-1"
         self.most_references = most_references
-        self.keeps_to_seeds = keeps_to_seeds
+        self.reads_prompts = reads_prompts
         self._cost = cost
         self.asked: list[Drawing] = []
 

@@ -22,7 +22,7 @@ class OfflineImageModel:
     name = "offline"
     model_id = "plain"
     most_references = 0
-    keeps_to_seeds = True
+    reads_prompts = False
 
     async def draw(self, asked: Drawing) -> Drawn:
         return Drawn(await asyncio.to_thread(drawn, asked), self.model_id)
