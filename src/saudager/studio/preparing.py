@@ -14,8 +14,8 @@ from saudager.studio.subjects import SUBJECT, Car, Thing
 
 
 async def prepare(app: App, series_id: int) -> None:
-    """Find the logo and a photo from every angle, all at once, and write the prompts; done once a series. The web is not
-    asked when nobody who draws reads prompts."""
+    """Find the logo and a photo from every angle, all at once, and write the prompts; done once a series. The web is
+    not asked when nobody who draws reads prompts."""
     one, pictures = await app.db.read(_plan, series_id)
     if all(picture.prompt for picture in pictures):
         return
