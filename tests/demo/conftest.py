@@ -2,7 +2,7 @@
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
@@ -15,9 +15,12 @@ from saudager.bootstrap import bootstrap, connect_accounts
 from saudager.clock import MovableClock
 from saudager.console import walking_in
 from saudager.demo.shop import SAMPLE_SHOP
+from saudager.providers.images import Painter
 from saudager.providers.llm import LanguageModel
 from saudager.services import running
 from saudager.settings import Settings
+from tests.studio.easel import engine
+from tests.studio.easel import painters as flat_painters
 
 OpenDemo = Callable[..., AbstractAsyncContextManager[str]]
 QUICK = {"patience": 0.3, "patience_complete": 0.1}
@@ -28,19 +31,30 @@ def open_demo(settings: Callable[..., Settings], tmp_path: Path, has_read: Path)
     """``async with open_demo() as address``: the demo until the block ends; again, and it is the same shop restarted.
 
     With ``port`` the same address can be had twice; ``knows=False`` starts on an empty folder, and
-    ``model`` answers instead of the offline one.
+    ``model`` answers instead of the offline one. Its ready series is of flat pictures, or ``painters`` draw it.
     """
 
     @asynccontextmanager
     async def open_it(
-        *, port: int = 0, knows: bool = True, model: LanguageModel | None = None, **values: object
+        *,
+        port: int = 0,
+        knows: bool = True,
+        model: LanguageModel | None = None,
+        painters: Sequence[Painter] = (),
+        **values: object,
     ) -> AsyncIterator[str]:
         folder = tmp_path / "data"
         if knows and not folder.exists():
             shutil.copytree(SAMPLE_SHOP, folder / "knowledge_base")
             shutil.copy(has_read, folder)
         clock = MovableClock(running=True)
-        app = bootstrap(settings(data_dir=folder, **QUICK | values), clock=clock, model=model, poll=None)
+        app = bootstrap(
+            settings(data_dir=folder, **QUICK | values),
+            clock=clock,
+            model=model,
+            painters=painters or flat_painters(engine()),
+            poll=None,
+        )
         address: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         try:
             await connect_accounts(app, simulator=True)

@@ -6,6 +6,8 @@ import re
 import httpx
 import pytest
 
+from saudager.providers.images import Painter
+from saudager.providers.images.offline import OfflineImageModel
 from tests.browser import browsing, need_browser
 from tests.demo.conftest import OpenDemo
 from tests.demo.visitor import PATIENCE
@@ -39,7 +41,7 @@ async def test_every_room_the_page_names_is_there(open_demo: OpenDemo):
 
 async def test_one_of_its_windows_is_drawn_from_four_sides_without_being_asked_for(open_demo: OpenDemo):
     async with (
-        open_demo() as address,
+        open_demo(painters=[Painter(OfflineImageModel())]) as address,
         httpx.AsyncClient(timeout=PATIENCE, base_url=address, follow_redirects=True) as http,
         asyncio.timeout(PATIENCE),
     ):
