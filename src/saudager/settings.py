@@ -724,6 +724,23 @@ class Settings(BaseSettings):
         return timedelta(hours=self.answer_within)
 
 
+OF_A_REAL_SHOP = (
+    *("database_url", "gateway_database_url", "agent_database_url", "rabbitmq_url", "redis_url"),
+    *("media_dir", "s3_bucket", "s3_access_key", "s3_secret_key", "public_url", "console_url"),
+    *("wappi_token", "wappi_profile_id", "waha_api_endpoint", "waha_api_key"),
+    *("whatsapp_cloud_token", "whatsapp_cloud_phone_number_id", "whatsapp_cloud_app_secret"),
+    *("from_email", "resend_api_key", "resend_webhook_secret", "sendgrid_api_key", "sendgrid_webhook_key"),
+    *("smtp_host", "smtp_user", "smtp_pass", "imap_host", "imap_user", "imap_pass"),
+    *("kaspi_token", "kommo_token", "kommo_base_url", "kommo_client_id", "kommo_client_secret"),
+)
+"""What leads to a shop's data, customers and accounts."""
+
+
+def without_a_shop() -> dict[str, object]:
+    """Overrides for a made-up shop: whatever the environment says, nothing of the merchant's is read or written to."""
+    return {name: Settings.model_fields[name].get_default() for name in OF_A_REAL_SHOP}
+
+
 def load(**overrides: object) -> Settings:
     """Read the environment; raises ConfigurationError naming each wrong variable, its value and what is expected."""
     try:

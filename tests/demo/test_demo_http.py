@@ -5,14 +5,16 @@ import os
 import re
 import signal
 import socket
+import sqlite3
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import httpx
 import pytest
 
 from saudager import demo
-from saudager.bootstrap import bootstrap, connect_accounts
+from saudager.bootstrap import SIMULATOR, TRIAL_MAILBOX, bootstrap, connect_accounts
 from saudager.clock import MovableClock
 from saudager.errors import ConfigurationError
 from tests.demo.conftest import OpenDemo
@@ -266,17 +268,33 @@ async def test_without_a_simulator_there_is_nothing_to_show(settings):
         await app.close()
 
 
-async def test_a_real_shops_broker_is_no_part_of_the_demo(tmp_path: Path):
-    broker = {"RABBITMQ_URL": refused_url().replace("http", "amqp"), "DATA_DIR": str(tmp_path), "LOG_LEVEL": "ERROR"}
+REAL_SHOP = {
+    "RABBITMQ_URL": "amqp://127.0.0.1:9",
+    "GATEWAY_DATABASE_URL": "sqlite:///real_gateway.db",
+    "AGENT_DATABASE_URL": "sqlite:///real_agent.db",
+    **{"WAPPI_TOKEN": "wappi", "WAPPI_PROFILE_ID": "7", "WAPPI_BASE_URL": "http://127.0.0.1:9"},
+    **{"SMTP_HOST": "127.0.0.1", "SMTP_USER": "shop@example.kz", "SMTP_PASS": "secret", "SMTP_PORT": "9"},
+    **{"IMAP_HOST": "127.0.0.1", "IMAP_PORT": "9", "FROM_EMAIL": "shop@example.kz", "RESEND_API_KEY": "re_1"},
+    **{"KASPI_TOKEN": "kaspi", "KASPI_BASE_URL": "http://127.0.0.1:9", "S3_BUCKET": "shop"},
+    **{"S3_ACCESS_KEY": "key", "S3_SECRET_KEY": "secret", "S3_ENDPOINT": "http://127.0.0.1:9"},
+}
+
+
+async def test_nothing_of_a_real_shop_is_part_of_the_demo(tmp_path: Path):
+    shop = REAL_SHOP | {"DATA_DIR": str(tmp_path), "LOG_LEVEL": "ERROR"}
     run = "from saudager.cli import main; main()"
     port = refused_url().rpartition(":")[2]
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", run, "demo", "--port", port,
-        env=os.environ | broker, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
+        env=os.environ | shop, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     try:
         assert process.stdout is not None
         assert "Откройте http://" in (await process.stdout.readline()).decode()
+        with closing(sqlite3.connect(tmp_path / "demo" / "saudager.db")) as database:
+            names = {name for (name,) in database.execute("select name from accounts")}
+            assert names == {SIMULATOR, TRIAL_MAILBOX}
+            assert database.execute("select count(*) from shops where config is not null").fetchone() == (0,)
     finally:
         if process.returncode is None:
             process.kill()

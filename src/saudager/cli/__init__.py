@@ -54,30 +54,17 @@ def main() -> None:
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
 def demo(host: str, port: int) -> None:
     """Try a made-up shop in the browser: no key, no network."""
+    from saudager.settings import without_a_shop
+
     real = load_settings()
     settings = load_settings(
+        **without_a_shop(),
         data_dir=real.data_dir / "demo",  # never among a real shop's documents and accounts
-        database_url=None,
-        gateway_database_url=None,
-        agent_database_url=None,
-        rabbitmq_url=None,
-        redis_url=None,
-        public_url="",
         knowledge_dir=None,
-        media_dir=None,
-        s3_bucket=None,
-        s3_access_key=None,
-        s3_secret_key=None,
         prompts_dir=None,
+        image_engines=("offline",),  # its ready series costs nothing
         shop_name="Тёплый Дом",
         sends_per_minute=0,
-        wappi_token=None,
-        wappi_profile_id=None,
-        waha_api_endpoint=None,
-        waha_api_key=None,
-        whatsapp_cloud_token=None,
-        whatsapp_cloud_phone_number_id=None,
-        whatsapp_cloud_app_secret=None,
     )
 
     async def run() -> None:

@@ -94,6 +94,7 @@ def _examine(asked: "dict[str, list[Case]]", knowledge: Path | None, engine: str
     from saudager import exam as rooms
     from saudager.exam.cases import shipped_knowledge
     from saudager.rehearsal import rehearse
+    from saudager.settings import without_a_shop
 
     async def run(settings: "Settings") -> "Sequence[Report]":
         async with rehearse(settings, hosted=engine == "agno") as shop:
@@ -108,29 +109,14 @@ def _examine(asked: "dict[str, list[Case]]", knowledge: Path | None, engine: str
         return []
     with TemporaryDirectory() as folder:
         settings = load_settings(
+            **without_a_shop(),
             data_dir=Path(folder),
-            database_url=None,
-            gateway_database_url=None,
-            agent_database_url=None,
-            rabbitmq_url=None,
-            redis_url=None,
-            media_dir=None,
-            s3_bucket=None,
-            s3_access_key=None,
-            s3_secret_key=None,
             knowledge_dir=knowledge or shipped_knowledge(),
             reply_hours="",
             disclose_ai=False,
             sends_per_minute=0,
             whitelist_numbers=(),
             alert_numbers=(),
-            wappi_token=None,
-            wappi_profile_id=None,
-            waha_api_endpoint=None,
-            waha_api_key=None,
-            whatsapp_cloud_token=None,
-            whatsapp_cloud_phone_number_id=None,
-            whatsapp_cloud_app_secret=None,
         )
         reports: Sequence[Report] | None = run_to_its_end(lambda: run(settings), settings)
     if reports is None:  # interrupted by the keyboard
