@@ -48,7 +48,7 @@ format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: install  ## what is generated: settings, queues, jobs, AsyncAPI, and the synonyms' dictionary forms
+docs: install  ## what is generated: settings, queues, jobs, modules, AsyncAPI, and the synonyms' dictionary forms
 	$(BIN)/python scripts/make_docs.py
 	$(BIN)/python scripts/lemmatise_synonyms.py
 

@@ -1,6 +1,9 @@
-"""Write the generated documents: settings, queues, jobs and the AsyncAPI description. ``make docs`` runs it."""
+"""Write the generated documents: settings, queues, jobs, modules, the AsyncAPI description. ``make docs`` runs it."""
 
+import ast
 import json
+import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
 
@@ -16,7 +19,8 @@ from saudager.queues import tasks
 from saudager.settings import Settings
 from saudager.templates import say
 
-DOCS = Path(__file__).parents[1] / "docs"
+ROOT = Path(__file__).parents[1]
+DOCS, SOURCE = ROOT / "docs", ROOT / "src" / "saudager"
 _EXAMPLES: dict[str, dict[str, Any]] = {
     "incoming_messages": {
         "id": "wappi:71ad40e9-b023:3A945DD9CDD3016BE11B",
@@ -194,6 +198,56 @@ def _settings(duty: Duty) -> str:
     return ", ".join(f"`{name}`" for name in duty.settings)
 
 
+def modules_page() -> str:
+    """docs/modules.md: the tree of packages and of the floor's modules, each with its caption."""
+    lines = [
+        "# Modules",
+        "",
+        "What each part of `src/saudager` is for, in the first words of its own source. How the parts work together:",
+        "[architecture.md](architecture.md).",
+        "",
+        "## Layers",
+        "",
+        "A module imports from its own package and from layers with a greater number. Modules with one number do not",
+        "know each other.",
+        "",
+        "| layer | module | what |",
+        "|---|---|---|",
+    ]
+    for number, together in enumerate(_layers(), 1):
+        for name in together:
+            lines += [f"| {number} | {module} | {caption} |" for module, caption in _tree(name)]
+    for folder in ("queues", "db"):
+        lines += ["", f"## In `{folder}`", "", "| module | what |", "|---|---|"]
+        files = (file for file in sorted((SOURCE / folder).glob("*.py")) if file.name != "__init__.py")
+        lines += [f"| `{file.name}` | {_caption(file)} |" for file in files]
+    return "\n".join(lines) + "\n"
+
+
+def _layers() -> Iterator[list[str]]:
+    """The names that stand together in each layer of the first import contract, the uppermost first."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts = project["tool"]["importlinter"]["contracts"]
+    for layer in next(contract["layers"] for contract in contracts if contract["type"] == "layers"):
+        yield layer.split(" | ")
+
+
+def _tree(name: str) -> Iterator[tuple[str, str]]:
+    """A module of the top, and every package inside it, with what each is for."""
+    folder = SOURCE / name
+    if not folder.is_dir():
+        yield f"`{name}.py`", _caption(folder.with_suffix(".py"))
+        return
+    for file in sorted(folder.rglob("__init__.py"), key=lambda file: file.parent):
+        yield f"`{file.parent.relative_to(SOURCE).as_posix()}/`", _caption(file)
+
+
+def _caption(file: Path) -> str:
+    """The first paragraph of a module's own words, as Markdown."""
+    said = ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or ""
+    return " ".join(said.partition("\n\n")[0].split()).replace("``", "`").replace("|", "\\|")
+
+
 def asyncapi() -> str:
     """docs/asyncapi.json: the same for machines (AsyncAPI 3.0)."""
     document = {
@@ -240,7 +294,13 @@ def _first_line(text: str | None) -> str:
     return (text or "").strip().splitlines()[0]
 
 
-GENERATED = {"settings.md": settings_page, "queues.md": queues_page, "jobs.md": jobs_page, "asyncapi.json": asyncapi}
+GENERATED = {
+    "settings.md": settings_page,
+    "queues.md": queues_page,
+    "jobs.md": jobs_page,
+    "modules.md": modules_page,
+    "asyncapi.json": asyncapi,
+}
 
 
 def main() -> None:
