@@ -478,11 +478,16 @@ async def test_two_processes_on_one_file_share_the_letters_and_keep_each_lane_in
         for carrier in carriers:
             assert carrier.stdout is not None
             assert await carrier.stdout.readline() == b"ready\n"
-        for number in range(600):
-            await letters.post(str(number), to=f"street {number % 23}")
+        posted = 0
         async with asyncio.timeout(60):
-            while (await letters.depth())["done"] < 600:
-                await asyncio.sleep(0.01)
+            while (
+                posted < 600 or len({carrier for _, _, carrier in _delivered(url)}) < 2
+            ):  # on a busy machine one is late
+                for number in range(posted, posted + 600):
+                    await letters.post(str(number), to=f"street {number % 23}")
+                posted += 600
+                while (await letters.depth())["done"] < posted:
+                    await asyncio.sleep(0.01)
     finally:
         for carrier in carriers:
             assert carrier.stdin is not None
@@ -490,7 +495,7 @@ async def test_two_processes_on_one_file_share_the_letters_and_keep_each_lane_in
         ends = [await carrier.wait() for carrier in carriers]
     assert ends == [0, 0]
     delivered = _delivered(url)
-    assert sorted(number for _, number, _ in delivered) == list(range(600))
+    assert sorted(number for _, number, _ in delivered) == list(range(posted))
     assert len({carrier for _, _, carrier in delivered}) == 2
     streets: dict[str, list[int]] = defaultdict(list)
     for street, number, _ in delivered:
