@@ -10,17 +10,16 @@ COPY src ./src
 RUN /opt/saudager/bin/pip install --no-compile --no-deps --no-build-isolation . \
     && /opt/saudager/bin/pip uninstall --yes hatchling editables pip
 # what no part of the product reads: libraries' own tests and stubs, places behind phone numbers, languages the console does not speak
-RUN cd /opt/saudager/lib/python3.12/site-packages \
-    && find . -type d -name tests -prune -exec rm -rf {} + \
+WORKDIR /opt/saudager/lib/python3.12/site-packages
+RUN find . -type d -name tests -prune -exec rm -rf {} + \
     && find . -type f \( -name '*.pyi' -o -name '*.pxd' -o -name '*.h' -o -name '*.a' \) -delete \
     && rm -rf phonenumbers/geodata phonenumbers/carrierdata \
     && find babel/locale-data -name '*.dat' ! -name 'root.dat' ! -name 'ru*' ! -name 'kk*' ! -name 'en*' -delete
+WORKDIR /tmp/start
 # bytecode of what a start needs and no more; a build whose program does not start ends here
-RUN DATA_DIR=/tmp/data /opt/saudager/bin/saudager up & service=$!; \
-    for second in $(seq 60); do \
-        sleep 1; /opt/saudager/bin/python -c "import urllib.request as web; web.urlopen('http://127.0.0.1:8000/health')" 2>/dev/null && break; \
-    done; \
-    kill $service && wait $service
+RUN DATA_DIR=/tmp/start /opt/saudager/bin/saudager up & service=$!; \
+    timeout 60 sh -c "until python -c 'import urllib.request as web; web.urlopen(\"http://127.0.0.1:8000/health\")'; do sleep 1; done" 2>/dev/null \
+    && kill $service && wait $service
 
 FROM python:3.12-slim
 RUN groupadd --gid 10001 saudager \
