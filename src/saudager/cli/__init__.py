@@ -9,6 +9,7 @@ import click
 from saudager import __version__
 from saudager.cli import (
     automation,
+    backups,
     examining,
     images,
     key,
@@ -240,16 +241,15 @@ async def _try_live(app: "App", number: str, account: str | None) -> bool:
 @main.command()
 def migrate() -> None:
     """Bring the database to the newest schema."""
-    from saudager.db.migrate import AGENT, GATEWAY, upgrade
+    from saudager.backups import parts, unfinished
+    from saudager.db.migrate import upgrade
 
     settings = load_settings()
     log_to(settings)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    if not settings.has_wire:
-        upgrade(settings.gateway_database, (GATEWAY, AGENT))
-    else:
-        upgrade(settings.gateway_database, (GATEWAY,))
-        upgrade(settings.agent_database, (AGENT,))
+    unfinished.require_none(settings.data_dir)
+    for part in parts.databases(settings):
+        upgrade(part.url, part.trees, setting=part.setting)
     click.echo("The database is at the newest schema.")
 
 
@@ -300,5 +300,7 @@ for command in (
     examining.exam,
     images.images,
     measuring.bench,
+    backups.backup,
+    backups.restore,
 ):
     main.add_command(command)
