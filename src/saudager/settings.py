@@ -74,6 +74,11 @@ class Settings(BaseSettings):
         pattern="^(DEBUG|INFO|WARNING|ERROR)$",
         description="Least level that is logged: DEBUG, INFO, WARNING or ERROR.",
     )
+    log_format: str = Field(
+        "text",
+        pattern="^(text|json)$",
+        description="How a line of the log is written: `text` for people, `json` for a collector, one object a line.",
+    )
     logs_kept_days: int = Field(30, ge=1, le=3650, description="Days the files in `DATA_DIR/logs` are kept.")
     media_kept_days: int = Field(
         365,

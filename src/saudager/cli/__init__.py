@@ -92,7 +92,7 @@ def demo(host: str, port: int) -> None:
         finally:
             await app.close()
 
-    run_to_its_end(run, settings)
+    run_to_its_end(run, settings, log="saudager.log")
 
 
 @example("WAPPI_TOKEN=… WAPPI_PROFILE_ID=… saudager up")
@@ -213,7 +213,8 @@ def _serve(*, gateway: bool, agent: bool) -> None:
 
     from saudager.bootstrap import bootstrap
 
-    run_to_its_end(lambda: with_app(lambda: bootstrap(settings, service=service), run), settings)
+    log = "saudager.log" if service == "both" else f"{service}.log"
+    run_to_its_end(lambda: with_app(lambda: bootstrap(settings, service=service), run), settings, log=log)
 
 
 async def _try_live(app: "App", number: str, account: str | None) -> bool:
