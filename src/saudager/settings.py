@@ -77,6 +77,11 @@ class Settings(BaseSettings):
     backups_kept: int = Field(
         14, ge=1, le=1000, description="Backups kept in `DATA_DIR/backups`; `saudager backup` deletes older ones there."
     )
+    log_format: str = Field(
+        "text",
+        pattern="^(text|json)$",
+        description="How a line of the log is written: `text` for people, `json` for a collector, one object a line.",
+    )
     logs_kept_days: int = Field(30, ge=1, le=3650, description="Days the files in `DATA_DIR/logs` are kept.")
     media_kept_days: int = Field(
         365,

@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from pydantic import BaseModel
 
+from saudager.ailments import Ailment
 from saudager.errors import BadCredentials, NotFound, QueueFull, Refused, Rejected, SaudagerError, Unreachable
 from saudager.providers.gateway import (
     Condition,
@@ -219,7 +220,7 @@ def router(office: Gateway, key: str) -> APIRouter:
         await office.run_job(task)
 
     @routes.get("/ailments")
-    async def ailments() -> Sequence[str]:
+    async def ailments() -> Sequence[Ailment]:
         return await office.ailments()
 
     @routes.get("/findings")

@@ -8,10 +8,11 @@ from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, ProcessCollector, generate_latest
 from sqlalchemy.orm import Session
 
+from saudager.ailments import Ailment
 from saudager.api.guard import needs
-from saudager.api.health import Ailments, broker
 from saudager.app import App
 from saudager.keys import Scope
+from saudager.machine import Ailments, broker
 from saudager.queues import table
 
 Counts = Callable[[Session, datetime], dict[str, int]]
@@ -49,7 +50,7 @@ def router(app: App, counts: Counts, ailments: Ailments, families: Sequence[Fami
     return routes
 
 
-def _as_prometheus(stats: dict[str, Any], others: Sequence[Family], *, ailments: list[str]) -> bytes:
+def _as_prometheus(stats: dict[str, Any], others: Sequence[Family], *, ailments: list[Ailment]) -> bytes:
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     for name, count in stats.items():

@@ -93,7 +93,7 @@ def demo(host: str, port: int) -> None:
         finally:
             await app.close()
 
-    run_to_its_end(run, settings)
+    run_to_its_end(run, settings, log="saudager.log")
 
 
 @example("WAPPI_TOKEN=… WAPPI_PROFILE_ID=… saudager up")
@@ -152,6 +152,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
         from saudager.gateway.webhooks import confirm, receive
         from saudager.knowledge import library
         from saudager.lifetime import until_told_to_stop
+        from saudager.operators import troubles
         from saudager.orders import counts as orders
         from saudager.services import running
         from saudager.web import make_web, serve
@@ -162,7 +163,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
                 click.echo("No account is connected: connect one in the console, or see `saudager doctor`.", err=True)
         web = make_web("Saudager", longest_body=webhooks.LONGEST_CALL, cors_origins=settings.cors_origins)
         ills = [partial(ailments, app)] if gateway else []
-        ills += [partial(crm_counts.ailments, app)] if agent else []
+        ills += [partial(crm_counts.ailments, app), partial(orders.ailments, app)] if agent else []
         not_well = health.ailments_of(app, *ills)
         web.include_router(health.router(app, not_well, last_poll if gateway else None))
         web.include_router(
@@ -210,11 +211,13 @@ def _serve(*, gateway: bool, agent: bool) -> None:
                     if welcome is not None:
                         click.echo(f"Choose the owner's password, within a day: {url}{welcome}")
 
-                await until_told_to_stop(serve(web, settings.host, port, on_ready=on_ready))
+                watching = [troubles.keep_telling(app, not_well)] if agent else []
+                await until_told_to_stop(serve(web, settings.host, port, on_ready=on_ready), *watching)
 
     from saudager.bootstrap import bootstrap
 
-    run_to_its_end(lambda: with_app(lambda: bootstrap(settings, service=service), run), settings)
+    log = "saudager.log" if service == "both" else f"{service}.log"
+    run_to_its_end(lambda: with_app(lambda: bootstrap(settings, service=service), run), settings, log=log)
 
 
 async def _try_live(app: "App", number: str, account: str | None) -> bool:

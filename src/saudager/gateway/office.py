@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from saudager import machine
+from saudager.ailments import Ailment
 from saudager.app import App
 from saudager.contracts import account_of, is_mailbox
 from saudager.errors import NotFound, Refused
@@ -182,8 +184,8 @@ class Office:
             raise NotFound(f"Такой работы у шлюза нет: {task}")
         await self._app.db.run(schedule.run_now, task, queue=tasks.GATEWAY_QUEUE, now=self._app.clock.now())
 
-    async def ailments(self) -> Sequence[str]:
-        return await health.ailments(self._app)
+    async def ailments(self) -> Sequence[Ailment]:
+        return [*await machine.ailments(self._app), *await health.ailments(self._app)]
 
     async def findings(self) -> Sequence[Finding]:
         return [finding async for finding in examining.examine(self._app)]

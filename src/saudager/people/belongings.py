@@ -251,6 +251,7 @@ NOT_ABOUT_CONTACTS = frozenset(
         "system_mails",
         "sign_in_failures",
         "topics",
+        "troubles",
         "web_lookups",
     }
 )

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from saudager.ailments import Ailment
+
 SKEW_NOTICED = timedelta(minutes=1)
 
 
@@ -348,8 +350,8 @@ class Gateway(Protocol):
         """Have one of them done now; raises Refused while it is under way, NotFound when it is none."""
         ...
 
-    async def ailments(self) -> Sequence[str]:
-        """A sentence for each thing somebody should look at; empty when all is well."""
+    async def ailments(self) -> Sequence[Ailment]:
+        """What somebody should look at: the process, what it stands on, every number and mailbox."""
         ...
 
     async def findings(self) -> Sequence[Finding]:

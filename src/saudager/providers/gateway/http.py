@@ -8,6 +8,7 @@ from urllib.parse import quote
 from pydantic import TypeAdapter, ValidationError
 
 from saudager import errors
+from saudager.ailments import Ailment
 from saudager.clock import Clock
 from saudager.errors import BadCredentials, Rejected, SaudagerError, Unreachable, UnrecognisedPayload
 from saudager.providers.gateway import (
@@ -155,8 +156,8 @@ class HttpGateway:
     async def run_job(self, task: str) -> None:
         await self._tell("POST", f"/jobs/{quote(task, safe='')}")
 
-    async def ailments(self) -> Sequence[str]:
-        return await self._read(list[str], "/ailments")
+    async def ailments(self) -> Sequence[Ailment]:
+        return await self._read(list[Ailment], "/ailments")
 
     async def findings(self) -> Sequence[Finding]:
         return await self._read(list[Finding], "/findings")
