@@ -34,7 +34,7 @@ def reading(url: str) -> Iterator[Rows]:
 def wait_until_done(
     product: Product, *, seconds: float = 120, on_the_way: tuple[str, ...] = ("queued", "sent")
 ) -> None:
-    """Wait until every line is closed, no answer is in a state that is to change yet, and nothing waits in the queues."""
+    """Wait until every line is closed, no answer is in such a state any more, and nothing waits in the queues."""
     until(
         lambda: _is_done(product, on_the_way), "every line to be closed", lambda: _whats_left(product), seconds=seconds
     )

@@ -1,6 +1,5 @@
 """The command line: ``saudager COMMAND --help`` shows an example of each."""
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -123,80 +122,20 @@ def _serve(*, gateway: bool, agent: bool) -> None:
     service: Service = "both" if gateway and agent else "gateway" if gateway else "agent"
 
     async def run(app: "App") -> None:
-        from saudager import console, tracing
-        from saudager.api import (
-            crm,
-            desk,
-            health,
-            letters,
-            office,
-            openapi,
-            picture_files,
-            pictures,
-            sales_data,
-            seller,
-            sold,
-            unsubscribe,
-            watch,
-            webhooks,
-        )
-        from saudager.api import orders as posting
-        from saudager.api import sales as deals
+        from saudager import tracing
         from saudager.bootstrap import connect_accounts, connect_crm, connect_shops
-        from saudager.conversations import counts as said
-        from saudager.crm import counts as crm_counts
-        from saudager.gateway import counts as passed
-        from saudager.gateway.health import ailments, last_poll
-        from saudager.gateway.mail_webhooks import receive as receive_of_mail
-        from saudager.gateway.office import service_key
-        from saudager.gateway.webhooks import confirm, receive
+        from saudager.cli.site import not_well, site
         from saudager.knowledge import library
         from saudager.lifetime import until_told_to_stop
         from saudager.operators import troubles
-        from saudager.orders import counts as orders
         from saudager.services import running
-        from saudager.web import make_web, serve
+        from saudager.web import serve
 
         if gateway:
             await connect_accounts(app)
             if not (app.channels or app.mailboxes):
                 click.echo("No account is connected: connect one in the console, or see `saudager doctor`.", err=True)
-        web = make_web("Saudager", longest_body=webhooks.LONGEST_CALL, cors_origins=settings.cors_origins)
-        ills = [partial(ailments, app)] if gateway else []
-        ills += [partial(crm_counts.ailments, app), partial(orders.ailments, app)] if agent else []
-        not_well = health.ailments_of(app, *ills)
-        web.include_router(health.router(app, not_well, last_poll if gateway else None))
-        web.include_router(
-            watch.router(
-                app,
-                passed.since if gateway else said.since,
-                not_well,
-                [orders.families, crm_counts.families] if agent else [],
-            )
-        )
-        if agent:
-            web.include_router(desk.router(app))
-            web.include_router(deals.router(app))
-            web.include_router(posting.router(app))
-            web.state.uploads |= posting.longest_bodies(app)
-            web.include_router(sold.router(app))
-            web.include_router(seller.router(app))
-            web.include_router(letters.router(app))
-            web.include_router(sales_data.router(app))
-            web.state.uploads |= sales_data.longest_bodies()
-            web.include_router(pictures.router(app))
-            web.state.uploads |= pictures.longest_bodies()
-            web.include_router(openapi.router(app))
-            web.include_router(crm.router(app))
-            web.state.uploads |= crm.LONGEST
-            web.include_router(unsubscribe.router(app))
-            web.include_router(picture_files.router(app))
-            console.open_on(web, app)
-        if gateway:
-            web.state.uploads |= webhooks.LONGEST_OF_MAIL
-            web.include_router(webhooks.router(partial(receive, app), partial(confirm, app)))
-            web.include_router(webhooks.router_of_mail(partial(receive_of_mail, app)))
-            web.include_router(office.router(app.gateway, service_key(settings, app.vault)))
+        web = site(app)
         with tracing.exporting(settings.otel_exporter_otlp_endpoint, service):
             async with running(app, gateway=gateway, agent=agent):
                 welcome = None
@@ -211,7 +150,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
                     if welcome is not None:
                         click.echo(f"Choose the owner's password, within a day: {url}{welcome}")
 
-                watching = [troubles.keep_telling(app, not_well)] if agent else []
+                watching = [troubles.keep_telling(app, not_well(app))] if agent else []
                 await until_told_to_stop(serve(web, settings.host, port, on_ready=on_ready), *watching)
 
     from saudager.bootstrap import bootstrap
