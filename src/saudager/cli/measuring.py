@@ -13,7 +13,19 @@ from saudager.cli.running import example
     "name",
     type=click.Choice(
         [
-            *("turns", "knowledge", "models", "queues", "engines", "followups", "orders", "crm", "letters", "console"),
+            *(
+                "conversations",
+                "turns",
+                "knowledge",
+                "models",
+                "queues",
+                "engines",
+                "followups",
+                "orders",
+                "crm",
+                "letters",
+                "console",
+            ),
             *("images", "all"),
         ]
     ),
