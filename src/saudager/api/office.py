@@ -85,6 +85,12 @@ class Person(BaseModel):
     quoting: Sequence[str] = ()
 
 
+class Asked(BaseModel):
+    phones: Sequence[str]
+    chats: Sequence[str]
+    after: int = 0
+
+
 class Letters(BaseModel):
     queue: str
     row: int | None = None
@@ -197,6 +203,10 @@ def router(office: Gateway, key: str) -> APIRouter:
     @routes.post("/erase")
     async def erase(person: Person) -> int:
         return await office.erase(person.phones, person.chats, quoting=person.quoting)
+
+    @routes.post("/logged")
+    async def logged(person: Asked) -> Sequence[Mapping[str, Any]]:
+        return await office.logged(person.phones, person.chats, after=person.after)
 
     @routes.get("/queues")
     async def queues() -> Mapping[str, Mapping[str, int]]:

@@ -9,6 +9,7 @@ import click
 from saudager import __version__
 from saudager.cli import (
     automation,
+    contact,
     examining,
     images,
     key,
@@ -296,6 +297,7 @@ for command in (
     knowledge.knowledge,
     key.key,
     operator.operator,
+    contact.contact,
     automation.automation,
     examining.exam,
     images.images,
