@@ -95,6 +95,23 @@ class Settings(BaseSettings):
     events_kept_days: int = Field(
         90, ge=1, le=3650, description="Days what rules heard of is kept, with what they made of it."
     )
+    conversations_kept_days: int = Field(
+        0,
+        ge=0,
+        le=36_500,
+        description="Days a conversation in which nothing is said any more is kept, the same for both services; 0: "
+        "for ever. Contacts, purchases, orders, letters and wishes not to be written to stay.",
+    )
+    traces_kept_days: int = Field(
+        365,
+        ge=0,
+        le=36_500,
+        description="Days it is kept why the salesperson said something, and which steps sequences that are over took; "
+        "0 keeps it for ever.",
+    )
+    audit_kept_days: int = Field(
+        0, ge=0, le=36_500, description="Days what was done in the console is kept; 0 keeps it for ever."
+    )
 
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
         (),

@@ -148,6 +148,12 @@ class Person(BaseModel):
     quoting: Sequence[str] = ()
 
 
+class Asked(BaseModel):
+    phones: Sequence[str]
+    chats: Sequence[str]
+    after: int = 0
+
+
 class Letters(BaseModel):
     """Which; without a row all of the queue."""
 
@@ -295,6 +301,10 @@ def router(office: Gateway, key: str) -> APIRouter:
     async def erase(person: Person) -> int:
         """Forget a person: how many rows were emptied."""
         return await office.erase(person.phones, person.chats, quoting=person.quoting)
+
+    @routes.post("/logged")
+    async def logged(person: Asked) -> Sequence[Mapping[str, Any]]:
+        return await office.logged(person.phones, person.chats, after=person.after)
 
     @routes.get("/queues")
     async def queues() -> Mapping[str, Mapping[str, int]]:

@@ -9,6 +9,7 @@ from saudager import __version__
 from saudager.cli import (
     automation,
     backups,
+    contact,
     examining,
     images,
     key,
@@ -238,6 +239,7 @@ for command in (
     knowledge.knowledge,
     key.key,
     operator.operator,
+    contact.contact,
     automation.automation,
     examining.exam,
     images.images,

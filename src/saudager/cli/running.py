@@ -99,3 +99,12 @@ def each_service(ask: Callable[["App"], Awaitable[Any]], tell: Callable[[Any], A
     parts: tuple[Service, ...] = ("gateway", "agent") if settings.has_wire else ("both",)
     for part in parts:
         tell(run_to_its_end(lambda part=part: with_app(lambda: bootstrap(settings, service=part), run), settings))  # type: ignore[misc]
+
+
+def in_the_agent(work: "Callable[[App], Coroutine[Any, Any, None]]") -> None:
+    """Do something in the agent's database, or in the one both services share."""
+    from saudager.bootstrap import bootstrap
+
+    settings = load_settings()
+    service: Service = "agent" if settings.has_wire else "both"
+    run_to_its_end(lambda: with_app(lambda: bootstrap(settings, service=service), work), settings)

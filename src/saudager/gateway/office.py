@@ -14,6 +14,7 @@ from saudager.gateway import (
     connections,
     erasing,
     examining,
+    handing_out,
     health,
     mail_connections,
     mail_examining,
@@ -165,6 +166,11 @@ class Office:
 
     async def erase(self, phones: Sequence[str], chats: Sequence[str], *, quoting: Sequence[str] = ()) -> int:
         return await erasing.erase(self._app, phones, chats, quoting=quoting)
+
+    async def logged(
+        self, phones: Sequence[str], chats: Sequence[str], *, after: int = 0
+    ) -> Sequence[Mapping[str, Any]]:
+        return await self._app.db.read(handing_out.logged, phones, chats, after=after)
 
     async def queues(self) -> Mapping[str, Mapping[str, int]]:
         return await self._app.db.read(table.depth)

@@ -330,6 +330,13 @@ class Gateway(Protocol):
         """
         ...
 
+    async def logged(
+        self, phones: Sequence[str], chats: Sequence[str], *, after: int = 0
+    ) -> Sequence[Mapping[str, Any]]:
+        """The next rows of the message log to or from these numbers and chats, as JSON: 500 at most, oldest first, none
+        when there are no more. ``after`` is the ``id`` of the last one."""
+        ...
+
     async def queues(self) -> Mapping[str, Mapping[str, int]]:
         """Messages of every queue by state: ``{"outgoing_messages": {"waiting": 3, "done": 40, "dead": 0}}``."""
         ...

@@ -141,6 +141,12 @@ class HttpGateway:
     async def erase(self, phones: Sequence[str], chats: Sequence[str], *, quoting: Sequence[str] = ()) -> int:
         return await self._do(int, "POST", "/erase", {"phones": phones, "chats": chats, "quoting": quoting})
 
+    async def logged(
+        self, phones: Sequence[str], chats: Sequence[str], *, after: int = 0
+    ) -> Sequence[Mapping[str, Any]]:
+        asked = {"phones": phones, "chats": chats, "after": after}
+        return await self._do(list[dict[str, Any]], "POST", "/logged", asked)
+
     async def queues(self) -> Mapping[str, Mapping[str, int]]:
         return await self._read(dict[str, dict[str, int]], "/queues")
 
