@@ -21,6 +21,21 @@ def test_the_dictionary_forms_shipped_beside_the_synonyms_are_those_of_their_wor
     assert synonyms.LEMMAS.read_text(encoding="utf-8") == lemmatise_synonyms.written(), "run `make docs`"
 
 
+def test_the_page_of_licences_is_that_of_what_is_locked_and_every_one_goes_with_apache_2():
+    licences = script("list_licences")
+    assert licences.PAGE.read_text(encoding="utf-8") == licences.written(), "run `make docs`"
+
+
+@pytest.mark.parametrize("said", ["License-Expression: GPL-3.0-only", "License: GPLv3", "Summary: says nothing of it"])
+def test_a_library_under_the_gpl_or_without_a_licence_is_refused(tmp_path: Path, monkeypatch, said: str):
+    about = tmp_path / "greedy-1.0.dist-info"
+    about.mkdir()
+    about.joinpath("METADATA").write_text(f"Metadata-Version: 2.4\nName: greedy\nVersion: 1.0\n{said}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ValueError, match="greedy: none of these is a licence"):
+        script("list_licences").licence_of("greedy")
+
+
 @pytest.mark.parametrize("queue", CONTRACT)
 def test_the_example_of_every_queue_is_a_valid_message(queue):
     CONTRACT[queue].message.model_validate_json(json.dumps(make_docs.EXAMPLES[queue]))
