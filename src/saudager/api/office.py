@@ -304,6 +304,7 @@ def router(office: Gateway, key: str) -> APIRouter:
 
     @routes.post("/logged")
     async def logged(person: Asked) -> Sequence[Mapping[str, Any]]:
+        """What the gateway's log holds of a person, oldest first."""
         return await office.logged(person.phones, person.chats, after=person.after)
 
     @routes.get("/queues")
