@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
-from saudager import attention
+from saudager import attention, restorations
 from saudager.agent import stepping_in, telling, wishing
 from saudager.attention import Why
 from saudager.contracts import IncomingMessage, is_mailbox
@@ -22,6 +22,8 @@ from saudager.settings import Settings
 
 TURNS = "turns"
 TOO_LATE = "too_late"
+_TOO_LATE = "Сообщение пришло слишком поздно, чтобы отвечать без вас"
+_BEFORE_RESTORE = "Сообщение старше восстановления из копии; посмотрите, отвечено ли на него"
 
 _GREETING = re.compile(
     r"^\W*(здравствуйте|добр(ый|ое|ой) (день|утро|вечер|ночи)|привет(ствую)?|салем|сәлем(етсіз бе)?|ассалаумағалейкум|"
@@ -63,6 +65,8 @@ def listen(session: Session, message: QueueMessage, *, settings: Settings, now: 
         turns.close(session, [received.message], Outcome.SILENT, reason="deleted", now=now)
     elif now - incoming.sent_at > settings.answer_window:
         _too_late(session, received, now=now)
+    elif restorations.is_before_last(session, incoming.sent_at):
+        _too_late(session, received, says=_BEFORE_RESTORE, now=now)
     else:
         _open_turn(session, received.message, settings=settings, now=now)
 
@@ -102,12 +106,12 @@ def _open_turn(session: Session, message: Message, *, settings: Settings, now: d
     )
 
 
-def _too_late(session: Session, received: Received, *, now: datetime) -> None:
+def _too_late(session: Session, received: Received, *, says: str = _TOO_LATE, now: datetime) -> None:
     turns.close(session, [received.message], Outcome.SILENT, reason=TOO_LATE, now=now)
     attention.ask(
         session,
         Why.TOO_LATE,
         f"conversation:{received.conversation_id}",
-        f"Сообщение пришло слишком поздно, чтобы отвечать без вас: «{words(received.message)[:200]}»",
+        f"{says}: «{words(received.message)[:200]}»",
         now=now,
     )

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from sqlalchemy import Connection
 
 from saudager import presence
-from saudager.backups import archive, loading, parts, rows, unfinished
+from saudager.backups import archive, holding, loading, parts, rows, unfinished
 from saudager.backups.archive import Backup, Manifest
 from saudager.backups.parts import Part
 from saudager.backups.unfinished import Unfinished
@@ -24,7 +24,6 @@ from saudager.settings import Settings
 _READY = ".restoring"
 _FILES_OF_SQLITE = ("", "-wal", "-shm")
 _RESTORED_SETTINGS = "restored.env"
-Prepare = Callable[[Connection, Part, Manifest], None]
 
 
 @dataclass
@@ -36,9 +35,8 @@ class Restored:
     to_do: list[str] = field(default_factory=list)
 
 
-def restore(settings: Settings, file: Path, *, replace: bool, prepare: Prepare, now: datetime) -> Restored:
-    """Put a backup back. ``prepare`` gets every database with its rows at the revisions of the backup, in the
-    transaction that brings it into its place.
+def restore(settings: Settings, file: Path, *, replace: bool, now: datetime) -> Restored:
+    """Put a backup back; what waits in it to be sent or answered is held back (``holding``).
 
     Raises Refused when a service runs or, unless ``replace``, something is there; ConfigurationError for a backup that
     cannot be restored here. Then everything is as it was.
@@ -56,7 +54,7 @@ def restore(settings: Settings, file: Path, *, replace: bool, prepare: Prepare, 
             )
         begun = before or Unfinished(f"before-restore-{now:%Y%m%d-%H%M%S}")
         ready = _Ready(settings, begun)
-        loaded = [stack.enter_context(_loaded(backup, part, begun, prepare)) for part in databases]
+        loaded = [stack.enter_context(_loaded(backup, part, begun, now)) for part in databases]
         ready.unpack(backup)
         begun.keep(settings.data_dir)
         for commit in loaded:
@@ -108,7 +106,7 @@ def _holds_files(folder: Path) -> bool:
 
 
 @contextmanager
-def _loaded(backup: Backup, part: Part, begun: Unfinished, prepare: Prepare) -> Iterator[Callable[[], None]]:
+def _loaded(backup: Backup, part: Part, begun: Unfinished, now: datetime) -> Iterator[Callable[[], None]]:
     """The database ready to be changed for the one in its place; what is yielded makes it stay."""
     url = part.url
     if part.file is not None:
@@ -124,7 +122,7 @@ def _loaded(backup: Backup, part: Part, begun: Unfinished, prepare: Prepare) -> 
                 if kind_of(url).IS_SERVER:
                     _make_room(connection, begun.put_aside)
                 loading.load(connection, backup, part.name)
-                prepare(connection, part, backup.manifest)
+                holding.hold_back(connection, part, backup.manifest, now=now)
             except BaseException:
                 connection.exec_driver_sql("rollback")
                 raise

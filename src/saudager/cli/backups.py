@@ -63,11 +63,10 @@ def restore(file: Path, *, replace: bool) -> None:
     all of it waits on the desk.
     """
     from saudager.backups import restoring
-    from saudager.backups.holding import hold_back
 
     settings = load_settings()
     log_to(settings)
-    restored = restoring.restore(settings, file, replace=replace, prepare=hold_back, now=datetime.now(UTC))
+    restored = restoring.restore(settings, file, replace=replace, now=datetime.now(UTC))
     manifest = restored.manifest
     click.echo(f"Restored: {manifest.row_count} rows and {len(manifest.files)} files as of {manifest.made_at}")
     if restored.put_aside is not None:
