@@ -18,6 +18,7 @@ from saudager.providers.gateway import (
     Finding,
     Gateway,
     JobRun,
+    LastWords,
     MailConnection,
     MailForm,
     MailTrial,
@@ -89,6 +90,15 @@ class Person(BaseModel):
 class Letters(BaseModel):
     queue: str
     row: int | None = None
+
+
+class Letter(BaseModel):
+    queue: str
+    row: int
+
+
+class Heard(BaseModel):
+    words: Sequence[LastWords]
 
 
 class Said(BaseModel):
@@ -211,6 +221,10 @@ def router(office: Gateway, key: str) -> APIRouter:
     async def replay(letters: Letters) -> int:
         return await office.replay(letters.queue, letters.row)
 
+    @routes.post("/dead-letters/dismiss")
+    async def dismiss(letter: Letter) -> bool:
+        return await office.dismiss(letter.queue, letter.row)
+
     @routes.get("/jobs")
     async def job_runs() -> Mapping[str, JobRun]:
         return await office.job_runs()
@@ -222,6 +236,10 @@ def router(office: Gateway, key: str) -> APIRouter:
     @routes.get("/ailments")
     async def ailments() -> Sequence[Ailment]:
         return await office.ailments()
+
+    @routes.put("/agent")
+    async def hear(heard: Heard) -> None:
+        await office.hear(heard.words)
 
     @routes.get("/findings")
     async def findings() -> Sequence[Finding]:

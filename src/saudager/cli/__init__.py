@@ -144,6 +144,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
         from saudager.bootstrap import connect_accounts, connect_crm, connect_shops
         from saudager.conversations import counts as said
         from saudager.crm import counts as crm_counts
+        from saudager.gateway import absence
         from saudager.gateway import counts as passed
         from saudager.gateway.health import ailments, last_poll
         from saudager.gateway.mail_webhooks import receive as receive_of_mail
@@ -161,9 +162,10 @@ def _serve(*, gateway: bool, agent: bool) -> None:
             if not (app.channels or app.mailboxes):
                 click.echo("No account is connected: connect one in the console, or see `saudager doctor`.", err=True)
         web = make_web("Saudager", longest_body=webhooks.LONGEST_CALL, cors_origins=settings.cors_origins)
-        ills = [partial(ailments, app)] if gateway else []
-        ills += [partial(crm_counts.ailments, app), partial(orders.ailments, app)] if agent else []
-        not_well = health.ailments_of(app, *ills)
+        rooms = [partial(crm_counts.ailments, app), partial(orders.ailments, app)] if agent else []
+        ours = [partial(ailments, app)] if gateway else []
+        missing = [] if service == "both" else [partial((troubles if agent else absence).missing, app)]
+        not_well = health.ailments_of(app, *ours, *rooms, *missing)
         web.include_router(health.router(app, not_well, last_poll if gateway else None))
         web.include_router(
             watch.router(
@@ -210,8 +212,8 @@ def _serve(*, gateway: bool, agent: bool) -> None:
                     if welcome is not None:
                         click.echo(f"Choose the owner's password, within a day: {url}{welcome}")
 
-                watching = [troubles.keep_telling(app, not_well)] if agent else []
-                await until_told_to_stop(serve(web, settings.host, port, on_ready=on_ready), *watching)
+                watch_over = troubles.keep_telling(app, *rooms, apart=not gateway) if agent else absence.keep_watch(app)
+                await until_told_to_stop(serve(web, settings.host, port, on_ready=on_ready), watch_over)
 
     from saudager.bootstrap import bootstrap
 
