@@ -21,6 +21,7 @@ from saudager.providers.gateway import (
     Finding,
     Gateway,
     JobRun,
+    LastWords,
     MailConnection,
     MailForm,
     MailTrial,
@@ -161,6 +162,15 @@ class Letters(BaseModel):
 
     queue: str
     row: int | None = None
+
+
+class Letter(BaseModel):
+    queue: str
+    row: int
+
+
+class Heard(BaseModel):
+    words: Sequence[LastWords]
 
 
 class Said(BaseModel):
@@ -322,6 +332,10 @@ def router(office: Gateway, key: str) -> APIRouter:
         """Put dead letters of a queue back, one or all; how many."""
         return await office.replay(letters.queue, letters.row)
 
+    @routes.post("/dead-letters/dismiss")
+    async def dismiss(letter: Letter) -> bool:
+        return await office.dismiss(letter.queue, letter.row)
+
     @routes.get("/jobs")
     async def job_runs() -> Mapping[str, JobRun]:
         """How each job of the clock went."""
@@ -336,6 +350,10 @@ def router(office: Gateway, key: str) -> APIRouter:
     async def ailments() -> Sequence[Ailment]:
         """What is not well with the gateway."""
         return await office.ailments()
+
+    @routes.put("/agent")
+    async def hear(heard: Heard) -> None:
+        await office.hear(heard.words)
 
     @routes.get("/findings")
     async def findings() -> Sequence[Finding]:

@@ -125,10 +125,9 @@ def _serve(*, gateway: bool, agent: bool) -> None:
     async def run(app: "App") -> None:
         from saudager import tracing
         from saudager.bootstrap import connect_accounts, connect_crm, connect_shops
-        from saudager.cli.site import not_well, site
+        from saudager.cli.site import site, watch_over
         from saudager.knowledge import library
         from saudager.lifetime import until_told_to_stop
-        from saudager.operators import troubles
         from saudager.services import running
         from saudager.web import serve
 
@@ -151,8 +150,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
                     if welcome is not None:
                         click.echo(f"Choose the owner's password, within a day: {url}{welcome}")
 
-                watching = [troubles.keep_telling(app, not_well(app))] if agent else []
-                await until_told_to_stop(serve(web, settings.host, port, on_ready=on_ready), *watching)
+                await until_told_to_stop(serve(web, settings.host, port, on_ready=on_ready), watch_over(app))
 
     from saudager.bootstrap import bootstrap
 

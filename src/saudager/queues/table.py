@@ -299,6 +299,11 @@ def redrive(session: Session, queue: str, *, now: datetime, row: int | None = No
     return len(dead)
 
 
+def dismiss(session: Session, queue: str, row: int) -> bool:
+    """Let go of a dead letter for good; False when there is none of this number."""
+    return _DISMISS(session, queue=queue, row=row).rowcount > 0
+
+
 def renew(session: Session, leases: Sequence[Lease], *, until: datetime) -> None:
     """Prolong leases that are still ours."""
     for lease in leases:
@@ -582,6 +587,9 @@ _REVIVE = Statement("""
     update queue_messages
     set state = 0, error = null, done_at = null, created_at = :now, expires_at = :expires, due_at = :now
     where id = :row""")
+
+_DISMISS = Statement("""
+    delete from queue_messages where id = :row and queue = :queue and state <> 0 and state = 2""")
 
 _DEAD_LETTERS = Statement("""
     select id, queue, key, msg_id, body, error, done_at from queue_messages
