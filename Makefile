@@ -48,8 +48,9 @@ format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: install  ## what is generated: settings, commands, queues, jobs, modules, the API, and the synonyms' dictionary forms
+docs: install  ## what is generated: settings, commands, queues, jobs, modules, the API, licences, and the synonyms' dictionary forms
 	$(BIN)/python -m scripts.make_docs
+	$(BIN)/python scripts/list_licences.py
 	$(BIN)/python scripts/lemmatise_synonyms.py
 
 messages: $(VENV)/.installed-dev  ## gather what the console says into its catalogues

@@ -120,7 +120,7 @@ def _calls(document: Json) -> Iterator[Json]:
                 "method": method.upper(),
                 "path": path,
                 "tag": operation["tags"][0],
-                "says": " ".join(operation["description"].split()),
+                "says": " ".join(operation.get("description", "").split()),
                 "operation": operation,
                 "document": document,
             }

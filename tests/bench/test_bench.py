@@ -35,7 +35,26 @@ DRAWN = {"pictures", "vendor_s", "times", "seconds", "cpu_ms_per_picture", "peak
 COUNTED = {"companies", "lines", "all_s", "parts_s", "orm_s", "orm_companies", "one_ms", "same"}
 LOOKED = {"open", "added", "changed", "requests", "minimum", "seconds", "cpu_ms"}
 MIRRORED = {"pipelines", "fields", "contacts", "leads", "requests", "seconds", "cpu_s", "rows_per_s", "rss_mb"}
+SHARE = {"of", "percent", "percent_low", "percent_high"}
+COST = {"conversations", "calls", "counted_by", "tokens_in", "tokens_cached", "tokens_out", "usd_gpt_5_4_mini"}
+WAITED = {"messages", "model_s", "calls", "p50_ms", "p50_ms_low", "p50_ms_high", "p95_ms"}
 PROMISED = {
+    "conversations": {
+        "cost_product": COST,
+        "cost_product_passages": COST,
+        "cost_bare_agno": COST,
+        "followups_product": SHARE | {"wrong", "undecided", "undecided_reached"},
+        "followups_24h_rule": SHARE | {"wrong", "undecided", "undecided_reached"},
+        "calls_product": SHARE | {"booked"},
+        "figures_product": SHARE | {"wrong", "lies", "lies_stopped", "true_drafts", "true_stopped", "with_figures"},
+        "figures_no_guard": SHARE | {"wrong", "lies", "with_figures"},
+        "answer_product": WAITED,
+        "answer_product_no_patience": WAITED,
+        "answer_bare_agno": WAITED,
+        "times_product": SHARE | {"understood", "kept_of", "kept_percent"},
+        "times_pattern": SHARE | {"understood", "kept_of", "kept_percent"},
+        "times_dateparser": SHARE | {"understood", "kept_of", "kept_percent"},
+    },
     "turns": {
         "product_burst": {"messages_per_s", "cpu_ms_per_message", "p50_ms", "p99_ms", "rss_mb"},
         "product_burst_with_documents": {"messages_per_s", "cpu_ms_per_message", "p50_ms", "p99_ms", "rss_mb"},

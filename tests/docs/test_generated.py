@@ -1,9 +1,10 @@
 """The generated documents say what the code says."""
 
 import json
+from pathlib import Path
 
 import pytest
-from scripts import lemmatise_synonyms, make_docs
+from scripts import lemmatise_synonyms, list_licences, make_docs
 
 from saudager.contracts import CONTRACT
 from saudager.languages import synonyms
@@ -19,6 +20,20 @@ def test_the_committed_pages_are_what_make_docs_writes():
 
 def test_the_dictionary_forms_shipped_beside_the_synonyms_are_those_of_their_words():
     assert synonyms.LEMMAS.read_text(encoding="utf-8") == lemmatise_synonyms.written(), "run `make docs`"
+
+
+def test_the_page_of_licences_is_that_of_what_is_locked_and_every_one_goes_with_apache_2():
+    assert list_licences.PAGE.read_text(encoding="utf-8") == list_licences.written(), "run `make docs`"
+
+
+@pytest.mark.parametrize("said", ["License-Expression: GPL-3.0-only", "License: GPLv3", "Summary: says nothing of it"])
+def test_a_library_under_the_gpl_or_without_a_licence_is_refused(tmp_path: Path, monkeypatch, said: str):
+    about = tmp_path / "greedy-1.0.dist-info"
+    about.mkdir()
+    about.joinpath("METADATA").write_text(f"Metadata-Version: 2.4\nName: greedy\nVersion: 1.0\n{said}\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(ValueError, match="greedy: none of these is a licence"):
+        list_licences.licence_of("greedy")
 
 
 @pytest.mark.parametrize("queue", CONTRACT)

@@ -43,7 +43,7 @@ FOREIGN = frozenset(
     }
 )
 """What the documents name of other products."""
-THINGS = frozenset({"shop", "lead", "order"})
+THINGS = frozenset({"shop", "contact", "lead", "order"})
 """What is a thing in an example, and not the module of that name."""
 MADE_UP = re.compile(r"(?<![A-Z])(?<![A-Z]_)NAME|ROOM|NNNN")
 """What stands for a name the reader chooses."""

@@ -10,6 +10,7 @@ from fastapi.routing import APIRoute
 from fastapi.security import HTTPBearer
 from pydantic import BaseModel
 
+from saudager.ailments import Ailment
 from saudager.api.answers import faults, file
 from saudager.api.examples import shown
 from saudager.errors import BadCredentials, NotFound, QueueFull, Refused, Rejected, SaudagerError, Unreachable
@@ -145,6 +146,16 @@ class Person(BaseModel):
     phones: Sequence[str]
     chats: Sequence[str]
     quoting: Sequence[str] = ()
+
+
+class Asked(BaseModel):
+    """What he is known by, and the last row that is known."""
+
+    model_config = shown({"phones": ["77010000001"], "chats": ["77010000001@c.us"], "after": 0})
+
+    phones: Sequence[str]
+    chats: Sequence[str]
+    after: int = 0
 
 
 class Letters(BaseModel):
@@ -295,6 +306,11 @@ def router(office: Gateway, key: str) -> APIRouter:
         """Forget a person: how many rows were emptied."""
         return await office.erase(person.phones, person.chats, quoting=person.quoting)
 
+    @routes.post("/logged")
+    async def logged(person: Asked) -> Sequence[Mapping[str, Any]]:
+        """The next rows of the message log to or from a person, 500 at most, oldest first."""
+        return await office.logged(person.phones, person.chats, after=person.after)
+
     @routes.get("/queues")
     async def queues() -> Mapping[str, Mapping[str, int]]:
         """Messages of every queue by state."""
@@ -321,8 +337,8 @@ def router(office: Gateway, key: str) -> APIRouter:
         await office.run_job(task)
 
     @routes.get("/ailments")
-    async def ailments() -> Sequence[str]:
-        """Why `/health` of the gateway is not healthy."""
+    async def ailments() -> Sequence[Ailment]:
+        """What is not well with the gateway."""
         return await office.ailments()
 
     @routes.get("/findings")

@@ -8,12 +8,13 @@ from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, Pro
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
+from saudager.ailments import Ailment
 from saudager.api.answers import text
 from saudager.api.examples import shown
 from saudager.api.guard import behind
-from saudager.api.health import Ailments, broker
 from saudager.app import App
 from saudager.keys import Scope
+from saudager.machine import Ailments, broker
 from saudager.queues import table
 
 Counts = Callable[[Session, datetime], dict[str, int]]
@@ -76,7 +77,7 @@ def router(app: App, counts: Counts, ailments: Ailments, families: Sequence[Fami
     return routes
 
 
-def _as_prometheus(stats: Stats, others: Sequence[Family], *, ailments: list[str]) -> bytes:
+def _as_prometheus(stats: Stats, others: Sequence[Family], *, ailments: list[Ailment]) -> bytes:
     registry = CollectorRegistry()
     ProcessCollector(registry=registry)
     for name, count in stats:

@@ -62,6 +62,12 @@ BENCHES = {
         "slow_model",
         "slow_model_two_agents",
     ),
+    "conversations": (
+        "conversations",
+        "figures",
+        "answers",
+        "times",
+    ),
     "console": (
         "sqlite",
         "postgresql",
@@ -106,7 +112,7 @@ BENCHES = {
         "floor_aiosmtplib",
     ),
 }
-"""Each bench and its variants, in the order they run."""
+"""Each bench and its variants, in the order they run; one that measures several contenders at once gives a row each."""
 QUICK = {"console": 0.1, "knowledge": 0.1, "orders": 0.05}
 QUICK_OTHERWISE = 0.02
 """What part of its work a quick run of a bench does: enough for every figure, too little to trust one."""
@@ -133,7 +139,9 @@ def measure(name: str, *, quick: bool = False) -> Report:
     report = Report(name, machine())
     with click.progressbar(BENCHES[name], label=f"bench {name}", file=sys.stderr, item_show_func=str) as variants:
         for variant in variants:
-            report.rows.append({"variant": variant, **_in_own_process(name, variant, scale)})
+            measured = _in_own_process(name, variant, scale)
+            rows = measured if isinstance(measured, list) else [measured]
+            report.rows.extend({"variant": variant, **row} for row in rows)
     compare = importlib.import_module(f"saudager.bench.{name}").ratios
     report.ratios.update(compare({row["variant"]: row for row in report.rows}))
     return report
@@ -151,7 +159,7 @@ def machine() -> dict[str, Any]:
     }
 
 
-def _in_own_process(name: str, variant: str, scale: float) -> dict[str, Any]:
+def _in_own_process(name: str, variant: str, scale: float) -> dict[str, Any] | list[dict[str, Any]]:
     command = [sys.executable, "-m", "saudager.bench", name, variant, str(scale)]
     alone = {"AGNO_TELEMETRY": "false", "NO_PROXY": "127.0.0.1"}
     try:
@@ -162,5 +170,5 @@ def _in_own_process(name: str, variant: str, scale: float) -> dict[str, Any]:
         raise click.ClickException(f"variant {variant} did not end within {_AT_MOST} s") from None
     if done.returncode:
         raise click.ClickException(f"variant {variant} failed:\n{done.stderr.strip()[-2000:]}")
-    row: dict[str, Any] = json.loads(done.stdout)
-    return row
+    measured: dict[str, Any] | list[dict[str, Any]] = json.loads(done.stdout)
+    return measured

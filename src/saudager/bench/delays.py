@@ -60,5 +60,10 @@ class Delays:
             await self.says(number)
         await self.all_answered(count)
 
+    @property
+    def each(self) -> list[float]:
+        """Every delay in seconds, in the order of the answers."""
+        return self._delays
+
     def percentiles(self) -> dict[str, float]:
         return percentiles(self._delays)

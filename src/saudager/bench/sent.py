@@ -51,7 +51,7 @@ async def compared(db: Database, folder: Path, asked: Sequence[tuple[str, list[s
     for question, wanted in asked:
         papers, brief = await db.read(first_turn, question, settings, whole=False)
         sizes.append(len(brief.instructions))
-        answered.append(_says(_said(papers.found), wanted))
+        answered.append(says(_said(papers.found), wanted))
     with_found, all_said = statistics.mean(sizes), _said(everything.whole)
     return {
         "passages": len(everything.whole),
@@ -63,18 +63,19 @@ async def compared(db: Database, folder: Path, asked: Sequence[tuple[str, list[s
         "ratio": round(with_found / with_whole, 4),
         "ratio_to_files": round(with_found / with_files, 4),
         "recall_at_10": round(statistics.mean(answered), 3),
-        "recall_of_whole": round(statistics.mean(_says(all_said, wanted) for _, wanted in asked), 3),
+        "recall_of_whole": round(statistics.mean(says(all_said, wanted) for _, wanted in asked), 3),
     }
 
 
 def _said(facts: Sequence[Fact]) -> str:
-    return _plain("\n".join(fact.text for fact in facts))
+    return plain("\n".join(fact.text for fact in facts))
 
 
-def _says(said: str, wanted: Sequence[str]) -> bool:
-    """Whether all that is wanted is said; figures stand alone, however they are grouped."""
-    return all(re.search(rf"(?<!\d){re.escape(_plain(part))}(?!\d)", said) for part in wanted)
+def says(said: str, wanted: Sequence[str]) -> bool:
+    """Whether all that is wanted is said in ``plain`` words; figures stand alone, however they are grouped."""
+    return all(re.search(rf"(?<!\d){re.escape(plain(part))}(?!\d)", said) for part in wanted)
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Letter case and the grouping of digits do not count."""
     return re.sub(r"(?<=\d) (?=\d{3}(?!\d))", "", normalise(text))

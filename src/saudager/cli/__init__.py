@@ -8,6 +8,8 @@ import click
 from saudager import __version__
 from saudager.cli import (
     automation,
+    backups,
+    contact,
     examining,
     images,
     key,
@@ -98,7 +100,7 @@ def demo(host: str, port: int) -> None:
         finally:
             await app.close()
 
-    run_to_its_end(run, settings)
+    run_to_its_end(run, settings, log="saudager.log")
 
 
 @example("WAPPI_TOKEN=… WAPPI_PROFILE_ID=… saudager up")
@@ -130,9 +132,10 @@ def _serve(*, gateway: bool, agent: bool) -> None:
     async def run(app: "App") -> None:
         from saudager import tracing
         from saudager.bootstrap import connect_accounts, connect_crm, connect_shops
-        from saudager.cli.site import site
+        from saudager.cli.site import not_well, site
         from saudager.knowledge import library
         from saudager.lifetime import until_told_to_stop
+        from saudager.operators import troubles
         from saudager.services import running
         from saudager.web import serve
 
@@ -155,11 +158,13 @@ def _serve(*, gateway: bool, agent: bool) -> None:
                     if welcome is not None:
                         click.echo(f"Choose the owner's password, within a day: {url}{welcome}")
 
-                await until_told_to_stop(serve(web, settings.host, port, on_ready=on_ready))
+                watching = [troubles.keep_telling(app, not_well(app))] if agent else []
+                await until_told_to_stop(serve(web, settings.host, port, on_ready=on_ready), *watching)
 
     from saudager.bootstrap import bootstrap
 
-    run_to_its_end(lambda: with_app(lambda: bootstrap(settings, service=service), run), settings)
+    log = "saudager.log" if service == "both" else f"{service}.log"
+    run_to_its_end(lambda: with_app(lambda: bootstrap(settings, service=service), run), settings, log=log)
 
 
 async def _try_live(app: "App", number: str, account: str | None) -> bool:
@@ -186,16 +191,15 @@ async def _try_live(app: "App", number: str, account: str | None) -> bool:
 @main.command()
 def migrate() -> None:
     """Bring the database to the newest schema."""
-    from saudager.db.migrate import AGENT, GATEWAY, upgrade
+    from saudager.backups import parts, unfinished
+    from saudager.db.migrate import upgrade
 
     settings = load_settings()
     log_to(settings)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    if not settings.has_wire:
-        upgrade(settings.gateway_database, (GATEWAY, AGENT))
-    else:
-        upgrade(settings.gateway_database, (GATEWAY,))
-        upgrade(settings.agent_database, (AGENT,))
+    unfinished.require_none(settings.data_dir)
+    for part in parts.databases(settings):
+        upgrade(part.url, part.trees, setting=part.setting)
     click.echo("The database is at the newest schema.")
 
 
@@ -242,9 +246,12 @@ for command in (
     knowledge.knowledge,
     key.key,
     operator.operator,
+    contact.contact,
     automation.automation,
     examining.exam,
     images.images,
     measuring.bench,
+    backups.backup,
+    backups.restore,
 ):
     main.add_command(command)

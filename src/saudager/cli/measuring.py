@@ -13,7 +13,19 @@ from saudager.cli.running import example
     "name",
     type=click.Choice(
         [
-            *("turns", "knowledge", "models", "queues", "engines", "followups", "orders", "crm", "letters", "console"),
+            *(
+                "conversations",
+                "turns",
+                "knowledge",
+                "models",
+                "queues",
+                "engines",
+                "followups",
+                "orders",
+                "crm",
+                "letters",
+                "console",
+            ),
             *("images", "all"),
         ]
     ),
@@ -25,8 +37,8 @@ def bench(name: str, as_json: bool, quick: bool, write: Path | None) -> None:
     """Measure the product beside a floor, in the same run.
 
     `queues`, `engines`, `followups`, `orders`, `letters` and `console` use the servers of BENCH_POSTGRESQL_URL,
-    BENCH_RABBITMQ_URL and BENCH_REDIS_URL (unset: the usual ports of this machine) and Celery (`pip install
-    'saudager[bench]'`); what is not there is left out.
+    BENCH_RABBITMQ_URL and BENCH_REDIS_URL (unset: the usual ports of this machine), and libraries of their own (`pip
+    install 'saudager[bench]'`); what is not there is left out.
     """
     from saudager import bench as benches
     from saudager.bench import page

@@ -31,21 +31,27 @@ from saudager.gateway.health import ailments, last_poll
 from saudager.gateway.mail_webhooks import receive as receive_of_mail
 from saudager.gateway.office import service_key
 from saudager.gateway.webhooks import confirm, receive
+from saudager.machine import Ailments
 from saudager.orders import counts as order_counts
 from saudager.web import make_web
+
+
+def not_well(app: App) -> Ailments:
+    """Asks every part of the process of ``app.service`` what is not well."""
+    ills = [partial(ailments, app)] if app.service != "agent" else []
+    ills += [partial(crm_counts.ailments, app), partial(order_counts.ailments, app)] if app.service != "gateway" else []
+    return health.ailments_of(app, *ills)
 
 
 def site(app: App) -> FastAPI:
     """Everything the process of ``app.service`` answers over HTTP."""
     gateway, agent = app.service != "agent", app.service != "gateway"
     web = make_web("Saudager", longest_body=webhooks.LONGEST_CALL, cors_origins=app.settings.cors_origins)
-    ills = [partial(ailments, app)] if gateway else []
-    ills += [partial(crm_counts.ailments, app)] if agent else []
-    not_well = health.ailments_of(app, *ills)
-    web.include_router(health.router(app, not_well, last_poll if gateway else None))
+    ills = not_well(app)
+    web.include_router(health.router(app, ills, last_poll if gateway else None))
     counts = passed.since if gateway else said.since
     families = [order_counts.families, crm_counts.families] if agent else []
-    web.include_router(watch.router(app, counts, not_well, families))
+    web.include_router(watch.router(app, counts, ills, families))
     if agent:
         _open_agent(web, app)
     if gateway:

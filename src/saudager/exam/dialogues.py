@@ -44,6 +44,18 @@ class _Run:
 
 async def dialogues(shop: Shop, cases: Sequence[DialogueCase]) -> Report:
     """Play every case in one shop, all at once, and judge each by its rules; of two that are alike the latter plays."""
+    report = Report("dialogues")
+    for case, seen in await played(shop, cases):
+        dialogue = await _judged(case, seen)
+        known = {"persona", "seed", "pinned"}
+        told = {name: value for name, value in dialogue.as_dict().items() if name in known}
+        report.note(told, dialogue.as_dict() if dialogue.broken else None)
+        report.dialogues.append(dialogue)
+    return report
+
+
+async def played(shop: Shop, cases: Sequence[DialogueCase]) -> list[tuple[DialogueCase, Seen]]:
+    """Play every case as ``dialogues`` does; what was said and stored of each, judged by nobody yet."""
     settings = shop.app.settings
     passages = await shop.app.db.read(library.whole, _ALL_TOKENS) or []
     goods = goods_of(passages)
@@ -52,14 +64,7 @@ async def dialogues(shop: Shop, cases: Sequence[DialogueCase]) -> Report:
     house = House(passages, settings, texts)
     runs = list(_cast(shop, cases, goods))
     await _play(shop, runs)
-    report = Report("dialogues")
-    for run in runs:
-        dialogue = await _judged(shop, run, house)
-        known = {"persona", "seed", "pinned"}
-        case = {name: value for name, value in dialogue.as_dict().items() if name in known}
-        report.note(case, dialogue.as_dict() if dialogue.broken else None)
-        report.dialogues.append(dialogue)
-    return report
+    return [(run.case, await _seen(shop, run, house)) for run in runs]
 
 
 def _cast(shop: Shop, cases: Sequence[DialogueCase], goods: Goods) -> Iterator[_Run]:
@@ -123,10 +128,10 @@ async def _move(shop: Shop, run: _Run) -> datetime | None:
     return now + move.span
 
 
-async def _judged(shop: Shop, run: _Run, house: House) -> Dialogue:
+async def _seen(shop: Shop, run: _Run, house: House) -> Seen:
     rows = await shop.app.db.read(rows_of, run.chat)
     phone = list(shop.phone.chat(run.chat))
-    seen = Seen(
+    return Seen(
         persona=run.persona,
         customer=run.customer,
         chat=run.chat,
@@ -137,18 +142,21 @@ async def _judged(shop: Shop, run: _Run, house: House) -> Dialogue:
         house=house,
         unasked=unasked(phone, rows),
     )
-    rules = [*EVERYBODY, *(rule for rule in FOR_SOME if rule.key in run.persona.rules)]
+
+
+async def _judged(case: DialogueCase, seen: Seen) -> Dialogue:
+    rules = [*EVERYBODY, *(rule for rule in FOR_SOME if rule.key in seen.persona.rules)]
     judged = await asyncio.to_thread(lambda: [Judged(rule.key, rule.title, rule.broken(seen)) for rule in rules])
-    zone = house.settings.zone
+    zone = seen.house.settings.zone
     return Dialogue(
-        persona=run.case.persona,
-        title=run.persona.title,
-        seed=run.case.seed,
-        name=run.customer.name,
+        persona=case.persona,
+        title=seen.persona.title,
+        seed=case.seed,
+        name=seen.customer.name,
         rules=judged,
         lines=[
             Heard(line.sent_at.astimezone(zone), "shop" if line.from_us else "customer", line.text or "")
-            for line in phone
+            for line in seen.phone
         ],
-        pinned=run.case.rule,
+        pinned=case.rule,
     )

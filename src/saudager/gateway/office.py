@@ -4,6 +4,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from saudager import machine
+from saudager.ailments import Ailment
 from saudager.app import App
 from saudager.contracts import account_of, is_mailbox
 from saudager.errors import NotFound, Refused
@@ -12,6 +14,7 @@ from saudager.gateway import (
     connections,
     erasing,
     examining,
+    handing_out,
     health,
     mail_connections,
     mail_examining,
@@ -164,6 +167,11 @@ class Office:
     async def erase(self, phones: Sequence[str], chats: Sequence[str], *, quoting: Sequence[str] = ()) -> int:
         return await erasing.erase(self._app, phones, chats, quoting=quoting)
 
+    async def logged(
+        self, phones: Sequence[str], chats: Sequence[str], *, after: int = 0
+    ) -> Sequence[Mapping[str, Any]]:
+        return await self._app.db.read(handing_out.logged, phones, chats, after=after)
+
     async def queues(self) -> Mapping[str, Mapping[str, int]]:
         return await self._app.db.read(table.depth)
 
@@ -182,8 +190,8 @@ class Office:
             raise NotFound(f"Такой работы у шлюза нет: {task}")
         await self._app.db.run(schedule.run_now, task, queue=tasks.GATEWAY_QUEUE, now=self._app.clock.now())
 
-    async def ailments(self) -> Sequence[str]:
-        return await health.ailments(self._app)
+    async def ailments(self) -> Sequence[Ailment]:
+        return [*await machine.ailments(self._app), *await health.ailments(self._app)]
 
     async def findings(self) -> Sequence[Finding]:
         return [finding async for finding in examining.examine(self._app)]

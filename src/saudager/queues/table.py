@@ -339,6 +339,11 @@ def overdue(session: Session, *, before: datetime, now: datetime) -> list[tuple[
     return [(queue, datetime.fromtimestamp(since, UTC)) for queue, since in rows]
 
 
+def died_since(session: Session, moment: datetime) -> dict[str, int]:
+    """How many messages of each queue became dead letters; what was told to the merchant himself is not counted."""
+    return dict(_DIED_SINCE(session, since=moment.timestamp()).fetchall())
+
+
 def dead_letters(session: Session, *, limit: int = 100) -> list[dict[str, Any]]:
     """The newest dead letters with their reasons."""
     columns = ("row", "queue", "key", "id", "body", "reason", "since")
@@ -567,6 +572,10 @@ _REVIVE = Statement("""
 _DEAD_LETTERS = Statement("""
     select id, queue, key, msg_id, body, error, done_at from queue_messages
     where state <> 0 and state = 2 order by done_at desc limit :limit""")
+
+_DIED_SINCE = Statement("""
+    select queue, count(*) from queue_messages
+    where state <> 0 and state = 2 and done_at >= :since and msg_id not like 'alert:%' group by queue""")
 
 _FORGET_DONE = Statement("""
     delete from queue_messages where id in (

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from saudager.ailments import Ailment
+
 SKEW_NOTICED = timedelta(minutes=1)
 
 
@@ -328,6 +330,13 @@ class Gateway(Protocol):
         """
         ...
 
+    async def logged(
+        self, phones: Sequence[str], chats: Sequence[str], *, after: int = 0
+    ) -> Sequence[Mapping[str, Any]]:
+        """The next rows of the message log to or from these numbers and chats, as JSON: 500 at most, oldest first, none
+        when there are no more. ``after`` is the ``id`` of the last one."""
+        ...
+
     async def queues(self) -> Mapping[str, Mapping[str, int]]:
         """Messages of every queue by state: ``{"outgoing_messages": {"waiting": 3, "done": 40, "dead": 0}}``."""
         ...
@@ -348,8 +357,8 @@ class Gateway(Protocol):
         """Have one of them done now; raises Refused while it is under way, NotFound when it is none."""
         ...
 
-    async def ailments(self) -> Sequence[str]:
-        """A sentence for each thing somebody should look at; empty when all is well."""
+    async def ailments(self) -> Sequence[Ailment]:
+        """What somebody should look at: the process, what it stands on, every number and mailbox."""
         ...
 
     async def findings(self) -> Sequence[Finding]:

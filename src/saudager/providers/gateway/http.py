@@ -8,6 +8,7 @@ from urllib.parse import quote
 from pydantic import TypeAdapter, ValidationError
 
 from saudager import errors
+from saudager.ailments import Ailment
 from saudager.clock import Clock
 from saudager.errors import BadCredentials, Rejected, SaudagerError, Unreachable, UnrecognisedPayload
 from saudager.providers.gateway import (
@@ -140,6 +141,12 @@ class HttpGateway:
     async def erase(self, phones: Sequence[str], chats: Sequence[str], *, quoting: Sequence[str] = ()) -> int:
         return await self._do(int, "POST", "/erase", {"phones": phones, "chats": chats, "quoting": quoting})
 
+    async def logged(
+        self, phones: Sequence[str], chats: Sequence[str], *, after: int = 0
+    ) -> Sequence[Mapping[str, Any]]:
+        asked = {"phones": phones, "chats": chats, "after": after}
+        return await self._do(list[dict[str, Any]], "POST", "/logged", asked)
+
     async def queues(self) -> Mapping[str, Mapping[str, int]]:
         return await self._read(dict[str, dict[str, int]], "/queues")
 
@@ -155,8 +162,8 @@ class HttpGateway:
     async def run_job(self, task: str) -> None:
         await self._tell("POST", f"/jobs/{quote(task, safe='')}")
 
-    async def ailments(self) -> Sequence[str]:
-        return await self._read(list[str], "/ailments")
+    async def ailments(self) -> Sequence[Ailment]:
+        return await self._read(list[Ailment], "/ailments")
 
     async def findings(self) -> Sequence[Finding]:
         return await self._read(list[Finding], "/findings")
