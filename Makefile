@@ -48,7 +48,7 @@ format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: install  ## what is generated: settings, queues, jobs, modules, the API, licences, and the synonyms' dictionary forms
+docs: install  ## what is generated: settings, commands, queues, jobs, modules, the API, licences, and the synonyms' dictionary forms
 	$(BIN)/python -m scripts.make_docs
 	$(BIN)/python scripts/list_licences.py
 	$(BIN)/python scripts/lemmatise_synonyms.py

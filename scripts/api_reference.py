@@ -13,6 +13,7 @@ from saudager.api.answers import OPEN
 from saudager.api.openapi import describe
 from saudager.bootstrap import bootstrap
 from saudager.cli.site import site
+from saudager.keys import Scope
 from saudager.settings import Settings
 
 Json = dict[str, Any]
@@ -33,6 +34,8 @@ version. What passes in the queues: [queues](../queues.md), [asyncapi.json](../a
 `saudager key create NAME --scope SCOPE` prints a key, once. It is sent as `Authorization: Bearer …` or as `X-API-Key`;
 calendar programs may send it as the password of any name. Without one that opens the call the answer is 401. A key with
 the scope `all` opens everything but the calls between the services. A call that wants no key says why.
+
+{scopes}
 
 ## Errors
 
@@ -79,9 +82,9 @@ def pages() -> dict[str, str]:
         for call in _calls(document):
             calls = groups[call["tag"]]["calls"]
             calls.setdefault((call["method"], call["path"]), call | {"services": []})["services"].append(service)
-    lines = [_INDEX]
+    lines = [_INDEX.replace("{scopes}", _scopes(groups))]
     for name, group in groups.items():
-        page = f"{name.lower().replace(' ', '-')}.md"
+        page = _file(name)
         written[page] = _page(name, group)
         lines += [f"### [{name}]({page})", "", _linked(group["says"]), "", "| call | who may | what |", "|---|---|---|"]
         lines += [
@@ -93,6 +96,23 @@ def pages() -> dict[str, str]:
     return written
 
 
+def _scopes(groups: dict[str, Json]) -> str:
+    """Which groups each scope opens."""
+    lines = ["| scope | opens |", "|---|---|"]
+    for scope in Scope:
+        opened = [
+            f"[{name}]({_file(name)})"
+            for name, group in groups.items()
+            if any(f"`{scope}`" in _who(call) for call in group["calls"].values())
+        ]
+        lines.append(f"| `{scope}` | {', '.join(opened) or 'all of these'} |")
+    return "\n".join(lines)
+
+
+def _file(group: str) -> str:
+    return f"{group.lower().replace(' ', '-')}.md"
+
+
 def _calls(document: Json) -> Iterator[Json]:
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
@@ -100,7 +120,7 @@ def _calls(document: Json) -> Iterator[Json]:
                 "method": method.upper(),
                 "path": path,
                 "tag": operation["tags"][0],
-                "says": " ".join(operation["description"].split()),
+                "says": " ".join(operation.get("description", "").split()),
                 "operation": operation,
                 "document": document,
             }

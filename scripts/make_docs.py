@@ -1,4 +1,4 @@
-"""Write the generated documents: settings, queues, jobs, modules, AsyncAPI, the API. ``make docs`` runs it."""
+"""Write the generated documents: settings, commands, queues, jobs, modules, the API. ``make docs`` runs it."""
 
 import ast
 import json
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from pydantic_core import PydanticUndefined
-from scripts import api_reference
+from scripts import api_reference, commands
 
 from saudager import __version__, duties
 from saudager.console.connections.cron import in_words
@@ -297,6 +297,7 @@ def _first_line(text: str | None) -> str:
 
 _PAGES = {
     "settings.md": settings_page,
+    "commands.md": commands.page,
     "queues.md": queues_page,
     "jobs.md": jobs_page,
     "modules.md": modules_page,

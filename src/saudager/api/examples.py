@@ -139,7 +139,7 @@ PRODUCT = {
     "currency": "KZT",
 }
 
-SERIES_ASKED = {
+SERIES_ASKED: dict[str, Any] = {
     "words": "Toyota Camry 2021 white sedan",
     "angles": ["front", "side"],
     "look_up": False,

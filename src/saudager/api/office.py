@@ -150,6 +150,10 @@ class Person(BaseModel):
 
 
 class Asked(BaseModel):
+    """What he is known by, and the last row that is known."""
+
+    model_config = shown({"phones": ["77010000001"], "chats": ["77010000001@c.us"], "after": 0})
+
     phones: Sequence[str]
     chats: Sequence[str]
     after: int = 0
@@ -314,7 +318,7 @@ def router(office: Gateway, key: str) -> APIRouter:
 
     @routes.post("/logged")
     async def logged(person: Asked) -> Sequence[Mapping[str, Any]]:
-        """What the gateway's log holds of a person, oldest first."""
+        """The next rows of the message log to or from a person, 500 at most, oldest first."""
         return await office.logged(person.phones, person.chats, after=person.after)
 
     @routes.get("/queues")
@@ -334,6 +338,7 @@ def router(office: Gateway, key: str) -> APIRouter:
 
     @routes.post("/dead-letters/dismiss")
     async def dismiss(letter: Letter) -> bool:
+        """Put a dead letter aside for good; false when there is none such."""
         return await office.dismiss(letter.queue, letter.row)
 
     @routes.get("/jobs")
@@ -353,6 +358,7 @@ def router(office: Gateway, key: str) -> APIRouter:
 
     @routes.put("/agent")
     async def hear(heard: Heard) -> None:
+        """The agent is there; what the gateway tells the merchant should it fall silent."""
         await office.hear(heard.words)
 
     @routes.get("/findings")

@@ -52,7 +52,14 @@ def main() -> None:
 @example("saudager demo --port 8000")
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address; it accepts no other.")
-@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    envvar="PORT",
+    default=8000,
+    show_default=True,
+    help="Of its page; `make demo PORT=8001` too.",
+)
 def demo(host: str, port: int) -> None:
     """Try a made-up shop in the browser: no key, no network."""
     from saudager.settings import without_a_shop
