@@ -1,7 +1,6 @@
 """A shop with something of everything in it, and the commands run on its folder."""
 
 import os
-import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -9,11 +8,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from saudager.cli import main
-from saudager.demo.shop import SAMPLE_SHOP
 from saudager.rehearsal import rehearse
 from saudager.settings import Settings
 
 Command = Callable[..., Result]
+ANSWERS = "# Окна\n\nДоставка по городу стоит 3 000 ₸. Гарантия на окна 3 года.\n"
 
 
 @pytest.fixture
@@ -34,7 +33,7 @@ def a_day(settings: Callable[..., Settings]) -> Callable[[], Awaitable[None]]:
     async def pass_by() -> None:
         shop_settings = settings()
         shop_settings.knowledge_folder.mkdir(exist_ok=True)
-        shutil.copy(SAMPLE_SHOP / "faq.pdf", shop_settings.knowledge_folder)
+        (shop_settings.knowledge_folder / "ответы.md").write_text(ANSWERS, encoding="utf-8")
         (shop_settings.media_folder / "2026").mkdir(parents=True)
         (shop_settings.media_folder / "2026" / "фото.jpg").write_bytes(os.urandom(3000))
         (shop_settings.data_dir / ".env").write_text("SHOP_NAME=Тёплый Дом\n", encoding="utf-8")

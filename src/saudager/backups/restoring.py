@@ -36,13 +36,24 @@ class Restored:
 
 
 def restore(settings: Settings, file: Path, *, replace: bool, now: datetime) -> Restored:
-    """Put a backup back; what waits in it to be sent or answered is held back (``holding``).
+    """Put a backup back, bring it to the newest schema, and hold back what waits in it to be sent or answered.
 
     Raises Refused when a service runs or, unless ``replace``, something is there; ConfigurationError for a backup that
     cannot be restored here. Then everything is as it was.
     """
+    with presence.nobody(settings.data_dir):
+        return _restore(settings, file, replace=replace, as_it_was=False, now=now)
+
+
+def put_back(settings: Settings, file: Path, *, now: datetime) -> Restored:
+    """The same of a backup made this very moment, while nothing runs: nothing has left since, and everything is as it
+    was."""
+    return _restore(settings, file, replace=True, as_it_was=True, now=now)
+
+
+def _restore(settings: Settings, file: Path, *, replace: bool, as_it_was: bool, now: datetime) -> Restored:
     databases = parts.databases(settings)
-    with presence.nobody(settings.data_dir), archive.reading(file) as backup, ExitStack() as stack:
+    with archive.reading(file) as backup, ExitStack() as stack:
         _require_of_this_kind(backup, databases)
         backup.require_whole()
         before = unfinished.found(settings.data_dir)
@@ -54,7 +65,7 @@ def restore(settings: Settings, file: Path, *, replace: bool, now: datetime) -> 
             )
         begun = before or Unfinished(f"before-restore-{now:%Y%m%d-%H%M%S}")
         ready = _Ready(settings, begun)
-        loaded = [stack.enter_context(_loaded(backup, part, begun, now)) for part in databases]
+        loaded = [stack.enter_context(_loaded(backup, part, begun, as_it_was, now)) for part in databases]
         ready.unpack(backup)
         begun.keep(settings.data_dir)
         for commit in loaded:
@@ -81,8 +92,7 @@ def _what_is_there(settings: Settings, databases: list[Part]) -> list[str]:
     for part in databases:
         if part.file is None or part.file.exists():
             with migrate.opened(part.url, setting=part.setting) as connection:
-                if part.file is None:
-                    _require_alone(connection, part)
+                require_alone(connection, part)
                 if migrate.revisions(connection):
                     there.append(f"the database {migrate.shown(part.url)}")
     folders = (folder for folder in parts.folders(settings).values() if _holds_files(folder))
@@ -90,7 +100,10 @@ def _what_is_there(settings: Settings, databases: list[Part]) -> list[str]:
     return there + [str(path) for path in (*folders, *keys)]
 
 
-def _require_alone(connection: Connection, part: Part) -> None:
+def require_alone(connection: Connection, part: Part) -> None:
+    """Raises Refused when anybody else is connected to a server's database."""
+    if part.file is not None:
+        return
     others = connection.exec_driver_sql(
         """select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
             and backend_type = 'client backend'"""
@@ -106,7 +119,9 @@ def _holds_files(folder: Path) -> bool:
 
 
 @contextmanager
-def _loaded(backup: Backup, part: Part, begun: Unfinished, now: datetime) -> Iterator[Callable[[], None]]:
+def _loaded(
+    backup: Backup, part: Part, begun: Unfinished, as_it_was: bool, now: datetime
+) -> Iterator[Callable[[], None]]:
     """The database ready to be changed for the one in its place; what is yielded makes it stay."""
     url = part.url
     if part.file is not None:
@@ -122,7 +137,8 @@ def _loaded(backup: Backup, part: Part, begun: Unfinished, now: datetime) -> Ite
                 if kind_of(url).IS_SERVER:
                     _make_room(connection, begun.put_aside)
                 loading.load(connection, backup, part.name)
-                holding.hold_back(connection, part, backup.manifest, now=now)
+                if not as_it_was:
+                    holding.hold_back(connection, part, backup.manifest, now=now)
             except BaseException:
                 connection.exec_driver_sql("rollback")
                 raise

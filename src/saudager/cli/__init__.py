@@ -251,5 +251,6 @@ for command in (
     measuring.bench,
     backups.backup,
     backups.restore,
+    backups.upgrade,
 ):
     main.add_command(command)
