@@ -142,18 +142,17 @@ def _serve(*, gateway: bool, agent: bool) -> None:
         from saudager.api import orders as posting
         from saudager.api import sales as deals
         from saudager.bootstrap import connect_accounts, connect_crm, connect_shops
+        from saudager.cli import watching
         from saudager.conversations import counts as said
-        from saudager.crm import counts as crm_counts
         from saudager.gateway import absence
         from saudager.gateway import counts as passed
-        from saudager.gateway.health import ailments, last_poll
+        from saudager.gateway.health import last_poll
         from saudager.gateway.mail_webhooks import receive as receive_of_mail
         from saudager.gateway.office import service_key
         from saudager.gateway.webhooks import confirm, receive
         from saudager.knowledge import library
         from saudager.lifetime import until_told_to_stop
         from saudager.operators import troubles
-        from saudager.orders import counts as orders
         from saudager.services import running
         from saudager.web import make_web, serve
 
@@ -162,17 +161,14 @@ def _serve(*, gateway: bool, agent: bool) -> None:
             if not (app.channels or app.mailboxes):
                 click.echo("No account is connected: connect one in the console, or see `saudager doctor`.", err=True)
         web = make_web("Saudager", longest_body=webhooks.LONGEST_CALL, cors_origins=settings.cors_origins)
-        rooms = [partial(crm_counts.ailments, app), partial(orders.ailments, app)] if agent else []
-        ours = [partial(ailments, app)] if gateway else []
-        missing = [] if service == "both" else [partial((troubles if agent else absence).missing, app)]
-        not_well = health.ailments_of(app, *ours, *rooms, *missing)
+        not_well = watching.not_well(app, gateway=gateway, agent=agent)
         web.include_router(health.router(app, not_well, last_poll if gateway else None))
         web.include_router(
             watch.router(
                 app,
                 passed.since if gateway else said.since,
                 not_well,
-                [orders.families, crm_counts.families] if agent else [],
+                watching.families(app, gateway=gateway, agent=agent),
             )
         )
         if agent:
@@ -212,8 +208,12 @@ def _serve(*, gateway: bool, agent: bool) -> None:
                     if welcome is not None:
                         click.echo(f"Choose the owner's password, within a day: {url}{welcome}")
 
-                watch_over = troubles.keep_telling(app, *rooms, apart=not gateway) if agent else absence.keep_watch(app)
-                await until_told_to_stop(serve(web, settings.host, port, on_ready=on_ready), watch_over)
+                await until_told_to_stop(
+                    serve(web, settings.host, port, on_ready=on_ready),
+                    troubles.keep_telling(app, *watching.rooms(app), apart=not gateway)
+                    if agent
+                    else absence.keep_watch(app),
+                )
 
     from saudager.bootstrap import bootstrap
 
