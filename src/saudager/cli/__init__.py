@@ -132,7 +132,8 @@ def _serve(*, gateway: bool, agent: bool) -> None:
     async def run(app: "App") -> None:
         from saudager import tracing
         from saudager.bootstrap import connect_accounts, connect_crm, connect_shops
-        from saudager.cli.site import site, watch_over
+        from saudager.cli import watching
+        from saudager.cli.site import site
         from saudager.knowledge import library
         from saudager.lifetime import until_told_to_stop
         from saudager.services import running
@@ -157,7 +158,7 @@ def _serve(*, gateway: bool, agent: bool) -> None:
                     if welcome is not None:
                         click.echo(f"Choose the owner's password, within a day: {url}{welcome}")
 
-                await until_told_to_stop(serve(web, settings.host, port, on_ready=on_ready), watch_over(app))
+                await until_told_to_stop(serve(web, settings.host, port, on_ready=on_ready), watching.telling(app))
 
     from saudager.bootstrap import bootstrap
 

@@ -1,8 +1,6 @@
-"""What each service serves: the console and the API, the webhooks, how it is; and whom it tells when it is not well."""
+"""What each service serves: the console and the API, the webhooks, how it is."""
 
-from collections.abc import Coroutine
 from functools import partial
-from typing import Any
 
 from fastapi import FastAPI
 
@@ -26,47 +24,24 @@ from saudager.api import (
     webhooks,
 )
 from saudager.app import App
+from saudager.cli import watching
 from saudager.conversations import counts as said
-from saudager.crm import counts as crm_counts
-from saudager.gateway import absence
 from saudager.gateway import counts as passed
-from saudager.gateway.health import ailments, last_poll
+from saudager.gateway.health import last_poll
 from saudager.gateway.mail_webhooks import receive as receive_of_mail
 from saudager.gateway.office import service_key
 from saudager.gateway.webhooks import confirm, receive
-from saudager.machine import Ailments
-from saudager.operators import troubles
-from saudager.orders import counts as order_counts
 from saudager.web import make_web
-
-
-def watch_over(app: App) -> Coroutine[Any, Any, None]:
-    """Tell the shop's people what is not well with the process of ``app.service``, for as long as it runs."""
-    if app.service == "gateway":
-        return absence.keep_watch(app)
-    return troubles.keep_telling(app, *_rooms(app), apart=app.service == "agent")
-
-
-def _rooms(app: App) -> list[Ailments]:
-    return [partial(crm_counts.ailments, app), partial(order_counts.ailments, app)] if app.service != "gateway" else []
-
-
-def _not_well(app: App) -> Ailments:
-    ours = [partial(ailments, app)] if app.service != "agent" else []
-    missing = {"gateway": absence.missing, "agent": troubles.missing}
-    others = [partial(missing[app.service], app)] if app.service in missing else []
-    return health.ailments_of(app, *ours, *_rooms(app), *others)
 
 
 def site(app: App) -> FastAPI:
     """Everything the process of ``app.service`` answers over HTTP."""
     gateway, agent = app.service != "agent", app.service != "gateway"
     web = make_web("Saudager", longest_body=webhooks.LONGEST_CALL, cors_origins=app.settings.cors_origins)
-    ills = _not_well(app)
+    ills = watching.not_well(app)
     web.include_router(health.router(app, ills, last_poll if gateway else None))
     counts = passed.since if gateway else said.since
-    families = [order_counts.families, crm_counts.families] if agent else []
-    web.include_router(watch.router(app, counts, ills, families))
+    web.include_router(watch.router(app, counts, ills, watching.families(app)))
     if agent:
         _open_agent(web, app)
     if gateway:
