@@ -12,7 +12,7 @@ from tests.deploy.image import Image, built
 from tests.servers import free_port, program
 
 pytestmark = pytest.mark.slow
-LARGEST_MB = 265
+LARGEST_MB = 250
 GRACE = 40
 """Seconds that the compose files give a container to stop."""
 
