@@ -732,9 +732,14 @@ class Settings(BaseSettings):
     @property
     def console_address(self) -> str:
         """Where the console answers, as far as the settings tell; ends in a slash."""
-        set_up = self.console_url or ("" if self.has_wire else self.public_url)
         port = self.agent_port if self.has_wire else self.port
-        return f"{set_up.rstrip('/')}/" if set_up else f"http://{self.host}:{port}/"
+        return self.console_outside or f"http://{self.host}:{port}/"
+
+    @property
+    def console_outside(self) -> str:
+        """Where operators open the console through a proxy; ends in a slash. Empty when nobody has said."""
+        set_up = self.console_url or ("" if self.has_wire else self.public_url)
+        return set_up and f"{set_up.rstrip('/')}/"
 
     @property
     def gateway_address(self) -> str:

@@ -156,7 +156,8 @@ def _serve(*, gateway: bool, agent: bool) -> None:
                 def on_ready(url: str) -> None:
                     click.echo(f"Serving on {url}")
                     if welcome is not None:
-                        click.echo(f"Choose the owner's password, within a day: {url}{welcome}")
+                        address = settings.console_outside or url
+                        click.echo(f"Choose the owner's password, within a day: {address}{welcome}")
 
                 await until_told_to_stop(serve(web, settings.host, port, on_ready=on_ready), watching.telling(app))
 
