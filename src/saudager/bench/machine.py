@@ -45,10 +45,15 @@ def _cpu() -> str:
 
 
 def _commit() -> str:
-    """The commit of the checkout this runs from, with a + when files differ from it."""
-    git = ("git", "-C", str(_SOURCE), "describe", "--always", "--dirty=+", "--exclude=*")
+    """The commit of the checkout this runs from, with a + when the source differs from it; '' outside of one."""
+    commit = _git("rev-parse", "--short", "HEAD")
+    return f"{commit}+" if commit and _git("status", "--porcelain", "--", ".") else commit
+
+
+def _git(*arguments: str) -> str:
+    command = ("git", "-C", str(_SOURCE), *arguments)
     try:
-        done = subprocess.run(git, capture_output=True, text=True, check=False, timeout=_AT_MOST)  # noqa: S603
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=_AT_MOST)  # noqa: S603
     except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout.strip() if done.returncode == 0 else ""

@@ -99,7 +99,7 @@ def _rival(
             with _running([web, *beside], folder, told) as pids:
                 took.append(_seconds_to_health(port))
                 if beside:
-                    _until(lambda port=port: _answer(port, "/worked") == (200, True), "the worker")  # type: ignore[misc]
+                    _until(lambda port=port: _answer(port, "/worked") == (200, True), "the worker")
                     worked.append(time.perf_counter() - began)
                 used.append(sum(map(processor.used, pids)))
                 held = _idle(pids, scale)

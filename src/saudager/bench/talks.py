@@ -69,11 +69,9 @@ async def with_hosted_model(scale: float) -> Row:
     cases = everybody(1)
     with tempfile.TemporaryDirectory() as folder:
         own = settings.in_folder(folder, knowledge_dir=shipped_knowledge())
+        if not (own.compatible_base_url or any(getattr(own, f"{name}_api_key") for name in own.engines)):
+            raise LeftOut("no hosted model is set: GEMINI_API_KEY, OPENROUTER_API_KEY, OPENAI_API_KEY or COMPATIBLE_…")
         async with rehearse(own, hosted=True) as shop:
-            if not shop.app.model.hosted:
-                raise LeftOut(
-                    "no hosted model is set: GEMINI_API_KEY, OPENROUTER_API_KEY, OPENAI_API_KEY or COMPATIBLE_…"
-                )
             talks = [seen for _, seen in await played(shop, cases[: max(_FEWEST, round(len(cases) * scale))])]
             spent = await shop.app.db.read(_spent)
     return {

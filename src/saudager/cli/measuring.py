@@ -13,20 +13,8 @@ from saudager.cli.running import example
     "name",
     type=click.Choice(
         [
-            *(
-                "conversations",
-                "turns",
-                "knowledge",
-                "models",
-                "queues",
-                "engines",
-                "followups",
-                "orders",
-                "crm",
-                "letters",
-                "console",
-            ),
-            *("images", "all"),
+            *("conversations", "starting", "turns", "knowledge", "models", "queues", "engines", "followups"),
+            *("orders", "crm", "letters", "console", "images", "all"),
         ]
     ),
 )
@@ -38,7 +26,8 @@ def bench(name: str, as_json: bool, quick: bool, write: Path | None) -> None:
 
     `queues`, `engines`, `starting`, `followups`, `orders`, `letters` and `console` use the servers of
     BENCH_POSTGRESQL_URL, BENCH_RABBITMQ_URL and BENCH_REDIS_URL (unset: the usual ports of this machine) and Celery
-    (`pip install 'saudager[bench]'`); what is not there is left out.
+    (`pip install 'saudager[bench]'`); what is not there is left out. With a hosted model in the environment
+    `conversations` also has seven talks with it, which its vendor bills.
     """
     from saudager import bench as benches
     from saudager.bench import page
