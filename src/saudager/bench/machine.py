@@ -46,7 +46,7 @@ def _cpu() -> str:
 
 def _commit() -> str:
     """The commit of the checkout this runs from, with a + when the source differs from it; '' outside of one."""
-    commit = _git("rev-parse", "--short", "HEAD")
+    commit = _git("rev-parse", "--short", "HEAD") if _git("ls-files", "__init__.py") else ""
     return f"{commit}+" if commit and _git("status", "--porcelain", "--", ".") else commit
 
 

@@ -84,17 +84,17 @@ async def with_hosted_model(scale: float) -> Row:
 
 def _spent(session: Session) -> dict[str, float]:
     """Of all conversations together; calls whose price nobody knows are not in the money."""
-    total = [func.sum(column) for column in (Spend.calls, Spend.tokens_in, Spend.tokens_cached, Spend.tokens_out)]
-    calls, into, cached, out, millionths, unpriced = session.execute(
-        select(*total, func.sum(Spend.micro_usd), func.sum(Spend.unpriced_calls))
-    ).one()
+    tokens_of = (Spend.tokens_in, Spend.tokens_cached, Spend.tokens_out)
+    total = [func.sum(column) for column in (Spend.calls, *tokens_of, Spend.micro_usd, Spend.unpriced_calls)]
+    row = session.execute(select(*total)).one()
+    calls, into, cached, out, millionths, unpriced = (figure or 0 for figure in row)
     return {
-        "calls": calls or 0,
-        "tokens_in": into or 0,
-        "tokens_cached": cached or 0,
-        "tokens_out": out or 0,
-        "usd": (millionths or 0) / 1_000_000,
-        "calls_unpriced": unpriced or 0,
+        "calls": calls,
+        "tokens_in": into,
+        "tokens_cached": cached,
+        "tokens_out": out,
+        "usd": millionths / 1_000_000,
+        "calls_unpriced": unpriced,
     }
 
 
