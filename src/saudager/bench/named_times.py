@@ -1,7 +1,7 @@
 """Which time a customer means for a call: the product's reading beside a pattern and beside ``dateparser``.
 
 The cases are the exam's: a line, the moment it was written, and what should come of it. ``kept`` are those set aside
-while the product's rules were made. A pattern is what plans for such a salesperson ask for: a day word or a date, an
+while the product's rules were made. The pattern is what plans for such a salesperson ask for: a day word or a date, an
 hour with or without minutes, then the working hours.
 """
 
