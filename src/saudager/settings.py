@@ -465,7 +465,8 @@ class Settings(BaseSettings):
         "",
         pattern=r"^(\d+(\.\d+)? [A-Z]{3})?$",
         description="Most money hosted engines may cost in a day of TIMEZONE, with its currency: `3 USD`, `1500 KZT`. "
-        "Then the offline engine answers and a person is told. Unset: no cap.",
+        "Then the offline engine answers and a person is told. Voice notes count in it and are heard all the same. "
+        "Unset: no cap.",
     )
     usd_rate: float | None = Field(
         None, gt=0, description="Price of one US dollar in the currency of DAILY_BUDGET, when that is not USD."

@@ -1,6 +1,7 @@
 """A line has come: store it, let a person's line silence us, and open a turn for a customer's."""
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pydantic import ValidationError
@@ -9,13 +10,16 @@ from sqlalchemy.orm import Session
 from saudager import attention, restorations
 from saudager.agent import stepping_in, telling, wishing
 from saudager.attention import Why
-from saudager.contracts import IncomingMessage, is_mailbox
+from saudager.contracts import Heard, IncomingMessage, is_mailbox
 from saudager.conversations import inbox, turns
 from saudager.conversations.inbox import Receipt, Received
-from saudager.conversations.models import Message, Outcome
+from saudager.conversations.models import Conversation, Message, Outcome
 from saudager.conversations.transcript import words
 from saudager.crm import correspondence, noting
+from saudager.engines import spend
+from saudager.engines.prices import Prices
 from saudager.followups import plan
+from saudager.providers.llm import Call
 from saudager.queues import table
 from saudager.queues.table import Message as QueueMessage
 from saudager.settings import Settings
@@ -37,6 +41,8 @@ def listen(session: Session, message: QueueMessage, *, settings: Settings, now: 
     """Take one message of ``incoming_messages``."""
     incoming = IncomingMessage.model_validate(message.body)
     received = inbox.receive(session, incoming, now=now)
+    if incoming.heard is not None and received.receipt is Receipt.AMENDED:
+        _pay(session, incoming.heard, received.conversation_id, settings=settings, now=now)
     if received.receipt is Receipt.AMENDED and received.message.is_voice:
         wishing.hear(session, received.conversation_id, words(received.message), now=now)
         table.hurry(session, TURNS, str(received.conversation_id))
@@ -91,6 +97,15 @@ def patience(message: Message, settings: Settings) -> timedelta:
     text = words(message)
     complete = bool(_COMPLETE.search(text)) and not _GREETING.match(text)
     return timedelta(seconds=settings.patience_complete if complete else settings.patience)
+
+
+def _pay(session: Session, heard: Heard, conversation_id: int, *, settings: Settings, now: datetime) -> None:
+    """Take the words of a voice note into the books; what the vendor told no tokens of has no price anybody knows."""
+    call = Call(heard.engine, heard.model, heard.tokens_in, heard.tokens_out)
+    if heard.tokens_in or heard.tokens_out:
+        call = replace(call, cost=Prices.read(settings.model_prices).of(call, at=now, hears=True))
+    contact_id = session.get_one(Conversation, conversation_id).contact_id
+    spend.note(session, [call], contact_id, now.astimezone(settings.zone).date())
 
 
 def _open_turn(session: Session, message: Message, *, settings: Settings, now: datetime) -> None:
