@@ -60,6 +60,29 @@ def describe(routes: list[Any], *, below: str = "/", description: str = _DESCRIP
         for operation in path.values():
             if str(operation["responses"].get("422")).count(_NEVER_ANSWERED[0]):
                 del operation["responses"]["422"]
+    schemas = document.get("components", {}).get("schemas", {})
     for name in _NEVER_ANSWERED:
-        document.get("components", {}).get("schemas", {}).pop(name, None)
+        schemas.pop(name, None)
+    for schema in schemas.values():
+        for shown in schema.get("examples", ()):
+            _put_nulls_back(shown, schema, schemas)
     return document
+
+
+def _put_nulls_back(shown: Any, schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> None:
+    """FastAPI leaves what is null out of the whole document, and so out of the examples in it."""
+    if "$ref" in schema:
+        schema = schemas[schema["$ref"].rpartition("/")[2]]
+    for one in schema.get("anyOf", ()):
+        _put_nulls_back(shown, one, schemas)
+    if isinstance(shown, list):
+        for one in shown:
+            _put_nulls_back(one, schema.get("items", {}), schemas)
+    if isinstance(shown, dict):
+        for name, part in schema.get("properties", {}).items():
+            if name in schema.get("required", ()):
+                shown.setdefault(name, None)
+            _put_nulls_back(shown.get(name), part, schemas)
+        rest = schema.get("additionalProperties")
+        for value in shown.values() if isinstance(rest, dict) else ():
+            _put_nulls_back(value, rest, schemas)
