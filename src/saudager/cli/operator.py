@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from saudager.cli.running import example, load_settings, run_to_its_end, with_app
+from saudager.cli.running import COMMAND_LINE, example, load_settings, run_to_its_end, with_app
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from saudager.app import App, Service
 
 _WELCOME = "console/welcome/"
-_WHO = "command line"
 
 
 @click.group()
@@ -111,7 +110,7 @@ def _note(session: "Session", app: "App", operator_id: int, action: str, **detai
     from saudager.operators import audit
 
     about, now = f"operator:{operator_id}", app.clock.now()
-    audit.note(session, operator_id=None, who=_WHO, action=action, about=about, details=details, now=now)
+    audit.note(session, operator_id=None, who=COMMAND_LINE, action=action, about=about, details=details, now=now)
 
 
 def _in_the_agent(work: "Callable[[App], Coroutine[Any, Any, None]]") -> None:

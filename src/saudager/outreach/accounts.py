@@ -15,7 +15,7 @@ RESTRICTED_FOR = timedelta(days=7)
 _BUSIEST_OF, _WEEK = timedelta(days=30), timedelta(days=7)
 _STOPPED = (
     "С номера ушло втрое больше сообщений, о которых никто не просил, чем в самый занятой день месяца. "
-    "Рассылки и напоминания с него ждут; продолжить: saudager outreach resume"
+    "Рассылки и напоминания с него ждут; продолжить: saudager outreach resume {account}"
 )
 
 
@@ -98,8 +98,9 @@ def hold(session: Session, state: AccountState) -> None:
 
 def stop(session: Session, account: str, now: datetime) -> None:
     """Put the brake on, unless it is, and ask for a person."""
-    if _STOP(session, account=account, stopped_at=now, stopped_reason=_STOPPED).rowcount > 0:
-        attention.ask(session, Why.OUTREACH, f"account:{account}", f"{_STOPPED} {account}", now=now)
+    reason = _STOPPED.format(account=account)
+    if _STOP(session, account=account, stopped_at=now, stopped_reason=reason).rowcount > 0:
+        attention.ask(session, Why.OUTREACH, f"account:{account}", reason, now=now)
 
 
 def resume(session: Session, account: str, now: datetime) -> bool:
