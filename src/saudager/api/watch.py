@@ -15,13 +15,12 @@ from saudager.api.answers import text
 from saudager.api.examples import shown
 from saudager.api.guard import behind
 from saudager.app import App
+from saudager.figures import Family, Values
 from saudager.keys import Scope
 from saudager.machine import Ailments, broker
 from saudager.queues import table
 
 Counts = Callable[[Session, datetime], dict[str, int]]
-Family = tuple[str, str, tuple[str, ...], Mapping[tuple[str, ...], float]]
-"""A name, what it says, the names of its labels, and each value by those of the labels."""
 Families = Callable[[Session, datetime], Sequence[Family]]
 _METRICS = """# HELP saudager_messages_received_today messages received today
 # TYPE saudager_messages_received_today gauge
@@ -108,10 +107,12 @@ def _of_day(stats: Stats) -> Iterator[Family]:
     for name, count in stats:
         if isinstance(count, int):
             yield name, name.replace("_", " "), (), {(): count}
-    states = {(queue, state): count for queue, counts in stats.queues.items() for state, count in counts.items()}
+    states: Values = {
+        (queue, state): count for queue, counts in stats.queues.items() for state, count in counts.items()
+    }
     yield "queue_messages", "Messages in the tables", ("queue", "state"), states
     yield "broker_messages", "Messages in the broker", ("queue",), _by_one(stats.broker or {})
 
 
-def _by_one(values: Mapping[str, int]) -> dict[tuple[str, ...], float]:
+def _by_one(values: Mapping[str, int]) -> Values:
     return {(name,): value for name, value in values.items()}

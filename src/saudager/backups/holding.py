@@ -27,8 +27,7 @@ from saudager.restorations import MAY_HAVE_LEFT, RESTORED
 
 _NOT_ANSWERED = "Восстановлено из копии: посмотрите, отвечено ли на «{}»"
 _STOPPED = (
-    "Восстановлено из копии от {:%d.%m.%Y %H:%M} UTC: что ушло после неё, неизвестно. Рассылки и напоминания ждут; "
-    "просмотрите «Касания» и письма, потом продолжите: saudager outreach resume"
+    "Восстановлено из копии от {:%d.%m.%Y %H:%M} UTC: что ушло после неё, неизвестно. Просмотрите «Касания» и письма."
 )
 
 
@@ -62,7 +61,7 @@ def _of_agent(session: Session, *, copied_at: datetime, now: datetime) -> None:
     for policy in (release.POLICY, doing.POLICY, noting.POLICY):
         table.bury_waiting(session, policy, MAY_HAVE_LEFT, now=now)
     for account in accounts.everyone(session):
-        accounts.stop(session, account, now, reason=_STOPPED.format(copied_at))
+        accounts.stop(session, account, now, why=_STOPPED.format(copied_at))
     board.pause_due(session, note=MAY_HAVE_LEFT, now=now)
     waiting.refuse_due(session, RESTORED, now=now)
     sending.give_back_all(session, MAY_HAVE_LEFT, now=now)

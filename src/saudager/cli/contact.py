@@ -6,14 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from saudager.cli.running import example, in_the_agent
+from saudager.cli.running import COMMAND_LINE, example, in_the_agent
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from saudager.app import App
-
-_WHO = "command line"
 
 
 @click.group()
@@ -103,5 +101,5 @@ def _noted(session: "Session", app: "App", who: str, action: str) -> int:
     if found is None:
         raise NotFound(f"no contact is known by {who!r}: give a phone number, an address of mail or a contact's number")
     about, now = f"contact:{found}", app.clock.now()
-    audit.note(session, operator_id=None, who=_WHO, action=action, about=about, details={}, now=now)
+    audit.note(session, operator_id=None, who=COMMAND_LINE, action=action, about=about, details={}, now=now)
     return found

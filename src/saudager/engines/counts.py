@@ -1,6 +1,6 @@
 """The engines in numbers, for whoever watches the service: what they cost today, and which of them rest."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -8,9 +8,7 @@ from sqlalchemy.orm import Session
 from saudager.app import App
 from saudager.engines import spend
 from saudager.engines.order import Engines
-
-Family = tuple[str, str, tuple[str, ...], Mapping[tuple[str, ...], float]]
-"""A name, what it says, the names of its labels, and each value by those of the labels."""
+from saudager.figures import Family, Values
 
 
 def families(app: App, session: Session, now: datetime) -> Sequence[Family]:
@@ -22,5 +20,7 @@ def families(app: App, session: Session, now: datetime) -> Sequence[Family]:
         return found
     if (budget := app.model.books.budget) is not None:
         found.append(("budget_usd", "What they may cost in a day", (), {(): float(budget.cap)}))
-    resting = {(one.name,): float(one.health.stopped or one.health.is_resting(now)) for one in app.model.engines}
+    resting: Values = {
+        (one.name,): float(one.health.stopped or one.health.is_resting(now)) for one in app.model.engines
+    }
     return [*found, ("engine_resting", "1 while an engine is not asked", ("engine",), resting)]

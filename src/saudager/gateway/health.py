@@ -8,11 +8,9 @@ from sqlalchemy.orm import Session
 
 from saudager.ailments import Ailment, Ill
 from saudager.app import App
+from saudager.figures import Family, Values
 from saudager.gateway import accounts, mail_connections
 from saudager.gateway.models import Account
-
-Family = tuple[str, str, tuple[str, ...], Mapping[tuple[str, ...], float]]
-"""A name, what it says, the names of its labels, and each value by those of the labels."""
 
 _MISSED_LOOKS, _AT_LEAST = 10, timedelta(minutes=2)
 
@@ -27,8 +25,8 @@ async def ailments(app: App) -> list[Ailment]:
 def families(app: App, session: Session, now: datetime) -> Sequence[Family]:
     """How each connected number and mailbox is."""
     connected = (*accounts.everyone(session), *accounts.mailboxes(session))
-    intervals = {(name,): interval.total_seconds() for name, interval in polled(app).items()}
-    ages = {
+    intervals: Values = {(name,): interval.total_seconds() for name, interval in polled(app).items()}
+    ages: Values = {
         (one.name,): (now - (one.last_poll_at or one.connected_at)).total_seconds()
         for one in connected
         if (one.name,) in intervals

@@ -13,10 +13,7 @@ from saudager.settings import Settings
 LEAST_ALLOWANCE, TIMES_THE_BUSIEST = 100, 3
 RESTRICTED_FOR = timedelta(days=7)
 _BUSIEST_OF, _WEEK = timedelta(days=30), timedelta(days=7)
-_STOPPED = (
-    "С номера ушло втрое больше сообщений, о которых никто не просил, чем в самый занятой день месяца. "
-    "Рассылки и напоминания с него ждут; продолжить: saudager outreach resume"
-)
+_STOPPED = "С номера ушло втрое больше сообщений, о которых никто не просил, чем в самый занятой день месяца."
 
 
 @dataclass
@@ -96,10 +93,11 @@ def hold(session: Session, state: AccountState) -> None:
     state.is_held = True
 
 
-def stop(session: Session, account: str, now: datetime, *, reason: str = _STOPPED) -> None:
-    """Put the brake on, unless it is, and ask for a person; the ``reason`` ends in the command that lets it go."""
+def stop(session: Session, account: str, now: datetime, *, why: str = _STOPPED) -> None:
+    """Put the brake on, unless it is, and ask for a person."""
+    reason = f"{why} Рассылки и напоминания с него ждут; продолжить: saudager outreach resume {account}"
     if _STOP(session, account=account, stopped_at=now, stopped_reason=reason).rowcount > 0:
-        attention.ask(session, Why.OUTREACH, f"account:{account}", f"{reason} {account}", now=now)
+        attention.ask(session, Why.OUTREACH, f"account:{account}", reason, now=now)
 
 
 def everyone(session: Session) -> list[str]:
