@@ -26,7 +26,7 @@ ENV PATH=/opt/saudager/bin:$PATH
 WORKDIR /tmp/start
 # hadolint ignore=DL3001
 RUN DATA_DIR=/tmp/start saudager up & service=$!; \
-    timeout 120 sh -c "until python -c 'import urllib.request as web; web.urlopen(\"http://127.0.0.1:8000/health\")'; do sleep 1; done" 2>/dev/null \
+    timeout 300 sh -c "until python -c 'import urllib.request as web; web.urlopen(\"http://127.0.0.1:8000/health\")'; do sleep 1; done" 2>/dev/null \
     && kill $service && wait $service && rm -r /tmp/start
 # 0.0.0.0: the container's own network; what is reached from outside is said where its ports are published
 ENV PYTHONDONTWRITEBYTECODE=1 \

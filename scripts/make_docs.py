@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, get_args
 
 from pydantic_core import PydanticUndefined
-from scripts import api_reference, commands
 
 from saudager import __version__, duties
 from saudager.console.connections.cron import in_words
@@ -19,6 +18,7 @@ from saudager.duties.duty import Duty
 from saudager.queues import tasks
 from saudager.settings import Settings
 from saudager.templates import say
+from scripts import api_reference, commands
 
 ROOT = Path(__file__).parents[1]
 DOCS, SOURCE = ROOT / "docs", ROOT / "src" / "saudager"

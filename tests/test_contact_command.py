@@ -9,8 +9,10 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import select
 
+from saudager.agent import moderator
 from saudager.cli import main
 from saudager.conversations.models import Contact
+from saudager.exam import read_cases
 from saudager.operators.models import AuditEntry
 from saudager.rehearsal import Shop
 from tests.conftest import OpenShop
@@ -55,3 +57,19 @@ async def test_he_is_erased_when_the_digits_are_his_and_it_is_written_down(shop:
     assert (gone.name, gone.phone_number) == (None, None)
     noted = await shop.app.db.read(lambda session: session.execute(select(AuditEntry.who, AuditEntry.action)).all())
     assert noted == [("command line", "contact.erased")]
+
+
+async def test_where_a_person_set_the_moderator_right_becomes_a_case_of_its_exam(shop: Shop, tmp_path: Path) -> None:
+    contact = await shop.contact()
+    assert contact.is_client is True
+    await shop.app.db.run(moderator.overrule, contact.id, is_client=True, now=shop.clock.now())
+    file = tmp_path / "cases.jsonl"
+    assert (await _run("corrections", str(file))).output == f"{file}: 0 cases\n"
+    await shop.app.db.run(moderator.restore, [contact.id])
+    await shop.customer_says("Уже купили, спасибо")
+    await shop.time_passes(minutes=1)
+    await shop.app.db.run(moderator.overrule, contact.id, is_client=False, now=shop.clock.now())
+    assert (await _run("corrections", str(file))).output == f"{file}: 1 cases\n"
+    (case,) = read_cases("moderator", file)
+    assert (case.contact.name, case.expect) == ("Мадина", False)
+    assert [line.text for line in case.messages] == ["Сколько стоит окно?"]

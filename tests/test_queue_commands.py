@@ -76,6 +76,21 @@ def test_a_dead_letter_is_shown_with_its_reason_and_can_be_put_back(run: Any, tm
     assert run("dead").output == ""
 
 
+def test_a_dead_letter_can_be_let_go_of_for_good_and_the_log_says_so(run: Any, tmp_path: Path):
+    run("put", "outgoing_messages", json.dumps(GREETING | {"id": "hello"}))
+    engine = connect(f"sqlite:///{tmp_path / 'data' / 'saudager.db'}")
+    assert run("dismiss", "outgoing_messages", "1").exit_code == 1  # it waits, and is no dead letter
+    with engine.connect() as connection:
+        connection.exec_driver_sql("update queue_messages set state = 2, error = 'no connection', done_at = 1")
+    assert run("dismiss", "outgoing_mail", "1").exit_code == 1
+    assert run("dismiss", "outgoing_messages", "1").output == "outgoing_messages 1 is let go of\n"
+    with engine.connect() as connection:
+        noted = connection.exec_driver_sql("select who, action, about from audit").fetchall()
+    engine.dispose()
+    assert [tuple(one) for one in noted] == [("command line", "queue.dismissed", "queue:outgoing_messages")]
+    assert json.loads(run("list", "--json").output) == {}
+
+
 def test_every_queue_that_crosses_the_wire_has_one_sender(run: Any):
     crossing = [name for name, queue in CONTRACT.items() if queue.sender != queue.receiver]
     for name in crossing:

@@ -29,6 +29,7 @@ from saudager.conversations import outbox
 from saudager.crm import correspondence, doing, noting
 from saudager.crm import news as crm_news
 from saudager.duties import duty
+from saudager.errors import NotFound
 from saudager.followups import touches
 from saudager.gateway import (
     accounts,
@@ -45,15 +46,17 @@ from saudager.gateway import (
 )
 from saudager.gateway.carriers import Rests
 from saudager.letters import tasks as letter_tasks
-from saudager.operators import system_mail
+from saudager.operators import audit, system_mail
 from saudager.outreach import door, release
 from saudager.overview import days
+from saudager.providers.wires import DEAD
 from saudager.queues import bridge, schedule, table, tasks
 from saudager.queues.bridge import Bridge, Inward, Place
 from saudager.queues.table import Lease, Message, Policy
 from saudager.shop_settings import following
 
 _TURNS_AT_ONCE = 200
+_SHOWN_OF_A_QUEUE = 100
 _SENDS_AT_ONCE = 50
 _VOICE_NOTES_AT_ONCE = 8
 _LETTERS_AT_ONCE = 8
@@ -188,8 +191,44 @@ async def depths(app: App) -> dict[str, dict[str, int]]:
     return counts
 
 
+async def dead_letters(app: App) -> list[dict[str, Any]]:
+    """What could not be handled, the newest first; in the broker under its name, and without a row."""
+    found = await app.db.read(table.dead_letters)
+    if app.wire is not None and app.service == "gateway":
+        await app.wire.open(in_broker(CONTRACT, _called(app)))
+        found += [
+            {"row": None, "queue": f"{one.queue}{DEAD}", "id": one.id, "body": one.body, "reason": one.reason}
+            for one in await app.wire.dead(_SHOWN_OF_A_QUEUE)
+        ]
+    return found
+
+
+async def dismiss(app: App, queue: str, row: int, *, who: str, elsewhere: bool) -> bool:
+    """Let go of a dead letter for good, and note it where such things are noted; False when it is not here.
+    ``elsewhere``: it was in the other service's database."""
+    notes = app.service != "gateway"
+    return await app.db.run(_dismiss, queue, row, who if notes else None, elsewhere=elsewhere, now=app.clock.now())
+
+
+def _dismiss(session: Session, queue: str, row: int, who: str | None, *, elsewhere: bool, now: datetime) -> bool:
+    gone = table.dismiss(session, queue, row)
+    if who is not None and (gone or elsewhere):
+        details = {"row": row}
+        about = f"queue:{queue}"
+        audit.note(session, operator_id=None, who=who, action="queue.dismissed", about=about, details=details, now=now)
+    return gone
+
+
 async def replay(app: App, queue: str, row: int | None) -> int:
-    """Put dead letters of a queue back; how many."""
+    """Put dead letters of a queue back; how many. A queue's name with ``.dead`` is the broker's, of which all go."""
+    if queue.endswith(DEAD):
+        if app.wire is None or app.service != "gateway":
+            return 0
+        known = in_broker(CONTRACT, _called(app))
+        if queue.removesuffix(DEAD) not in {one.name for one in known}:
+            raise NotFound(f"{queue!r} is no queue of the broker")
+        await app.wire.open(known)
+        return await app.wire.revive(queue.removesuffix(DEAD))
     return await app.db.run(table.redrive, queue, now=app.clock.now(), row=row, lot_of=account_of)
 
 

@@ -465,7 +465,8 @@ class Settings(BaseSettings):
         "",
         pattern=r"^(\d+(\.\d+)? [A-Z]{3})?$",
         description="Most money hosted engines may cost in a day of TIMEZONE, with its currency: `3 USD`, `1500 KZT`. "
-        "Then the offline engine answers and a person is told. Unset: no cap.",
+        "Then the offline engine answers and a person is told. Voice notes count in it and are heard all the same. "
+        "Unset: no cap.",
     )
     usd_rate: float | None = Field(
         None, gt=0, description="Price of one US dollar in the currency of DAILY_BUDGET, when that is not USD."
@@ -732,9 +733,14 @@ class Settings(BaseSettings):
     @property
     def console_address(self) -> str:
         """Where the console answers, as far as the settings tell; ends in a slash."""
-        set_up = self.console_url or ("" if self.has_wire else self.public_url)
         port = self.agent_port if self.has_wire else self.port
-        return f"{set_up.rstrip('/')}/" if set_up else f"http://{self.host}:{port}/"
+        return self.console_outside or f"http://{self.host}:{port}/"
+
+    @property
+    def console_outside(self) -> str:
+        """Where operators open the console through a proxy; ends in a slash. Empty when nobody has said."""
+        set_up = self.console_url or ("" if self.has_wire else self.public_url)
+        return set_up and f"{set_up.rstrip('/')}/"
 
     @property
     def gateway_address(self) -> str:

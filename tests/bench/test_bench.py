@@ -38,6 +38,7 @@ MIRRORED = {"pipelines", "fields", "contacts", "leads", "requests", "seconds", "
 SHARE = {"of", "percent", "percent_low", "percent_high"}
 COST = {"conversations", "calls", "counted_by", "tokens_in", "tokens_cached", "tokens_out", "usd_gpt_5_4_mini"}
 WAITED = {"messages", "model_s", "calls", "p50_ms", "p50_ms_low", "p50_ms_high", "p95_ms"}
+STARTED = {"starts", "health_s", "slowest_s", "cpu_s", "processes", "idle_mb"}
 PROMISED = {
     "conversations": {
         "cost_product": COST,
@@ -54,6 +55,7 @@ PROMISED = {
         "times_product": SHARE | {"understood", "kept_of", "kept_percent"},
         "times_pattern": SHARE | {"understood", "kept_of", "kept_percent"},
         "times_dateparser": SHARE | {"understood", "kept_of", "kept_percent"},
+        "hosted": {"conversations", "calls", "tokens_in", "tokens_out", "usd", "followups_percent", "calls_percent"},
     },
     "turns": {
         "product_burst": {"messages_per_s", "cpu_ms_per_message", "p50_ms", "p99_ms", "rss_mb"},
@@ -102,6 +104,12 @@ PROMISED = {
         ),
         "slow_model": {"messages_per_s", "cpu_ms_per_message", "rss_mb"},
         "slow_model_two_agents": {"messages_per_s", "cpu_ms_per_message", "rss_mb"},
+    },
+    "starting": {
+        "saudager_up": STARTED | {"first_s"},
+        "saudager_up_model": STARTED | {"first_s"},
+        "bare_agno": STARTED,
+        "celery_stack": STARTED | {"working_s"},
     },
     "console": {"sqlite": SHOWN, "postgresql": SHOWN},
     "orders": {

@@ -196,6 +196,21 @@ async def test_what_nobody_could_handle_is_shown_and_put_back(open_console: Open
     assert "Пусто: всё, что пришло, обработано." in await console.sees(f"{CONNECTIONS}/queues")
 
 
+async def test_what_nobody_could_handle_is_let_go_of_for_good_and_the_log_says_so(open_console: OpenConsole):
+    console = await open_console(model=ScriptedModel())
+    await console.app.gateway.pause("simulator", "обед")
+    await console.shop.customer_says("Сколько стоит окно?")
+    await console.shop.time_passes(minutes=1)
+    await console.app.gateway.disconnect("simulator")
+    await console.shop.settles()
+    (letter,) = await console.app.gateway.dead_letters()
+    for side, status in (("agent", 204), ("agent", 404), ("gateway", 404)):
+        form = {"side": side, "queue": letter.queue, "row": str(letter.row)}
+        assert (await console.post(f"{CONNECTIONS}/dismiss", form)).status_code == status
+    assert "Пусто: всё, что пришло, обработано." in await console.sees(f"{CONNECTIONS}/queues")
+    assert "необработанное сообщение убрано" in await console.sees("/console/audit")
+
+
 async def test_the_phone_for_trying_out_shows_only_what_was_really_sent(open_console: OpenConsole):
     console = await open_console(model=ScriptedModel(["Окно стоит по размеру."]))
     shop = console.shop

@@ -27,7 +27,7 @@ _PASSED_ON = ("HOME", "LANG", "TMPDIR", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE")
 
 @dataclass
 class Image:
-    """``environment`` is what the image sets; paths in it, in ``command`` and in ``health_check`` are this machine's."""
+    """``environment``, ``command`` and ``health_check`` are what the image sets; paths in them are this machine's."""
 
     folder: Path
     python: str

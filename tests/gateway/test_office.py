@@ -140,6 +140,7 @@ async def test_what_waits_for_a_disconnected_number_is_given_up_and_told(shop: W
     assert await gateway.replay(letter.queue, letter.row) == 1
     await shop.time_passes(seconds=10)
     assert len(shop.answers()) == 1
+    assert await gateway.dismiss(letter.queue, letter.row) is False
 
 
 async def test_a_number_stays_disconnected_when_the_environment_still_names_it(open_wappi_shop: Any):

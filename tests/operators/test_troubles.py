@@ -137,14 +137,13 @@ async def test_a_gateway_that_was_away_is_told_of_when_it_is_back(
         for asked in ("ailments", "accounts", "mailboxes"):
             while_away.setattr(gateway, asked, away)
         await shop.minutes(5)
-        now = shop.shop.clock.now()
-        (missing,) = await shop.shop.app.db.read(troubles.gateway_is_missing, now=now)
+        (missing,) = await troubles.missing(shop.shop.app)
         assert missing.says.startswith("the gateway does not answer since 07:01 UTC")
         assert len(await shop.desk()) == 1
     await shop.minutes(5)
     (told,) = shop.phone()
     assert "Снова в порядке: Шлюз не отвечает: сообщения не приходят и не уходят (было с 11.03 12:01" in told
-    assert await shop.shop.app.db.read(troubles.gateway_is_missing, now=shop.shop.clock.now()) == []
+    assert await troubles.missing(shop.shop.app) == []
 
 
 async def test_after_the_program_was_down_it_says_from_when_to_when(shop: Watched) -> None:

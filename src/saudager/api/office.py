@@ -21,6 +21,7 @@ from saudager.providers.gateway import (
     Finding,
     Gateway,
     JobRun,
+    LastWords,
     MailConnection,
     MailForm,
     MailTrial,
@@ -165,6 +166,15 @@ class Letters(BaseModel):
 
     queue: str
     row: int | None = None
+
+
+class Letter(BaseModel):
+    queue: str
+    row: int
+
+
+class Heard(BaseModel):
+    words: Sequence[LastWords]
 
 
 class Said(BaseModel):
@@ -326,6 +336,11 @@ def router(office: Gateway, key: str) -> APIRouter:
         """Put dead letters of a queue back, one or all; how many."""
         return await office.replay(letters.queue, letters.row)
 
+    @routes.post("/dead-letters/dismiss")
+    async def dismiss(letter: Letter) -> bool:
+        """Put a dead letter aside for good; false when there is none such."""
+        return await office.dismiss(letter.queue, letter.row)
+
     @routes.get("/jobs")
     async def job_runs() -> Mapping[str, JobRun]:
         """How each job of the clock went."""
@@ -340,6 +355,11 @@ def router(office: Gateway, key: str) -> APIRouter:
     async def ailments() -> Sequence[Ailment]:
         """What is not well with the gateway."""
         return await office.ailments()
+
+    @routes.put("/agent")
+    async def hear(heard: Heard) -> None:
+        """The agent is there; what the gateway tells the merchant should it fall silent."""
+        await office.hear(heard.words)
 
     @routes.get("/findings")
     async def findings() -> Sequence[Finding]:

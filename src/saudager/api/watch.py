@@ -1,25 +1,26 @@
 """How the day goes, for a person's dashboard and for Prometheus; behind a key with the scope ``watch``."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 
-from fastapi import APIRouter, Response
-from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, Gauge, ProcessCollector, generate_latest
+from fastapi import APIRouter, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+from prometheus_client.registry import Collector
 from pydantic import BaseModel, Field
 from sqlalchemy.orm import Session
 
-from saudager.ailments import Ailment
+from saudager import logs, machine
 from saudager.api.answers import text
 from saudager.api.examples import shown
 from saudager.api.guard import behind
 from saudager.app import App
+from saudager.figures import Family, Values
 from saudager.keys import Scope
 from saudager.machine import Ailments, broker
 from saudager.queues import table
 
 Counts = Callable[[Session, datetime], dict[str, int]]
-Family = tuple[str, str, tuple[str, ...], Mapping[tuple[str, ...], float]]
-"""A name, what it says, the names of its labels, and each value by those of the labels."""
 Families = Callable[[Session, datetime], Sequence[Family]]
 _METRICS = """# HELP saudager_messages_received_today messages received today
 # TYPE saudager_messages_received_today gauge
@@ -54,7 +55,8 @@ def router(app: App, counts: Counts, ailments: Ailments, families: Sequence[Fami
     """``counts(session, since)`` says what happened since a moment, ``ailments`` what is not well now, and each
     of ``families(session, now)`` what else Prometheus is shown.
 
-    ``GET /stats``, and ``GET /metrics``: the same and the process's memory and CPU, in Prometheus's text format.
+    ``GET /stats``, and ``GET /metrics``: the same, ``families``, the lines of the log, the answers over HTTP, the disk,
+    and the process's memory and CPU, in Prometheus's text format.
     """
     routes = APIRouter(**behind(app, Scope.WATCH), tags=["Watching"])
 
@@ -67,32 +69,50 @@ def router(app: App, counts: Counts, ailments: Ailments, families: Sequence[Fami
         return Stats(**counted, queues=await app.db.read(table.depth), broker=carried)
 
     @routes.get("/metrics", response_class=Response, responses=text("text/plain", _METRICS, "Prometheus's format."))
-    async def metrics() -> Response:
+    async def metrics(request: Request) -> Response:
         """The same and more for Prometheus: docs/monitoring.md has every figure."""
         now = app.clock.now()
-        others = [family for several in families for family in await app.db.read(several, now)]
-        figures = _as_prometheus(await stats(), others, ailments=await ailments())
-        return Response(figures, media_type=CONTENT_TYPE_LATEST)
+        told = [family for several in families for family in await app.db.read(several, now)]
+        told += _of_day(await stats())
+        told += [
+            ("ailments", "Reasons why /health is not healthy", (), {(): len(await ailments())}),
+            ("disk_free_bytes", "Left on the disk of DATA_DIR", (), {(): machine.disk_free(app)}),
+            ("log_lines_total", "Lines of the log", ("level",), _by_one(logs.lines_by_level())),
+            ("http_responses_total", "Answers over HTTP", ("status",), _by_one(request.app.state.answers)),
+        ]
+        registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        registry.register(_Told(told))
+        return Response(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
     return routes
 
 
-def _as_prometheus(stats: Stats, others: Sequence[Family], *, ailments: list[Ailment]) -> bytes:
-    registry = CollectorRegistry()
-    ProcessCollector(registry=registry)
+class _Told(Collector):
+    """Families as Prometheus reads them: what is called a total only ever grows."""
+
+    def __init__(self, families: Sequence[Family]) -> None:
+        self._families = families
+
+    def collect(self) -> Iterator[CounterMetricFamily | GaugeMetricFamily]:
+        for name, says, labels, values in self._families:
+            kind = CounterMetricFamily if name.endswith("_total") else GaugeMetricFamily
+            family = kind(f"saudager_{name}", says, labels=labels)
+            for named, value in values.items():
+                family.add_metric(named, value)
+            yield family
+
+
+def _of_day(stats: Stats) -> Iterator[Family]:
     for name, count in stats:
         if isinstance(count, int):
-            Gauge(f"saudager_{name}", name.replace("_", " "), registry=registry).set(count)
-    waiting = Gauge("saudager_queue_messages", "Messages in the tables", ["queue", "state"], registry=registry)
-    for queue, states in stats.queues.items():
-        for state, count in states.items():
-            waiting.labels(queue, state).set(count)
-    carried = Gauge("saudager_broker_messages", "Messages in the broker", ["queue"], registry=registry)
-    for queue, count in (stats.broker or {}).items():
-        carried.labels(queue).set(count)
-    for name, says, labels, values in others:
-        gauge = Gauge(f"saudager_{name}", says, labels, registry=registry)
-        for named, value in values.items():
-            gauge.labels(*named).set(value)
-    Gauge("saudager_ailments", "Reasons why /health is not healthy", registry=registry).set(len(ailments))
-    return generate_latest(registry)
+            yield name, name.replace("_", " "), (), {(): count}
+    states: Values = {
+        (queue, state): count for queue, counts in stats.queues.items() for state, count in counts.items()
+    }
+    yield "queue_messages", "Messages in the tables", ("queue", "state"), states
+    yield "broker_messages", "Messages in the broker", ("queue",), _by_one(stats.broker or {})
+
+
+def _by_one(values: Mapping[str, int]) -> Values:
+    return {(name,): value for name, value in values.items()}

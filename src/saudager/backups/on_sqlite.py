@@ -19,7 +19,7 @@ def begin_to_look(connection: Connection) -> None:
 
 
 def tables(connection: Connection) -> dict[str, Columns]:
-    found = dict(
+    found: dict[str, str] = dict(
         connection.exec_driver_sql(
             "select name, sql from sqlite_master where type = 'table' and name not like 'sqlite_%' order by name"
         ).all()

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from sqlalchemy import Connection
 
 from saudager import presence
-from saudager.backups import archive, loading, parts, rows, unfinished
+from saudager.backups import archive, holding, loading, parts, rows, unfinished
 from saudager.backups.archive import Backup, Manifest
 from saudager.backups.parts import Part
 from saudager.backups.unfinished import Unfinished
@@ -24,7 +24,6 @@ from saudager.settings import Settings
 _READY = ".restoring"
 _FILES_OF_SQLITE = ("", "-wal", "-shm")
 _RESTORED_SETTINGS = "restored.env"
-Prepare = Callable[[Connection, Part, Manifest], None]
 
 
 @dataclass
@@ -36,15 +35,25 @@ class Restored:
     to_do: list[str] = field(default_factory=list)
 
 
-def restore(settings: Settings, file: Path, *, replace: bool, prepare: Prepare, now: datetime) -> Restored:
-    """Put a backup back. ``prepare`` gets every database with its rows at the revisions of the backup, in the
-    transaction that brings it into its place.
+def restore(settings: Settings, file: Path, *, replace: bool, now: datetime) -> Restored:
+    """Put a backup back, bring it to the newest schema, and hold back what waits in it to be sent or answered.
 
     Raises Refused when a service runs or, unless ``replace``, something is there; ConfigurationError for a backup that
     cannot be restored here. Then everything is as it was.
     """
+    with presence.nobody(settings.data_dir):
+        return _restore(settings, file, replace=replace, as_it_was=False, now=now)
+
+
+def put_back(settings: Settings, file: Path, *, now: datetime) -> Restored:
+    """The same of a backup made this very moment, while nothing runs: nothing has left since, and everything is as it
+    was."""
+    return _restore(settings, file, replace=True, as_it_was=True, now=now)
+
+
+def _restore(settings: Settings, file: Path, *, replace: bool, as_it_was: bool, now: datetime) -> Restored:
     databases = parts.databases(settings)
-    with presence.nobody(settings.data_dir), archive.reading(file) as backup, ExitStack() as stack:
+    with archive.reading(file) as backup, ExitStack() as stack:
         _require_of_this_kind(backup, databases)
         backup.require_whole()
         before = unfinished.found(settings.data_dir)
@@ -56,7 +65,7 @@ def restore(settings: Settings, file: Path, *, replace: bool, prepare: Prepare, 
             )
         begun = before or Unfinished(f"before-restore-{now:%Y%m%d-%H%M%S}")
         ready = _Ready(settings, begun)
-        loaded = [stack.enter_context(_loaded(backup, part, begun, prepare)) for part in databases]
+        loaded = [stack.enter_context(_loaded(backup, part, begun, as_it_was, now)) for part in databases]
         ready.unpack(backup)
         begun.keep(settings.data_dir)
         for commit in loaded:
@@ -83,8 +92,7 @@ def _what_is_there(settings: Settings, databases: list[Part]) -> list[str]:
     for part in databases:
         if part.file is None or part.file.exists():
             with migrate.opened(part.url, setting=part.setting) as connection:
-                if part.file is None:
-                    _require_alone(connection, part)
+                require_alone(connection, part)
                 if migrate.revisions(connection):
                     there.append(f"the database {migrate.shown(part.url)}")
     folders = (folder for folder in parts.folders(settings).values() if _holds_files(folder))
@@ -92,7 +100,10 @@ def _what_is_there(settings: Settings, databases: list[Part]) -> list[str]:
     return there + [str(path) for path in (*folders, *keys)]
 
 
-def _require_alone(connection: Connection, part: Part) -> None:
+def require_alone(connection: Connection, part: Part) -> None:
+    """Raises Refused when anybody else is connected to a server's database."""
+    if part.file is not None:
+        return
     others = connection.exec_driver_sql(
         """select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
             and backend_type = 'client backend'"""
@@ -108,7 +119,9 @@ def _holds_files(folder: Path) -> bool:
 
 
 @contextmanager
-def _loaded(backup: Backup, part: Part, begun: Unfinished, prepare: Prepare) -> Iterator[Callable[[], None]]:
+def _loaded(
+    backup: Backup, part: Part, begun: Unfinished, as_it_was: bool, now: datetime
+) -> Iterator[Callable[[], None]]:
     """The database ready to be changed for the one in its place; what is yielded makes it stay."""
     url = part.url
     if part.file is not None:
@@ -124,7 +137,8 @@ def _loaded(backup: Backup, part: Part, begun: Unfinished, prepare: Prepare) -> 
                 if kind_of(url).IS_SERVER:
                     _make_room(connection, begun.put_aside)
                 loading.load(connection, backup, part.name)
-                prepare(connection, part, backup.manifest)
+                if not as_it_was:
+                    holding.hold_back(connection, part, backup.manifest, now=now)
             except BaseException:
                 connection.exec_driver_sql("rollback")
                 raise

@@ -11,7 +11,7 @@ in UTC, ``bytes`` are in base64.
 
 import json
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from importlib import import_module
 from itertools import islice
@@ -136,5 +136,5 @@ def _text_of_bytes(value: bytes) -> str:
     return b64encode(value).decode("ascii")
 
 
-_TO_JSON = {YES_NO: bool, BYTES: _text_of_bytes}
+_TO_JSON: dict[str, Callable[[Any], Any]] = {YES_NO: bool, BYTES: _text_of_bytes}
 _FROM_JSON = {BYTES: b64decode}

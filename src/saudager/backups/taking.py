@@ -61,7 +61,7 @@ def _write(backup: Writer, settings: Settings, *, with_key: bool) -> None:
     with ExitStack() as stack:
         opened = []
         for part in parts.databases(settings):
-            _require_there(part)
+            require_there(part)
             connection = stack.enter_context(migrate.opened(part.url, setting=part.setting))
             if not migrate.revisions(connection):
                 raise ConfigurationError(
@@ -86,8 +86,8 @@ def _write(backup: Writer, settings: Settings, *, with_key: bool) -> None:
     backup.add_file(f"files/{parts.ENVIRONMENT}", Path(parts.ENVIRONMENT))
 
 
-def _require_there(part: Part) -> None:
-    """SQLite would make a new one."""
+def require_there(part: Part) -> None:
+    """Raises ConfigurationError when there is no such file: SQLite would make a new one."""
     if part.file is not None and not part.file.exists():
         raise ConfigurationError(f"{part.setting} holds {part.url!r}: there is no such database")
 

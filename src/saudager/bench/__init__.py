@@ -3,13 +3,15 @@
 import importlib
 import json
 import os
-import platform
 import subprocess
 import sys
 from dataclasses import dataclass, field
 from typing import Any
 
 import click
+
+from saudager.bench import machine
+from saudager.clock import SystemClock
 
 BENCHES = {
     "turns": (
@@ -67,6 +69,13 @@ BENCHES = {
         "figures",
         "answers",
         "times",
+        "hosted",
+    ),
+    "starting": (
+        "saudager_up",
+        "saudager_up_model",
+        "bare_agno",
+        "celery_stack",
     ),
     "console": (
         "sqlite",
@@ -136,7 +145,7 @@ class Report:
 def measure(name: str, *, quick: bool = False) -> Report:
     """Run every variant of a bench; ``quick`` does a small part of the work (``QUICK``)."""
     scale = QUICK.get(name, QUICK_OTHERWISE) if quick else 1.0
-    report = Report(name, machine())
+    report = Report(name, machine.described(SystemClock().now()))
     with click.progressbar(BENCHES[name], label=f"bench {name}", file=sys.stderr, item_show_func=str) as variants:
         for variant in variants:
             measured = _in_own_process(name, variant, scale)
@@ -145,18 +154,6 @@ def measure(name: str, *, quick: bool = False) -> Report:
     compare = importlib.import_module(f"saudager.bench.{name}").ratios
     report.ratios.update(compare({row["variant"]: row for row in report.rows}))
     return report
-
-
-def machine() -> dict[str, Any]:
-    """What the figures were measured on."""
-    import sqlite3
-
-    return {
-        "cpus": os.cpu_count(),
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
-        "sqlite": sqlite3.sqlite_version,
-    }
 
 
 def _in_own_process(name: str, variant: str, scale: float) -> dict[str, Any] | list[dict[str, Any]]:

@@ -15,6 +15,7 @@ conversations = talks.measured
 figures = lies.measured
 answers = waiting.measured
 times = named_times.measured
+hosted = talks.with_hosted_model
 
 
 def ratios(rows: dict[str, Row]) -> dict[str, float]:

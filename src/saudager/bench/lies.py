@@ -67,38 +67,58 @@ class _Erring(ScriptedModel):
         return self._drafts.get(question, [])
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a customer was told, and every draft before it with what is wrong in it (None: nothing)."""
+
+    question: _Question
+    said: str
+    drafts: Sequence[tuple[str, str | None]]
+
+    @property
+    def lies(self) -> list[str]:
+        return [lie for _, lie in self.drafts if lie]
+
+    @property
+    def is_wrong(self) -> bool:
+        return _holds(self.said, [*self.lies, *self.question.never])
+
+    @property
+    def first_is_wrong(self) -> bool:
+        return _holds(self.drafts[0][0], [*filter(None, [self.drafts[0][1]]), *self.question.never])
+
+    @property
+    def is_stopped_though_true(self) -> bool:
+        text, lie = self.drafts[0]
+        return lie is None and text not in self.said
+
+
 async def measured(scale: float) -> list[Row]:
     """The product, and the same first drafts sent as they are."""
     async with _shop() as (shop, vendor):
-        asked = await _questions(shop, scale)
-        wrong = drafted_wrong = lies = stopped = lies_stopped = figured = drafts_figured = 0
-        for number, question in enumerate(asked, 1):
+        every = []
+        for number, question in enumerate(await _questions(shop, scale), 1):
             said = " ".join(await shop.ask_as_customer(question.text, chat=f"7701{number:07}@c.us"))
-            drafts = vendor.drafts(question.text)
-            (first, planted) = drafts[0] if drafts else (said, None)
-            wrong += _is_wrong(said, question, [lie for _, lie in drafts if lie])
-            drafted_wrong += _is_wrong(first, question, [planted] if planted else [])
-            lies += planted is not None
-            lies_stopped += planted is not None and not sent.says(sent.plain(said), [planted])
-            stopped += planted is None and first not in said
-            figured += bool(_DIGITS.search(said))
-            drafts_figured += bool(_DIGITS.search(first))
-    told = {"errs": ERRS, "lies": lies}
+            every.append(_Asked(question, said, vendor.drafts(question.text) or [(said, None)]))
+    lies = sum(len(one.lies) for one in every)
+    lied_at_first = sum(one.drafts[0][1] is not None for one in every)
     return [
         {
             "variant": "figures_product",
-            **shares.share("wrong", wrong, len(asked)),
-            **told,
-            "lies_stopped": lies_stopped,
-            "true_drafts": len(asked) - lies,
-            "true_stopped": stopped,
-            "with_figures": figured,
+            **shares.share("wrong", sum(one.is_wrong for one in every), len(every)),
+            "errs": ERRS,
+            "lies": lies,
+            "lies_stopped": sum(not _holds(one.said, [lie]) for one in every for lie in one.lies),
+            "true_drafts": len(every) - lied_at_first,
+            "true_stopped": sum(one.is_stopped_though_true for one in every),
+            "with_figures": sum(bool(_DIGITS.search(one.said)) for one in every),
         },
         {
             "variant": "figures_no_guard",
-            **shares.share("wrong", drafted_wrong, len(asked)),
-            **told,
-            "with_figures": drafts_figured,
+            **shares.share("wrong", sum(one.first_is_wrong for one in every), len(every)),
+            "errs": ERRS,
+            "lies": lied_at_first,
+            "with_figures": sum(bool(_DIGITS.search(one.drafts[0][0])) for one in every),
         },
     ]
 
@@ -125,9 +145,9 @@ def _documents(session: Session) -> list[Fact]:
     return library.whole(session, _ALL_TOKENS) or []
 
 
-def _is_wrong(said: str, question: _Question, planted: Sequence[str]) -> bool:
+def _holds(said: str, wrong: Sequence[str]) -> bool:
     plain = sent.plain(said)
-    return any(sent.says(plain, [never]) for never in (*planted, *question.never))
+    return any(sent.says(plain, [one]) for one in wrong)
 
 
 def _lie(reply: str, briefing: Briefing, random: Random) -> tuple[str, str] | None:
@@ -141,7 +161,7 @@ def _lie(reply: str, briefing: Briefing, random: Random) -> tuple[str, str] | No
         return f"{reply} {promised}", promised
     figure = random.choice(money)
     other = _of_another_row(figure, reply, briefing, random) if kind == "swapped" else None
-    wrong = other or _changed(figure, random)
+    wrong = other or _changed(figure, reply, random)
     return reply[: figure.start] + reply[figure.start : figure.end].replace(_amount(figure), wrong) + reply[
         figure.end :
     ], wrong
@@ -156,13 +176,16 @@ def _of_another_row(figure: Figure, reply: str, briefing: Briefing, random: Rand
     return f"{random.choice(values):,.0f}".replace(",", " ") if values else None
 
 
-def _changed(figure: Figure, random: Random) -> str:
-    """Its first digit another, and its second."""
-    digits = [place for place, sign in enumerate(_amount(figure)) if sign.isdigit()][:2]
-    signs = list(_amount(figure))
-    for place in digits:
-        signs[place] = str((int(signs[place]) + random.randint(1, 8)) % 9 + 1)
-    return "".join(signs)
+def _changed(figure: Figure, reply: str, random: Random) -> str:
+    """Its first two digits others, and nothing the reply says elsewhere."""
+    written = _amount(figure)
+    places = [place for place, sign in enumerate(written) if sign.isdigit()][:2]
+    while True:
+        signs = list(written)
+        for place in places:
+            signs[place] = random.choice([digit for digit in "123456789" if digit != signs[place]])
+        if not sent.says(sent.plain(reply), ["".join(signs)]):
+            return "".join(signs)
 
 
 def _amount(figure: Figure) -> str:

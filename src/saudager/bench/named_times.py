@@ -1,8 +1,8 @@
 """Which time a customer means for a call: the product's reading beside a pattern and beside ``dateparser``.
 
 The cases are the exam's: a line, the moment it was written, and what should come of it. ``kept`` are those set aside
-while the product's rules were made. A pattern is what plans for such a salesperson ask for: a day word or a date, an hour
-with or without minutes, then the working hours.
+while the product's rules were made. The pattern is what plans for such a salesperson ask for: a day word or a date, an
+hour with or without minutes, then the working hours.
 """
 
 import re
@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from saudager.bench import settings, shares
-from saudager.bench.servers import LeftOut
+from saudager.bench.left_out import LeftOut
 from saudager.calls.hours import working_hours
 from saudager.calls.phrases import read_time
 from saudager.calls.slots import Hours, Verdict, is_bookable

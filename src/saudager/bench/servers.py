@@ -5,12 +5,13 @@ import socket
 import uuid
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urlsplit
 
 from saudager.bench.left_out import LeftOut
 from saudager.contracts import CONTRACT, QueueContract
-from saudager.providers.wires import DEAD, Arrival, Parcel, Wire
+from saudager.providers.wires import DEAD, Arrival, Buried, Parcel, Wire
 from saudager.providers.wires.rabbitmq import RabbitMQWire
 from saudager.providers.wires.redis import RedisWire
 
@@ -95,6 +96,12 @@ class _Renaming:
 
     async def expired(self, queue: str, limit: int) -> list[Arrival]:
         return await self._wire.expired(self._prefix + queue, limit)
+
+    async def dead(self, limit: int) -> list[Buried]:
+        return [replace(one, queue=one.queue.removeprefix(self._prefix)) for one in await self._wire.dead(limit)]
+
+    async def revive(self, queue: str) -> int:
+        return await self._wire.revive(self._prefix + queue)
 
     async def depth(self) -> dict[str, int]:
         return {name.removeprefix(self._prefix): count for name, count in (await self._wire.depth()).items()}

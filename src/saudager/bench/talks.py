@@ -5,30 +5,28 @@ an agreed call is booked; beside a bare agent and a plain rule of 24 hours over 
 import statistics
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
 from saudager import prompts
-from saudager.bench import settings, shares, tokens, told_vendor
+from saudager.bench import settings, shares, tokens, told_vendor, unasked
+from saudager.bench.servers import LeftOut
 from saudager.bench.told_vendor import Prompter, Request, Vendor
+from saudager.engines.models import Spend
 from saudager.exam.cases import DialogueCase, shipped_knowledge
 from saudager.exam.cast import everybody
-from saudager.exam.customers import Means
 from saudager.exam.dialogues import played
 from saudager.exam.manners import FOR_SOME
 from saudager.exam.seen import Seen
 from saudager.moments import spoken_now
-from saudager.providers.channels import Line
 from saudager.rehearsal import OPENING, rehearse
-from saudager.words import normalise
 
-_SEEDS, _FEWEST = 12, 2
+_SEEDS, _FEWEST = 6, 2
 _CONTEXT = 20
-_DAY = timedelta(hours=24)
-_AGREED = frozenset({"да", "согласен", "готов", "давайте", "хорошо", "ок"})
-_REFUSED = frozenset({"нет", "не надо", "не интересно", "не сейчас", "откажусь"})
 _CALL_AGREED = next(rule for rule in FOR_SOME if rule.key == "call_agreed")
 Row = dict[str, Any]
 
@@ -45,8 +43,8 @@ async def measured(scale: float) -> list[Row]:
         {"variant": "cost_product", **_cost(spent, count)},
         {"variant": "cost_product_passages", **_cost(with_passages, count)},
         {"variant": "cost_bare_agno", **_cost(bare, count)},
-        {"variant": "followups_product", **_followups(talks, _ours)},
-        {"variant": "followups_24h_rule", **_followups(talks, _by_rule)},
+        {"variant": "followups_product", **unasked.judged(talks, unasked.ours)},
+        {"variant": "followups_24h_rule", **unasked.judged(talks, unasked.by_rule)},
         {"variant": "calls_product", **_calls(talks)},
     ]
 
@@ -63,6 +61,41 @@ async def _played(cases: Sequence[DialogueCase], **other: Any) -> tuple[list[See
                 shop.app.model = prompter = Prompter(shop.app.model, shop.app.offline, vendor)
                 talks = [seen for _, seen in await played(shop, cases)]
     return talks, [*prompter.spent]
+
+
+async def with_hosted_model(scale: float) -> Row:
+    """One customer of each kind and the hosted model the environment sets: tokens as its vendor counts them, money as
+    it tells or the price list, follow-ups and calls as above, and what a conversation takes on average of each."""
+    cases = everybody(1)
+    with tempfile.TemporaryDirectory() as folder:
+        own = settings.in_folder(folder, knowledge_dir=shipped_knowledge())
+        if not (own.compatible_base_url or any(getattr(own, f"{name}_api_key") for name in own.engines)):
+            raise LeftOut("no hosted model is set: GEMINI_API_KEY, OPENROUTER_API_KEY, OPENAI_API_KEY or COMPATIBLE_…")
+        async with rehearse(own, hosted=True) as shop:
+            talks = [seen for _, seen in await played(shop, cases[: max(_FEWEST, round(len(cases) * scale))])]
+            spent = await shop.app.db.read(_spent)
+    return {
+        **{name: round(total / len(talks), 5) for name, total in spent.items()},
+        **{f"followups_{name}": value for name, value in unasked.judged(talks, unasked.ours).items()},
+        **{f"calls_{name}": value for name, value in _calls(talks).items()},
+        "conversations": len(talks),
+    }
+
+
+def _spent(session: Session) -> dict[str, float]:
+    """Of all conversations together; calls whose price nobody knows are not in the money."""
+    tokens_of = (Spend.tokens_in, Spend.tokens_cached, Spend.tokens_out)
+    total = [func.sum(column) for column in (Spend.calls, *tokens_of, Spend.micro_usd, Spend.unpriced_calls)]
+    row = session.execute(select(*total)).one()
+    calls, into, cached, out, millionths, unpriced = (figure or 0 for figure in row)
+    return {
+        "calls": calls,
+        "tokens_in": into,
+        "tokens_cached": cached,
+        "tokens_out": out,
+        "usd": millionths / 1_000_000,
+        "calls_unpriced": unpriced,
+    }
 
 
 async def _bare_agno(talks: Sequence[Seen]) -> Spent:
@@ -136,79 +169,6 @@ def _cost(spent: Spent, conversations: int) -> Row:
 
 def _dollars(model: tuple[str, str], request: Request, *, has_cache: bool) -> float:
     return tokens.dollars(model, request.into, request.out, request.cached if has_cache else 0, at=OPENING)
-
-
-def _followups(talks: Sequence[Seen], written: Any) -> Row:
-    """How many follow-ups were wrong by what the customer meant, which his script knows; ``reached`` are those who
-    were thinking it over and got one."""
-    all_of = [(seen, list(written(seen))) for seen in talks]
-    faults: dict[str, int] = defaultdict(int)
-    count = 0
-    for seen, moments in all_of:
-        for before, at in zip([None, *moments], moments, strict=False):
-            count += 1
-            if why := _fault(seen, before, at):
-                faults[why] += 1
-    thinking = [(seen, moments) for seen, moments in all_of if _thinks_it_over(seen)]
-    return {
-        "conversations": len(talks),
-        **shares.share("wrong", sum(faults.values()), count),
-        **{f"wrong_{why}": some for why, some in sorted(faults.items())},
-        "undecided": len(thinking),
-        "undecided_reached": sum(bool(moments) for _, moments in thinking),
-    }
-
-
-def _fault(seen: Seen, before: datetime | None, at: datetime) -> str | None:
-    if not seen.persona.is_customer:
-        return "not_a_customer"
-    for means, why in (
-        (Means.STOPS, "told_to_stop"),
-        (Means.DECLINES, "declined"),
-        (Means.COMPLAINS, "complains"),
-        (Means.WANTS_CALL, "call_agreed"),
-    ):
-        if (since := seen.first(means)) is not None and since < at:
-            return why
-    if before is not None and at - before < _DAY:
-        return "too_often"
-    return None
-
-
-def _thinks_it_over(seen: Seen) -> bool:
-    meant = {line.means for line in seen.spoken}
-    never = {Means.STOPS, Means.DECLINES, Means.COMPLAINS, Means.WANTS_CALL, Means.TAMPERS}
-    return seen.persona.is_customer and not meant & never
-
-
-def _ours(seen: Seen) -> Iterator[datetime]:
-    """Lines nobody asked for, but for the reminders of a booked call."""
-    for line in seen.unasked:
-        if not _is_reminder(line, seen):
-            yield line.sent_at
-
-
-def _is_reminder(line: Line, seen: Seen) -> bool:
-    ahead = timedelta(minutes=seen.house.settings.call_reminder_minutes + 5)
-    calls = seen.rows.calls if seen.rows else ()
-    return any(call.scheduled_at - ahead <= line.sent_at <= call.scheduled_at for call in calls)
-
-
-def _by_rule(seen: Seen) -> Iterator[datetime]:
-    """As the project's documents have it: a customer by our own verdict, our line the last, and he has not answered
-    one of the listed words of yes or no for 24 hours; then at the intervals until he writes."""
-    if seen.rows is None or not seen.rows.contact.is_client:
-        return
-    asked = {id(line) for line in seen.unasked}
-    lines = [line for line in seen.phone if id(line) not in asked]
-    for line, following in zip(lines, [*lines[1:], None], strict=True):
-        theirs = [one for one in lines if not one.from_us and one.sent_at <= line.sent_at]
-        if not line.from_us or not theirs or normalise(theirs[-1].text or "") in _AGREED | _REFUSED:
-            continue
-        until = following.sent_at if following else seen.until
-        for hours in seen.house.settings.follow_up_intervals:
-            if (at := line.sent_at + timedelta(hours=hours)) < until:
-                yield at
 
 
 def _calls(talks: Sequence[Seen]) -> Row:

@@ -132,10 +132,10 @@ def _serve(*, gateway: bool, agent: bool) -> None:
     async def run(app: "App") -> None:
         from saudager import tracing
         from saudager.bootstrap import connect_accounts, connect_crm, connect_shops
-        from saudager.cli.site import not_well, site
+        from saudager.cli import watching
+        from saudager.cli.site import site
         from saudager.knowledge import library
         from saudager.lifetime import until_told_to_stop
-        from saudager.operators import troubles
         from saudager.services import running
         from saudager.web import serve
 
@@ -156,10 +156,10 @@ def _serve(*, gateway: bool, agent: bool) -> None:
                 def on_ready(url: str) -> None:
                     click.echo(f"Serving on {url}")
                     if welcome is not None:
-                        click.echo(f"Choose the owner's password, within a day: {url}{welcome}")
+                        address = settings.console_outside or url
+                        click.echo(f"Choose the owner's password, within a day: {address}{welcome}")
 
-                watching = [troubles.keep_telling(app, not_well(app))] if agent else []
-                await until_told_to_stop(serve(web, settings.host, port, on_ready=on_ready), *watching)
+                await until_told_to_stop(serve(web, settings.host, port, on_ready=on_ready), watching.telling(app))
 
     from saudager.bootstrap import bootstrap
 
@@ -253,5 +253,6 @@ for command in (
     measuring.bench,
     backups.backup,
     backups.restore,
+    backups.upgrade,
 ):
     main.add_command(command)

@@ -1,4 +1,4 @@
-"""``saudager backup`` and ``saudager restore``: copies of everything that is kept."""
+"""``saudager backup``, ``saudager restore`` and ``saudager upgrade``: copies of everything that is kept."""
 
 import json
 from datetime import UTC, datetime
@@ -63,11 +63,10 @@ def restore(file: Path, *, replace: bool) -> None:
     all of it waits on the desk.
     """
     from saudager.backups import restoring
-    from saudager.backups.holding import hold_back
 
     settings = load_settings()
     log_to(settings)
-    restored = restoring.restore(settings, file, replace=replace, prepare=hold_back, now=datetime.now(UTC))
+    restored = restoring.restore(settings, file, replace=replace, now=datetime.now(UTC))
     manifest = restored.manifest
     click.echo(f"Restored: {manifest.row_count} rows and {len(manifest.files)} files as of {manifest.made_at}")
     if restored.put_aside is not None:
@@ -75,3 +74,25 @@ def restore(file: Path, *, replace: bool) -> None:
     for what in (*restored.to_do, *(f"not in the backup: {left}" for left in manifest.left_out)):
         click.echo(f"To do: {what}")
     click.echo("Next: `saudager doctor`, then start the services and look at the desk.")
+
+
+@example("saudager upgrade")
+@click.command()
+def upgrade() -> None:
+    """Bring the databases to the newest schema, with every service stopped: back up, migrate, look at what came of it.
+
+    When anything fails, everything is as it was; exit code 1.
+    """
+    from saudager import bootstrap  # noqa: F401 - with it every table of the program is known
+    from saudager.backups import upgrading
+
+    settings = load_settings()
+    log_to(settings)
+    for step in upgrading.steps(settings):
+        click.echo(f"{step.part}: {step.tree} {step.at or 'new'} → {step.to}")
+    upgraded = upgrading.upgrade(settings, now=datetime.now(UTC))
+    if upgraded.taken is None:
+        click.echo("The database is at the newest schema already.")
+        return
+    click.echo(f"Backup: {upgraded.taken.file}")
+    click.echo(f"Upgraded: {upgraded.tables} tables looked at, no row is missing")

@@ -1,18 +1,17 @@
 """``saudager contact``: hand a person everything kept of him, or forget him, without the console."""
 
+import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from saudager.cli.running import example, in_the_agent
+from saudager.cli.running import COMMAND_LINE, example, in_the_agent
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
 
     from saudager.app import App
-
-_WHO = "command line"
 
 
 @click.group()
@@ -74,6 +73,24 @@ def contact_erase(who: str, confirm: str | None) -> None:
     in_the_agent(erase)
 
 
+@example("saudager contact corrections cases.jsonl && saudager exam moderator --cases cases.jsonl")
+@contact.command("corrections")
+@click.argument("file", type=click.Path(dir_okay=False, writable=True, path_type=Path))
+def contact_corrections(file: Path) -> None:
+    """Write down as cases of the exam where a person said that a contact is a customer, or is none, and the salesperson
+    had thought otherwise. The file holds names and words of real people."""
+    from saudager.exam.corrections import corrections
+
+    async def write(app: "App") -> None:
+        cases = await app.db.read(
+            lambda session: [case.model_dump_json(by_alias=True) for case in corrections(session)]
+        )
+        await asyncio.to_thread(file.write_text, "".join(f"{case}\n" for case in cases), encoding="utf-8")
+        click.echo(f"{file}: {len(cases)} cases")
+
+    in_the_agent(write)
+
+
 def _noted(session: "Session", app: "App", who: str, action: str) -> int:
     """The contact meant, with the deed written down."""
     from saudager.errors import NotFound
@@ -84,5 +101,5 @@ def _noted(session: "Session", app: "App", who: str, action: str) -> int:
     if found is None:
         raise NotFound(f"no contact is known by {who!r}: give a phone number, an address of mail or a contact's number")
     about, now = f"contact:{found}", app.clock.now()
-    audit.note(session, operator_id=None, who=_WHO, action=action, about=about, details={}, now=now)
+    audit.note(session, operator_id=None, who=COMMAND_LINE, action=action, about=about, details={}, now=now)
     return found

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from saudager.cli.running import example, in_the_agent
+from saudager.cli.running import COMMAND_LINE, example, in_the_agent
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import Session
@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from saudager.app import App
 
 _WELCOME = "console/welcome/"
-_WHO = "command line"
 
 
 @click.group()
@@ -109,4 +108,4 @@ def _note(session: "Session", app: "App", operator_id: int, action: str, **detai
     from saudager.operators import audit
 
     about, now = f"operator:{operator_id}", app.clock.now()
-    audit.note(session, operator_id=None, who=_WHO, action=action, about=about, details=details, now=now)
+    audit.note(session, operator_id=None, who=COMMAND_LINE, action=action, about=about, details=details, now=now)

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from saudager.settings import Settings
 
 
+COMMAND_LINE = "command line"
+"""Who did what is done by a command."""
+
+
 def example(text: str) -> Callable[[click.Command], click.Command]:
     def add(command: click.Command) -> click.Command:
         command.epilog = f"Example: {text}"

@@ -24,34 +24,24 @@ from saudager.api import (
     webhooks,
 )
 from saudager.app import App
+from saudager.cli import watching
 from saudager.conversations import counts as said
-from saudager.crm import counts as crm_counts
 from saudager.gateway import counts as passed
-from saudager.gateway.health import ailments, last_poll
+from saudager.gateway.health import last_poll
 from saudager.gateway.mail_webhooks import receive as receive_of_mail
 from saudager.gateway.office import service_key
 from saudager.gateway.webhooks import confirm, receive
-from saudager.machine import Ailments
-from saudager.orders import counts as order_counts
 from saudager.web import make_web
-
-
-def not_well(app: App) -> Ailments:
-    """Asks every part of the process of ``app.service`` what is not well."""
-    ills = [partial(ailments, app)] if app.service != "agent" else []
-    ills += [partial(crm_counts.ailments, app), partial(order_counts.ailments, app)] if app.service != "gateway" else []
-    return health.ailments_of(app, *ills)
 
 
 def site(app: App) -> FastAPI:
     """Everything the process of ``app.service`` answers over HTTP."""
     gateway, agent = app.service != "agent", app.service != "gateway"
     web = make_web("Saudager", longest_body=webhooks.LONGEST_CALL, cors_origins=app.settings.cors_origins)
-    ills = not_well(app)
+    ills = watching.not_well(app)
     web.include_router(health.router(app, ills, last_poll if gateway else None))
     counts = passed.since if gateway else said.since
-    families = [order_counts.families, crm_counts.families] if agent else []
-    web.include_router(watch.router(app, counts, ills, families))
+    web.include_router(watch.router(app, counts, ills, watching.families(app)))
     if agent:
         _open_agent(web, app)
     if gateway:

@@ -1,6 +1,5 @@
 """Accounts of CRMs in numbers, for whoever watches the service."""
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -10,10 +9,7 @@ from saudager.ailments import Ailment, Ill
 from saudager.app import App
 from saudager.crm import connections, trouble
 from saudager.crm.models import CrmContact, CrmLead
-
-Values = Mapping[tuple[str, ...], float]
-Family = tuple[str, str, tuple[str, ...], Values]
-"""A name, what it says, the names of its labels, and each value by those of the labels."""
+from saudager.figures import Family, Values
 
 
 def families(session: Session, now: datetime) -> list[Family]:

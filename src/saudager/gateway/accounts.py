@@ -117,11 +117,6 @@ def mailbox_of(app: App, name: str) -> Mailbox:
     return app.mailboxes[name]
 
 
-def is_known(session: Session, name: str) -> bool:
-    """Whether it is connected or was."""
-    return session.get(Account, name) is not None
-
-
 def everyone(session: Session) -> Sequence[Account]:
     """The connected numbers by name; mailboxes are no such."""
     return _connected(session, mail=False)

@@ -10,6 +10,7 @@ from saudager.app import App
 from saudager.contracts import account_of, is_mailbox
 from saudager.errors import NotFound, Refused
 from saudager.gateway import (
+    absence,
     accounts,
     connections,
     erasing,
@@ -32,6 +33,7 @@ from saudager.providers.gateway import (
     DeadLetter,
     Finding,
     JobRun,
+    LastWords,
     MailConnection,
     MailForm,
     MailTrial,
@@ -182,6 +184,9 @@ class Office:
         now = self._app.clock.now()
         return await self._app.db.run(table.redrive, queue, now=now, row=row, lot_of=account_of)
 
+    async def dismiss(self, queue: str, row: int) -> bool:
+        return await self._app.db.run(table.dismiss, queue, row)
+
     async def job_runs(self) -> Mapping[str, JobRun]:
         return await self._app.db.read(schedule.last_runs, queue=tasks.GATEWAY_QUEUE)
 
@@ -192,6 +197,9 @@ class Office:
 
     async def ailments(self) -> Sequence[Ailment]:
         return [*await machine.ailments(self._app), *await health.ailments(self._app)]
+
+    async def hear(self, words: Sequence[LastWords]) -> None:
+        await self._app.db.run(absence.hear, words, now=self._app.clock.now())
 
     async def findings(self) -> Sequence[Finding]:
         return [finding async for finding in examining.examine(self._app)]

@@ -35,6 +35,8 @@ _WAS_DOWN = (
     "Продавец не работал с %(since)s до %(until)s: программа или компьютер были выключены, либо база данных не "
     "принимала записи. Что пришло за это время, обрабатывается сейчас."
 )
+_NOT_WELL = "Программа нездорова"
+_START_IT = "Запустите продавца (saudager agent). Новые сообщения ждут его и не теряются."
 _LONGEST_REASON = 300
 
 
@@ -43,6 +45,16 @@ def message(begun: Sequence[Trouble], ended: Sequence[Trouble], settings: Settin
     told = [f"• {line}" for line in lines(begun, ended, "ru", settings.zone)]
     where = [f"Что делать, сказано в консоли, «Сегодня»: {settings.console_address}"] if begun else []
     return "\n".join([settings.shop_name or "Saudager", *told, *where])
+
+
+def farewell(language: str, settings: Settings) -> str:
+    """What is said when no agent runs, by whoever still does."""
+    silent = templates.say(PACKAGE, language, _WHAT[Ill.AGENT])
+    return f"{settings.shop_name or 'Saudager'}\n• {silent}\n{templates.say(PACKAGE, language, _START_IT)}"
+
+
+def farewell_subject(language: str) -> str:
+    return templates.say(PACKAGE, language, _NOT_WELL)
 
 
 def what(trouble: Trouble, language: str) -> str:

@@ -8,11 +8,12 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from saudager import alerts, attention
+from saudager import alerts, attention, machine
 from saudager.ailments import Ailment, Ill
 from saudager.app import App
 from saudager.attention import Attention, Why
@@ -25,7 +26,7 @@ from saudager.operators.mail_words import Mail
 from saudager.operators.models import Operator, Trouble
 from saudager.operators.roles import Role
 from saudager.operators.trouble_words import RUNNING
-from saudager.providers.gateway import Connection
+from saudager.providers.gateway import Connection, LastWords
 from saudager.queues import tasks
 from saudager.settings import Settings
 
@@ -36,7 +37,7 @@ LASTS = timedelta(minutes=3)
 OVER = timedelta(minutes=5)
 """and is over when nobody has seen it for so long."""
 _WAS_DOWN = timedelta(minutes=10)
-"""A pause between two looks that is told of."""
+"""A pause between two looks that is told of; a gateway of its own tells of the agent's silence after as long."""
 _ON_THE_DESK_ALREADY = (Ill.REFUSED, Ill.RESTRICTED, Ill.SHOP, Ill.CRM, Ill.ENGINE, Ill.BUDGET)
 _BUDGET = notices.about("budget")
 
@@ -50,12 +51,15 @@ class Ways:
     by_mail: bool
 
 
-async def keep_telling(app: App, *parts: Ailments) -> None:
-    """Look every minute, for ever; ``parts`` say what is not well besides gateway and engines."""
+async def keep_telling(app: App, *parts: Ailments, apart: bool) -> None:
+    """Look every minute, for ever; ``parts`` say what is not well besides gateway and engines. ``apart``: the gateway
+    runs in a process of its own, and is left what to say when this one does not."""
     while True:
         await app.clock.sleep_until(app.clock.now() + EVERY)
         try:
-            await look(app, *parts)
+            await look(app, *parts, *([partial(machine.ailments, app)] if apart else ()))
+            if apart:
+                await app.gateway.hear(await app.db.read(last_words, app.settings))
         except SaudagerError as error:
             _log.warning("what is not well cannot be told: %s", error)
         except Exception:
@@ -99,6 +103,15 @@ def note(session: Session, seen: Sequence[Ailment], ways: Ways, settings: Settin
             session.delete(trouble)
 
 
+def last_words(session: Session, settings: Settings) -> list[LastWords]:
+    """What is said to whom when no agent runs any more."""
+    words = [LastWords(number, trouble_words.farewell("ru", settings)) for number in settings.alert_numbers]
+    for operator in hearers(session):
+        subject = trouble_words.farewell_subject(operator.language)
+        words.append(LastWords(operator.email or "", trouble_words.farewell(operator.language, settings), subject))
+    return words
+
+
 def hearers(session: Session) -> Sequence[Operator]:
     """Who is written to: whoever asked for it and has confirmed an address, and owners who have not said."""
     able = select(Operator).where(Operator.email.is_not(None), Operator.disabled_at.is_(None)).order_by(Operator.id)
@@ -116,8 +129,12 @@ def hear(session: Session, operator_id: int, wants: bool) -> None:
     accounts.by_id(session, operator_id).hears_of_troubles = wants
 
 
-def gateway_is_missing(session: Session, *, now: datetime) -> list[Ailment]:
+async def missing(app: App) -> list[Ailment]:
     """That the gateway did not answer the last looks, for whoever asks between two of them."""
+    return await app.db.read(_is_missing, now=app.clock.now())
+
+
+def _is_missing(session: Session, *, now: datetime) -> list[Ailment]:
     trouble = session.get(Trouble, f"{Ill.GATEWAY}:")
     if trouble is None or now - trouble.seen_at > 2 * EVERY or trouble.seen_at - trouble.since < EVERY:
         return []

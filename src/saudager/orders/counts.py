@@ -9,13 +9,10 @@ from sqlalchemy.orm import Session
 
 from saudager.ailments import Ailment, Ill
 from saudager.app import App
+from saudager.figures import Family, Values
 from saudager.orders import metrics, shops
 from saudager.orders.metrics import Tally
 from saudager.orders.models import Order, Shop
-
-Values = Mapping[tuple[str, ...], float]
-Family = tuple[str, str, tuple[str, ...], Values]
-"""A name, what it says, the names of its labels, and each value by those of the labels."""
 
 _LATE = timedelta(hours=1)
 ORDERS_OF, MESSAGES_OF = timedelta(days=14), timedelta(days=7)

@@ -13,10 +13,7 @@ from saudager.settings import Settings
 LEAST_ALLOWANCE, TIMES_THE_BUSIEST = 100, 3
 RESTRICTED_FOR = timedelta(days=7)
 _BUSIEST_OF, _WEEK = timedelta(days=30), timedelta(days=7)
-_STOPPED = (
-    "С номера ушло втрое больше сообщений, о которых никто не просил, чем в самый занятой день месяца. "
-    "Рассылки и напоминания с него ждут; продолжить: saudager outreach resume"
-)
+_STOPPED = "С номера ушло втрое больше сообщений, о которых никто не просил, чем в самый занятой день месяца."
 
 
 @dataclass
@@ -96,10 +93,16 @@ def hold(session: Session, state: AccountState) -> None:
     state.is_held = True
 
 
-def stop(session: Session, account: str, now: datetime) -> None:
+def stop(session: Session, account: str, now: datetime, *, why: str = _STOPPED) -> None:
     """Put the brake on, unless it is, and ask for a person."""
-    if _STOP(session, account=account, stopped_at=now, stopped_reason=_STOPPED).rowcount > 0:
-        attention.ask(session, Why.OUTREACH, f"account:{account}", f"{_STOPPED} {account}", now=now)
+    reason = f"{why} Рассылки и напоминания с него ждут; продолжить: saudager outreach resume {account}"
+    if _STOP(session, account=account, stopped_at=now, stopped_reason=reason).rowcount > 0:
+        attention.ask(session, Why.OUTREACH, f"account:{account}", reason, now=now)
+
+
+def everyone(session: Session) -> list[str]:
+    """Every number and mailbox somebody was ever written to from."""
+    return [name for (name,) in _EVERYONE(session).fetchall()]
 
 
 def resume(session: Session, account: str, now: datetime) -> bool:
@@ -160,6 +163,7 @@ _FIRST_WORD = Statement(
     "select received_at from messages where account = :account and author = 'bot' order by id limit 1"
 )
 _BEGIN = Statement("update outreach_accounts set begun_at = :begun_at where account = :account")
+_EVERYONE = Statement("select account from conversations union select account from outreach_accounts order by 1")
 _STOP = insert_into(
     "outreach_accounts",
     ("account", "stopped_at", "stopped_reason"),

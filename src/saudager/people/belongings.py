@@ -245,6 +245,7 @@ NOT_ABOUT_CONTACTS = frozenset(
         "pictures",
         "products",
         "promises",
+        "restorations",
         "sales_imports",
         "prompt_versions",
         "shelf",

@@ -74,6 +74,25 @@ class WireContract:
         ]
         assert await _empties(wire, queue.name)
 
+    async def test_what_is_dead_is_shown_with_its_reason_and_can_be_put_back(self, connect):
+        queue = queue_of()
+        wire: Wire = await connect(queue)
+        await self.by_hand(queue.name, b"not json")
+        (arrival,) = await asyncio.wait_for(wire.receive(queue.name, 1), SOON)
+        await wire.bury(queue.name, arrival, "is not JSON")
+        await wire.take(queue.name, [arrival])
+        for _ in range(2):  # it stays there
+            (dead,) = await wire.dead(10)
+            assert (dead.queue, dead.body, dead.reason) == (queue.name, "not json", "is not JSON")
+        assert await wire.revive(queue.name) == 1
+        (again,) = await asyncio.wait_for(wire.receive(queue.name, 1), SOON)
+        assert again.body == b"not json"
+        assert again.expires is not None
+        assert again.expires > time.time()
+        await wire.take(queue.name, [again])
+        assert (await wire.depth())[queue.name + DEAD] == 0
+        assert (await wire.dead(10), await wire.revive(queue.name)) == ([], 0)
+
     async def test_what_was_not_taken_comes_again_first_to_whoever_comes_next(self, connect):
         queue = queue_of()
         first: Wire = await connect(queue)

@@ -17,12 +17,13 @@ from saudager.console.deeds import deed
 from saudager.console.door import Manager, Owner, Viewer, Visitor
 from saudager.console.numbers import Number
 from saudager.contracts import account_of
-from saudager.errors import OutsideError
+from saudager.errors import NotFound, OutsideError
 from saudager.providers.gateway import DeadLetter
 from saudager.queues import dead_letters, table
 
 Side = Literal["gateway", "agent"]
 
+_GONE = "Этого здесь уже нет."
 _QUEUES = {
     "incoming_messages": "пришло от покупателей",
     "outgoing_messages": "отправить покупателям",
@@ -73,6 +74,24 @@ def add_to(routes: APIRouter, app: App) -> None:
     @routes.post("/replay-all")
     async def replay_all(visitor: Owner, side: Annotated[Side, Form()], queue: Annotated[str, Form()]) -> Response:
         return await _replay(app, visitor, side, queue, None)
+
+    @routes.post("/dismiss")
+    async def dismiss(
+        visitor: Manager, side: Annotated[Side, Form()], queue: Annotated[str, Form()], row: Annotated[Number, Form()]
+    ) -> Response:
+        about = f"queue:{queue}"
+        if side == "agent":
+            await deed(app, visitor, "queue.dismissed", about, _dismiss, queue, row)
+        elif await app.gateway.dismiss(queue, row):
+            await note(app, visitor, "queue.dismissed", about, row=row)
+        else:
+            raise NotFound(_GONE)
+        return screen.told(visitor.say("Убрано насовсем."))
+
+
+def _dismiss(session: Session, queue: str, row: int) -> None:
+    if not table.dismiss(session, queue, row):
+        raise NotFound(_GONE)
 
 
 async def _replay(app: App, visitor: Visitor, side: Side, queue: str, row: int | None) -> Response:

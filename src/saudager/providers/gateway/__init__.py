@@ -70,6 +70,15 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
+class LastWords:
+    """What somebody is told when the agent is not heard of any more: ``to`` a phone number or an address."""
+
+    to: str
+    text: str
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class MailWay:
     """A carrier that can be set up for a mailbox, or a way to read it, and what its form asks."""
 
@@ -349,6 +358,10 @@ class Gateway(Protocol):
         """Put dead letters of a queue back, all or one; how many."""
         ...
 
+    async def dismiss(self, queue: str, row: int) -> bool:
+        """Let go of a dead letter for good; False when there is none."""
+        ...
+
     async def job_runs(self) -> Mapping[str, JobRun]:
         """How the newest moment of each of its own jobs went, by the task's name."""
         ...
@@ -359,6 +372,10 @@ class Gateway(Protocol):
 
     async def ailments(self) -> Sequence[Ailment]:
         """What somebody should look at: the process, what it stands on, every number and mailbox."""
+        ...
+
+    async def hear(self, words: Sequence[LastWords]) -> None:
+        """The agent of another process is there; ``words`` are said when it is silent for long."""
         ...
 
     async def findings(self) -> Sequence[Finding]:

@@ -17,6 +17,7 @@ from saudager.providers.gateway import (
     DeadLetter,
     Finding,
     JobRun,
+    LastWords,
     MailConnection,
     MailForm,
     MailTrial,
@@ -156,6 +157,9 @@ class HttpGateway:
     async def replay(self, queue: str, row: int | None = None) -> int:
         return await self._do(int, "POST", "/dead-letters/replay", {"queue": queue, "row": row})
 
+    async def dismiss(self, queue: str, row: int) -> bool:
+        return await self._do(bool, "POST", "/dead-letters/dismiss", {"queue": queue, "row": row})
+
     async def job_runs(self) -> Mapping[str, JobRun]:
         return await self._read(dict[str, JobRun], "/jobs")
 
@@ -164,6 +168,9 @@ class HttpGateway:
 
     async def ailments(self) -> Sequence[Ailment]:
         return await self._read(list[Ailment], "/ailments")
+
+    async def hear(self, words: Sequence[LastWords]) -> None:
+        await self._tell("PUT", "/agent", {"words": [asdict(one) for one in words]})
 
     async def findings(self) -> Sequence[Finding]:
         return await self._read(list[Finding], "/findings")

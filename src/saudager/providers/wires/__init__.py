@@ -31,6 +31,16 @@ class Arrival:
     expires: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Buried:
+    """What lies in a ``.dead``: the queue without that ending, the JSON text as far as it is text, and why."""
+
+    queue: str
+    id: str | None
+    body: str
+    reason: str
+
+
 def moment_in(written: Any) -> float | None:
     """Seconds since the epoch; None for what a third party wrote there instead."""
     try:
@@ -66,6 +76,13 @@ class Wire(Protocol):
     async def expired(self, queue: str, limit: int) -> list[Arrival]:
         """Up to ``limit`` messages that came too late to be handed out and lie in ``<queue>.dead``; whoever stores one
         lets the broker forget it with ``take(queue + DEAD, …)``."""
+
+    async def dead(self, limit: int) -> list[Buried]:
+        """What lies in the ``.dead`` of each queue, up to ``limit`` of each, and stays there."""
+
+    async def revive(self, queue: str) -> int:
+        """Put what lies in ``<queue>.dead`` back into the queue, with a new time to live, until that is full; how
+        many."""
 
     async def depth(self) -> dict[str, int]:
         """Messages in each queue and in its ``.dead``."""

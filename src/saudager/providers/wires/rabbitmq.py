@@ -19,7 +19,7 @@ from pamqp.commands import Queue as AmqpQueue
 
 from saudager.contracts import QueueContract
 from saudager.errors import ConfigurationError, Unreachable
-from saudager.providers.wires import DEAD, Arrival, Parcel, moment_in
+from saudager.providers.wires import DEAD, Arrival, Buried, Parcel, moment_in
 
 _log = logging.getLogger(__name__)
 _PREFETCH = 200
@@ -215,6 +215,46 @@ class RabbitMQWire:
             raise Unreachable(f"RabbitMQ does not hand out {queue}{DEAD}: {error!r}") from None
         return [_arrival(letter) for letter in late]
 
+    async def dead(self, limit: int) -> list[Buried]:
+        return [letter for queue in self._contracts for letter in await self._dead_of(queue, limit)]
+
+    async def _dead_of(self, queue: str, limit: int) -> list[Buried]:
+        connection = await self._connected()
+        found: list[AbstractIncomingMessage] = []
+        try:
+            channel = await connection.channel()
+            dead = await channel.get_queue(queue + DEAD)
+            while len(found) < limit and (letter := await dead.get(fail=False)) is not None:
+                found.append(letter)
+            await channel.close()  # gives all of it back
+        except _LOST as error:
+            raise Unreachable(f"RabbitMQ does not show {queue}{DEAD}: {error!r}") from None
+        return [Buried(queue, one.message_id, one.body.decode(errors="replace"), _reason_of(one)) for one in found]
+
+    async def revive(self, queue: str) -> int:
+        connection, revived = await self._connected(), 0
+        expires = time.time() + self._contracts[queue].ttl
+        try:
+            channel = await connection.channel()
+            dead = await channel.get_queue(queue + DEAD)
+            for _ in range((await self._state(queue + DEAD)).message_count or 0):
+                if (letter := await dead.get(fail=False)) is None:
+                    break
+                message = aio_pika.Message(
+                    letter.body,
+                    delivery_mode=aio_pika.DeliveryMode.PERSISTENT,
+                    message_id=letter.message_id,
+                    headers={"expires": f"{expires:.3f}"},
+                )
+                if not await self._is_kept(queue, message):
+                    break
+                await letter.ack()
+                revived += 1
+            await channel.close()  # gives back what is still held
+        except _LOST as error:
+            raise Unreachable(f"RabbitMQ does not let go of {queue}{DEAD}: {error!r}") from None
+        return revived
+
     async def tidy(self, older_than: timedelta) -> int:
         before = datetime.now(UTC) - older_than
         return sum([await self._forget_dead(queue, before) for queue in self._contracts])
@@ -275,6 +315,10 @@ def _arrival(message: AbstractIncomingMessage) -> Arrival:
     if expires is None and message.headers.get(_DIED_OF) == "expired":
         expires = 0.0
     return Arrival(message, message.body, message.message_id, expires)
+
+
+def _reason_of(letter: AbstractIncomingMessage) -> str:
+    return str(letter.headers.get("reason") or letter.headers.get(_DIED_OF) or "")
 
 
 def _died_at(letter: AbstractIncomingMessage) -> datetime | None:

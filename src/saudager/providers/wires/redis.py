@@ -14,7 +14,7 @@ from redis.exceptions import AuthenticationError, NoPermissionError, RedisError,
 
 from saudager.contracts import QueueContract
 from saudager.errors import ConfigurationError, Unreachable
-from saudager.providers.wires import DEAD, Arrival, Parcel, moment_in
+from saudager.providers.wires import DEAD, Arrival, Buried, Parcel, moment_in
 
 _log = logging.getLogger(__name__)
 _GROUP = _READER = "saudager"
@@ -181,6 +181,32 @@ class RedisWire:
             raise Unreachable(f"Redis does not hand out {queue}{DEAD}: {error!r}") from None
         return [replace(one, expires=one.expires or 0.0) for one in late[:limit]]
 
+    async def dead(self, limit: int) -> list[Buried]:
+        found: list[Buried] = []
+        try:
+            for queue in self._contracts:
+                letters: Any = await self._redis.xrange(queue + DEAD, count=limit)
+                found += [_buried(queue, fields) for _, fields in letters]
+        except _LOST as error:
+            raise Unreachable(f"Redis does not show what is dead: {error!r}") from None
+        return found
+
+    async def revive(self, queue: str) -> int:
+        contract, revived = self._contracts[queue], 0
+        try:
+            letters: Any = await self._redis.xrange(queue + DEAD)
+            for number, fields in letters:
+                id, expires = _text(fields.get(b"id")) or "", f"{time.time() + contract.ttl:.3f}"
+                if not await self._redis.eval(
+                    _ADD, 1, queue, contract.max_length, id, expires, fields.get(b"data", b"")
+                ):
+                    break
+                await self._redis.xdel(queue + DEAD, number)
+                revived += 1
+        except _LOST as error:
+            raise Unreachable(f"Redis does not let go of {queue}{DEAD}: {error!r}") from None
+        return revived
+
     async def depth(self) -> dict[str, int]:
         try:
             names = [queue for name in self._contracts for queue in (name, name + DEAD)]
@@ -228,6 +254,11 @@ def _arrival(number: bytes, fields: dict[bytes, bytes]) -> Arrival:
         _text(fields.get(b"id")),
         moment_in(fields.get(b"expires")),
     )
+
+
+def _buried(queue: str, fields: dict[bytes, bytes]) -> Buried:
+    body = fields.get(b"data", b"").decode(errors="replace")
+    return Buried(queue, _text(fields.get(b"id")), body, _text(fields.get(b"reason")) or "")
 
 
 def _text(value: bytes | None) -> str | None:
