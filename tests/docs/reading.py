@@ -1,7 +1,6 @@
 """The documents as a reader meets them: pages, links, blocks of code, words in backticks."""
 
 import re
-import shlex
 import subprocess
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -133,29 +132,3 @@ def names() -> Mapping[str, frozenset[str]]:
             found[module].update(filter(None, _DEFINED_IN_CODE.findall((ROOT / file).read_text(encoding="utf-8"))))
             found[path.parent.name].add(module)
     return {module: frozenset(defined) for module, defined in found.items()}
-
-
-def commands(line: str) -> Iterator[list[str]]:
-    """The programs a line of shell starts with their words; ``sudo`` and ``docker compose exec`` start another."""
-    lexer = shlex.shlex(line, posix=True, punctuation_chars="&;|")
-    lexer.whitespace_split = True
-    lexer.commenters = "#"
-    one: list[str] = []
-    for word in [*lexer, ";"]:
-        if not set(word) <= set("&;|"):
-            one.append(word)
-        elif one:
-            yield one
-            one = []
-
-
-def within(command: list[str]) -> list[str]:
-    """The command that another one starts: as root, in a container."""
-    if command[0] == "sudo":
-        return within(command[3:] if command[1] == "-u" else command[1:])
-    if command[:2] == ["docker", "compose"] and "exec" in command:
-        rest = command[command.index("exec") + 1 :]
-        while rest[0].startswith("-"):
-            rest = rest[1:]
-        return within(rest[1:])
-    return command

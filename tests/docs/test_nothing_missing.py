@@ -69,11 +69,6 @@ def test_every_command_and_option_says_what_it_is_for():
                 assert f"`{option.opts[-1]}" in page, f"docs/commands.md: {words} {option.opts[-1]}"
 
 
-def test_every_top_command_stands_in_the_readme():
-    table = text_of(ROOT / "README.md")
-    assert [name for name in main.commands if not re.search(rf"`(saudager )?{name}\b", table)] == []
-
-
 def test_every_task_of_the_services_stands_among_the_jobs():
     page = said_in("jobs.md")
     assert [one.task for one in duties.EVERY if one.task not in page] == []

@@ -12,7 +12,6 @@ from tests.docs.reading import (
     ROOT,
     anchors,
     blocks,
-    commands,
     links,
     name_of,
     names,
@@ -21,9 +20,9 @@ from tests.docs.reading import (
     spans,
     text_of,
     tree,
-    within,
     words,
 )
+from tests.docs.shell import commands, typed, within
 
 from saudager.cli import main
 
@@ -98,6 +97,14 @@ def test_every_link_leads_to_a_file_and_a_heading_that_are_there():
     assert dead == []
 
 
+def test_every_page_is_found_from_the_index():
+    index = DOCS / "README.md"
+    listed = {(DOCS / target.partition("#")[0]).resolve() for _, target in links(index)}
+    folders = {path for path in listed if path.is_dir()} | {DOCS / "api-reference"}
+    pages = [page for page in DOCS.rglob("*.md") if page != index and page.resolve() not in listed]
+    assert [name_of(page) for page in pages if page.parent not in folders] == []
+
+
 def test_every_file_a_document_names_is_there_or_made_by_the_product():
     gone = []
     for where, span, code in said():
@@ -143,12 +150,7 @@ def test_every_command_a_document_names_is_one_of_the_product():
     wrong = []
     for page in PAGES:
         lines = [(f"{name_of(page)}:{line}", span) for line, span in spans(here(page))]
-        lines += [
-            (str(block), line.removeprefix("$ "))
-            for block in blocks(page)
-            if block.kind in ("sh", "console")
-            for line in block.text.replace("\\\n", " ").splitlines()
-        ]
+        lines += [(str(block), line) for block, line in typed(page)]
         for where, line in lines:
             if "saudager " in line and "://" not in line.partition("saudager ")[0]:
                 wrong += [f"{where}: {line}: {fault}" for fault in faults(line)]
