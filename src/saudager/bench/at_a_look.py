@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from saudager.bench.chart import Bar, draw
+from saudager.bench.lies import ERRS
 
 Row = Mapping[str, Any]
 Rows = Mapping[str, Mapping[str, Row]]
@@ -75,7 +76,8 @@ def _figures_line(ours: Row, bare: Row) -> tuple[str, str]:
 
 def _wait_line(ours: Row, at_once: Row, bare: Row) -> tuple[str, str]:
     return (
-        f"{ours['p50_ms'] / 1000:.2f} s, of which {ours['patience_complete']} s wait for a next line; "
+        f"{ours['p50_ms'] / 1000:.2f} s with a model that thinks {ours['model_s']:g} s, of which "
+        f"{ours['patience_complete']} s wait for a next line; "
         f"without that wait {at_once['p50_ms'] / 1000:.2f} s ({at_once['calls']:g} calls: who writes, what to answer)",
         f"bare Agno agent: {bare['p50_ms'] / 1000:.2f} s ({bare['calls']:g} call)",
     )
@@ -139,12 +141,12 @@ _LINES: tuple[tuple[str, str, _Told], ...] = (
         _cost_line,
     ),
     (
-        "Answers with a wrong figure, when the model errs in 30 % of its drafts",
+        f"Answers with a wrong figure, when a model errs in {ERRS:.0%} of its drafts",
         "conversations/figures_product conversations/figures_no_guard",
         _figures_line,
     ),
     (
-        "From message to answer, a new customer, the model thinks 1 s",
+        "From a new customer's message to the answer",
         "conversations/answer_product conversations/answer_product_no_patience conversations/answer_bare_agno",
         _wait_line,
     ),
@@ -192,13 +194,13 @@ def _charts(rows: Rows) -> Iterator[tuple[str, str, str, list[Bar]]]:
         (
             "figures",
             "Answers with a wrong figure",
-            "% of answers, 95 % interval; the model errs in 30 % of its drafts; fewer is better",
+            f"% of answers, 95 % interval; the model errs in {ERRS:.0%} of its drafts; fewer is better",
             _bars(talks, "percent", figures_product="Saudager", figures_no_guard="without the guard"),
         ),
         (
             "answer",
             "From a new customer's message to the answer",
-            "seconds, median; the model thinks 1 s; fewer is better",
+            "seconds, median and 95 % interval, the model's thinking included; fewer is better",
             _bars(
                 talks,
                 "p50_ms",
