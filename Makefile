@@ -7,7 +7,7 @@ WORKERS = $(shell $(PYTHON) -c 'import os; print((os.cpu_count() or 1) + 1)')
 # the tests' many processes start from what the first of them compiled: 0.6 s of a core each
 export PYTHONDONTWRITEBYTECODE =
 
-.PHONY: install demo test check chaos bench format lock docs messages screenshots pictures
+.PHONY: install demo test check chaos bench format audit sbom lock docs messages screenshots pictures
 
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -48,8 +48,9 @@ format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-docs: install  ## what is generated: settings, queues, jobs, modules, AsyncAPI, and the synonyms' dictionary forms
-	$(BIN)/python scripts/make_docs.py
+docs: install  ## what is generated: settings, commands, queues, jobs, modules, the API, licences, and the synonyms' dictionary forms
+	$(BIN)/python -m scripts.make_docs
+	$(BIN)/python scripts/list_licences.py
 	$(BIN)/python scripts/lemmatise_synonyms.py
 
 messages: $(VENV)/.installed-dev  ## gather what the console says into its catalogues
@@ -60,6 +61,12 @@ screenshots: $(VENV)/.installed-dev  ## the pictures of the documentation, drawn
 
 pictures: install  ## the contact sheet of docs/pictures.md, drawn anew on this machine
 	$(BIN)/python scripts/draw_contact_sheet.py
+
+audit: $(VENV)/.installed-dev  ## look for locked libraries with known holes
+	$(BIN)/python scripts/audit.py
+
+sbom: $(VENV)/.installed-dev  ## dist/sbom.cdx.json: what is installed with the product, as CycloneDX
+	$(BIN)/python scripts/write_sbom.py
 
 lock: $(VENV)/.installed-dev  ## take newer versions of the libraries
 	$(BIN)/pip install --quiet uv

@@ -11,12 +11,21 @@ from babel.messages.pofile import read_po, write_po
 
 ROOT = Path(__file__).parents[1]
 CONSOLE = ROOT / "src" / "saudager" / "console"
-SHARED = tuple(CONSOLE.parent / name for name in ("agent/wording.py", "automation/names.py", "forms.py", "web.py"))
+_SHARED = (
+    "agent/wording.py",
+    "automation/names.py",
+    "bootstrap/mail.py",
+    "bootstrap/messengers.py",
+    "forms.py",
+    "web.py",
+)
+SHARED = tuple(CONSOLE.parent / name for name in _SHARED)
 """Words the console says that others say too."""
 VENDORS = tuple(CONSOLE.parent / "providers" / kind for kind in ("channels", "mail", "marketplace"))
 """Their forms are drawn from the titles and descriptions of their settings."""
-_CHOICES = "CANCELLATION_REASONS"
-"""What a marketplace lets a person choose from."""
+MODELS = CONSOLE.parent / "engines" / "notices.py"
+_CHOICES = "CANCELLATION_REASONS", "TITLES"
+"""What a marketplace lets a person choose from, and how hosted models are called."""
 LANGUAGES = ("ru", "en", "kk")
 _JINJA = {"extensions": "jinja2.ext.i18n", "trim_blocks": "true", "lstrip_blocks": "true"}
 _KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
@@ -30,7 +39,7 @@ def said() -> Iterator[str | tuple[str, str]]:
     """Every Russian text of the console; with its plural where a number stands in it."""
     for page in (*sorted(CONSOLE.rglob("*.py")), *SHARED):
         yield from _in_python(ast.parse(page.read_text(encoding="utf-8")))
-    for vendor in sorted(module for kind in VENDORS for module in kind.glob("*.py")):
+    for vendor in (*sorted(module for kind in VENDORS for module in kind.glob("*.py")), MODELS):
         yield from _on_a_form(ast.parse(vendor.read_text(encoding="utf-8")))
     for template in sorted((CONSOLE / "templates").rglob("*.html")):
         with template.open("rb") as file:
@@ -54,8 +63,8 @@ def _on_a_form(tree: ast.Module) -> Iterator[str]:
             if keyword.arg in ("title", "description") and isinstance(keyword.value, ast.Constant):
                 yield str(keyword.value.value)
     for choices in (node for node in tree.body if isinstance(node, ast.Assign)):
-        if [target.id for target in choices.targets if isinstance(target, ast.Name)] == [_CHOICES]:
-            yield from ast.literal_eval(choices.value).values()
+        if [target.id for target in choices.targets if isinstance(target, ast.Name) and target.id in _CHOICES]:
+            yield from filter(is_russian, ast.literal_eval(choices.value).values())
 
 
 def gather(language: str) -> Catalog:

@@ -1,4 +1,4 @@
-"""Write the generated documents: settings, queues, jobs, modules, the AsyncAPI description. ``make docs`` runs it."""
+"""Write the generated documents: settings, commands, queues, jobs, modules, the API. ``make docs`` runs it."""
 
 import ast
 import json
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from pydantic_core import PydanticUndefined
+from scripts import api_reference, commands
 
 from saudager import __version__, duties
 from saudager.console.connections.cron import in_words
@@ -21,7 +22,7 @@ from saudager.templates import say
 
 ROOT = Path(__file__).parents[1]
 DOCS, SOURCE = ROOT / "docs", ROOT / "src" / "saudager"
-_EXAMPLES: dict[str, dict[str, Any]] = {
+EXAMPLES: dict[str, dict[str, Any]] = {
     "incoming_messages": {
         "id": "wappi:71ad40e9-b023:3A945DD9CDD3016BE11B",
         "created_at": "2026-03-11T07:03:02Z",
@@ -119,7 +120,7 @@ def queues_page() -> str:
     ]
     for queue in CONTRACT.values():
         lines += ["", f"## {queue.name}", "", _first_line(queue.message.__doc__), "", *_fields(queue), ""]
-        lines += ["```json", json.dumps(_EXAMPLES[queue.name], ensure_ascii=False, indent=2), "```"]
+        lines += ["```json", json.dumps(EXAMPLES[queue.name], ensure_ascii=False, indent=2), "```"]
     return "\n".join(lines) + "\n"
 
 
@@ -270,7 +271,7 @@ def asyncapi() -> str:
             "messages": {
                 queue.message.__name__: {
                     "payload": queue.message.model_json_schema(by_alias=True),
-                    "examples": [{"payload": _EXAMPLES[queue.name]}],
+                    "examples": [{"payload": EXAMPLES[queue.name]}],
                 }
                 for queue in CONTRACT.values()
             }
@@ -294,8 +295,9 @@ def _first_line(text: str | None) -> str:
     return (text or "").strip().splitlines()[0]
 
 
-GENERATED = {
+_PAGES = {
     "settings.md": settings_page,
+    "commands.md": commands.page,
     "queues.md": queues_page,
     "jobs.md": jobs_page,
     "modules.md": modules_page,
@@ -303,9 +305,16 @@ GENERATED = {
 }
 
 
+def written() -> dict[str, str]:
+    """Everything that is generated, by its path below docs."""
+    reference = {f"{api_reference.FOLDER}/{name}": text for name, text in api_reference.pages().items()}
+    return {name: make() for name, make in _PAGES.items()} | reference
+
+
 def main() -> None:
-    for name, make in GENERATED.items():
-        (DOCS / name).write_text(make(), encoding="utf-8")
+    (DOCS / api_reference.FOLDER).mkdir(exist_ok=True)
+    for name, text in written().items():
+        (DOCS / name).write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

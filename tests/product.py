@@ -196,6 +196,10 @@ class Product:
             process.wait()
         self._processes.clear()
 
+    def pids(self) -> list[int]:
+        """Of the processes that run."""
+        return [process.pid for process in self._processes.values()]
+
     def resident_mb(self) -> list[float]:
         """Memory of each process."""
         sizes = []

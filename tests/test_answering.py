@@ -55,6 +55,7 @@ async def test_a_draft_with_a_wrong_price_is_written_again_with_the_reason(table
     shop = await table_shop([LIE, TRUE])
     assert await _ask(shop, QUESTION) == [TRUE]
     assert any("48 000" in remark for remark in shop.app.model.briefings[1].remarks)
+    assert {briefing.temperature for briefing in shop.app.model.briefings} == {0.7}
     (turn,) = await shop.turns()
     assert turn.trace["rejected"][0]["draft"] == LIE
 

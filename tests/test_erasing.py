@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import inspect, select, text
+from sqlalchemy import JSON, Text, inspect, select, text
 
 from saudager import attention
 from saudager.attention import Why
@@ -17,9 +17,10 @@ from saudager.conversations import cases, counts, merging
 from saudager.conversations.models import Contact, Conversation, DoNotContact
 from saudager.db.base import AgentBase
 from saudager.errors import NotFound, Refused
+from saudager.gateway import mail_log
 from saudager.knowledge import unanswered
 from saudager.outreach import consent
-from saudager.people import belongings, erasing, exporting, notes
+from saudager.people import belongings, contents, erasing, exporting, notes
 from saudager.people.models import Erasure
 from saudager.rehearsal import CUSTOMER
 from saudager.sales import deals
@@ -30,7 +31,43 @@ OWNER = "77470000000"
 PHONE = "77010000001"
 OTHER = "77010000002@c.us"
 NAME, WORDS = "Мадина Редкоимённая", "Хочу фиолетовый подоконник из оникса"
-HIS = (PHONE, "Мадина", "Редкоимённая", "фиолетовый", "оникса", "аметист")
+MAIL = "madina@redkoimennaya.example"
+HIS = (PHONE, "Мадина", "Редкоимённая", "фиолетовый", "оникса", "аметист", "redkoimennaya")
+
+
+OUR_WORDS = {
+    "messages": "account author kind delivery_state written_by",
+    "turns": "outcome",
+    "drafts": "topic state decided_by",
+    "cases": "owner",
+    "deals": "outcome",
+    "scheduled_calls": "timezone status",
+    "follow_ups": "held_reason stop_reason",
+    "consents": "wish noted_by",
+    "outreach_verdicts": "about account channel message_class verdict fate",
+    "orders": ("code marketplace_id status state stage currency payment delivery city cancellation_reason came_from"),
+    "order_lines": "sku name category category_code",
+    "order_statuses": "status state stage",
+    "order_triggers": "trigger about state reason message_class engine offered",
+    "letter_versions": "engine",
+    "letters": "tone purpose language state engine task_id approved_by",
+    "campaign_members": "left_out",
+    "invoice_lines": "product sku name category",
+    "invoices": "number currency",
+    "persons": "consent",
+    "crm_leads": "contacts",
+    "crm_deeds": "about kind state",
+    "journey_steps": "path kind outcome",
+    "journeys": "about key state step waits_for begun_by",
+    "rule_runs": "about outcome",
+    "events": "kind about once cause",
+    "audit": "who action about",
+    "spend": "engine model",
+    "conversations": "account chat silent_reason",
+    "contacts": "classified_by",
+}
+"""What stays of a row when a person is erased: codes and numbers of ours, and what was bought. A conversation's chat
+is taken at once."""
 
 
 @pytest.fixture
@@ -58,7 +95,11 @@ async def shop(open_shop):
 
     await shop.app.db.run(more)
     await shop.customer_says("Ещё раз: фиолетовый")
+    await shop.mail_arrives(MAIL, "Когда приедет?", subject="Фиолетовый подоконник из оникса")
     await shop.time_passes(minutes=1)
+    by_mail = await shop.contact(MAIL)
+    await shop.app.db.run(merging.merge, contact.id, by_mail.id, now=shop.clock.now())
+    await shop.app.db.run(mail_log.suppress, MAIL, "bounced", f"550 {MAIL} unknown", now=shop.clock.now())
     return shop
 
 
@@ -183,6 +224,8 @@ async def test_he_is_handed_all_of_it_as_one_zip(shop):
     assert lines[0]["text"] == WORDS
     assert json.loads(data["data/contact_notes.json"])[0]["text"] == "Любит аметист"
     assert f"Клиент: {WORDS}" in data["transcript.txt"].decode()
+    assert {row["chat"] for row in json.loads(data["data/message_log.json"])} == {CUSTOMER, MAIL}
+    assert "messages.json — строки переписки: " in data["README.txt"].decode()
     assert b"his picture" in [content for name, content in data.items() if name.startswith("media/")]
     assert "Ерлан" not in b"".join(data.values()).decode(errors="ignore")
 
@@ -191,6 +234,19 @@ def test_every_table_is_known_to_hold_people_or_not():
     known = {one.name for one in belongings.BELONGINGS} | belongings.NOT_ABOUT_CONTACTS
     assert set(AgentBase.metadata.tables) <= known
     assert len(AgentBase.metadata.tables) > len(belongings.BELONGINGS)
+    for name in belongings.NOT_ABOUT_CONTACTS - {"erasures"} & set(AgentBase.metadata.tables):
+        columns = set(AgentBase.metadata.tables[name].columns.keys())
+        assert not columns & {"contact_id", "conversation_id", "person_id", "chat", "phone", "phone_number"}, name
+    assert set(contents.HOLDS) == {one.name for one in belongings.BELONGINGS} | {"message_log"}
+
+
+def test_every_text_about_a_person_is_emptied_or_known_to_be_a_word_of_ours():
+    left = set()
+    for one in belongings.BELONGINGS:
+        if one.emptied is not None:
+            texts = [column.name for column in one.table.columns if isinstance(column.type, Text | JSON)]
+            left |= {f"{one.name}.{name}" for name in texts if name not in one.emptied}
+    assert left == {f"{table}.{name}" for table, names in OUR_WORDS.items() for name in names.split()}
 
 
 async def test_the_file_of_the_database_holds_no_trace_of_him(open_shop, settings, storage):

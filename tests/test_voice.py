@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from sqlalchemy import select
@@ -11,6 +12,7 @@ from saudager.attention import Why
 from saudager.bootstrap import SIMULATOR
 from saudager.clock import MovableClock
 from saudager.contracts import CONTRACT, IncomingMessage, Kind
+from saudager.engines import spend
 from saudager.errors import BadCredentials, RateLimited, Rejected, Unanswered
 from saudager.gateway.models import LoggedMessage
 from saudager.providers.llm.scripted import ScriptedModel
@@ -75,6 +77,17 @@ async def test_its_words_stand_in_the_log_so_that_voice_notes_can_be_counted(ope
     await _speaks(shop, "", chat="77010000002@c.us")
     await shop.time_passes(minutes=5)
     assert [row.message_text for row in await _log(shop) if row.is_voice] == [QUESTION, None]
+
+
+async def test_what_listening_costs_is_counted_for_the_customer_in_the_money_of_the_day(open_voice_shop):
+    heard = Transcript(QUESTION, "ru", "listening-1", 120_000, 10_000)
+    shop, _, _ = await open_voice_shop([heard], replies=["Сейчас расскажу."], model_prices="listening-1=1/3")
+    await _speaks(shop)
+    await shop.time_passes(minutes=5)
+    today = shop.clock.now().astimezone(shop.app.settings.zone).date()
+    spent = await shop.app.db.read(spend.by_contact, today)
+    assert spent[(await shop.contact()).id].usd == Decimal("0.15")
+    assert await shop.app.db.read(spend.spent_today, today) == Decimal("0.15")
 
 
 async def test_language_and_time_are_logged_and_the_words_are_not(open_voice_shop, caplog):

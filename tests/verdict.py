@@ -31,9 +31,13 @@ def reading(url: str) -> Iterator[Rows]:
         engine.dispose()
 
 
-def wait_until_done(product: Product, *, seconds: float = 120) -> None:
-    """Wait until every line is closed, every answer's fate is known and nothing waits in the queues."""
-    until(lambda: _is_done(product), "every line to be closed", lambda: _whats_left(product), seconds=seconds)
+def wait_until_done(
+    product: Product, *, seconds: float = 120, on_the_way: tuple[str, ...] = ("queued", "sent")
+) -> None:
+    """Wait until every line is closed, no answer is in such a state any more, and nothing waits in the queues."""
+    until(
+        lambda: _is_done(product, on_the_way), "every line to be closed", lambda: _whats_left(product), seconds=seconds
+    )
 
 
 def judge(product: Product) -> dict[str, int]:
@@ -95,15 +99,15 @@ def _is_what_was_said(got: list[str], said: list[list[str]]) -> bool:
     return text is None
 
 
-def _is_done(product: Product) -> bool:
+def _is_done(product: Product, on_the_way: tuple[str, ...]) -> bool:
     with reading(product.gateway_url) as rows:
         if rows("select count(*) from queue_messages where state = 0") != [(0,)]:
             return False
     with reading(product.agent_url) as rows:
         (closed,) = rows("select count(*) from messages where author = 'customer' and turn_id is not null")[0]
-        (on_the_way,) = rows("select count(*) from messages where delivery_state in ('queued', 'sent')")[0]
+        states = {state for (state,) in rows("select distinct delivery_state from messages")}
         (waiting,) = rows("select count(*) from queue_messages where state = 0")[0]
-    return bool(closed == product.phone.lines and on_the_way == waiting == 0)
+    return bool(closed == product.phone.lines and not states.intersection(on_the_way) and waiting == 0)
 
 
 def _everywhere(product: Product, query: str) -> list[Any]:

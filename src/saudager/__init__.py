@@ -1,3 +1,3 @@
 """Saudager: a self-hosted AI salesperson for small and mid-size merchants."""
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

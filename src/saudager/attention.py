@@ -36,6 +36,7 @@ class Why(StrEnum):
     AUTOMATION = "automation"
     TASK = "task"
     SYSTEM_MAIL = "system_mail"
+    MACHINE = "machine"
 
 
 ANSWERED = (Why.HANDED_OVER, Why.DRAFT)

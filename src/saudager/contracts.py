@@ -96,6 +96,17 @@ class Media(BaseModel):
     )
 
 
+class Heard(BaseModel):
+    """What a vendor was asked for to put a voice note into words, for the books."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    engine: str = Field(description="`gemini` or `openai`.")
+    model: str
+    tokens_in: int = Field(0, ge=0)
+    tokens_out: int = Field(0, ge=0)
+
+
 class IncomingMessage(_Envelope):
     """A line we did not send: a customer's, or the merchant's own typed on the phone."""
 
@@ -110,6 +121,7 @@ class IncomingMessage(_Envelope):
     kind: Kind = Kind.TEXT
     media: Media | None = None
     is_voice: bool = False
+    heard: Heard | None = Field(None, description="With the words of a voice note: what they are paid for by.")
     reply_to_message_id: str | None = None
     subject: str | None = Field(None, description="Of a letter.")
     contact: Contact = Field(default_factory=Contact)

@@ -21,7 +21,7 @@ class Scope(StrEnum):
     WATCH = "watch"
     """``/stats`` and ``/metrics``."""
     DESK = "desk"
-    """``/cases``."""
+    """``/cases``, ``/purchases`` and ``/calls.ics``: what waits for a person, who bought, the booked calls."""
     ORDERS = "orders"
     """``/kaspi`` and ``/ai-seller``: orders in and out, and what was written to buyers."""
     LETTERS = "letters"

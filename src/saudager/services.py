@@ -1,18 +1,16 @@
 """What each process runs: the queues it works, the tasks it knows, the loops it keeps."""
 
 import asyncio
-import fcntl
 from collections.abc import AsyncIterator, Coroutine, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from sqlalchemy.orm import Session
 
-from saudager import duties, events, lifetime
+from saudager import duties, events, lifetime, presence
 from saudager.agent import concluding, listening, turn
 from saudager.agent.listening import TURNS
 from saudager.app import App
@@ -220,7 +218,7 @@ async def running(app: App, *, gateway: bool, agent: bool) -> AsyncIterator[None
         await app.db.run(days.ask_for_missing, app.settings.zone, now=app.clock.now())
     ours = await _bridge(app, gateway=gateway) if app.wire else None
     names = [name for name, runs in (("gateway", gateway), ("agent", agent)) if runs]
-    with _presence(app.settings.data_dir, names) as alone:
+    with presence.of(app.settings.data_dir, names) as alone:
         if alone and app.db.in_order:  # a server's leases may be another machine's; they run out by themselves
             await app.db.run(table.release_leases, queues)
         app.queues.start()
@@ -258,26 +256,3 @@ def _loops(app: App, *, gateway: bool, agent: bool) -> Iterator[Coroutine[Any, A
         yield schedule.keep_due(app.db, app.clock, duty.falling_due(app, duties.AGENT))
     if not app.queues.alone and (agent or app.wire is None):
         yield following.keep_following(app)
-
-
-@contextmanager
-def _presence(folder: Path, services: list[str]) -> Iterator[bool]:
-    """Be known as a process of these services on the folder; True when no other one is there.
-
-    Then leases left behind belong to the dead. Whoever comes later finds us by the shared locks we hold.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    with ExitStack() as stack:
-        files = [stack.enter_context((folder / f"{service}.lock").open("w")) for service in services]
-        alone = all(_locked(file, fcntl.LOCK_EX | fcntl.LOCK_NB) for file in files)
-        for file in files:
-            fcntl.flock(file, fcntl.LOCK_SH)
-        yield alone
-
-
-def _locked(file: IO[str], how: int) -> bool:
-    try:
-        fcntl.flock(file, how)
-    except BlockingIOError:
-        return False
-    return True

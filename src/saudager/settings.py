@@ -74,6 +74,14 @@ class Settings(BaseSettings):
         pattern="^(DEBUG|INFO|WARNING|ERROR)$",
         description="Least level that is logged: DEBUG, INFO, WARNING or ERROR.",
     )
+    backups_kept: int = Field(
+        14, ge=1, le=1000, description="Backups kept in `DATA_DIR/backups`; `saudager backup` deletes older ones there."
+    )
+    log_format: str = Field(
+        "text",
+        pattern="^(text|json)$",
+        description="How a line of the log is written: `text` for people, `json` for a collector, one object a line.",
+    )
     logs_kept_days: int = Field(30, ge=1, le=3650, description="Days the files in `DATA_DIR/logs` are kept.")
     media_kept_days: int = Field(
         365,
@@ -86,6 +94,23 @@ class Settings(BaseSettings):
     )
     events_kept_days: int = Field(
         90, ge=1, le=3650, description="Days what rules heard of is kept, with what they made of it."
+    )
+    conversations_kept_days: int = Field(
+        0,
+        ge=0,
+        le=36_500,
+        description="Days a conversation in which nothing is said any more is kept, the same for both services; 0: "
+        "for ever. Contacts, purchases, orders, letters and wishes not to be written to stay.",
+    )
+    traces_kept_days: int = Field(
+        365,
+        ge=0,
+        le=36_500,
+        description="Days it is kept why the salesperson said something, and which steps sequences that are over took; "
+        "0 keeps it for ever.",
+    )
+    audit_kept_days: int = Field(
+        0, ge=0, le=36_500, description="Days what was done in the console is kept; 0 keeps it for ever."
     )
 
     cors_origins: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -440,7 +465,8 @@ class Settings(BaseSettings):
         "",
         pattern=r"^(\d+(\.\d+)? [A-Z]{3})?$",
         description="Most money hosted engines may cost in a day of TIMEZONE, with its currency: `3 USD`, `1500 KZT`. "
-        "Then the offline engine answers and a person is told. Unset: no cap.",
+        "Then the offline engine answers and a person is told. Voice notes count in it and are heard all the same. "
+        "Unset: no cap.",
     )
     usd_rate: float | None = Field(
         None, gt=0, description="Price of one US dollar in the currency of DAILY_BUDGET, when that is not USD."
@@ -618,6 +644,8 @@ class Settings(BaseSettings):
     @field_validator("database_url", "gateway_database_url", "agent_database_url")
     @classmethod
     def _supported_database(cls, value: str | None) -> str | None:
+        if value is not None and value.startswith("postgres://"):  # as Render and Heroku write it
+            value = f"postgresql://{value.partition('://')[2]}"
         if value is not None and not value.startswith(("sqlite:///", "postgresql://")):
             raise ValueError("expected sqlite:///path/to/file.db or postgresql://user:password@host/name")
         return value
@@ -687,6 +715,12 @@ class Settings(BaseSettings):
     def agent_database(self) -> str:
         return self.agent_database_url or self.database_url or self._file("agent")
 
+    def database_setting(self, service: str) -> str:
+        """The setting that says where a service's database is, for a sentence about it."""
+        own = f"{service}_database_url"
+        is_shared = self.database_url is not None or not self.has_wire
+        return "DATABASE_URL" if getattr(self, own) is None and is_shared else own.upper()
+
     def _file(self, service: str) -> str:
         return f"sqlite:///{self.data_dir / (f'{service}.db' if self.has_wire else 'saudager.db')}"
 
@@ -699,9 +733,14 @@ class Settings(BaseSettings):
     @property
     def console_address(self) -> str:
         """Where the console answers, as far as the settings tell; ends in a slash."""
-        set_up = self.console_url or ("" if self.has_wire else self.public_url)
         port = self.agent_port if self.has_wire else self.port
-        return f"{set_up.rstrip('/')}/" if set_up else f"http://{self.host}:{port}/"
+        return self.console_outside or f"http://{self.host}:{port}/"
+
+    @property
+    def console_outside(self) -> str:
+        """Where operators open the console through a proxy; ends in a slash. Empty when nobody has said."""
+        set_up = self.console_url or ("" if self.has_wire else self.public_url)
+        return set_up and f"{set_up.rstrip('/')}/"
 
     @property
     def gateway_address(self) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
+from saudager import logs
 from saudager.logs import mask
 
 if TYPE_CHECKING:
@@ -32,10 +33,18 @@ def exporting(endpoint: str | None, service: str) -> Iterator[None]:
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter(f"{endpoint.rstrip('/')}/v1/traces")))
     _tracer = provider.get_tracer("saudager")  # type: ignore[assignment]
     try:
-        yield
+        with logs.with_traces(_trace_id):
+            yield
     finally:
         _tracer = None
         provider.shutdown()
+
+
+def _trace_id() -> str | None:
+    from opentelemetry.trace import format_trace_id, get_current_span
+
+    context = get_current_span().get_span_context()
+    return format_trace_id(context.trace_id) if context.is_valid else None
 
 
 def span(name: str, **attributes: str | int) -> AbstractContextManager[object]:

@@ -11,6 +11,8 @@ from saudager.errors import ConfigurationError
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
 
+_OF_ENVIRONMENT = "environment:"
+
 
 class Vault:
     """Seals and opens small secrets (Fernet: AES-128-CBC with HMAC-SHA256)."""
@@ -19,15 +21,20 @@ class Vault:
         self._key_file = key_file
         self._cipher: Fernet | None = None
 
-    def seal(self, secret: str) -> str:
-        return self._fernet().encrypt(secret.encode()).decode()
+    def seal(self, secret: str, *, of_environment: bool = False) -> str:
+        """``of_environment`` stays to be seen on what is sealed: what a person enters in its place has it no more."""
+        return (_OF_ENVIRONMENT if of_environment else "") + self._fernet().encrypt(secret.encode()).decode()
+
+    def open_if_of_environment(self, sealed: str) -> str | None:
+        """The secret, if it is still the one the environment gave."""
+        return self.open(sealed) if sealed.startswith(_OF_ENVIRONMENT) else None
 
     def open(self, sealed: str) -> str:
         """Raises ConfigurationError when the secret was sealed with another key."""
         from cryptography.fernet import InvalidToken
 
         try:
-            return self._fernet().decrypt(sealed.encode()).decode()
+            return self._fernet().decrypt(sealed.removeprefix(_OF_ENVIRONMENT).encode()).decode()
         except InvalidToken:
             raise ConfigurationError(
                 f"{self._key_file} does not open the stored credentials: they were sealed with another key. "

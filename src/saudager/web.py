@@ -4,6 +4,7 @@ import asyncio
 import errno
 import html
 import socket
+from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
@@ -67,6 +68,7 @@ def make_web(
     below a path too where it ends in a slash, and how long (what is mounted later adds its own to ``state.uploads``).
     Pages of ``cors_origins`` may read answers too.
     ``state.error_pages`` are what draws the errors below a path; elsewhere they are drawn plainly.
+    ``state.answers`` counts what was answered by the class of its status (``2xx``).
     ``state.stopping`` is an asyncio.Event set when the server stops: a response that streams for ever ends on it.
     """
     web = FastAPI(title=title, docs_url=None, redoc_url=None, openapi_url=None)
@@ -76,8 +78,9 @@ def make_web(
     if cors_origins:
         web.add_middleware(CORSMiddleware, allow_origins=cors_origins, allow_headers=["Authorization", "X-API-Key"])
     web.state.uploads = dict(uploads or {})
+    web.state.answers = Counter[str]()
     web.state.error_pages = dict[str, ErrorPage]()
-    web.add_middleware(_Guard, longest_body=longest_body, uploads=web.state.uploads)
+    web.add_middleware(_Guard, longest_body=longest_body, uploads=web.state.uploads, answers=web.state.answers)
     return web
 
 
@@ -172,17 +175,23 @@ class _Static(StaticFiles):
 
 
 class _Guard:
-    """Adds the safe headers to every answer that brings none of its own, and cuts off bodies that are too long."""
+    """Adds the safe headers to every answer that brings none of its own, cuts off bodies that are too long, and counts
+    the answers."""
 
-    def __init__(self, app: ASGIApp, longest_body: int, uploads: Mapping[str, int]) -> None:
+    def __init__(self, app: ASGIApp, longest_body: int, uploads: Mapping[str, int], answers: Counter[str]) -> None:
         self._app = app
         self._longest_body = longest_body
         self._uploads = uploads
+        self._answers = answers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             longest = self._longest_at(scope["path"])
-            await self._app(scope, _measured(receive, longest), _with_headers(send))
+            try:
+                await self._app(scope, _measured(receive, longest), _with_headers(send, self._answers))
+            except Exception:
+                self._answers["5xx"] += 1  # it is answered outside of the guard
+                raise
         else:
             await self._app(scope, receive, send)
 
@@ -205,12 +214,13 @@ def _measured(receive: Receive, longest: int) -> Receive:
     return measured
 
 
-def _with_headers(send: Send) -> Callable[[Message], Awaitable[None]]:
+def _with_headers(send: Send, answers: Counter[str]) -> Callable[[Message], Awaitable[None]]:
     async def with_headers(message: Message) -> None:
         if message["type"] == "http.response.start":
             own = {name.lower() for name, _ in message["headers"]}
             safe = [(k.encode(), v.encode()) for k, v in _HEADERS.items() if k.encode() not in own]
             message["headers"] = [*message["headers"], *safe]
+            answers[f"{message['status'] // 100}xx"] += 1
         await send(message)
 
     return with_headers

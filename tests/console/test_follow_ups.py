@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from saudager.console import follow_ups
 from saudager.followups.models import FollowUp
 from saudager.operators import audit
+from saudager.outreach import consent
+from saudager.preview import look_ahead
 from saudager.providers.llm import Verdict
 from saudager.providers.llm.scripted import ScriptedModel
 from tests.console.conftest import Console, OpenConsole
@@ -56,6 +58,16 @@ async def test_the_board_shows_who_gets_which_touch_when_and_names_are_shown_as_
     await console.shop.time_passes(hours=25)
     shown = await console.sees(PAGE)
     assert "Касание 1 0" in shown and "Касание 2 2" in shown
+
+
+@pytest.mark.both_kinds
+async def test_the_board_says_of_whom_the_preview_says_he_will_not_be_written_to_why(console: Console):
+    asel, _ = await chains(console)
+    await console.app.db.run(consent.note, asel.contact_id, consent.OFFERS, "не надо рекламы", console.shop.clock.now())
+    shown = await console.sees(PAGE)
+    (planned,) = [one for one in (await look_ahead(console.app, days=2)).planned if one.contact_id == asel.contact_id]
+    assert (planned.verdict, planned.reason) == ("stop", "opted_out")
+    assert shown.count("не напишем: просил не писать") == 1
 
 
 @pytest.mark.both_kinds

@@ -133,17 +133,19 @@ async def test_a_form_of_another_site_does_not_sign_anybody_in(open_door: OpenDo
 
 
 @pytest.mark.parametrize(
-    ("origin", "public", "is_secure"),
+    ("origin", "addresses", "is_secure"),
     [
-        ("http://console.test", "", False),
-        ("https://console.test", "", True),
-        ("http://console.test", "https://shop.example.org", True),
+        ("http://console.test", {}, False),
+        ("https://console.test", {}, True),
+        ("http://console.test", {"public_url": "https://shop.example.org"}, True),
+        ("http://console.test", {"console_url": "https://console.example.org"}, True),
+        ("http://console.test", {"console_url": "http://10.0.0.5", "public_url": "https://shop.example.org"}, False),
     ],
 )
 async def test_the_cookie_cannot_be_read_by_scripts_and_is_secure_over_https(
-    open_door: OpenDoor, origin: str, public: str, is_secure: bool
+    open_door: OpenDoor, origin: str, addresses: dict[str, str], is_secure: bool
 ) -> None:
-    door = await open_door(public_url=public)
+    door = await open_door(**addresses)
     await door.hire()
     browser = door.browser(origin=origin)
     page = await browser.get("/console/sign-in")

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from saudager.bench.kommo_auth import ACCOUNT_ID
 from saudager.bootstrap import connect_crm
-from saudager.crm import connecting
+from saudager.crm import connecting, tokens
 from saudager.crm.models import CrmAuthorization, CrmConnection, CrmLead
 from saudager.errors import BadCredentials, Refused, Rejected
 from tests import databases
@@ -144,6 +144,10 @@ async def test_the_environment_connects_an_account_once_and_asks_a_person_when_i
     (connection,) = await merchant.stored(CrmConnection)
     assert await merchant.desk() == []
     merchant.id = connection.id
+    another = merchant.kommo.long_lived_token
+    merchant.app.settings = settings(kommo_base_url=merchant.kommo.base_url, kommo_token=another)
+    await merchant.ends(connect_crm(merchant.app))
+    assert tokens.unseal(merchant.app.vault, await merchant.connection()).tokens.access_token == another
     await merchant.disconnects()
     await merchant.ends(connect_crm(merchant.app))
     assert (await merchant.connection()).disconnected_at is not None

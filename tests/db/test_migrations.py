@@ -31,6 +31,7 @@ import saudager.overview.models
 import saudager.people.models
 import saudager.promises.models
 import saudager.prompts.models
+import saudager.restorations
 import saudager.sales.models
 import saudager.shop_settings.models
 import saudager.studio.models
@@ -59,6 +60,7 @@ MODELS = (
     saudager.promises.models,
     saudager.prompts.models,
     saudager.overview.models,
+    saudager.restorations,
     saudager.sales.models,
     saudager.shop_settings.models,
     saudager.studio.models,

@@ -13,21 +13,27 @@ from saudager.app import App
 from saudager.automation.models import Automation, RuleRun
 from saudager.bootstrap import TRIAL_MAILBOX, bootstrap, connect_accounts
 from saudager.clock import MovableClock
+from saudager.conversations.models import Conversation
 from saudager.db.base import AgentBase
 from saudager.errors import NotFound, Refused
 from saudager.events import Happened
 from saudager.events.models import Event
+from saudager.followups import plan
+from saudager.followups.rules import Stop
 from saudager.gateway import media
+from saudager.gateway.models import LoggedMessage
 from saudager.importing import uploads
-from saudager.operators import accounts, attempts, links, sessions, tidying
+from saudager.operators import accounts, attempts, audit, links, sessions, tidying
 from saudager.operators.attempts import Limit
 from saudager.operators.links import Purpose
-from saudager.operators.models import KnownBrowser, OneTimeLink, OperatorSession, SignInFailure, SystemMail
+from saudager.operators.models import AuditEntry, KnownBrowser, OneTimeLink, OperatorSession, SignInFailure, SystemMail
 from saudager.operators.roles import Role
+from saudager.outreach import consent
 from saudager.providers.llm.scripted import ScriptedModel
 from saudager.queues import schedule, table, tasks
 from saudager.queues.table import Policy
 from saudager.rehearsal import OPENING, Shop
+from saudager.sales import deals
 from saudager.settings import Settings
 from tests.conftest import OpenShop
 
@@ -241,3 +247,69 @@ async def test_all_of_it_is_done_at_night_by_itself(open_shop: OpenShop):
     nightly = {job.task for job in shop.app.jobs if job.task.startswith("forget_")}
     assert len(nightly) > 7
     assert {task: run.state for task, run in runs.items() if task in nightly} == dict.fromkeys(nightly, "done")
+
+
+async def quiet_for(shop: Shop, **settings: int) -> None:
+    """Two hundred days in which nothing happens, with the jobs of the last night done under these settings."""
+    shop.app.settings = shop.app.settings.model_copy(update=settings)
+    later(shop.app, days=199)
+    await shop.time_passes(days=1)
+
+
+async def lines_of(shop: Shop, chat: str) -> list[str | None]:
+    return [line.text for line in await shop.messages(chat)]
+
+
+def logged(session: Session) -> set[tuple[str, str | None]]:
+    return {(chat, said) for chat, said in session.execute(select(LoggedMessage.chat, LoggedMessage.message_text))}
+
+
+async def test_conversations_long_quiet_lose_their_words_in_both_services_and_who_he_is_stays(open_shop: OpenShop):
+    shop = await open_shop(model=ScriptedModel(["Есть.", "Есть.", "Есть.", "И двери есть."]))
+    left, busy, unwanted = "77010000001@c.us", "77010000002@c.us", "77010000003@c.us"
+    for chat in (left, busy, unwanted):
+        await shop.customer_says("Окна есть?", chat=chat, name="Мадина")
+    await shop.time_passes(minutes=2)
+    refused = (await shop.contact(unwanted)).id
+
+    def more(session: Session) -> None:
+        now = shop.clock.now()
+        for talk in session.scalars(select(Conversation)).all():
+            plan.stop(session, talk.contact_id, Stop.BY_PERSON, now=now)
+            if talk.chat == busy:
+                deals.open_deal(session, talk.contact_id, talk.id, "берёт", now)
+        consent.note(session, refused, consent.EVERYTHING, "не пишите", now)
+
+    await shop.app.db.run(more)
+    said = ["Окна есть?", "Есть."]
+    await quiet_for(shop)
+    assert [await lines_of(shop, chat) for chat in (left, busy, unwanted)] == [said, said, said]
+    await quiet_for(shop, conversations_kept_days=365)
+    assert [await lines_of(shop, chat) for chat in (left, busy, unwanted)] == [[], said, []]
+    assert await shop.app.db.read(logged) == {(left, None), (busy, None), (unwanted, None)}
+    assert (await shop.contact(left)).name == "Мадина"
+    assert await shop.app.db.read(consent.standing, refused) == consent.EVERYTHING
+    await shop.arrives(shop.phone.chat(left)[0])
+    await shop.customer_says("А двери?", chat=left)
+    await shop.time_passes(minutes=2)
+    assert await lines_of(shop, left) == ["А двери?", "И двери есть."]
+
+
+async def test_why_something_was_said_goes_after_a_year_and_the_audit_when_the_shop_wants_it(open_shop: OpenShop):
+    shop = await open_shop(model=ScriptedModel(["Есть."]))
+    await shop.customer_says("Окна есть?")
+    await shop.time_passes(minutes=2)
+
+    def note(session: Session) -> None:
+        deed = {"who": "Айгуль", "action": "contact.exported", "about": "contact:1", "details": {}}
+        audit.note(session, operator_id=None, **deed, now=shop.clock.now())
+
+    await shop.app.db.run(note)
+    seen = []
+    for settings in ({}, {}, {"audit_kept_days": 365}):
+        await quiet_for(shop, **settings)
+        (turn,) = await shop.turns()
+        seen.append((bool(turn.trace), await count(shop.app, AuditEntry)))
+    assert seen == [(True, 1), (False, 1), (False, 0)]
+    assert turn.outcome == "answered"
+    assert (await lines_of(shop, "77010000001@c.us"))[:2] == ["Окна есть?", "Есть."]

@@ -30,6 +30,7 @@ from tests.fakes.serving import Message, Receive, Send, cut, served, until_disco
 
 KEY = "fake-speech-key"
 MODEL = "listening-1"
+USAGE = {"type": "tokens", "input_tokens": 120, "output_tokens": 10, "total_tokens": 130}
 _GEMINI_KINDS = {"audio/wav", "audio/mp3", "audio/aiff", "audio/aac", "audio/ogg", "audio/flac"}
 _OPENAI_ENDINGS = {"flac", "mp3", "mp4", "mpeg", "mpga", "m4a", "ogg", "wav", "webm"}
 _OPENAI_FIELDS = {"file", "model", "response_format"}
@@ -56,12 +57,16 @@ class Vendor:
         if self.kind == "gemini":
             self.says(json.dumps({"language": language or "", "text": text}, ensure_ascii=False))
         else:
-            self.answer = {"text": text, "languages": [{"code": language}] if language else [], "usage": None}
+            self.answer = {"text": text, "languages": [{"code": language}] if language else [], "usage": USAGE}
 
     def says(self, text: str, finish: str = "STOP") -> None:
         """From now on this text of Gemini's, whatever it is."""
         content = {"role": "model", "parts": [{"text": "Слушаю…", "thought": True}, {"text": text}]}
-        self.answer = {"candidates": [{"index": 0, "finishReason": finish, "content": content}], "modelVersion": MODEL}
+        self.answer = {
+            "candidates": [{"index": 0, "finishReason": finish, "content": content}],
+            "usageMetadata": {"promptTokenCount": 120, "candidatesTokenCount": 8, "thoughtsTokenCount": 2},
+            "modelVersion": MODEL,
+        }
 
     def fail(self, *faults: str) -> None:
         self.faults.extend(faults)

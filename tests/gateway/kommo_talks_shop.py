@@ -26,7 +26,7 @@ class TalksShop(WappiShop):
     async def starts(self) -> None:
         self.account_name = f"kommo_talks:{self.kommo.domain}"
         await super().starts()
-        if not await self.app.db.read(accounts.is_known, self.account_name):
+        if not any(one.name == self.account_name for one in await self.app.db.read(accounts.everyone)):
             form = {"domain": self.kommo.domain, "token": TOKEN}
             trial = await connections.connect(self.app, "kommo_talks", form)
             assert (trial.ready, trial.account) == (True, self.account_name)

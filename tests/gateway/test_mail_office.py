@@ -174,7 +174,7 @@ async def test_a_new_password_brings_back_a_mailbox_that_only_the_old_one_stoppe
     await shop.app.db.run(accounts.not_accepted, SALES, stopped, now=shop.clock.now())
     (paused, _) = await gateway.mailboxes()
     assert paused.paused_reason is not None and "Почта не принимает" in paused.paused_reason
-    assert any("535" in ailment for ailment in await gateway.ailments())
+    assert any("535" in ailment.says for ailment in await gateway.ailments())
 
     await gateway.change_mailbox(SALES, form())
 

@@ -256,7 +256,7 @@ async def test_a_paused_number_keeps_its_answers_until_it_is_resumed(
     await shop.time_passes(minutes=1)
     assert shop.answers() == []
     assert (await gateway.accounts())[0].paused_reason == "переезжаем"
-    assert any("переезжаем" in ailment for ailment in await gateway.ailments())
+    assert any("переезжаем" in ailment.says for ailment in await gateway.ailments())
     assert await shop.desk() == []
     await gateway.resume(name)
     await shop.time_passes(seconds=5)

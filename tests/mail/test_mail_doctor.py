@@ -80,4 +80,4 @@ async def test_a_mailbox_nobody_could_read_for_long_is_an_ailment(open_shop: Ope
     shop.clock.move_to(shop.clock.now() + timedelta(minutes=10))
 
     (ailment,) = await shop.app.gateway.ailments()
-    assert ailment.startswith(f"{SALES} has not answered since")
+    assert ailment.says.startswith(f"{SALES} has not answered since")

@@ -192,7 +192,7 @@ async def test_a_mailbox_that_is_not_read_for_long_is_not_well(open_unread: Open
         assert await health.ailments(shop.app) == []
         reader.faults = [Unreachable("imap.example.kz: no route") for _ in range(9)]
         await shop.time_passes(minutes=15)
-        assert [MAILBOX in problem for problem in await health.ailments(shop.app)] == [True]
+        assert [MAILBOX in problem.says for problem in await health.ailments(shop.app)] == [True]
 
 
 def process(folder: Path, server: MailServer) -> "subprocess.Popen[bytes]":

@@ -1,4 +1,4 @@
-"""A mailbox the environment names is connected at the first start; afterwards what the merchant does counts."""
+"""A mailbox the environment names is connected at the first start; what the merchant changes in it counts."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +7,7 @@ import pytest
 
 from saudager.bootstrap import bootstrap, connect_accounts
 from saudager.clock import MovableClock
-from saudager.errors import ConfigurationError
+from saudager.errors import BadCredentials, ConfigurationError
 from saudager.gateway import accounts, mail_connections
 from saudager.providers.gateway import MailForm
 from saudager.rehearsal import OPENING, Shop, rehearse
@@ -74,6 +74,26 @@ async def test_what_the_merchant_changed_outlives_a_restart(settings: Make):
 
     async with rehearse(settings(**NAMED)) as shop:
         assert SALES not in shop.app.mailboxes
+
+
+async def test_what_is_changed_in_the_environment_is_used_until_the_merchant_changes_it(
+    settings: Make, caplog: pytest.LogCaptureFixture
+):
+    async def password() -> str:
+        return str((await config(shop))["carriers"]["smtp"]["password"])
+
+    async with rehearse(settings(**NAMED)) as shop:
+        await shop.app.db.run(accounts.not_accepted, SALES, BadCredentials("535"), now=OPENING)
+    async with rehearse(settings(**NAMED | {"smtp_pass": "another-secret"})) as shop:
+        assert await password() == "another-secret"
+        assert (await shop.app.db.read(accounts.one, SALES)).paused_reason is None
+        assert not caplog.records
+
+        smtp = {"host": "127.0.0.1", "port": "9", "user": "sales@shop.kz", "password": "typed"}
+        await shop.app.gateway.change_mailbox(SALES, MailForm("sales@shop.kz", {"smtp": smtp}), untested=True)
+    async with rehearse(settings(**NAMED | {"smtp_pass": "a-third-secret"})) as shop:
+        assert await password() == "typed"
+        assert SALES in caplog.text
 
 
 async def test_an_environment_without_mail_connects_none(settings: Make):

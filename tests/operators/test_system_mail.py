@@ -15,7 +15,7 @@ from scripts import gather_messages
 from saudager import doctor, services
 from saudager.contracts import MessageClass
 from saudager.errors import Unreachable
-from saudager.operators import audit, mail_words, tidying
+from saudager.operators import audit, mail_words, tidying, trouble_words
 from saudager.operators.roles import Role
 from tests.conftest import OpenShop
 from tests.console.door import PASSWORD
@@ -245,9 +245,9 @@ async def test_a_changed_password_and_a_second_factor_switched_on_or_off_are_tol
 
 @pytest.mark.parametrize("language", ["en", "kk"])
 def test_every_word_of_the_letters_is_said_in_every_language(language: str) -> None:
-    source = Path(mail_words.__file__)
-    said = set(gather_messages._in_python(ast.parse(source.read_text("utf-8"))))
-    with (source.parent / "languages" / f"{language}.po").open("rb") as file:
+    sources = [Path(one.__file__) for one in (mail_words, trouble_words)]
+    said = {text for one in sources for text in gather_messages._in_python(ast.parse(one.read_text("utf-8")))}
+    with (sources[0].parent / "languages" / f"{language}.po").open("rb") as file:
         known = {message.id: message.string for message in read_po(file, locale=language) if message.id}
     assert set(known) == said
     value = re.compile(r"%\(\w+\)s")

@@ -1,5 +1,7 @@
 """A shop is connected once its form was tried, changed, paused and disconnected, and its secrets are never shown."""
 
+import json
+
 import pytest
 
 from saudager import attention
@@ -103,6 +105,25 @@ async def test_a_disconnected_shop_keeps_its_orders_and_nothing_that_waits(app):
     assert [tuple(row) for row in rows] == [("stopped", shops.DISCONNECTED)]
     assert (await stored(app)).shop_id == shop_id
     assert await connected(app) == shop_id
+
+
+async def test_a_shop_of_the_environment_takes_its_new_token_until_the_merchant_enters_one(settings):
+    app = bootstrap(settings(), clock=MovableClock(OPENING), hosted=False, poll=None)
+
+    async def token_with(given: str) -> str:
+        app.settings = settings(kaspi_token=given)
+        await connect_shops(app)
+        (known,) = await app.db.read(shops.everyone)
+        return str(json.loads(app.vault.open(known.config))["token"])
+
+    try:
+        assert await token_with("first") == "first"
+        assert await token_with("second") == "second"
+        (known,) = await app.db.read(shops.everyone)
+        await shops.change(app, known.id, {"token": "typed"}, untested=True)
+        assert await token_with("third") == "typed"
+    finally:
+        await app.close()
 
 
 async def test_the_environment_names_a_shop_once_and_the_database_wins_afterwards(settings):

@@ -121,7 +121,7 @@ def test_a_file_that_is_too_large_is_refused_before_it_is_looked_at():
 @pytest.mark.parametrize("says", [made.png_that_says, made.jpeg_that_says, made.webp_that_says])
 def test_a_picture_that_says_it_has_too_many_pixels_is_not_unpacked(says: Any, side: int):
     assert side * side > MOST_PIXELS
-    with pytest.raises(Rejected, match="не больше 40 миллионов"):
+    with pytest.raises(Rejected, match="не больше 25 миллионов"):
         accept(says(side, side))
 
 

@@ -26,6 +26,7 @@ DELETED = "deleted"
 """Why a turn of somebody who is not, or not yet, known to be a customer ended silent."""
 
 _SHORT_QUESTION = 6
+_TEMPERATURE = 0.7
 _TALK = timedelta(hours=6)
 _FACTS, _FACTS_OF_ITS_OWN, _FACTS_SAID = 10, 6, 4
 
@@ -287,6 +288,7 @@ def brief(
         synonyms=synonyms.in_force(settings.knowledge_folder).own,
         orders=papers.orders,
         pictures=papers.pictures or (),
+        temperature=_TEMPERATURE,
     )
 
 

@@ -1,27 +1,33 @@
 """A line has come: store it, let a person's line silence us, and open a turn for a customer's."""
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
-from saudager import attention
+from saudager import attention, restorations
 from saudager.agent import stepping_in, telling, wishing
 from saudager.attention import Why
-from saudager.contracts import IncomingMessage, is_mailbox
+from saudager.contracts import Heard, IncomingMessage, is_mailbox
 from saudager.conversations import inbox, turns
 from saudager.conversations.inbox import Receipt, Received
-from saudager.conversations.models import Message, Outcome
+from saudager.conversations.models import Conversation, Message, Outcome
 from saudager.conversations.transcript import words
 from saudager.crm import correspondence, noting
+from saudager.engines import spend
+from saudager.engines.prices import Prices
 from saudager.followups import plan
+from saudager.providers.llm import Call
 from saudager.queues import table
 from saudager.queues.table import Message as QueueMessage
 from saudager.settings import Settings
 
 TURNS = "turns"
 TOO_LATE = "too_late"
+_TOO_LATE = "Сообщение пришло слишком поздно, чтобы отвечать без вас"
+_BEFORE_RESTORE = "Сообщение старше восстановления из копии; посмотрите, отвечено ли на него"
 
 _GREETING = re.compile(
     r"^\W*(здравствуйте|добр(ый|ое|ой) (день|утро|вечер|ночи)|привет(ствую)?|салем|сәлем(етсіз бе)?|ассалаумағалейкум|"
@@ -35,6 +41,8 @@ def listen(session: Session, message: QueueMessage, *, settings: Settings, now: 
     """Take one message of ``incoming_messages``."""
     incoming = IncomingMessage.model_validate(message.body)
     received = inbox.receive(session, incoming, now=now)
+    if incoming.heard is not None and received.receipt is Receipt.AMENDED:
+        _pay(session, incoming.heard, received.conversation_id, settings=settings, now=now)
     if received.receipt is Receipt.AMENDED and received.message.is_voice:
         wishing.hear(session, received.conversation_id, words(received.message), now=now)
         table.hurry(session, TURNS, str(received.conversation_id))
@@ -63,6 +71,8 @@ def listen(session: Session, message: QueueMessage, *, settings: Settings, now: 
         turns.close(session, [received.message], Outcome.SILENT, reason="deleted", now=now)
     elif now - incoming.sent_at > settings.answer_window:
         _too_late(session, received, now=now)
+    elif restorations.is_before_last(session, incoming.sent_at):
+        _too_late(session, received, says=_BEFORE_RESTORE, now=now)
     else:
         _open_turn(session, received.message, settings=settings, now=now)
 
@@ -89,6 +99,15 @@ def patience(message: Message, settings: Settings) -> timedelta:
     return timedelta(seconds=settings.patience_complete if complete else settings.patience)
 
 
+def _pay(session: Session, heard: Heard, conversation_id: int, *, settings: Settings, now: datetime) -> None:
+    """Take the words of a voice note into the books; what the vendor told no tokens of has no price anybody knows."""
+    call = Call(heard.engine, heard.model, heard.tokens_in, heard.tokens_out)
+    if heard.tokens_in or heard.tokens_out:
+        call = replace(call, cost=Prices.read(settings.model_prices).of(call, at=now, hears=True))
+    contact_id = session.get_one(Conversation, conversation_id).contact_id
+    spend.note(session, [call], contact_id, now.astimezone(settings.zone).date())
+
+
 def _open_turn(session: Session, message: Message, *, settings: Settings, now: datetime) -> None:
     table.publish(
         session,
@@ -102,12 +121,12 @@ def _open_turn(session: Session, message: Message, *, settings: Settings, now: d
     )
 
 
-def _too_late(session: Session, received: Received, *, now: datetime) -> None:
+def _too_late(session: Session, received: Received, *, says: str = _TOO_LATE, now: datetime) -> None:
     turns.close(session, [received.message], Outcome.SILENT, reason=TOO_LATE, now=now)
     attention.ask(
         session,
         Why.TOO_LATE,
         f"conversation:{received.conversation_id}",
-        f"Сообщение пришло слишком поздно, чтобы отвечать без вас: «{words(received.message)[:200]}»",
+        f"{says}: «{words(received.message)[:200]}»",
         now=now,
     )

@@ -19,6 +19,7 @@ from saudager.prompts import Prompt
 from saudager.providers.llm import Answered, FaultKind, LanguageModel, NoEngine, Person, Said, Task, Verdict
 
 _CONVERSATION = "(в сообщениях ниже: user – тот, о ком речь, assistant – магазин)"
+_TEMPERATURE = 0.1
 _ACTED_ON = 0.8
 _SURE_SHARE = 0.5
 """The share of the classifier from which a verdict is acted on. Trained without a file of its data and judged on that
@@ -65,7 +66,8 @@ async def judge(
         conversation_history=_CONVERSATION,
     )
     try:
-        return await model.extract(Task(instructions, person.lines, contact_id=contact_id, until=until), Verdict)
+        task = Task(instructions, person.lines, contact_id=contact_id, until=until, temperature=_TEMPERATURE)
+        return await model.extract(task, Verdict)
     except NoEngine as nobody:
         unreadable = nobody.calls and nobody.calls[-1].fault == FaultKind.BAD_OUTPUT
         return Answered(_UNREADABLE if unreadable else by_rules(person), "offline", nobody.calls)

@@ -3,12 +3,15 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Header, Path, Query
+from fastapi import APIRouter, Body, Header, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
-from saudager.api.guard import needs
-from saudager.api.openapi import PREFIX, faults
+from saudager.api import examples
+from saudager.api.answers import faults
+from saudager.api.examples import shown
+from saudager.api.guard import behind
+from saudager.api.openapi import PREFIX
 from saudager.app import App
 from saudager.keys import Scope
 from saudager.letters import desk, facts, fates, tasks, writing
@@ -31,11 +34,16 @@ _Key = Annotated[
         description="The same key again is the same task; remembered until three days after its end.",
     ),
 ]
+_Insights = Annotated[InsightsAsked, Body(examples=[examples.INSIGHTS_ASKED])]
+_Letter = Annotated[LetterAsked, Body(examples=[examples.LETTER_ASKED])]
+_Rewrite = Annotated[RewriteAsked, Body(examples=[examples.REWRITE_ASKED])]
 State = Literal["writing", "draft", "approved", "sent", "refused", "dropped", "failed"]
 
 
 class Asked(BaseModel):
     """It is being done; `task_id` tells how it fares."""
+
+    model_config = shown(examples.ASKED)
 
     message: str
     task_id: str
@@ -43,6 +51,8 @@ class Asked(BaseModel):
 
 class TaskStatus(BaseModel):
     """How a task fares."""
+
+    model_config = shown(examples.TASK)
 
     task_id: str
     status: Literal["queued", "running", "done", "failed", "cancelled"]
@@ -84,6 +94,8 @@ class Fate(BaseModel):
 class Email(BaseModel):
     """A letter as it lies on the desk."""
 
+    model_config = shown(examples.LETTER)
+
     id: int
     state: State
     reason: str | None
@@ -116,6 +128,8 @@ class Email(BaseModel):
 class EmailRow(BaseModel):
     """A letter in the list."""
 
+    model_config = shown(examples.LETTER_ROW)
+
     id: int
     state: State
     reason: str | None
@@ -139,7 +153,7 @@ class Emails(BaseModel):
 class Edit(BaseModel):
     """A person's own words; what is left out stays."""
 
-    model_config = ConfigDict(strict=True, extra="ignore")
+    model_config = ConfigDict(strict=True, extra="ignore") | shown(examples.EDIT)
 
     subject: Annotated[str | None, Field(max_length=LONGEST_SUBJECT)] = None
     body: Annotated[str | None, Field(max_length=LONGEST_BODY)] = None
@@ -153,9 +167,8 @@ def router(app: App) -> APIRouter:
     """
     routes = APIRouter(
         prefix=f"{PREFIX}/email_marketing/emails",
-        dependencies=[needs(app, Scope.LETTERS)],
+        **behind(app, Scope.LETTERS, besides=faults(422)),
         tags=["Letters"],
-        responses=faults(422),
     )
     _add_tasks(routes, app)
     _add_letters(routes, app)
@@ -164,7 +177,7 @@ def router(app: App) -> APIRouter:
 
 def _add_tasks(routes: APIRouter, app: App) -> None:
     @routes.post("/generate_sales_insights/", status_code=202, responses=faults(400, 404, 409, 413, 503))
-    async def insights(asked: InsightsAsked, idempotency_key: _Key = None) -> Asked:
+    async def insights(asked: _Insights, idempotency_key: _Key = None) -> Asked:
         """Find what is worth saying about a company's purchases to one of its people."""
 
         def ask(session: Session) -> str:
@@ -176,7 +189,7 @@ def _add_tasks(routes: APIRouter, app: App) -> None:
         return Asked(message="Генерация инсайтов по продажам запущена", task_id=await app.db.run(ask))
 
     @routes.post("/generate_personalized/", status_code=202, responses=faults(400, 404, 409, 413, 503))
-    async def letter(asked: LetterAsked, idempotency_key: _Key = None) -> Asked:
+    async def letter(asked: _Letter, idempotency_key: _Key = None) -> Asked:
         """Write a letter to one person. It lies on the desk as a draft until somebody approves it."""
 
         def ask(session: Session) -> str:
@@ -188,7 +201,7 @@ def _add_tasks(routes: APIRouter, app: App) -> None:
         return Asked(message="Генерация персонализированного письма запущена", task_id=await app.db.run(ask))
 
     @routes.post("/{id}/regenerate_personalized/", status_code=202, responses=faults(400, 404, 409, 413, 503))
-    async def anew(id: _Id, asked: RewriteAsked, idempotency_key: _Key = None) -> Asked:
+    async def anew(id: _Id, asked: _Rewrite, idempotency_key: _Key = None) -> Asked:
         """Write a letter in other words. What the body leaves out stays as it was asked for."""
 
         def ask(session: Session) -> str:

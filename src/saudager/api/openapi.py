@@ -1,4 +1,4 @@
-"""The OpenAPI document of what other programs may call below ``/api/v1``."""
+"""The OpenAPI document of what other programs may call."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,64 +6,83 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
-from pydantic import BaseModel, Field
 
 from saudager import __version__
-from saudager.api.guard import needs
+from saudager.api.guard import behind
 from saudager.app import App
 from saudager.keys import Scope
 
 PREFIX = "/api/v1"
-_PATH = f"{PREFIX}/openapi.json"
-_KEYS = {
-    "bearer": {"type": "http", "scheme": "bearer"},
-    "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+_DESCRIPTION = (
+    "Sales data in, and letters that rest on it: calls that want a key with the scope `letters`. "
+    "Pictures of products, below `/api/v1/pictures/`: they want one with the scope `pictures`."
+)
+_TAGS = {
+    "Watching": "How a service is, and how its day goes: docs/monitoring.md.",
+    "Desk": "What waits for a person of the shop, who bought, and the booked calls.",
+    "Orders": "Orders in and out, and what was written to their buyers: docs/orders.md.",
+    "Letters": "Letters that rest on what a company buys: docs/letters.md.",
+    "Sales data": "Companies, the people in them, and what they bought: docs/sales.md.",
+    "Pictures": "One product from many angles: docs/pictures.md.",
+    "Description": "The calls below `/api/v1` for machines.",
+    "Webhooks": "Where messengers, carriers of letters and CRMs tell their news, in their forms: docs/providers.md.",
+    "Unsubscribing": "The page behind the link of a letter.",
+    "Files": "Pictures at addresses that messengers, marketplaces and letters can open.",
+    "Between the services": "What the gateway does for the console when they are two processes, behind SERVICE_KEY. "
+    "It is for the other service, not for programs of yours, and may change with any version. An error keeps its name "
+    "in the header `X-Error`.",
 }
-
-
-class Fault(BaseModel):
-    """Why it was not done, in a sentence."""
-
-    error: str = Field(description="Russian sentence.")
-
-
-_SAYS = {
-    400: "The request cannot be read.",
-    401: "There is no key, or it does not open this.",
-    404: "There is no such thing.",
-    409: "A rule forbids it.",
-    413: "The body is too long.",
-    422: "A field is missing or wrong; the sentence names it.",
-    503: "Not at this moment: try again in a minute.",
-}
-
-
-def faults(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """What else a route may answer, besides 401."""
-    return {status: {"model": Fault, "description": _SAYS[status]} for status in (401, *statuses)}
+_NEVER_ANSWERED = ("HTTPValidationError", "ValidationError")
+"""What FastAPI believes a 422 to be; ours is a ``Fault`` (``web.make_web``)."""
 
 
 def router(app: App) -> APIRouter:
     """``GET /api/v1/openapi.json``, behind a key that opens any of what it describes."""
-    routes = APIRouter(dependencies=[needs(app, Scope.LETTERS, Scope.PICTURES)])
+    routes = APIRouter(**behind(app, Scope.LETTERS, Scope.PICTURES), tags=["Description"])
 
-    @routes.get(_PATH, include_in_schema=False)
+    @routes.get(f"{PREFIX}/openapi.json")
     async def document(request: Request) -> Mapping[str, Any]:
-        return describe(request.app.routes)
+        """The OpenAPI document of the calls below `/api/v1`; either scope opens it."""
+        return describe(request.app.routes, below=f"{PREFIX}/")
 
     return routes
 
 
-def describe(routes: list[Any]) -> dict[str, Any]:
-    """The document of those routes that lie below ``/api/v1``."""
-    ours = [one for one in iter_route_contexts(routes) if (one.path or "").startswith(f"{PREFIX}/")]
-    document = get_openapi(
-        title="Saudager",
-        version=__version__,
-        description="Sales data in, and letters that rest on it: calls that want a key with the scope `letters`. "
-        "Pictures of products, below `/api/v1/pictures/`: they want one with the scope `pictures`.",
-        routes=ours,
-    )
-    document.setdefault("components", {})["securitySchemes"] = _KEYS
-    document["security"] = [{name: []} for name in _KEYS]
+def describe(routes: list[Any], *, below: str = "/", description: str = _DESCRIPTION) -> dict[str, Any]:
+    """The document of those routes that lie below a path and have a tag: the console's pages have none."""
+    ours = [
+        one for one in iter_route_contexts(routes) if (one.path or "").startswith(below) and getattr(one, "tags", None)
+    ]
+    used = {tag for one in ours for tag in one.tags}
+    tags = [{"name": name, "description": says} for name, says in _TAGS.items() if name in used]
+    document = get_openapi(title="Saudager", version=__version__, description=description, routes=ours, tags=tags)
+    for path in document["paths"].values():
+        for operation in path.values():
+            if str(operation["responses"].get("422")).count(_NEVER_ANSWERED[0]):
+                del operation["responses"]["422"]
+    schemas = document.get("components", {}).get("schemas", {})
+    for name in _NEVER_ANSWERED:
+        schemas.pop(name, None)
+    for schema in schemas.values():
+        for shown in schema.get("examples", ()):
+            _put_nulls_back(shown, schema, schemas)
     return document
+
+
+def _put_nulls_back(shown: Any, schema: Mapping[str, Any], schemas: Mapping[str, Any]) -> None:
+    """FastAPI leaves what is null out of the whole document, and so out of the examples in it."""
+    if "$ref" in schema:
+        schema = schemas[schema["$ref"].rpartition("/")[2]]
+    for one in schema.get("anyOf", ()):
+        _put_nulls_back(shown, one, schemas)
+    if isinstance(shown, list):
+        for one in shown:
+            _put_nulls_back(one, schema.get("items", {}), schemas)
+    if isinstance(shown, dict):
+        for name, part in schema.get("properties", {}).items():
+            if name in schema.get("required", ()):
+                shown.setdefault(name, None)
+            _put_nulls_back(shown.get(name), part, schemas)
+        rest = schema.get("additionalProperties")
+        for value in shown.values() if isinstance(rest, dict) else ():
+            _put_nulls_back(value, rest, schemas)

@@ -9,8 +9,11 @@ from fastapi import APIRouter, Header, Path, Query
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from sqlalchemy.orm import Session
 
-from saudager.api.guard import needs
-from saudager.api.openapi import PREFIX, faults
+from saudager.api import examples
+from saudager.api.answers import faults
+from saudager.api.examples import shown
+from saudager.api.guard import behind
+from saudager.api.openapi import PREFIX
 from saudager.app import App
 from saudager.errors import NotFound, Refused, Rejected
 from saudager.keys import Scope
@@ -106,7 +109,10 @@ class SeriesAsked(BaseModel):
     model_config = ConfigDict(
         strict=True,
         extra="ignore",
-        json_schema_extra={"anyOf": [{"required": [name]} for name in ("subject", "words", "product_id")]},
+        json_schema_extra={
+            "anyOf": [{"required": [name]} for name in ("subject", "words", "product_id")],
+            "examples": [examples.SERIES_ASKED],
+        },
     )
 
     subject: Annotated[CarAsked | ProductAsked, Field(discriminator="kind")] = _LEFT_OUT
@@ -180,6 +186,8 @@ class SeriesAsked(BaseModel):
 class Asked(BaseModel):
     """It is being drawn; the series tells how it fares."""
 
+    model_config = shown(examples.SERIES_BEGUN)
+
     message: str
     task_id: str
     series_id: int
@@ -228,12 +236,16 @@ class SeriesRow(BaseModel):
 class ListedSeries(SeriesRow):
     """A series in the list."""
 
+    model_config = shown(examples.SERIES_LISTED)
+
     counts: dict[PictureState, int] = Field(description="How many of its pictures are in each state.")
     cover: str | None = Field(description="Thumbnail of the first picture that is there and not refused.")
 
 
 class Series(SeriesRow):
     """A series with its pictures, which appear as they come."""
+
+    model_config = shown(examples.SERIES)
 
     subject: dict[str, Any]
     look_up: bool
@@ -262,9 +274,7 @@ def router(app: App) -> APIRouter:
     Fields of a body that nobody knows are passed over. 404 for what is not there, 409 for what a rule forbids and for a
     photo that is none; 422 names the field that is wrong; 503 while as many series are drawn as may be.
     """
-    routes = APIRouter(
-        prefix=_PATH, dependencies=[needs(app, Scope.PICTURES)], tags=["Pictures"], responses=faults(422)
-    )
+    routes = APIRouter(prefix=_PATH, **behind(app, Scope.PICTURES, besides=faults(422)), tags=["Pictures"])
     _add_series(routes, app)
     _add_judging(routes, app)
     return routes

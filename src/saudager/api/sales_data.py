@@ -10,8 +10,11 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from saudager.api.guard import needs
-from saudager.api.openapi import PREFIX, faults
+from saudager.api import examples
+from saudager.api.answers import faults
+from saudager.api.examples import shown
+from saudager.api.guard import behind
+from saudager.api.openapi import PREFIX
 from saudager.app import App
 from saudager.errors import Refused
 from saudager.keys import Scope
@@ -191,22 +194,24 @@ class InvoiceTold(_Told):
 
 
 class CompaniesTold(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid")
+    model_config = ConfigDict(strict=True, extra="forbid") | shown({"companies": [examples.COMPANY_TOLD]})
     companies: Annotated[list[CompanyTold], Field(max_length=MOST)]
 
 
 class PersonsTold(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid")
+    model_config = ConfigDict(strict=True, extra="forbid") | shown({"persons": [examples.PERSON_TOLD]})
     persons: Annotated[list[PersonTold], Field(max_length=MOST)]
 
 
 class InvoicesTold(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid")
+    model_config = ConfigDict(strict=True, extra="forbid") | shown({"invoices": [examples.INVOICE_TOLD]})
     invoices: Annotated[list[InvoiceTold], Field(max_length=MOST)]
 
 
 class Taken(BaseModel):
     """What came of a post: `ids` are those of its entries, in their order."""
+
+    model_config = shown(examples.STORED)
 
     added: int
     changed: int
@@ -216,6 +221,8 @@ class Taken(BaseModel):
 
 class CompanyRow(BaseModel):
     """A company in the list; `sums` are less what was given back, by currency."""
+
+    model_config = shown(examples.COMPANY)
 
     id: int
     name: str
@@ -230,6 +237,8 @@ class CompanyRow(BaseModel):
 class PersonRow(BaseModel):
     """Somebody in a company."""
 
+    model_config = shown(examples.PERSON)
+
     id: int
     company_id: int
     name: str
@@ -243,6 +252,8 @@ class PersonRow(BaseModel):
 
 class CompanyCard(CompanyRow):
     """A company and the people in it."""
+
+    model_config = shown(examples.COMPANY_WITH_PEOPLE)
 
     persons: list[PersonRow]
 
@@ -261,6 +272,8 @@ class LineRow(BaseModel):
 class InvoiceRow(BaseModel):
     """An invoice with its lines."""
 
+    model_config = shown(examples.INVOICE)
+
     id: int
     company_id: int
     person_id: int | None
@@ -274,6 +287,8 @@ class InvoiceRow(BaseModel):
 
 class ProductRow(BaseModel):
     """A product of the catalogue, as a letter may offer it."""
+
+    model_config = shown(examples.PRODUCT)
 
     id: int
     shop_id: int
@@ -315,9 +330,7 @@ def router(app: App) -> APIRouter:
     """All behind a key with the scope ``letters``. A post takes up to 1000 entries, all of them or none, and the same
     post again changes nothing. 404 names the entry whose company or person is not there, 409 the one that does not add
     up, 422 the entry and the field that is wrong: ``invoices.3.lines.0.price``."""
-    routes = APIRouter(
-        prefix=_PATH, dependencies=[needs(app, Scope.LETTERS)], tags=["Sales data"], responses=faults(422)
-    )
+    routes = APIRouter(prefix=_PATH, **behind(app, Scope.LETTERS, besides=faults(422)), tags=["Sales data"])
     _add_posts(routes, app)
     _add_lists(routes, app)
     return routes

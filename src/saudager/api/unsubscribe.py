@@ -6,6 +6,7 @@ from fastapi.responses import HTMLResponse, Response
 from sqlalchemy.orm import Session
 
 from saudager import templates
+from saudager.api.answers import OPEN, faults, text
 from saudager.app import App
 from saudager.letters import rendering, unsubscribe
 from saudager.letters.unsubscribe import Links, Subscription
@@ -22,6 +23,9 @@ button.main { color: #fff; background: #1d6a55; border-color: #1d6a55; }
   body { color: #e9ebed; background: #17191c; } main, button { background: #24282d; } }
 """
 
+_SHOWN = '<!doctype html><html lang="ru">…</html>'
+_BY_TOKEN = {OPEN: "customers and mail programs have no key: the token in the address is the proof"}
+
 
 def router(app: App) -> APIRouter:
     """``GET /u/{token}`` shows the page and never acts, because mail programs and their filters open links by
@@ -29,19 +33,28 @@ def router(app: App) -> APIRouter:
     ``List-Unsubscribe=One-Click`` (RFC 8058, https://www.rfc-editor.org/rfc/rfc8058, read 2026-11), the page's button
     sends nothing. ``POST /u/{token}/back`` lets offers come again. 404 for what is no link of ours.
     """
-    routes = APIRouter()
+    routes = APIRouter(tags=["Unsubscribing"])
+    page = text("text/html", _SHOWN, "The page as things stand then.") | faults(404)
 
-    @routes.get("/u/page.css")
+    @routes.get(
+        "/u/page.css",
+        response_class=Response,
+        responses=text("text/css", "body { margin: 0 }", "How the page looks."),
+        openapi_extra={OPEN: "it is the same for everybody"},
+    )
     async def style() -> Response:
+        """The page's style sheet."""
         return Response(_STYLE, media_type="text/css", headers={"cache-control": "max-age=86400"})
 
-    @routes.get("/u/{token}")
+    @routes.get("/u/{token}", response_class=HTMLResponse, responses=page, openapi_extra=_BY_TOKEN)
     async def show(token: str) -> HTMLResponse:
+        """The page behind the link of a letter. It never acts: mail programs open links by themselves."""
         letter = _links(app).letter(token)
         return _page(app, token, await app.db.read(unsubscribe.look, letter))
 
-    @routes.post("/u/{token}")
+    @routes.post("/u/{token}", response_class=HTMLResponse, responses=page, openapi_extra=_BY_TOKEN)
     async def leave(token: str) -> HTMLResponse:
+        """No more offers, whatever the body: mail programs send `List-Unsubscribe=One-Click` (RFC 8058)."""
         letter = _links(app).letter(token)
 
         def act(session: Session) -> Subscription:
@@ -50,8 +63,9 @@ def router(app: App) -> APIRouter:
 
         return _page(app, token, await app.db.run(act))
 
-    @routes.post("/u/{token}/back")
+    @routes.post("/u/{token}/back", response_class=HTMLResponse, responses=page, openapi_extra=_BY_TOKEN)
     async def come_back(token: str) -> HTMLResponse:
+        """Let offers come again."""
         letter = _links(app).letter(token)
 
         def act(session: Session) -> Subscription:

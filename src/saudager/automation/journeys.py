@@ -243,6 +243,14 @@ def stop_all(session: Session, contact_id: int, reason: str, *, now: datetime) -
     return sum(end(session, id, JourneyState.STOPPED, reason, now=now) for (id,) in rows)
 
 
+def stop_due(session: Session, reason: str, *, now: datetime) -> int:
+    """End everything whose next step is due; how many."""
+    count = 0
+    while ids := due(session, limit=500, now=now):
+        count += sum(end(session, id, JourneyState.STOPPED, reason, now=now) for id in ids)
+    return count
+
+
 def _going(row: Any) -> Going:
     (
         id, automation_id, version, title, contact_id, conversation_id, about, key, is_single, facts, step, since,

@@ -5,7 +5,7 @@ import importlib
 import json
 import sys
 
-from saudager.bench.servers import LeftOut
+from saudager.bench.left_out import LeftOut
 
 _name, _variant, _scale = sys.argv[1:]
 _measured = getattr(importlib.import_module(f"saudager.bench.{_name}"), _variant)(float(_scale))

@@ -11,8 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
-from saudager.bench import memory, pipeline, processor, servers, settings, split
-from saudager.bench.carriers import with_celery
+from saudager.bench import left_out, memory, pipeline, processor, servers, settings, split
 from saudager.bench.delays import Delays
 from saudager.bench.split import Place
 from saudager.clock import SystemClock
@@ -110,7 +109,7 @@ async def _of_services(broker: str, scale: float, *, agents: int = 1, thinking: 
 
 
 async def _of_pipeline(broker: str, scale: float) -> Row:
-    with_celery.need()
+    left_out.need("celery")
     async with _place(broker) as place:
 
         @asynccontextmanager

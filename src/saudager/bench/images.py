@@ -23,7 +23,7 @@ from saudager.app import App
 from saudager.bench import memory, painter, settings
 from saudager.bootstrap import bootstrap
 from saudager.clock import SystemClock
-from saudager.studio import drawing, photos, series
+from saudager.studio import drawing, series
 from saudager.studio.models import Keeping, PictureSeries, PictureState
 from saudager.studio.subjects import Car
 
@@ -115,7 +115,7 @@ async def _drawn(scale: float, views: tuple[str, ...], keeping: Keeping, *, at_o
         )
         app = bootstrap(ours, clock=SystemClock(), poll=None)
         try:
-            photo = await photos.keep(app, painter.picture()) if keeping == Keeping.PHOTO else None
+            photo = await drawing.keep_photo(app, painter.picture()) if keeping == Keeping.PHOTO else None
             await _series(app, views, keeping, photo)
             took, cpu = [], time.process_time()
             for _ in range(_TIMES):

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from aiosmtpd.smtp import SMTP, Envelope, Session
-
+from saudager.bench import left_out
 from saudager.bench.children import Child, child, orders, say
+
+if TYPE_CHECKING:
+    from aiosmtpd.smtp import SMTP, Envelope, Session
 
 
 class Server:
@@ -30,7 +32,8 @@ class Server:
 
 @asynccontextmanager
 async def serving() -> AsyncIterator[Server]:
-    """A mail server that is ready."""
+    """A mail server that is ready; raises LeftOut where aiosmtpd is not installed."""
+    left_out.need("aiosmtpd")
     async with child("mail_server") as process:
         process.tell({"port": True})
         yield Server(process, await asyncio.to_thread(process.told))
@@ -44,7 +47,7 @@ class _Counter:
         self.wanted, self.letters, self.bytes = count, 0, 0
         self.recipients: set[str] = set()
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
+    async def handle_DATA(self, server: "SMTP", session: "Session", envelope: "Envelope") -> str:
         self.letters += 1
         self.bytes += len(envelope.content or b"")
         self.recipients.update(envelope.rcpt_tos)
@@ -54,6 +57,8 @@ class _Counter:
 
 
 async def _serve() -> None:
+    from aiosmtpd.smtp import SMTP
+
     counter = _Counter()
     loop = asyncio.get_running_loop()
     server = await loop.create_server(lambda: SMTP(counter, hostname="localhost", loop=loop), "127.0.0.1", 0)

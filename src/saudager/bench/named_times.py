@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from saudager.bench import settings, shares
-from saudager.bench.servers import LeftOut
+from saudager.bench.left_out import LeftOut
 from saudager.calls.hours import working_hours
 from saudager.calls.phrases import read_time
 from saudager.calls.slots import Hours, Verdict, is_bookable

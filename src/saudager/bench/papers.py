@@ -1,7 +1,7 @@
 """Draw documents to read, in a process of its own: ``python -m saudager.bench.papers FOLDER PAGES``.
 
 Every second page has a ruled price list of 12 rows, the others three headings with running text. They are PDF files
-where reportlab (of the ``dev`` extra) and a font with Russian letters are found, and Markdown files elsewhere.
+where reportlab (of the ``bench`` extra) and a font with Russian letters are found, and Markdown files elsewhere.
 """
 
 import sys

@@ -17,7 +17,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from saudager.bench import processor, servers
+from saudager.bench import left_out, processor, servers
 from saudager.bench.carriers import Handle, Road, Send, bare, ours, with_celery
 from saudager.bench.receiver import Receiver, receiving
 from saudager.bench.tally import Tally
@@ -59,7 +59,7 @@ async def bare_aio_pika(scale: float) -> Row:
 
 async def celery_rabbitmq(scale: float) -> Row:
     """Celery over RabbitMQ."""
-    with_celery.need()
+    left_out.need("celery")
     return await _over_a_broker("celery", with_celery.near, servers.RABBITMQ, scale)
 
 
@@ -75,7 +75,7 @@ async def bare_redis_py(scale: float) -> Row:
 
 async def celery_redis(scale: float) -> Row:
     """Celery over Redis."""
-    with_celery.need()
+    left_out.need("celery")
     return await _over_a_broker("celery", with_celery.near, servers.REDIS, scale)
 
 

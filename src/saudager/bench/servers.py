@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import timedelta
 from urllib.parse import urlsplit
 
+from saudager.bench.left_out import LeftOut
 from saudager.contracts import CONTRACT, QueueContract
 from saudager.providers.wires import DEAD, Arrival, Parcel, Wire
 from saudager.providers.wires.rabbitmq import RabbitMQWire
@@ -17,10 +18,6 @@ POSTGRESQL = os.environ.get("BENCH_POSTGRESQL_URL", "postgresql://postgres@127.0
 RABBITMQ = os.environ.get("BENCH_RABBITMQ_URL", "amqp://guest:guest@127.0.0.1:5672/")
 REDIS = os.environ.get("BENCH_REDIS_URL", "redis://127.0.0.1:6379/0")
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
-
-
-class LeftOut(Exception):
-    """Why a variant cannot be measured here."""
 
 
 def need(url: str) -> str:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from saudager import demo
-from saudager.bench import floors, memory, settings
+from saudager.bench import floors, left_out, memory, settings
 from saudager.bench.delays import Delays
 from saudager.clock import SystemClock
 from saudager.db import migrate
@@ -99,6 +99,7 @@ async def floor_sqlite3(scale: float) -> Row:
 async def floor_sqlalchemy_async(scale: float) -> Row:
     """The same rows through SQLAlchemy's async ORM on aiosqlite."""
     count = int(2000 * scale)
+    left_out.need("aiosqlite", "greenlet")
     with tempfile.TemporaryDirectory() as folder:
         seconds = await floors.sqlalchemy_async(Path(folder) / "floor.db", count)
     return {"messages": count, "messages_per_s": round(count / seconds, 1)}

@@ -1,6 +1,5 @@
 """The composition root: the only place that names vendors and puts the parts together."""
 
-import json
 import logging
 from collections.abc import Sequence
 from functools import partial
@@ -15,7 +14,7 @@ from saudager.bootstrap.mail import READERS, TRIAL_MAILBOX, carriers_of
 from saudager.bootstrap.marketplaces import KASPI, MARKETPLACES
 from saudager.bootstrap.messengers import MESSENGERS, SIMULATOR
 from saudager.bootstrap.painters import open_painters, open_web_search, reset_painters, try_painter
-from saudager.bootstrap.seeds import account_seeds, mailbox_seeds, setting_of, store_seeds
+from saudager.bootstrap.seeds import account_seeds, has_the_say, mailbox_seeds, setting_of, store_seeds
 from saudager.bootstrap.storage import make_folders, open_storage
 from saudager.bootstrap.transcribers import open_transcriber
 from saudager.bootstrap.wires import open_gateway, open_wire
@@ -109,15 +108,16 @@ def bootstrap(
 
 
 async def connect_accounts(app: App, *, simulator: bool = False) -> None:
-    """Store what the environment names for the first time, and open every number and mailbox. Raises ConfigurationError
-    for a mailbox no carrier could be opened with: then nothing is stored."""
+    """Store what the environment names for the first time or names anew, and open every number and mailbox. Raises
+    ConfigurationError for a mailbox no carrier could be opened with: then nothing is stored."""
     mail = [*mailbox_seeds(app.settings, simulator=simulator)]
     for name, _, config in mail:
         wrong = mail_connections.wrong_fields(app, config)
-        if wrong and not await app.db.read(accounts.is_known, name):
+        if wrong and await app.db.read(has_the_say, app.vault, name):
             raise ConfigurationError("; ".join(f"{setting_of(field)}: {says}" for field, says in wrong.items()))
     seeds = [*account_seeds(app.settings, simulator=simulator), *mail]
-    await app.db.run(store_seeds, app.vault, app.settings, seeds, now=app.clock.now())
+    for name in await app.db.run(store_seeds, app.vault, app.settings, seeds, now=app.clock.now()):
+        _log.warning("%s was entered in the console: what the environment says of it otherwise is not used", name)
     for account in await app.db.read(accounts.everyone):
         app.channels[account.name] = connections.open_channel(app, account)
     for mailbox in await app.db.read(accounts.mailboxes):
@@ -125,7 +125,8 @@ async def connect_accounts(app: App, *, simulator: bool = False) -> None:
 
 
 async def connect_shops(app: App) -> None:
-    """Connect the shop the environment names, unless one at its marketplace was ever connected here."""
+    """Connect the shop the environment names, unless one at its marketplace was ever connected in the console; and give
+    the one the environment connected its new form."""
     settings = app.settings
     if settings.kaspi_token is None:
         return
@@ -138,25 +139,27 @@ async def connect_shops(app: App) -> None:
     }
     await app.db.run(
         shops.seed,
+        app.vault,
         settings.kaspi_shop_name,
         marketplace=KASPI,
-        sealed_config=app.vault.seal(json.dumps(config)),
+        config=config,
         days=settings.kaspi_backfill_days,
         now=app.clock.now(),
     )
 
 
 async def connect_crm(app: App) -> None:
-    """Connect the account of Kommo the environment names, unless one was ever connected here. One that does not open
-    is tried again at the next start, and a person is asked meanwhile."""
+    """Connect the account of Kommo the environment names, unless one was ever connected in the console; and give the
+    one the environment connected its new token. One that does not open is tried again at the next start, and a person
+    is asked meanwhile."""
     settings, now = app.settings, app.clock.now()
     if settings.kommo_token is None or not settings.kommo_base_url:
         return
-    if await app.db.read(connecting.is_known, KOMMO):
-        return
     token = settings.kommo_token.get_secret_value()
+    if not await app.db.read(connecting.is_news, app.vault, KOMMO, token):
+        return
     try:
-        await connecting.connect_long_lived(app, KOMMO, settings.kommo_base_url, token)
+        await connecting.connect_long_lived(app, KOMMO, settings.kommo_base_url, token, of_environment=True)
     except (OutsideError, Refused) as error:
         reason = f"Kommo из настроек не подключился (KOMMO_BASE_URL, KOMMO_TOKEN): {error}"
         _log.warning("%s", reason)

@@ -4,6 +4,7 @@ from sqlalchemy.orm import Session
 
 from saudager import shop_settings
 from saudager.app import Service
+from saudager.backups import unfinished
 from saudager.contracts import CONTRACT
 from saudager.db import migrate
 from saudager.db.threads import Database, connect
@@ -14,9 +15,11 @@ from saudager.vault import Vault
 
 def open_database(settings: Settings, service: Service) -> Database:
     """The one both services share, or with a broker between them the service's own. Raises ConfigurationError for both
-    in one process with a broker."""
+    in one process with a broker, and when a restore was broken off half-way."""
+    unfinished.require_none(settings.data_dir)
     if not settings.has_wire:
-        migrate.upgrade(settings.gateway_database, (migrate.GATEWAY, migrate.AGENT))
+        shared = settings.database_setting("gateway")
+        migrate.upgrade(settings.gateway_database, (migrate.GATEWAY, migrate.AGENT), setting=shared)
         return Database(settings.gateway_database)
     if service == "both":
         raise ConfigurationError(
@@ -28,7 +31,7 @@ def open_database(settings: Settings, service: Service) -> Database:
         if service == "gateway"
         else (settings.agent_database, migrate.AGENT)
     )
-    migrate.upgrade(url, (tree,))
+    migrate.upgrade(url, (tree,), setting=settings.database_setting(service))
     return Database(url, wired=frozenset(name for name, queue in CONTRACT.items() if queue.is_sent_by(service)))
 
 

@@ -1,4 +1,5 @@
-"""The numbers and mailboxes the environment names, stored at the first start."""
+"""The numbers and mailboxes the environment names: stored when they are first met there, and again when it has changed,
+unless a person has changed them in the console since."""
 
 import json
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from saudager.bootstrap.mail import CARRIERS, TRIAL_MAILBOX
 from saudager.bootstrap.messengers import SIMULATOR
 from saudager.contracts import MAILBOX
 from saudager.gateway import accounts, mail_connections, whitelist
+from saudager.gateway.models import Account
 from saudager.settings import Settings
 from saudager.vault import Vault
 
@@ -110,6 +112,12 @@ def _reader(settings: Settings) -> dict[str, dict[str, Any]] | None:
     return {"imap": form}
 
 
+def has_the_say(session: Session, vault: Vault, name: str) -> bool:
+    """Whether the environment has the say in an account: nobody entered, changed or disconnected it in the console."""
+    account = session.get(Account, name)
+    return account is None or vault.open_if_of_environment(account.config) is not None
+
+
 def store_seeds(
     session: Session,
     vault: Vault,
@@ -117,17 +125,27 @@ def store_seeds(
     seeds: list[tuple[str, str, dict[str, Any]]],
     *,
     now: datetime,
-) -> None:
-    """Connect what was never connected here. The whitelist of the settings counts at the very first start only, the
-    numbers of alerts at every one."""
+) -> list[str]:
+    """Connect what was never connected here, and give what is the environment's own its new form; the names of those
+    connected otherwise, of which the environment is not asked. The whitelist of the settings counts at the very first
+    start only, the numbers of alerts at every one."""
     is_first_start = (
         not accounts.everyone(session) and not accounts.mailboxes(session) and not whitelist.numbers(session)
     )
+    overruled = []
     for name, vendor, config in seeds:
-        if not accounts.is_known(session, name):
-            accounts.connect(session, name, vendor=vendor, sealed_config=vault.seal(json.dumps(config)), now=now)
+        account, written = session.get(Account, name), json.dumps(config)
+        sealed = vault.seal(written, of_environment=True)
+        if account is None:
+            accounts.connect(session, name, vendor=vendor, sealed_config=sealed, now=now)
+        elif (before := vault.open_if_of_environment(account.config)) is not None:
+            if before != written:
+                accounts.change(session, name, sealed_config=sealed, works=True)
+        elif account.disconnected_at is None and json.loads(vault.open(account.config)) != config:
+            overruled.append(name)
     if is_first_start:
         for number in settings.whitelist_numbers:
             whitelist.add(session, number, note="WHITELIST_NUMBERS", now=now)
     for number in settings.alert_numbers:  # the merchant's own: what he types back is no customer's line
         whitelist.add(session, number, note="ALERT_NUMBERS", now=now)
+    return overruled

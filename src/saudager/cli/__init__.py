@@ -1,6 +1,5 @@
 """The command line: ``saudager COMMAND --help`` shows an example of each."""
 
-from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -9,6 +8,8 @@ import click
 from saudager import __version__
 from saudager.cli import (
     automation,
+    backups,
+    contact,
     examining,
     images,
     key,
@@ -51,7 +52,14 @@ def main() -> None:
 @example("saudager demo --port 8000")
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="A loopback address; it accepts no other.")
-@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    envvar="PORT",
+    default=8000,
+    show_default=True,
+    help="Of its page; `make demo PORT=8001` too.",
+)
 def demo(host: str, port: int) -> None:
     """Try a made-up shop in the browser: no key, no network."""
     from saudager.settings import without_a_shop
@@ -92,7 +100,7 @@ def demo(host: str, port: int) -> None:
         finally:
             await app.close()
 
-    run_to_its_end(run, settings)
+    run_to_its_end(run, settings, log="saudager.log")
 
 
 @example("WAPPI_TOKEN=… WAPPI_PROFILE_ID=… saudager up")
@@ -122,79 +130,20 @@ def _serve(*, gateway: bool, agent: bool) -> None:
     service: Service = "both" if gateway and agent else "gateway" if gateway else "agent"
 
     async def run(app: "App") -> None:
-        from saudager import console, tracing
-        from saudager.api import (
-            crm,
-            desk,
-            health,
-            letters,
-            office,
-            openapi,
-            picture_files,
-            pictures,
-            sales_data,
-            seller,
-            sold,
-            unsubscribe,
-            watch,
-            webhooks,
-        )
-        from saudager.api import orders as posting
-        from saudager.api import sales as deals
+        from saudager import tracing
         from saudager.bootstrap import connect_accounts, connect_crm, connect_shops
-        from saudager.conversations import counts as said
-        from saudager.crm import counts as crm_counts
-        from saudager.gateway import counts as passed
-        from saudager.gateway.health import ailments, last_poll
-        from saudager.gateway.mail_webhooks import receive as receive_of_mail
-        from saudager.gateway.office import service_key
-        from saudager.gateway.webhooks import confirm, receive
+        from saudager.cli import watching
+        from saudager.cli.site import site
         from saudager.knowledge import library
         from saudager.lifetime import until_told_to_stop
-        from saudager.orders import counts as orders
         from saudager.services import running
-        from saudager.web import make_web, serve
+        from saudager.web import serve
 
         if gateway:
             await connect_accounts(app)
             if not (app.channels or app.mailboxes):
                 click.echo("No account is connected: connect one in the console, or see `saudager doctor`.", err=True)
-        web = make_web("Saudager", longest_body=webhooks.LONGEST_CALL, cors_origins=settings.cors_origins)
-        ills = [partial(ailments, app)] if gateway else []
-        ills += [partial(crm_counts.ailments, app)] if agent else []
-        not_well = health.ailments_of(app, *ills)
-        web.include_router(health.router(app, not_well, last_poll if gateway else None))
-        web.include_router(
-            watch.router(
-                app,
-                passed.since if gateway else said.since,
-                not_well,
-                [orders.families, crm_counts.families] if agent else [],
-            )
-        )
-        if agent:
-            web.include_router(desk.router(app))
-            web.include_router(deals.router(app))
-            web.include_router(posting.router(app))
-            web.state.uploads |= posting.longest_bodies(app)
-            web.include_router(sold.router(app))
-            web.include_router(seller.router(app))
-            web.include_router(letters.router(app))
-            web.include_router(sales_data.router(app))
-            web.state.uploads |= sales_data.longest_bodies()
-            web.include_router(pictures.router(app))
-            web.state.uploads |= pictures.longest_bodies()
-            web.include_router(openapi.router(app))
-            web.include_router(crm.router(app))
-            web.state.uploads |= crm.LONGEST
-            web.include_router(unsubscribe.router(app))
-            web.include_router(picture_files.router(app))
-            console.open_on(web, app)
-        if gateway:
-            web.state.uploads |= webhooks.LONGEST_OF_MAIL
-            web.include_router(webhooks.router(partial(receive, app), partial(confirm, app)))
-            web.include_router(webhooks.router_of_mail(partial(receive_of_mail, app)))
-            web.include_router(office.router(app.gateway, service_key(settings, app.vault)))
+        web = site(app)
         with tracing.exporting(settings.otel_exporter_otlp_endpoint, service):
             async with running(app, gateway=gateway, agent=agent):
                 welcome = None
@@ -207,13 +156,15 @@ def _serve(*, gateway: bool, agent: bool) -> None:
                 def on_ready(url: str) -> None:
                     click.echo(f"Serving on {url}")
                     if welcome is not None:
-                        click.echo(f"Choose the owner's password, within a day: {url}{welcome}")
+                        address = settings.console_outside or url
+                        click.echo(f"Choose the owner's password, within a day: {address}{welcome}")
 
-                await until_told_to_stop(serve(web, settings.host, port, on_ready=on_ready))
+                await until_told_to_stop(serve(web, settings.host, port, on_ready=on_ready), watching.telling(app))
 
     from saudager.bootstrap import bootstrap
 
-    run_to_its_end(lambda: with_app(lambda: bootstrap(settings, service=service), run), settings)
+    log = "saudager.log" if service == "both" else f"{service}.log"
+    run_to_its_end(lambda: with_app(lambda: bootstrap(settings, service=service), run), settings, log=log)
 
 
 async def _try_live(app: "App", number: str, account: str | None) -> bool:
@@ -240,16 +191,15 @@ async def _try_live(app: "App", number: str, account: str | None) -> bool:
 @main.command()
 def migrate() -> None:
     """Bring the database to the newest schema."""
-    from saudager.db.migrate import AGENT, GATEWAY, upgrade
+    from saudager.backups import parts, unfinished
+    from saudager.db.migrate import upgrade
 
     settings = load_settings()
     log_to(settings)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    if not settings.has_wire:
-        upgrade(settings.gateway_database, (GATEWAY, AGENT))
-    else:
-        upgrade(settings.gateway_database, (GATEWAY,))
-        upgrade(settings.agent_database, (AGENT,))
+    unfinished.require_none(settings.data_dir)
+    for part in parts.databases(settings):
+        upgrade(part.url, part.trees, setting=part.setting)
     click.echo("The database is at the newest schema.")
 
 
@@ -296,9 +246,13 @@ for command in (
     knowledge.knowledge,
     key.key,
     operator.operator,
+    contact.contact,
     automation.automation,
     examining.exam,
     images.images,
     measuring.bench,
+    backups.backup,
+    backups.restore,
+    backups.upgrade,
 ):
     main.add_command(command)

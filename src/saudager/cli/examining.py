@@ -30,7 +30,13 @@ _IN_A_SHOP_OF_THEIR_OWN = ("dialogues",)
     help="Documents the answers and the dialogues rest on. Default: those the shipped cases are about.",
 )
 @click.option("--runs", type=click.IntRange(1, 1000), default=3, show_default=True, help="Dialogues of each persona.")
-@click.option("--engine", type=click.Choice(["offline", "agno"]), default="offline", show_default=True)
+@click.option(
+    "--engine",
+    type=click.Choice(["offline", "agno"]),
+    default="offline",
+    show_default=True,
+    help="Who answers: the engine of this machine, or the hosted ones.",
+)
 @click.option("--at-least", type=click.FloatRange(0, 1), default=0.0, help="Exit with 1 when a suite is below this.")
 @click.option("--json", "as_json", is_flag=True, help="Print the result as one JSON object.")
 @click.option("--progress", is_flag=True, help="Say on standard error how many cases are done.")

@@ -102,14 +102,14 @@ def images(
 async def _begun(
     app: "App", words: str, angles: list[str], photo: Path | None, keep: str | None, session: str | None, looks_up: bool
 ) -> "PictureSeries":
-    from saudager.studio import drawing, photos, reading, series
+    from saudager.studio import drawing, reading, series
     from saudager.studio.models import Keeping
 
     if keep == Keeping.PHOTO and photo is None:
         raise Refused("--keep photo wants a --photo.")
     subject, kept = reading.read(words), None
     if photo is not None:
-        kept = await photos.keep(app, photo.read_bytes())
+        kept = await drawing.keep_photo(app, photo.read_bytes())
     try:
         return await app.db.run(
             series.begin,

@@ -25,7 +25,7 @@ def takes_a_file(*kinds: str) -> Callable[[Command], Command]:
     """What every command that takes a file in is told: ``file``, ``kind``, ``chosen`` columns and ``as_json``."""
     options = (
         click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path)),
-        click.option("--kind", type=click.Choice(kinds), default=kinds[0], show_default=True),
+        click.option("--kind", type=click.Choice(kinds), default=kinds[0], show_default=True, help="What is in it."),
         click.option(
             "--column", "chosen", multiple=True, metavar="FIELD=HEADING", help="A column we do not know by itself."
         ),

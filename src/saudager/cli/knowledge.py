@@ -77,7 +77,7 @@ def knowledge_list() -> None:
 @example("saudager knowledge search 'окно 1500 на 1500'")
 @knowledge.command("search")
 @click.argument("question")
-@click.option("--limit", type=click.IntRange(1, 50), default=5, show_default=True)
+@click.option("--limit", type=click.IntRange(1, 50), default=5, show_default=True, help="How many at most.")
 def knowledge_search(question: str, limit: int) -> None:
     """Show the passages a question finds, best first."""
     from saudager.bootstrap import bootstrap

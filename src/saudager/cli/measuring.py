@@ -25,9 +25,9 @@ def bench(name: str, as_json: bool, quick: bool, write: Path | None) -> None:
     """Measure the product beside a floor, in the same run.
 
     `queues`, `engines`, `starting`, `followups`, `orders`, `letters` and `console` use the servers of
-    BENCH_POSTGRESQL_URL, BENCH_RABBITMQ_URL and BENCH_REDIS_URL (unset: the usual ports of this machine) and Celery
-    (`pip install 'saudager[bench]'`); what is not there is left out. With a hosted model in the environment
-    `conversations` also has seven talks with it, which its vendor bills.
+    BENCH_POSTGRESQL_URL, BENCH_RABBITMQ_URL and BENCH_REDIS_URL (unset: the usual ports of this machine), and
+    libraries of their own (`pip install 'saudager[bench]'`); what is not there is left out. With a hosted model in the
+    environment `conversations` also has seven talks with it, which its vendor bills.
     """
     from saudager import bench as benches
     from saudager.bench import page

@@ -5,14 +5,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from saudager.cli.running import example, load_settings, run_to_its_end, with_app
+from saudager.cli.running import example, in_the_agent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
-
     from sqlalchemy.orm import Session
 
-    from saudager.app import App, Service
+    from saudager.app import App
 
 _WELCOME = "console/welcome/"
 _WHO = "command line"
@@ -43,7 +41,7 @@ def operator_list(as_json: bool) -> None:
                 factor = ", second factor" if one.second_factor else ""
                 click.echo(f"{one.login}: {one.name}, {one.role}, {state}{factor}")
 
-    _in_the_agent(read)
+    in_the_agent(read)
 
 
 @example("saudager operator invite aigul --role manager")
@@ -66,7 +64,7 @@ def operator_invite(login: str, role: str, name: str) -> None:
 
         click.echo(app.settings.console_address + _WELCOME + await app.db.run(do))
 
-    _in_the_agent(invite)
+    in_the_agent(invite)
 
 
 @example("saudager operator reset aigul --drop-second-factor")
@@ -96,7 +94,7 @@ def operator_reset(login: str, drop_second_factor: bool) -> None:
 
         click.echo(app.settings.console_address + _WELCOME + await app.db.run(do))
 
-    _in_the_agent(reset)
+    in_the_agent(reset)
 
 
 async def welcome_first_owner(app: "App") -> str | None:
@@ -112,12 +110,3 @@ def _note(session: "Session", app: "App", operator_id: int, action: str, **detai
 
     about, now = f"operator:{operator_id}", app.clock.now()
     audit.note(session, operator_id=None, who=_WHO, action=action, about=about, details=details, now=now)
-
-
-def _in_the_agent(work: "Callable[[App], Coroutine[Any, Any, None]]") -> None:
-    """Operators live in the agent's database, or in the one both services share."""
-    from saudager.bootstrap import bootstrap
-
-    settings = load_settings()
-    service: Service = "agent" if settings.has_wire else "both"
-    run_to_its_end(lambda: with_app(lambda: bootstrap(settings, service=service), work), settings)

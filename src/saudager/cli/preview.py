@@ -23,7 +23,7 @@ _VERDICTS = {"write": "напишем", "wait": "ждёт", "stop": "не пиш
 
 @example("saudager preview --days 30 --json")
 @click.command()
-@click.option("--days", type=click.FloatRange(0, 366), default=30.0, show_default=True)
+@click.option("--days", type=click.FloatRange(0, 366), default=30.0, show_default=True, help="How far ahead.")
 @click.option("--json", "as_json", is_flag=True, help="Print it as one JSON object.")
 def preview(days: float, as_json: bool) -> None:
     """Show who would be written to in the days ahead if nobody wrote, when, and who is held back and why.

@@ -60,19 +60,26 @@ async def read_documents(app: "App") -> bool:
     return not any(problem.page is None for problem in refreshed.problems)
 
 
-def log_to(settings: "Settings") -> None:
+def log_to(settings: "Settings", file: str | None = None) -> None:
+    """Log to the error stream, and a service to its own file of ``DATA_DIR/logs`` too: a command that runs for a moment
+    turns no service's file."""
     from saudager import logs
 
+    path = None if file is None else settings.data_dir / "logs" / file
+    as_json = settings.log_format == "json"
     try:
-        logs.setup(settings.log_level, settings.data_dir / "logs", days_kept=settings.logs_kept_days)
+        logs.setup(settings.log_level, path, days_kept=settings.logs_kept_days, as_json=as_json)
     except OSError as error:
         raise ConfigurationError(
             f"DATA_DIR holds {str(settings.data_dir)!r}: expected a folder that can be written ({error.strerror})"
         ) from None
 
 
-def run_to_its_end(work: Callable[[], Coroutine[Any, Any, Any]], settings: "Settings") -> Any:
-    log_to(settings)
+def run_to_its_end(
+    work: Callable[[], Coroutine[Any, Any, Any]], settings: "Settings", *, log: str | None = None
+) -> Any:
+    """``log``: the file of a service's log."""
+    log_to(settings, log)
     try:
         return asyncio.run(work())
     except KeyboardInterrupt:
@@ -92,3 +99,12 @@ def each_service(ask: Callable[["App"], Awaitable[Any]], tell: Callable[[Any], A
     parts: tuple[Service, ...] = ("gateway", "agent") if settings.has_wire else ("both",)
     for part in parts:
         tell(run_to_its_end(lambda part=part: with_app(lambda: bootstrap(settings, service=part), run), settings))  # type: ignore[misc]
+
+
+def in_the_agent(work: "Callable[[App], Coroutine[Any, Any, None]]") -> None:
+    """Do something in the agent's database, or in the one both services share."""
+    from saudager.bootstrap import bootstrap
+
+    settings = load_settings()
+    service: Service = "agent" if settings.has_wire else "both"
+    run_to_its_end(lambda: with_app(lambda: bootstrap(settings, service=service), work), settings)

@@ -38,7 +38,7 @@ def sales_import(file: Path, kind: str, chosen: tuple[str, ...], as_json: bool) 
 
 @example("saudager sales template --kind people > people.csv")
 @sales.command("template")
-@click.option("--kind", type=click.Choice(_KINDS), default="invoices", show_default=True)
+@click.option("--kind", type=click.Choice(_KINDS), default="invoices", show_default=True, help="What goes into it.")
 def sales_template(kind: str) -> None:
     """Print a file to fill in, with an example in it."""
     from saudager.sales.importing.layouts import Kind

@@ -16,7 +16,7 @@ from saudager.console.deeds import detailed
 from saudager.console.door import Manager, Viewer, Visitor
 from saudager.console.numbers import Number
 from saudager.errors import Refused
-from saudager.followups import board
+from saudager.followups import board, touches
 from saudager.followups.board import View
 from saudager.followups.rules import Stop
 
@@ -54,6 +54,7 @@ def router(app: App) -> APIRouter:
     ) -> HTMLResponse:
         columns: list[int | None] = list(board.TOUCHES) if view == "running" else [None]
         counts, lists = await app.db.read(_shown, view, columns, outcome, contact)
+        cards = [card for one in lists.values() for card in one.cards]
         return screen.page(
             request,
             visitor,
@@ -65,6 +66,7 @@ def router(app: App) -> APIRouter:
             counts=counts,
             counted=board.COUNTED,
             lists=lists,
+            foreseen=await _foreseen(app, view, cards),
             stops=list(Stop),
         )
 
@@ -81,7 +83,16 @@ def router(app: App) -> APIRouter:
             board.listed, view, touch=touch, outcome=outcome or None, contact_id=contact, after=after, limit=_AT_ONCE
         )
         template = "follow_ups_list.html" if after is None else "follow_ups_more.html"
-        return screen.part(visitor, template, view=view, touch=touch, outcome=outcome, contact=contact, listed=listed)
+        return screen.part(
+            visitor,
+            template,
+            view=view,
+            touch=touch,
+            outcome=outcome,
+            contact=contact,
+            listed=listed,
+            foreseen=await _foreseen(app, view, listed.cards),
+        )
 
     async def steer(visitor: Visitor, action: str, chains: list[int], do: Callable[[Session], list[int]]) -> list[int]:
         if not chains:
@@ -126,6 +137,13 @@ def _shown(
         for touch in columns
     }
     return board.counts(session), lists
+
+
+async def _foreseen(app: App, view: View, cards: Sequence[board.Card]) -> dict[int, str]:
+    """Why those shown as running will not be written to after all."""
+    if view != "running" or not cards:
+        return {}
+    return await app.db.read(touches.foreseen, {card.id: card.next_touch_at for card in cards}, app.settings)
 
 
 def _path(deed: str, chains: Sequence[int]) -> str:

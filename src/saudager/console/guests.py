@@ -95,7 +95,8 @@ def local(address: str) -> str:
 
 
 def _set_cookie(request: Request, response: Response, name: str, value: str, *, max_age: int | None = None) -> None:
-    secure = request.url.scheme == "https" or app_of(request).settings.public_url.startswith("https:")
+    settings = app_of(request).settings
+    secure = request.url.scheme == "https" or (settings.console_url or settings.public_url).startswith("https:")
     response.set_cookie(name, value, path=_PATH, httponly=True, samesite="lax", secure=secure, max_age=max_age)
 
 

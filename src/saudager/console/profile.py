@@ -14,7 +14,7 @@ from saudager.console.door import Viewer, Visitor
 from saudager.console.numbers import Number
 from saudager.console.passwords import problem_of
 from saudager.errors import Refused
-from saudager.operators import accounts, browsers, second_factor, sessions, sign_in
+from saudager.operators import accounts, browsers, second_factor, sessions, sign_in, troubles
 from saudager.operators.passwords import SHORTEST
 
 _Typed = Annotated[str, Form(max_length=1000)]
@@ -53,6 +53,11 @@ def router(app: App) -> APIRouter:
         await deed(app, visitor, "profile.changed", _about(visitor), do)
         return screen.told("", then="/console/profile")
 
+    @routes.post("/console/profile/troubles")
+    async def hear(visitor: Viewer, hears: _Typed = "") -> Response:
+        await deed(app, visitor, "profile.changed", _about(visitor), troubles.hear, visitor.operator_id, hears == "on")
+        return screen.told("", then="/console/profile")
+
     @routes.post("/console/profile/password")
     async def change_password(visitor: Viewer, old: _Typed = "", new: _Typed = "", again: _Typed = "") -> Response:
         problem = problem_of(visitor, new, again, login=visitor.login)
@@ -76,8 +81,10 @@ def router(app: App) -> APIRouter:
 
 
 def _look(session: Session, visitor: Visitor, *, now: Any) -> dict[str, Any]:
+    operator = accounts.by_id(session, visitor.operator_id)
     return {
-        "operator": accounts.by_id(session, visitor.operator_id),
+        "operator": operator,
+        "hears": troubles.hears(operator),
         "codes_left": second_factor.recovery_codes_left(session, visitor.operator_id),
         "sessions": sessions.open_ones(session, visitor.operator_id, now=now),
     }

@@ -162,6 +162,7 @@ def _groups(visitor: Visitor, waiting: Sequence[Waiting]) -> Iterator[Group]:
         (say("CRM"), "/console/crm", say("CRM"), (Why.CRM,)),
         (say("Документы"), "/console/knowledge", say("Документы"), (Why.DOCUMENT,)),
         (say("Модели"), "/console/settings", say("Настройки"), (Why.ENGINE,)),
+        (say("Программа"), "/console/connections/doctor", say("Проверка"), (Why.MACHINE,)),
         (say("Письма операторам"), "/console/operators", say("Операторы"), (Why.SYSTEM_MAIL,)),
     )
     left = list(waiting)

@@ -27,13 +27,6 @@ _CHANNELS = {
 }
 
 
-def channel(account: str) -> str:
-    """An account as a merchant knows it."""
-    if is_mailbox(account):
-        return account.removeprefix(MAILBOX)
-    return _CHANNELS.get(account.partition(":")[0], account)
-
-
 @dataclass(frozen=True, slots=True)
 class Wording:
     """Words for one reader at one moment; the methods are names in every template."""
@@ -45,6 +38,12 @@ class Wording:
     def say(self, text: str, **values: Any) -> str:
         """The text in the reader's language; ``text`` is Russian and stands literally where it is said."""
         return templates.say(PACKAGE, self.language, text, **values)
+
+    def channel(self, account: str) -> str:
+        """An account as a merchant knows it."""
+        if is_mailbox(account):
+            return account.removeprefix(MAILBOX)
+        return self.say(_CHANNELS.get(account.partition(":")[0], account))
 
     def clock(self, moment: datetime) -> str:
         """12:03"""
@@ -104,9 +103,8 @@ class Wording:
 
     def names(self) -> dict[str, Any]:
         """What every template may call."""
-        shown = ("clock", "day", "when", "ago", "span", "number", "money", "phone")
+        shown = ("clock", "day", "when", "ago", "span", "number", "money", "phone", "channel")
         return {name: getattr(self, name) for name in shown} | {
-            "channel": channel,
             "zone": self.zone,
             "now": self.moment,
         }

@@ -22,6 +22,11 @@ def unanswered(session: Session, conversation_id: int) -> Sequence[Message]:
     return lines.read(_UNANSWERED(session, conversation=conversation_id).fetchall())
 
 
+def open_in(session: Session) -> list[int]:
+    """The conversations in which a customer's lines belong to no turn yet."""
+    return [id for (id,) in _OPEN_IN(session).fetchall()]
+
+
 def close(
     session: Session,
     closed: Sequence[Message],
@@ -51,6 +56,9 @@ _UNANSWERED = Statement(f"""
     select {lines.COLUMNS} from messages
     where conversation_id = :conversation and turn_id is null and author = 'customer' and not history
     order by id""")  # noqa: S608
+_OPEN_IN = Statement("""
+    select distinct conversation_id from messages
+    where turn_id is null and author = 'customer' and not history order by conversation_id""")
 _OPEN = insert_into(
     "turns", ("conversation_id", "outcome", "reason", "opened_at", "closed_at", "trace"), "returning id"
 )

@@ -18,6 +18,7 @@ from saudager.crm import connections, deeds, pacing, tokens, trouble
 from saudager.crm.models import CrmAuthorization, CrmConnection, Strategy
 from saudager.errors import BadCredentials, OutsideError, Refused, SaudagerError
 from saudager.providers.crm import Account, Integration, Tokens
+from saudager.vault import Vault
 
 _log = logging.getLogger(__name__)
 CALLBACK = "/console/crm/connected"
@@ -25,19 +26,23 @@ CALLBACK = "/console/crm/connected"
 _YES_WITHIN = timedelta(minutes=20)
 
 
-def is_known(session: Session, vendor: str) -> bool:
-    """Whether an account of the CRM is connected, or was."""
-    return session.scalars(select(CrmConnection.id).where(CrmConnection.vendor == vendor).limit(1)).first() is not None
+def is_news(session: Session, vault: Vault, vendor: str, token: str) -> bool:
+    """Whether the environment's token is to be taken: no account of the CRM is connected or was, or the one that has
+    its token from there has another."""
+    known = session.scalars(select(CrmConnection.secrets).where(CrmConnection.vendor == vendor)).all()
+    opened = [json.loads(kept) for sealed in known if (kept := vault.open_if_of_environment(sealed or ""))]
+    return not known or any(kept["access_token"] != token for kept in opened)
 
 
-async def connect_long_lived(app: App, vendor: str, base_url: str, token: str) -> int:
+async def connect_long_lived(app: App, vendor: str, base_url: str, token: str, *, of_environment: bool = False) -> int:
     """Connect an account by a long-lived token, which is tried first; the connection's id. Raises Refused, and what the
     CRM raises, as Rejected for an address that is none of its accounts'."""
     kind = connections.kind_of(app, vendor)
     token = token.strip()
     if not token or not token.isascii() or not token.isprintable():
         raise Refused("Вставьте долгосрочный токен из настроек интеграции целиком.")
-    return await _connect(app, vendor, kind.address(base_url, kind.domains), Tokens(token), None)
+    address = kind.address(base_url, kind.domains)
+    return await _connect(app, vendor, address, Tokens(token), None, of_environment=of_environment)
 
 
 async def begin_oauth(
@@ -111,7 +116,15 @@ def knows_hook(app: App, connection_id: int, secret: str) -> bool:
     return hmac.compare_digest(secret.encode(), secret_of_hook(app, connection_id).encode())
 
 
-async def _connect(app: App, vendor: str, base_url: str, got: Tokens, integration: Integration | None) -> int:
+async def _connect(
+    app: App,
+    vendor: str,
+    base_url: str,
+    got: Tokens,
+    integration: Integration | None,
+    *,
+    of_environment: bool = False,
+) -> int:
     async def refuse(refused: Tokens) -> Tokens:
         raise BadCredentials("CRM не принимает этот ключ: проверьте, что он скопирован целиком и не отозван.")
 
@@ -121,7 +134,7 @@ async def _connect(app: App, vendor: str, base_url: str, got: Tokens, integratio
         account = await crm.account()
     finally:
         await crm.close()
-    sealed = tokens.seal(app.vault, got, integration)
+    sealed = tokens.seal(app.vault, got, integration, of_environment=of_environment)
     return await app.db.run(_store, vendor, base_url, account, sealed, expires_at=got.expires_at, now=app.clock.now())
 
 

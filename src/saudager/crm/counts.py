@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from saudager.ailments import Ailment, Ill
 from saudager.app import App
 from saudager.crm import connections, trouble
 from saudager.crm.models import CrmContact, CrmLead
@@ -37,16 +38,17 @@ def families(session: Session, now: datetime) -> list[Family]:
     ]
 
 
-async def ailments(app: App) -> list[str]:
-    """A sentence for each account somebody should look at."""
+async def ailments(app: App) -> list[Ailment]:
+    """The accounts somebody should look at."""
     return await app.db.read(_ailments, now=app.clock.now())
 
 
-def _ailments(session: Session, *, now: datetime) -> list[str]:
+def _ailments(session: Session, *, now: datetime) -> list[Ailment]:
     found = []
     for one in connections.everyone(session):
         if one.problem is not None:
-            found.append(f"CRM account {one.base_url}: {one.problem}")
+            found.append(Ailment(Ill.CRM, f"CRM account {one.base_url}: {one.problem}", one.title, one.problem))
         elif trouble.is_late(one, now=now):
-            found.append(f"CRM account {one.base_url} was not read for more than an hour")
+            says = f"CRM account {one.base_url} was not read for more than an hour"
+            found.append(Ailment(Ill.CRM, says, one.title))
     return found

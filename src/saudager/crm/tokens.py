@@ -43,12 +43,12 @@ class Opened:
     integration: Integration | None
 
 
-def seal(vault: Vault, tokens: Tokens, integration: Integration | None) -> str:
+def seal(vault: Vault, tokens: Tokens, integration: Integration | None, *, of_environment: bool = False) -> str:
     """As they are stored."""
     kept: dict[str, str] = {"access_token": tokens.access_token}
     if tokens.refresh_token is not None and integration is not None:
         kept |= {"refresh_token": tokens.refresh_token} | plain(integration)
-    return vault.seal(json.dumps(kept))
+    return vault.seal(json.dumps(kept), of_environment=of_environment)
 
 
 def unseal(vault: Vault, connection: CrmConnection) -> Opened:

@@ -49,6 +49,7 @@ _CONCERNS = {
     Why.AUTOMATION: "Правило или сценарий не сработал",
     Why.TASK: "Задача",
     Why.SYSTEM_MAIL: "Письмо оператору не дошло",
+    Why.MACHINE: "Программа нездорова",
 }
 
 

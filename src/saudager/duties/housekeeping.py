@@ -10,6 +10,7 @@ from saudager.duties.duty import AT_NIGHT, Duty
 from saudager.gateway import tidying as files
 from saudager.importing import uploads
 from saudager.operators import tidying as sign_ins
+from saudager.people import tidying as people
 from saudager.queues import forgetting, table
 from saudager.studio import tidying as pictures
 
@@ -93,6 +94,29 @@ OF_AGENT = (
         cron=AT_NIGHT,
     ),
     Duty(
+        "forget_conversations",
+        people.forget_conversations,
+        "Deletes the lines of conversations long quiet, the reasons behind answers, drafts, and what was written into "
+        "the CRM as long ago. Whoever has an open case or deal, a call ahead, a chain or sequence under way, a draft "
+        "that waits or a line nobody answered keeps them; contacts, orders, purchases and wishes always stay.",
+        cron=AT_NIGHT,
+        settings=("CONVERSATIONS_KEPT_DAYS",),
+    ),
+    Duty(
+        "forget_traces",
+        people.forget_traces,
+        "Deletes why the salesperson said something long ago, and the steps of sequences that are over.",
+        cron=AT_NIGHT,
+        settings=("TRACES_KEPT_DAYS",),
+    ),
+    Duty(
+        "forget_audit",
+        sign_ins.forget_audit,
+        "Deletes old entries of the audit log.",
+        cron=AT_NIGHT,
+        settings=("AUDIT_KEPT_DAYS",),
+    ),
+    Duty(
         "forget_uploads",
         forget_uploads,
         "Deletes files of orders and sales that nobody has taken in for a day.",
@@ -122,6 +146,13 @@ OF_GATEWAY = (
         "Deletes old files customers sent, and after a day what is left of files that never came whole.",
         cron=AT_NIGHT,
         settings=("MEDIA_KEPT_DAYS",),
+    ),
+    Duty(
+        "forget_said",
+        files.forget_said,
+        "Empties the gateway's log of what was said in chats long quiet.",
+        cron=AT_NIGHT,
+        settings=("CONVERSATIONS_KEPT_DAYS",),
     ),
     Duty(
         "forget_trial_mail",

@@ -30,6 +30,12 @@ def about(name: str) -> str:
     return f"engine:{name}"
 
 
+def title(about: str) -> str:
+    """What the merchant calls the engine a desk entry is about."""
+    name = about.removeprefix("engine:").removesuffix(":images")
+    return TITLES.get(name, name)
+
+
 def masked(text: str, key: SecretStr | None) -> str:
     """A vendor's words without the key, whole or begun: vendors echo it in their errors."""
     if key is not None and len(secret := key.get_secret_value()) >= _SHORTEST_KEY:
@@ -62,5 +68,6 @@ def money_nearly_spent(cap: str, stand_in: str) -> str:
 def money_spent(cap: str, stand_in: str) -> str:
     return (
         f"Дневной лимит {cap} исчерпан: до полуночи отвечает {stand_in}. "
-        "Чтобы платные модели отвечали дальше, поднимите DAILY_BUDGET и перезапустите программу."
+        "Чтобы платные модели отвечали дальше, поднимите лимит в «Настройках»: он действует сразу. "
+        "DAILY_BUDGET в .env — после перезапуска."
     )

@@ -36,22 +36,24 @@ class Prices:
         """Read the price list in (200 ms), so that no call waits for it; may be done in a thread."""
         self._listed(Call("openai", "gpt-4o", tokens_in=1), None)
 
-    def of(self, call: Call, *, at: datetime, draws: bool = False) -> Decimal | None:
+    def of(self, call: Call, *, at: datetime, draws: bool = False, hears: bool = False) -> Decimal | None:
         """US dollars, tokens from the prompt cache at their own price, and those that came as well when the answer is a
-        picture (``draws``); None when nobody knows the model's price."""
+        picture (``draws``), those that went when they are a recording (``hears``); None when nobody knows the model's
+        price."""
         if call.model in self._own:
             into, out = self._own[call.model]
             return (call.tokens_in * into + call.tokens_out * out) / _MILLION
         if call.engine == _OWN_SERVER:
             return Decimal(0)
-        return self._listed(call, at, draws=draws)
+        return self._listed(call, at, draws=draws, hears=hears)
 
-    def _listed(self, call: Call, at: datetime | None, *, draws: bool = False) -> Decimal | None:
+    def _listed(self, call: Call, at: datetime | None, *, draws: bool = False, hears: bool = False) -> Decimal | None:
         from genai_prices import Usage, calc_price
 
         usage = Usage(
             input_tokens=call.tokens_in,
             cache_read_tokens=min(call.tokens_cached, call.tokens_in),
+            input_audio_tokens=call.tokens_in if hears else 0,
             output_tokens=call.tokens_out,
             output_image_tokens=call.tokens_out if draws else 0,
         )

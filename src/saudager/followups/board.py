@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, l
 from sqlalchemy.orm import Session
 
 from saudager.conversations.models import Contact
+from saudager.db.statements import Statement
 from saudager.errors import Refused
 from saudager.followups.models import FollowUp
 from saudager.followups.plan import PAUSED, TASK
@@ -27,6 +28,10 @@ _DONE: ColumnElement[bool] = literal_column("follow_ups.is_completed")
 _PAUSED: ColumnElement[bool] = literal_column("follow_ups.held_reason = 'paused'")
 _HELD: ColumnElement[bool] = literal_column("follow_ups.held_reason <> 'paused'")
 """Written as the indexes have it: SQLite takes a partial index only for the very words of its condition."""
+
+_PAUSE_DUE = Statement("""
+    update follow_ups set held_reason = :paused, next_touch_at = :for_ever, note = :note
+    where not is_completed and next_touch_at <= :now""")
 
 View = Literal["running", "held", "paused", "done"]
 
@@ -139,6 +144,11 @@ def pause(
         chain.held_reason, chain.next_touch_at, chain.note = PAUSED, until or FOR_EVER, note.strip() or None
     _wake(session, taken, now=now)
     return [chain.id for chain in taken]
+
+
+def pause_due(session: Session, *, note: str, now: datetime) -> int:
+    """Hold every touch that is due until a person lets it go on; how many."""
+    return _PAUSE_DUE(session, paused=PAUSED, for_ever=FOR_EVER, note=note, now=now).rowcount
 
 
 def go_on(session: Session, chains: Sequence[int], intervals: Sequence[float], *, now: datetime) -> list[int]:

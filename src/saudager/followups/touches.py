@@ -1,6 +1,7 @@
 """Write to the silent whose time has come: claim what is due, judge each again, write, and hand it to the door."""
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -86,6 +87,22 @@ def judge(
         _wait_or_end(session, quiet, verdict, now=now)
         return None
     return Draft(quiet, touch, verdict, [])
+
+
+def foreseen(session: Session, chains: Mapping[int, datetime], settings: Settings) -> dict[int, str]:
+    """Why the next touch of chains will not go at its moment, as things stand now, in the words of the preview; those
+    whose will go, or only wait, are not in it. ``chains`` are their numbers with the moments."""
+    found = {}
+    for quiet in plan.situations(session, list(chains)):
+        at = chains[quiet.id]
+        if (stop := rules.why_not(quiet, now=at)) is not None:
+            found[quiet.id] = str(stop)
+            continue
+        touch = rules.due_touch(quiet, settings.follow_up_intervals, now=at)
+        verdict = policy.judge(session, wanted(quiet, touch, settings), settings, at)
+        if verdict.may == "refuse":
+            found[quiet.id] = verdict.reason or ""
+    return found
 
 
 def wanted(quiet: Quiet, touch: int, settings: Settings) -> Wanted:

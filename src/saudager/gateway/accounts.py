@@ -117,11 +117,6 @@ def mailbox_of(app: App, name: str) -> Mailbox:
     return app.mailboxes[name]
 
 
-def is_known(session: Session, name: str) -> bool:
-    """Whether it is connected or was."""
-    return session.get(Account, name) is not None
-
-
 def everyone(session: Session) -> Sequence[Account]:
     """The connected numbers by name; mailboxes are no such."""
     return _connected(session, mail=False)
@@ -217,10 +212,14 @@ def is_paused(session: Session, name: str) -> bool:
     return _PAUSED(session, account=name).fetchone() is not None
 
 
+def is_refused(account: Account) -> bool:
+    """Whether its key or session is refused, and no person has paused it."""
+    return account.paused_reason is not None and account.paused_reason.startswith((_NOT_ACCEPTED, _MAIL_NOT_ACCEPTED))
+
+
 def accepted(session: Session, name: str) -> None:
     """Resume an account that was paused only because its key or session was refused."""
-    reason = session.get_one(Account, name).paused_reason
-    if reason is not None and reason.startswith((_NOT_ACCEPTED, _MAIL_NOT_ACCEPTED)):
+    if is_refused(session.get_one(Account, name)):
         resume(session, name)
 
 

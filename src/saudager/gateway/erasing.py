@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from saudager.app import App
 from saudager.contracts import Kind
-from saudager.gateway import media, mirroring
+from saudager.gateway import handing_out, media, mirroring
 from saudager.gateway.intake import ERASED, erased_id
 from saudager.gateway.models import Account, ChatCursor, LoggedMessage, Suppression
 from saudager.queues import forgetting
@@ -38,18 +38,15 @@ async def erase(app: App, phones: Sequence[str], chats: Sequence[str], *, quotin
 
 def _said(session: Session, phones: Sequence[str], chats: Sequence[str]) -> list[tuple[str, str]]:
     """Account and message id of everything in the log that was his."""
-    rows = select(LoggedMessage.account, LoggedMessage.message_id).where(_theirs(session, phones, chats))
+    rows = select(LoggedMessage.account, LoggedMessage.message_id).where(handing_out.theirs(session, phones, chats))
     return [(account, message_id) for account, message_id in session.execute(rows) if message_id is not None]
-
-
-def _theirs(session: Session, phones: Sequence[str], chats: Sequence[str]) -> ColumnElement[bool]:
-    names = session.scalars(select(Account.name)).all()
-    return or_(LoggedMessage.phone_number.in_(phones), LoggedMessage.account.in_(names) & LoggedMessage.chat.in_(chats))
 
 
 def _erase(session: Session, phones: Sequence[str], chats: Sequence[str]) -> int:
     """Empty the next rows of the log; how many, 0 when there are no more."""
-    rows = session.scalars(select(LoggedMessage).where(_theirs(session, phones, chats)).limit(_AT_ONCE)).all()
+    rows = session.scalars(
+        select(LoggedMessage).where(handing_out.theirs(session, phones, chats)).limit(_AT_ONCE)
+    ).all()
     for row in rows:
         row.chat, row.phone_number, row.message_text, row.outgoing_id = "", None, None, None
         row.subject, row.thread, row.carrier_id = None, None, None
@@ -63,9 +60,18 @@ def _erase_around(session: Session, chats: Sequence[str], quoting: Sequence[str]
         near = LoggedMessage.outgoing_id.between(beginning, f"{beginning}{_LAST}")
         told = LoggedMessage.outgoing_id.startswith(beginning, autoescape=True)
         session.execute(update(LoggedMessage).where(near, told).values(message_text=None, subject=None))
-    session.execute(update(Suppression).where(Suppression.address.in_(chats)).values(says=None))
+    _hide_suppressed(session, chats)
     names = session.scalars(select(Account.name)).all()
     session.execute(delete(ChatCursor).where(ChatCursor.account.in_(names), ChatCursor.chat.in_(chats)))
+
+
+def _hide_suppressed(session: Session, addresses: Sequence[str]) -> None:
+    """Nothing is sent to them still, though nobody reads here who they are."""
+    for row in session.scalars(select(Suppression).where(Suppression.address.in_(addresses))).all():
+        hidden = erased_id(row.address)
+        if session.get(Suppression, hidden) is None:
+            session.add(Suppression(address=hidden, reason=row.reason, since=row.since))
+        session.delete(row)
 
 
 async def _delete_files(app: App, said: Sequence[tuple[str, str]]) -> None:

@@ -18,6 +18,7 @@ from saudager.errors import (
     Rejected,
 )
 from saudager.gateway import accounts, mail_threads, spoken
+from saudager.gateway.intake import erased_id
 from saudager.gateway.mail_threads import Thread
 from saudager.gateway.reports import report
 from saudager.gateway.spoken import Customer
@@ -229,7 +230,7 @@ def _forbidden(
 ) -> tuple[DeliveryState, str, Suppressed | None] | None:
     if _has_expired(outgoing, now):
         return DeliveryState.WITHDRAWN, EXPIRED, None
-    if (found := _SUPPRESSED(session, address=row.chat).fetchone()) is not None:
+    if (found := _SUPPRESSED(session, address=row.chat, erased=erased_id(row.chat)).fetchone()) is not None:
         reason: Suppressed = found[0]
         return DeliveryState.FAILED, reason, reason
     customer = Customer(outgoing.account, row.chat)
@@ -335,5 +336,5 @@ _SETTLE = Statement("""
             then vendor_status else :vendor_status end,
         processed_at = :now
     where id = :id""")
-_SUPPRESSED = Statement("select reason from suppressions where address = :address")
+_SUPPRESSED = Statement("select reason from suppressions where address in (:address, :erased)")
 _SUPPRESS = insert_into("suppressions", ("address", "reason", "says", "since"), "on conflict (address) do nothing")

@@ -1,8 +1,9 @@
 """The gateway's tables: accounts, every message in and out, the whitelist, how far each chat has been read."""
 
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import BigInteger, Index, Integer, Text, UniqueConstraint, text
+from sqlalchemy import JSON, BigInteger, Index, Integer, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from saudager.db.base import GatewayBase, Moment
@@ -120,3 +121,16 @@ class Suppression(GatewayBase):
     says: Mapped[str | None] = mapped_column(Text)
     """What its mail server or the carrier said."""
     since: Mapped[datetime] = mapped_column(Moment)
+
+
+class HeardAgent(GatewayBase):
+    """When the agent of another process was last heard of: one row, or none."""
+
+    __tablename__ = "heard_agent"
+
+    id: Mapped[int] = mapped_column(Integer, primary_key=True)
+    heard_at: Mapped[datetime] = mapped_column(Moment)
+    words: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    """What people are told when it is silent: ``LastWords``."""
+    told_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When they were told that it is silent now."""

@@ -4,14 +4,18 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from saudager import machine
+from saudager.ailments import Ailment
 from saudager.app import App
 from saudager.contracts import account_of, is_mailbox
 from saudager.errors import NotFound, Refused
 from saudager.gateway import (
+    absence,
     accounts,
     connections,
     erasing,
     examining,
+    handing_out,
     health,
     mail_connections,
     mail_examining,
@@ -29,6 +33,7 @@ from saudager.providers.gateway import (
     DeadLetter,
     Finding,
     JobRun,
+    LastWords,
     MailConnection,
     MailForm,
     MailTrial,
@@ -164,6 +169,11 @@ class Office:
     async def erase(self, phones: Sequence[str], chats: Sequence[str], *, quoting: Sequence[str] = ()) -> int:
         return await erasing.erase(self._app, phones, chats, quoting=quoting)
 
+    async def logged(
+        self, phones: Sequence[str], chats: Sequence[str], *, after: int = 0
+    ) -> Sequence[Mapping[str, Any]]:
+        return await self._app.db.read(handing_out.logged, phones, chats, after=after)
+
     async def queues(self) -> Mapping[str, Mapping[str, int]]:
         return await self._app.db.read(table.depth)
 
@@ -174,6 +184,9 @@ class Office:
         now = self._app.clock.now()
         return await self._app.db.run(table.redrive, queue, now=now, row=row, lot_of=account_of)
 
+    async def dismiss(self, queue: str, row: int) -> bool:
+        return await self._app.db.run(table.dismiss, queue, row)
+
     async def job_runs(self) -> Mapping[str, JobRun]:
         return await self._app.db.read(schedule.last_runs, queue=tasks.GATEWAY_QUEUE)
 
@@ -182,8 +195,11 @@ class Office:
             raise NotFound(f"Такой работы у шлюза нет: {task}")
         await self._app.db.run(schedule.run_now, task, queue=tasks.GATEWAY_QUEUE, now=self._app.clock.now())
 
-    async def ailments(self) -> Sequence[str]:
-        return await health.ailments(self._app)
+    async def ailments(self) -> Sequence[Ailment]:
+        return [*await machine.ailments(self._app), *await health.ailments(self._app)]
+
+    async def hear(self, words: Sequence[LastWords]) -> None:
+        await self._app.db.run(absence.hear, words, now=self._app.clock.now())
 
     async def findings(self) -> Sequence[Finding]:
         return [finding async for finding in examining.examine(self._app)]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from saudager import tracing
 from saudager.app import App
-from saudager.contracts import IncomingMessage, Kind, Media, VoiceTranscription, lane_key
+from saudager.contracts import Heard, IncomingMessage, Kind, Media, VoiceTranscription, lane_key
 from saudager.errors import BadCredentials, QueueFull, RateLimited, Rejected
 from saudager.gateway import accounts
 from saudager.gateway.models import LoggedMessage
@@ -80,7 +80,8 @@ async def put_into_words(app: App, lease: Lease) -> None:
     else:
         took = time.perf_counter() - began
         _log.info("a voice note of %s is words after %.1f s (%s)", note.account, took, heard.language or "no language")
-        await app.db.run(_pass_on_words, lease, note, heard.text, now=app.clock.now())
+        engine = "" if app.transcriber is None else app.transcriber.name
+        await app.db.run(_pass_on_words, lease, note, heard, engine, now=app.clock.now())
 
 
 async def _listen(app: App, note: VoiceTranscription) -> Transcript:
@@ -106,8 +107,13 @@ def _ask_for_a_key(session: Session, note: VoiceTranscription, error: _KeyRefuse
     accounts.ask_for_a_person(session, note.account, reason, about=f"transcriber:{name}", now=now)
 
 
-def _pass_on_words(session: Session, lease: Lease, note: VoiceTranscription, words: str, *, now: datetime) -> None:
-    _amend(session, note, words, id=f"{note.id}:transcript", now=now)
+def _pass_on_words(
+    session: Session, lease: Lease, note: VoiceTranscription, heard: Transcript, engine: str, *, now: datetime
+) -> None:
+    paid = None
+    if heard.model is not None:
+        paid = Heard(engine=engine, model=heard.model, tokens_in=heard.tokens_in, tokens_out=heard.tokens_out)
+    _amend(session, note, heard.text, id=f"{note.id}:transcript", heard=paid, now=now)
     table.finish(session, lease, now=now)
 
 
@@ -117,7 +123,9 @@ def give_up(session: Session, message: QueueMessage, reason: str, now: datetime)
     _amend(session, note, "", id=f"{note.id}:no-transcript", now=now)
 
 
-def _amend(session: Session, note: VoiceTranscription, words: str, *, id: str, now: datetime) -> None:
+def _amend(
+    session: Session, note: VoiceTranscription, words: str, *, id: str, heard: Heard | None = None, now: datetime
+) -> None:
     """Tell the agent the words of a line it has, unless the line was deleted meanwhile."""
     line = session.scalars(
         select(LoggedMessage).where(LoggedMessage.account == note.account, LoggedMessage.message_id == note.message_id)
@@ -135,6 +143,7 @@ def _amend(session: Session, note: VoiceTranscription, words: str, *, id: str, n
         message_text=words,
         kind=Kind.VOICE,
         is_voice=True,
+        heard=heard,
         sent_at=line.created_at,
     )
     table.publish(

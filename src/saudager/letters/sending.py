@@ -301,6 +301,11 @@ def _give_back(session: Session, letter: Due, reason: str, *, now: datetime) -> 
     _GIVE_BACK(session, id=letter.id, version=letter.version, reason=reason, now=now)
 
 
+def give_back_all(session: Session, reason: str, *, now: datetime) -> int:
+    """Put every approved letter on the desk again; how many."""
+    return _GIVE_BACK_ALL(session, reason=reason, now=now).rowcount
+
+
 _NEXT_DUE = Statement("select min(due_at) from letters where state = 'approved'")
 _DUE = Statement("""
     select l.id, l.version, l.campaign_id, c.account, l.purpose, l.subject, l.body, l.language, l.year, p.id, p.name,
@@ -322,10 +327,12 @@ _SENT = Statement("""
         updated_at = :now where id = :id""")
 _PUT_OFF = Statement("update letters set reason = :reason, due_at = :until, updated_at = :now where id = :id")
 _END = Statement("update letters set state = :state, reason = :reason, due_at = null, updated_at = :now where id = :id")
-_GIVE_BACK = Statement("""
+_GIVE_BACK_SQL = """
     update letters set state = 'draft', reason = :reason, due_at = null, approved_by = null, approved_at = null,
         approved_alone = false, updated_at = :now
-    where id = :id and version = :version and state = 'approved'""")
+    where state = 'approved'"""
+_GIVE_BACK = Statement(f"{_GIVE_BACK_SQL} and id = :id and version = :version")
+_GIVE_BACK_ALL = Statement(_GIVE_BACK_SQL)
 _DONE = Statement("""
     update campaigns set state = 'done', ended_at = :now
     where id = :campaign and state = 'sending' and not exists (

@@ -22,6 +22,8 @@ class Mail(StrEnum):
     ADDRESS_CHANGED = "address_changed"
     SECOND_FACTOR_ON = "second_factor_on"
     SECOND_FACTOR_OFF = "second_factor_off"
+    TROUBLE = "trouble"
+    TROUBLE_OVER = "trouble_over"
 
 
 _SUBJECTS = {
@@ -33,6 +35,8 @@ _SUBJECTS = {
     Mail.ADDRESS_CHANGED: "Адрес почты изменён",
     Mail.SECOND_FACTOR_ON: "Второй шаг входа включён",
     Mail.SECOND_FACTOR_OFF: "Второй шаг входа выключен",
+    Mail.TROUBLE: "Программа нездорова",
+    Mail.TROUBLE_OVER: "Программа снова в порядке",
 }
 _HAPPENED = {
     Mail.CONFIRM_ADDRESS: "Этот адрес указали для входа «%(login)s» в консоль продавца. Войдите и подтвердите, что он "
@@ -53,6 +57,8 @@ _BUTTONS = {
     Mail.RESET_PASSWORD: "Выбрать новый пароль",
     Mail.INVITATION: "Принять приглашение",
 }
+_OF_THE_PROGRAM = (Mail.TROUBLE, Mail.TROUBLE_OVER)
+"""What they say is told them: ``says``, a paragraph a line."""
 _NOT_YOU = {
     Mail.CONFIRM_ADDRESS: "Это были не вы? Ничего не делайте: без входа в консоль ссылка ничего не меняет.",
     Mail.RESET_PASSWORD: "Это были не вы? Ничего не делайте: прежний пароль действует. Никому не пересылайте это "
@@ -62,6 +68,10 @@ _NOT_YOU = {
 _ALARM = (
     "Это были не вы? Сразу смените пароль и закончите чужие сеансы в профиле, а если войти не получается, позвоните "
     "владельцу магазина. Консоль: %(console)s"
+)
+_LOOK = (
+    "Что делать, сказано в консоли на страницах «Сегодня» и «Подключения»: %(console)s. Не писать вам об этом можно "
+    "попросить в профиле."
 )
 _GREETING = "Здравствуйте, %(name)s!"
 _WHEN, _WHERE, _BY = "Когда: %(at)s", "Откуда: %(browser)s, %(address)s", "Кто: %(by)s"
@@ -98,13 +108,14 @@ def write(
     def say(words: str, **values: str) -> str:
         return templates.say(PACKAGE, language, words, **values)
 
-    happened = _REMOVED if kind is Mail.ADDRESS_CHANGED and not told.get("new") else _HAPPENED[kind]
     facts = [say(words, **told, at=f"{at:%d.%m.%Y %H:%M}") for words in _facts(told)]
-    paragraphs = [
-        say(_GREETING, name=operator.name),
-        say(happened, login=operator.login, new=told.get("new", "")),
-    ]
-    after = say(_NOT_YOU[kind]) if kind in _NOT_YOU else say(_ALARM, console=console)
+    if kind in _OF_THE_PROGRAM:
+        happened, after = told["says"].splitlines(), say(_LOOK, console=console)
+    else:
+        words = _REMOVED if kind is Mail.ADDRESS_CHANGED and not told.get("new") else _HAPPENED[kind]
+        happened = [say(words, login=operator.login, new=told.get("new", ""))]
+        after = say(_NOT_YOU[kind]) if kind in _NOT_YOU else say(_ALARM, console=console)
+    paragraphs = [say(_GREETING, name=operator.name), *happened]
     button = say(_BUTTONS[kind]) if link is not None else ""
     foot = say(_FOOT, shop=shop) if shop else say(_FOOT_NAMELESS)
     title = subject(kind, language)

@@ -35,6 +35,8 @@ class Operator(AgentBase):
     safety of his account."""
     new_email: Mapped[str | None] = mapped_column(Text)
     """Typed in and not confirmed yet: nothing but the confirmation goes there."""
+    hears_of_troubles: Mapped[bool | None]
+    """Whether he is written to when the program is not well; None: he has not said, and an owner is."""
     created_at: Mapped[datetime] = mapped_column(Moment)
     disabled_at: Mapped[datetime | None] = mapped_column(Moment)
 
@@ -109,6 +111,22 @@ class SystemMail(AgentBase):
     """waiting, sent, delivered, failed or no_mailbox."""
     reason: Mapped[str | None] = mapped_column(Text)
     at: Mapped[datetime] = mapped_column(Moment)
+
+
+class Trouble(AgentBase):
+    """Something that is not well, from the first time it was seen until it is over and that was told."""
+
+    __tablename__ = "troubles"
+
+    about: Mapped[str] = mapped_column(Text, primary_key=True)
+    """An ``Ailment``'s; ``running`` is none, but when the agent last looked."""
+    ill: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Text)
+    since: Mapped[datetime] = mapped_column(Moment)
+    seen_at: Mapped[datetime] = mapped_column(Moment)
+    told_at: Mapped[datetime | None] = mapped_column(Moment)
+    """When people were told that it is so; None: it has not lasted yet, or there was no way to tell."""
 
 
 class SignInFailure(AgentBase):

@@ -1,4 +1,4 @@
-"""What signing in leaves behind goes once it is of no use: links, sessions, browsers, failures, notes of letters."""
+"""What signing in leaves behind goes once it is of no use: links, sessions, browsers, failures, notes; old audit."""
 
 from datetime import datetime, timedelta
 
@@ -25,6 +25,18 @@ async def forget_sign_ins(app: App, task_id: str) -> int:
     return sum([await in_batches(app.db, step, now=now) for step in steps])
 
 
+async def forget_audit(app: App, task_id: str) -> int:
+    """The task: drop what the audit log holds from before AUDIT_KEPT_DAYS (0 keeps it for ever); how many rows."""
+    days = app.settings.audit_kept_days
+    if not days:
+        return 0
+    return await in_batches(app.db, _forget_audit, before=app.clock.now() - timedelta(days=days))
+
+
+def _forget_audit(session: Session, *, before: datetime, limit: int) -> int:
+    return _AUDIT(session, before=before, limit=limit).rowcount
+
+
 def forget_links(session: Session, *, limit: int, now: datetime) -> int:
     return _LINKS(session, before=now - LINKS_KEPT, limit=limit).rowcount
 
@@ -42,6 +54,8 @@ def forget_mails(session: Session, *, limit: int, now: datetime) -> int:
     return _MAILS(session, before=now - MAILS_KEPT, limit=limit).rowcount
 
 
+_AUDIT = Statement("""
+    delete from audit where id in (select id from audit where at < :before order by id limit :limit)""")
 _LINKS = Statement("""
     delete from operator_links where digest in (
         select digest from operator_links where coalesce(used_at, expires_at) <= :before limit :limit)""")

@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from saudager.orders import metrics
+from saudager.ailments import Ailment, Ill
+from saudager.app import App
+from saudager.orders import metrics, shops
 from saudager.orders.metrics import Tally
 from saudager.orders.models import Order, Shop
 
@@ -15,6 +17,7 @@ Values = Mapping[tuple[str, ...], float]
 Family = tuple[str, str, tuple[str, ...], Values]
 """A name, what it says, the names of its labels, and each value by those of the labels."""
 
+_LATE = timedelta(hours=1)
 ORDERS_OF, MESSAGES_OF = timedelta(days=14), timedelta(days=7)
 _SPAN = f"last {MESSAGES_OF.days} days"
 _OUTCOMES = ("sent", "on_the_way", "unsettled", "failed", "waiting")
@@ -29,6 +32,24 @@ def families(session: Session, now: datetime) -> list[Family]:
         ("orders", "Orders placed in the last 14 days", ("shop", "stage"), _orders(session, shops, now)),
         ("orders_age_seconds", "Time since the shop's orders were last read", ("shop",), ages),
         *_messages(metrics.tallies(session, since=now - MESSAGES_OF, now=now)),
+    ]
+
+
+async def ailments(app: App) -> list[Ailment]:
+    """The shops at a marketplace whose orders were not read for more than an hour."""
+    return await app.db.read(_not_read, now=app.clock.now())
+
+
+def _not_read(session: Session, *, now: datetime) -> list[Ailment]:
+    return [
+        Ailment(
+            Ill.SHOP,
+            f"the orders of {shop.name} were not read since {read:%Y-%m-%d %H:%M} UTC",
+            shop.name,
+            shop.problem or "",
+        )
+        for shop in shops.everyone(session)
+        if shop.marketplace is not None and (read := shop.synced_at or shop.connected_at) < now - _LATE
     ]
 
 

@@ -18,6 +18,7 @@ from saudager.orders import triggers
 from saudager.orders.models import Shop
 from saudager.providers.marketplace import Marketplace, MarketplaceKind
 from saudager.queues import tasks
+from saudager.vault import Vault
 
 LOOK, BACKFILL = "sync_orders", "backfill_orders"
 """The tasks that read a shop's new and older orders."""
@@ -81,15 +82,32 @@ def connect(
     return shop.id
 
 
-def seed(session: Session, name: str, *, marketplace: str, sealed_config: str, days: int, now: datetime) -> int | None:
-    """Connect the shop the environment names; None when one at its marketplace is connected or was."""
-    if session.scalars(select(Shop.id).where(Shop.marketplace == marketplace).limit(1)).first() is not None:
-        return None
-    return connect(
+def seed(
+    session: Session,
+    vault: Vault,
+    name: str,
+    *,
+    marketplace: str,
+    config: Mapping[str, Any],
+    days: int,
+    now: datetime,
+) -> None:
+    """Connect the shop the environment names, when none at its marketplace is connected or was; else give the one that
+    has its form from there the new one."""
+    written = json.dumps(config)
+    sealed = vault.seal(written, of_environment=True)
+    known = session.scalars(select(Shop).where(Shop.marketplace == marketplace)).all()
+    for shop in known:
+        before = vault.open_if_of_environment(shop.config or "")
+        if before is not None and before != written:
+            _change(session, shop.id, sealed, works=True, now=now)
+    if known:
+        return
+    connect(
         session,
         name,
         marketplace=marketplace,
-        sealed_config=sealed_config,
+        sealed_config=sealed,
         account=None,
         writes=True,
         now=now,

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from saudager import restorations
 from saudager.db.statements import Statement, insert_into
 from saudager.errors import Refused
 from saudager.orders import happenings
@@ -55,12 +56,15 @@ def follow(
     elif stage in _CALLS_FOR and (before not in _STEPS or _STEPS.index(before) < _STEPS.index(stage)):
         happened = _happened(order, stage, before, now)
         is_old = _is_old(order, shop, before) or now - happened > FRESH_FOR
+        is_restored = restorations.is_before_last(session, happened)
         is_past = before is not None and _is_past(session, order, stage)
         if before is not None:
             _overtake(session, order, stage, now=now)
         for trigger, due in _called_for(stage, happened, settings, now=now):
             late = due + LATER_FRESH_FOR if trigger in LATER else happened + FRESH_FOR
             refused = OLD if is_old else OVERTAKEN if is_past else why_not(trigger, shop, settings) or _no_phone(order)
+            if is_restored and due <= now:
+                refused = restorations.RESTORED
             if not (is_old and trigger in LATER):
                 _note(session, order, trigger, refused, happened=happened, due=due, late=late, now=now)
 

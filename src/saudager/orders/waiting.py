@@ -97,6 +97,11 @@ def end(session: Session, due: Due, state: TriggerState, reason: str, *, now: da
     _END(session, id=due.id, state=state, reason=reason, now=now)
 
 
+def refuse_due(session: Session, reason: str, *, now: datetime) -> int:
+    """Nothing that is due is written, for good; how many that were."""
+    return _REFUSE_DUE(session, reason=reason, now=now).rowcount
+
+
 def written(
     session: Session,
     due: Due,
@@ -189,6 +194,9 @@ _PUT_OFF = Statement("""
 _END = Statement("""
     update order_triggers set state = :state, reason = :reason, decided_at = :now, due_at = :now, claimed_until = null
     where id = :id and state = 'waiting'""")
+_REFUSE_DUE = Statement("""
+    update order_triggers set state = 'refused', reason = :reason, decided_at = :now, claimed_until = null
+    where state = 'waiting' and due_at <= :now""")
 _WRITTEN = Statement("""
     update order_triggers set state = 'written', reason = null, decided_at = :now, due_at = :now, claimed_until = null,
         contact_id = :contact, conversation_id = :conversation, message_class = :message_class, text = :text,

@@ -96,10 +96,15 @@ def hold(session: Session, state: AccountState) -> None:
     state.is_held = True
 
 
-def stop(session: Session, account: str, now: datetime) -> None:
-    """Put the brake on, unless it is, and ask for a person."""
-    if _STOP(session, account=account, stopped_at=now, stopped_reason=_STOPPED).rowcount > 0:
-        attention.ask(session, Why.OUTREACH, f"account:{account}", f"{_STOPPED} {account}", now=now)
+def stop(session: Session, account: str, now: datetime, *, reason: str = _STOPPED) -> None:
+    """Put the brake on, unless it is, and ask for a person; the ``reason`` ends in the command that lets it go."""
+    if _STOP(session, account=account, stopped_at=now, stopped_reason=reason).rowcount > 0:
+        attention.ask(session, Why.OUTREACH, f"account:{account}", f"{reason} {account}", now=now)
+
+
+def everyone(session: Session) -> list[str]:
+    """Every number and mailbox somebody was ever written to from."""
+    return [name for (name,) in _EVERYONE(session).fetchall()]
 
 
 def resume(session: Session, account: str, now: datetime) -> bool:
@@ -160,6 +165,7 @@ _FIRST_WORD = Statement(
     "select received_at from messages where account = :account and author = 'bot' order by id limit 1"
 )
 _BEGIN = Statement("update outreach_accounts set begun_at = :begun_at where account = :account")
+_EVERYONE = Statement("select account from conversations union select account from outreach_accounts order by 1")
 _STOP = insert_into(
     "outreach_accounts",
     ("account", "stopped_at", "stopped_reason"),

@@ -66,7 +66,7 @@ def count(session: Session, day: date, zone: ZoneInfo) -> Figures:
     since, until = bounds(day, zone)
     span = {"since": since, "until": until}
     lines, answers, by_people = SAID(session, **span).fetchone()
-    waits = sorted(_seconds(opened, closed) for opened, closed in _WAITS(session, **span).fetchall())
+    waited = waits(session, **span)
     return Figures(
         day=day,
         lines=lines,
@@ -77,11 +77,16 @@ def count(session: Session, day: date, zone: ZoneInfo) -> Figures:
         calls=number(session, CALLS, **span),
         deals=number(session, DEALS, **span),
         opted_out=number(session, OPTED_OUT, **span),
-        median_seconds=quantile(waits, 0.5),
-        p90_seconds=quantile(waits, 0.9),
+        median_seconds=quantile(waited, 0.5),
+        p90_seconds=quantile(waited, 0.9),
         micro_usd=int(spend.spent_today(session, day) * spend.MICRO),
         touches=_touches(session, **span),
     )
+
+
+def waits(session: Session, *, since: datetime, until: datetime) -> list[float]:
+    """Seconds from the first line of each turn to its answer, the shortest first; of turns closed in the span."""
+    return sorted(_seconds(opened, closed) for opened, closed in _WAITS(session, since=since, until=until).fetchall())
 
 
 def quantile(ordered: Sequence[float], share: float) -> float | None:

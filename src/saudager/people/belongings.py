@@ -33,11 +33,12 @@ import saudager.outreach.models
 import saudager.people.models
 import saudager.trust.models  # noqa: F401  the tables are known once their models are
 from saudager.automation.models import Journey
-from saudager.conversations.models import Conversation, Identity
+from saudager.conversations.models import Contact, Conversation, Identity
 from saudager.crm.models import CrmContact, CrmLead
 from saudager.db.base import AgentBase
 from saudager.letters.models import Letter
 from saudager.orders.models import Order
+from saudager.phones import normalise_phone
 from saudager.sales.models import Company, Invoice, Person
 
 AT_ONCE = 500
@@ -150,12 +151,14 @@ BELONGINGS = (
     Belonging(
         "messages",
         "conversation_id",
-        dict.fromkeys(("text", "voice_transcription", "media", "message_id", "outgoing_id", "reply_to_message_id"))
+        dict.fromkeys(
+            ("text", "subject", "voice_transcription", "media", "message_id", "outgoing_id", "reply_to_message_id")
+        )
         | {"delivery_reason": _CODE_ALONE},
     ),
     Belonging("turns", "conversation_id", {"trace": {}, "reason": _CODE_ALONE}),
     Belonging("drafts", "conversation_id", {"text": "", "reason": None, "sent_text": None}),
-    Belonging("cases", "contact_id", {"summary": "", "outcome": None}),
+    Belonging("cases", "contact_id", {"reason": "—", "summary": "", "outcome": None}),
     Belonging("deals", "contact_id", {"summary": ""}),
     Belonging("scheduled_calls", "contact_id", {"notes": None, "outcome": None}),
     Belonging("follow_ups", "contact_id", {"note": None}),
@@ -242,6 +245,7 @@ NOT_ABOUT_CONTACTS = frozenset(
         "pictures",
         "products",
         "promises",
+        "restorations",
         "sales_imports",
         "prompt_versions",
         "shelf",
@@ -251,6 +255,7 @@ NOT_ABOUT_CONTACTS = frozenset(
         "system_mails",
         "sign_in_failures",
         "topics",
+        "troubles",
         "web_lookups",
     }
 )
@@ -261,6 +266,18 @@ def whose(session: Session, contacts: Sequence[int]) -> Whose:
     found = select(Conversation.id).where(Conversation.contact_id.in_(contacts)).order_by(Conversation.id)
     leads = select(CrmLead.id).where(_leads(CrmLead, contacts)).order_by(CrmLead.id)
     return Whose(contacts, session.scalars(found).all(), session.scalars(leads).all())
+
+
+def reached_at(session: Session, whose: Whose) -> tuple[list[str], list[str]]:
+    """The numbers he is written to at, and the chats and addresses of mail, as the gateway knows them."""
+    persons = session.execute(select(Person.phone, Person.email).where(Person.id.in_(persons_of(whose)))).all()
+    names = session.execute(select(Identity.kind, Identity.value).where(Identity.contact_id.in_(whose.contacts))).all()
+    chats = set(session.scalars(select(Conversation.chat).where(Conversation.id.in_(whose.conversations))))
+    chats |= {value for kind, value in names if kind != "phone"} | {email for _, email in persons if email}
+    numbers = set(session.scalars(select(Contact.phone_number).where(Contact.id.in_(whose.contacts))))
+    numbers |= {value for kind, value in names if kind == "phone"} | {phone for phone, _ in persons}
+    numbers |= {normalise_phone(chat) for chat in chats}
+    return sorted(filter(None, numbers)), sorted(chats)
 
 
 def rows(session: Session, belonging: Belonging, whose: Whose, *, after: Sequence[Any] = ()) -> list[dict[str, Any]]:

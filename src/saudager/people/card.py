@@ -17,9 +17,11 @@ from saudager.followups.models import FollowUp
 from saudager.operators.models import AuditEntry
 from saudager.outreach.models import OutreachVerdict
 from saudager.people.models import Erasure
+from saudager.phones import normalise_phone
 from saudager.sales.models import Deal
 
 _SHOWN = 20
+_NUMBER_OF_A_PHONE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,21 @@ def of(session: Session, contact_id: int) -> Contact:
     if contact is None:
         raise NotFound("Такого контакта нет.")
     return contact
+
+
+def meant(session: Session, who: str) -> int | None:
+    """The contact known by a phone number, an address of mail or another name, or else by his own number."""
+    known = [who.strip().lower(), normalise_phone(who)]
+    row = session.scalars(
+        select(Identity.contact_id).where(Identity.value.in_([name for name in known if name]))
+    ).first()
+    if row is None and who.strip().isdecimal() and len(who.strip()) < _NUMBER_OF_A_PHONE:
+        row = session.scalars(
+            select(Contact.id).where(
+                Contact.id == int(who), Contact.erased_at.is_(None), Contact.merged_into_id.is_(None)
+            )
+        ).first()
+    return row
 
 
 def in_use(session: Session, contact_id: int) -> Contact:

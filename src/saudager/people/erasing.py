@@ -23,7 +23,6 @@ from saudager.outreach.models import Consent, OutreachVerdict, SuppressedAddress
 from saudager.people import belongings
 from saudager.people.belongings import BELONGINGS, Whose
 from saudager.people.models import Erasure
-from saudager.phones import normalise_phone
 from saudager.queues import forgetting, tasks
 from saudager.sales.models import Consent as AboutOffers
 from saudager.sales.models import Deal, Person
@@ -60,7 +59,7 @@ def ask(session: Session, contact_id: int, typed: str, *, now: datetime) -> int:
     persons = _in_companies(session, whose)
     told = {("email", one.email or "") for one in persons} | {("phone", one.phone or "") for one in persons}
     names += sorted(name for name in told - set(names) if name[1])
-    erasure = _note(session, contact, whose, names, now=now)
+    erasure = _note(session, contact, whose, now=now)
     _keep_wish(session, contact_id, names, persons, now=now)
     _end_everything(session, whose, now=now)
     _take_names(session, whose, now=now)
@@ -92,20 +91,9 @@ def going_on(session: Session, contact_id: int) -> Erasure | None:
     return session.scalars(found).first()
 
 
-def _note(
-    session: Session, contact: Contact, whose: Whose, names: Sequence[tuple[str, str]], *, now: datetime
-) -> Erasure:
-    conversations = session.scalars(select(Conversation).where(Conversation.id.in_(whose.conversations))).all()
-    chats = {one.chat for one in conversations} | {value for kind, value in names if kind != "phone"}
-    numbers = {contact.phone_number, *(value for kind, value in names if kind == "phone")}
-    numbers |= {normalise_phone(chat) for chat in chats}
-    erasure = Erasure(
-        contact_id=contact.id,
-        contacts=list(whose.contacts),
-        phones=sorted(filter(None, numbers)),
-        chats=sorted(chats),
-        asked_at=now,
-    )
+def _note(session: Session, contact: Contact, whose: Whose, *, now: datetime) -> Erasure:
+    phones, chats = belongings.reached_at(session, whose)
+    erasure = Erasure(contact_id=contact.id, contacts=list(whose.contacts), phones=phones, chats=chats, asked_at=now)
     session.add(erasure)
     session.flush()
     return erasure

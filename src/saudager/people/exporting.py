@@ -3,7 +3,7 @@
 import io
 import json
 import zipfile
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -15,9 +15,11 @@ from saudager.app import App
 from saudager.conversations import merging, transcript
 from saudager.conversations.models import Author, Contact, Conversation, Message
 from saudager.errors import NotFound, SaudagerError
-from saudager.people import belongings
+from saudager.people import belongings, contents
 from saudager.people.belongings import AT_ONCE, BELONGINGS, Belonging, Whose
 
+_Rows = Sequence[Mapping[str, Any]]
+_LOG = "message_log"
 _SPEAKERS = {Author.CUSTOMER: "Клиент", Author.HUMAN: "Сотрудник", Author.BOT: "Продавец"}
 
 
@@ -40,19 +42,25 @@ class _Outlet(io.RawIOBase):
 
 
 async def export(app: App, contact_id: int) -> AsyncIterator[bytes]:
-    """The ZIP piece by piece. ``data/<table>.json`` holds rows as they are stored, ``transcript.txt`` what was said,
-    ``media/`` the files he sent; a file nobody has any more is named in ``media/missing.txt``.
+    """The ZIP piece by piece. ``transcript.txt`` is what was said, ``media/`` the files he sent and was shown; a file
+    nobody has any more is named in ``media/missing.txt``. ``data/<table>.json`` holds rows as they are stored, of the
+    gateway's log too, and ``README.txt`` says in Russian what is what, and how many there are.
 
-    Raises NotFound when there is no such contact.
+    Raises NotFound when there is no such contact; an error of the gateway when it does not answer.
     """
     whose = await app.db.read(_whose, contact_id)
+    counted: dict[str, int] = {}
     outlet = _Outlet()
     with zipfile.ZipFile(outlet, "w", zipfile.ZIP_DEFLATED) as archive:
         for belonging in BELONGINGS:
             with archive.open(_entry(app, f"data/{belonging.name}.json"), "w") as file:
-                async for piece in _json_of(app, belonging, whose):
+                async for piece in _json(_rows_of(app, belonging, whose), belonging.name, counted):
                     file.write(piece.encode())
                     yield outlet.carry_away()
+        with archive.open(_entry(app, f"data/{_LOG}.json"), "w") as file:
+            async for piece in _json(_logged_of(app, whose), _LOG, counted):
+                file.write(piece.encode())
+                yield outlet.carry_away()
         with archive.open(_entry(app, "transcript.txt"), "w") as file:
             async for piece in _words_of(app, whose):
                 file.write(piece.encode())
@@ -66,6 +74,8 @@ async def export(app: App, contact_id: int) -> AsyncIterator[bytes]:
             yield outlet.carry_away()
         if missing:
             archive.writestr(_entry(app, "media/missing.txt"), "\n".join(missing))
+        at = app.clock.now().astimezone(app.settings.zone)
+        archive.writestr(_entry(app, "README.txt"), contents.read_me(app.settings.shop_name, contact_id, counted, at))
     yield outlet.carry_away()
 
 
@@ -82,16 +92,33 @@ def _entry(app: App, name: str) -> zipfile.ZipInfo:
     return entry
 
 
-async def _json_of(app: App, belonging: Belonging, whose: Whose) -> AsyncIterator[str]:
+async def _json(batches: AsyncIterator[_Rows], name: str, counted: dict[str, int]) -> AsyncIterator[str]:
+    """A JSON array written batch by batch; how many there were is put under ``name``."""
+    counted[name] = 0
     yield "["
+    async for rows in batches:
+        lines = (json.dumps(row, ensure_ascii=False, default=_plain) for row in rows)
+        yield (",\n" if counted[name] else "\n") + ",\n".join(lines)
+        counted[name] += len(rows)
+    yield "\n]\n"
+
+
+async def _rows_of(app: App, belonging: Belonging, whose: Whose) -> AsyncIterator[_Rows]:
     after: list[Any] = []
     while rows := await app.db.read(belongings.rows, belonging, whose, after=after):
-        lines = (json.dumps(row, ensure_ascii=False, default=_plain) for row in rows)
-        yield (",\n" if after else "\n") + ",\n".join(lines)
+        yield rows
         after = belongings.key_of(belonging, rows[-1])
         if len(rows) < AT_ONCE:
             break
-    yield "\n]\n"
+
+
+async def _logged_of(app: App, whose: Whose) -> AsyncIterator[_Rows]:
+    """What the gateway noted of his numbers and chats, also what never came to the salesperson."""
+    phones, chats = await app.db.read(belongings.reached_at, whose)
+    after = 0
+    while rows := await app.gateway.logged(phones, chats, after=after):
+        yield rows
+        after = rows[-1]["id"]
 
 
 async def _words_of(app: App, whose: Whose) -> AsyncIterator[str]:

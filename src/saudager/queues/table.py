@@ -273,6 +273,16 @@ def bury(session: Session, policy: Policy, messages: Sequence[Message], reason: 
             _tell(session, policy.on_dead, message, reason, now)
 
 
+def bury_waiting(session: Session, policy: Policy, reason: str, *, now: datetime) -> int:
+    """Make everything that waits in a queue dead letters; how many. For what nobody works meanwhile."""
+    count = 0
+    while rows := _WAITING(session, queue=policy.queue).fetchall():
+        messages = [Message(row, id, key, json.loads(body), at, rank) for row, id, key, body, at, rank in rows]
+        bury(session, policy, messages, reason, now=now)
+        count += len(messages)
+    return count
+
+
 def redrive(session: Session, queue: str, *, now: datetime, row: int | None = None, lot_of: LotOf | None = None) -> int:
     """Put dead letters back, all of a queue or one row, with a fresh time to live; returns how many.
 
@@ -287,6 +297,11 @@ def redrive(session: Session, queue: str, *, now: datetime, row: int | None = No
         _PUSH(session, queue=queue, key=key, now=at, due=at, cap=None, rank=rank, lot=lot)
     _wake(session, queue)
     return len(dead)
+
+
+def dismiss(session: Session, queue: str, row: int) -> bool:
+    """Let go of a dead letter for good; False when there is none of this number."""
+    return _DISMISS(session, queue=queue, row=row).rowcount > 0
 
 
 def renew(session: Session, leases: Sequence[Lease], *, until: datetime) -> None:
@@ -337,6 +352,11 @@ def overdue(session: Session, *, before: datetime, now: datetime) -> list[tuple[
     """Queues nobody works: with a lane that could have been taken since before the moment, and since when."""
     rows = _OVERDUE(session, before=before.timestamp(), now=now.timestamp()).fetchall()
     return [(queue, datetime.fromtimestamp(since, UTC)) for queue, since in rows]
+
+
+def died_since(session: Session, moment: datetime) -> dict[str, int]:
+    """How many messages of each queue became dead letters; what was told to the merchant himself is not counted."""
+    return dict(_DIED_SINCE(session, since=moment.timestamp()).fetchall())
 
 
 def dead_letters(session: Session, *, limit: int = 100) -> list[dict[str, Any]]:
@@ -493,6 +513,10 @@ _BATCH = Statement("""
     select id, msg_id, body, created_at, rank, expires_at from queue_messages
     where queue = :queue and key = :key and state = 0 order by rank, id limit :limit""")
 
+_WAITING = Statement("""
+    select id, msg_id, key, body, created_at, rank from queue_messages
+    where queue = :queue and state = 0 order by id limit 500""")
+
 _CLOSE = Statement(
     """update queue_messages set state = :state, done_at = :now, error = :error, result = :result
     where id = :row and state = 0"""
@@ -564,9 +588,16 @@ _REVIVE = Statement("""
     set state = 0, error = null, done_at = null, created_at = :now, expires_at = :expires, due_at = :now
     where id = :row""")
 
+_DISMISS = Statement("""
+    delete from queue_messages where id = :row and queue = :queue and state <> 0 and state = 2""")
+
 _DEAD_LETTERS = Statement("""
     select id, queue, key, msg_id, body, error, done_at from queue_messages
     where state <> 0 and state = 2 order by done_at desc limit :limit""")
+
+_DIED_SINCE = Statement("""
+    select queue, count(*) from queue_messages
+    where state <> 0 and state = 2 and done_at >= :since and msg_id not like 'alert:%' group by queue""")
 
 _FORGET_DONE = Statement("""
     delete from queue_messages where id in (

@@ -12,7 +12,7 @@ from saudager.app import App
 from saudager.errors import NotFound, QueueFull, Refused
 from saudager.orders.models import Product
 from saudager.queues import tasks
-from saudager.studio import angles, drawing, photos, reading, series
+from saudager.studio import angles, drawing, reading, series
 from saudager.studio.models import Keeping, PictureSeries, SeriesState
 from saudager.studio.subjects import Car, Thing
 
@@ -61,7 +61,7 @@ async def ask(
     task_id = None if key is None else _task_of(key)
     path = None
     if wanted.photo is not None and (task_id is None or await app.db.read(tasks.asked, task_id) is None):
-        path = await photos.keep(app, wanted.photo)
+        path = await drawing.keep_photo(app, wanted.photo)
     begun = None
     try:
         begun = await app.db.run(_begin, wanted, path, noted, task_id=task_id, by=by, now=app.clock.now())

@@ -279,6 +279,11 @@ async def _take(content: bytes) -> Accepted:
     return await asyncio.to_thread(files.accept, content)
 
 
+async def keep_photo(app: App, content: bytes) -> str:
+    """Take the merchant's own photo of a product in and keep it; the path it lies at. Raises Rejected, in Russian."""
+    return await keep_file(app, await asyncio.to_thread(files.accept, content))
+
+
 async def keep_file(app: App, accepted: Accepted) -> str:
     """Keep a picture and its thumbnail under a name nobody can guess; where it lies."""
     path = f"{files.FOLDER}{secrets.token_urlsafe(24)}.{accepted.ending}"

@@ -2,7 +2,9 @@
 
 import io
 import re
+from contextlib import nullcontext
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from saudager.errors import Rejected
@@ -13,7 +15,11 @@ if TYPE_CHECKING:
 
 FOLDER = "pictures/"
 """Where they lie, each as ``pictures/<32 random characters>.<ending>``, with its thumbnail as ``….small.webp``."""
-MOST_PIXELS = 40_000_000
+MOST_PIXELS = 25_000_000
+"""Some 430 MB while a WebP of so many is taken in, less for the other kinds."""
+_LARGE = 8_000_000
+_ONE_BY_ONE = Lock()
+"""Large ones are taken in one after the other, so that several at once do not take several times the memory."""
 LONGEST_SIDE = 4096
 """Of what is kept: whatever is longer is made smaller."""
 THUMBNAIL = 360
@@ -81,9 +87,14 @@ def accept(content: bytes) -> Accepted:
         raise Rejected("Пришёл пустой файл.")
     if len(content) > LARGEST:
         raise Rejected(_TOO_LARGE)
+    image, kind = _opened(content)
+    with _ONE_BY_ONE if image.width * image.height > _LARGE else nullcontext():
+        return _taken_in(image, kind)
+
+
+def _taken_in(image: "ImageFile.ImageFile", kind: str) -> Accepted:
     from saudager.studio import profiles
 
-    image, kind = _opened(content)
     try:
         image.load()
         shown = profiles.in_srgb(_upright(_within(image, LONGEST_SIDE)))

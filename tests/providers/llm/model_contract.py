@@ -159,8 +159,9 @@ class ModelContract:
         model = make(max_tokens=1024)
         await model.extract(replace(WHO, temperature=0.7, max_tokens=1500), Verdict)
         await model.write(WHO)
-        assert [asked.max_tokens for asked in vendor.requests] == [1500, 1024]
-        assert [_temperature(asked) for asked in vendor.requests] == [0.7, None]
+        await model.decide(replace(TURN, temperature=0.1))
+        assert [asked.max_tokens for asked in vendor.requests] == [1500, 1024, 1024]
+        assert [_temperature(asked) for asked in vendor.requests] == [0.7, None, 0.1]
 
     async def test_whom_it_is_about_never_leaves_the_house(self, model: AgnoModel, vendor: Vendor) -> None:
         await model.decide(TURN)

@@ -60,7 +60,7 @@ class TestOpenAI(TranscriberContract):
 
     async def test_a_model_that_tells_no_languages_is_understood(self, open_it: Open, vendor: Vendor) -> None:
         vendor.answer = {"text": " Здравствуйте "}
-        assert await open_it().transcribe_audio(VOICE, WHATSAPP) == Transcript("Здравствуйте")
+        assert await open_it().transcribe_audio(VOICE, WHATSAPP) == Transcript("Здравствуйте", model=MODEL)
 
 
 class StandInModel:

@@ -17,7 +17,7 @@ from saudager.errors import (
 )
 from saudager.providers.speech import Transcriber, Transcript
 from tests.fakes.serving import refused_url
-from tests.fakes.transcribers import KEY, FakeTranscribers, Vendor
+from tests.fakes.transcribers import KEY, MODEL, FakeTranscribers, Vendor
 
 VOICE = b"OggS\x00\x02" + bytes(range(256)) * 40
 WHATSAPP = "audio/ogg; codecs=opus"
@@ -53,7 +53,7 @@ class TranscriberContract:
 
     async def test_a_recording_goes_out_whole_and_comes_back_as_words(self, open_it: Open, vendor: Vendor) -> None:
         heard = await open_it().transcribe_audio(VOICE, WHATSAPP)
-        assert heard == Transcript("Сколько стоит окно?", "ru")
+        assert heard == Transcript("Сколько стоит окно?", "ru", MODEL, 120, 10)
         assert [audio for audio, _ in vendor.recordings] == [VOICE]
         assert vendor.wrong == []
 

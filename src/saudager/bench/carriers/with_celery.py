@@ -6,19 +6,11 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from importlib.util import find_spec
 from typing import Any
 
 from saudager.bench.carriers import QUEUE, Road, Send
-from saudager.bench.servers import LeftOut
 
 _SENDERS = 8
-
-
-def need() -> None:
-    """Raise LeftOut where Celery is not installed."""
-    if find_spec("celery") is None:
-        raise LeftOut("Celery is not installed: pip install 'saudager[bench]'")
 
 
 def make(road: Road, queue: str = QUEUE) -> Any:

@@ -15,7 +15,6 @@ from saudager.console import screen
 from saudager.console.connections import fields
 from saudager.console.connections.asking import note, trouble
 from saudager.console.door import Manager, Owner, Viewer, Visitor
-from saudager.console.wording import channel
 from saudager.errors import NotFound, OutsideError
 from saudager.operators.models import AuditEntry
 from saudager.providers.gateway import Connection, Trial, Vendor
@@ -43,7 +42,7 @@ def _looks(routes: APIRouter, app: App) -> None:
     async def account(request: Request, visitor: Viewer, name: Name) -> Response:
         one, vendor = await _one(app, name)
         drawn = fields.draw(vendor.schema, one.config, problems={}, secrets_set=one.secrets_set)
-        title = channel(name) if vendor.is_simulator else name
+        title = visitor.wording.channel(name) if vendor.is_simulator else name
         return screen.page(
             request,
             visitor,

@@ -36,7 +36,7 @@ def _states(app: App, visitor: Visitor) -> list[State]:
         _state(app, visitor, hosted[name])
         if name in hosted
         else State(
-            notices.TITLES.get(name, name),
+            visitor.say(notices.TITLES.get(name, name)),
             "",
             "",
             visitor.say("не настроена"),
@@ -50,7 +50,7 @@ def _states(app: App, visitor: Visitor) -> list[State]:
 
 
 def _state(app: App, visitor: Visitor, engine: Engine) -> State:
-    shown = partial(State, notices.TITLES.get(engine.name, engine.name), engine.model_id, name=engine.name)
+    shown = partial(State, visitor.say(notices.TITLES.get(engine.name, engine.name)), engine.model_id, name=engine.name)
     health = engine.health
     if health.stopped:
         return shown("bad", visitor.say("ключ не принят"), visitor.say("Проверьте ключ и название модели."))

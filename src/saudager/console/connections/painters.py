@@ -14,18 +14,21 @@ def states(app: App, visitor: Visitor) -> list[State]:
     drawing = {painter.engine.name: painter for painter in app.painters}
     order = app.settings.image_engines
     return [
-        _state(app, visitor, drawing[name])
-        if name in drawing
-        else State(painter_fields.TITLES[name], "", "", visitor.say("не настроена"), name=name, is_asked=name in order)
+        _state(app, visitor, drawing[name]) if name in drawing else _unset(visitor, name, is_asked=name in order)
         for name in dict.fromkeys((*order, *painter_fields.FORMS, *drawing))
         if name in drawing or name in painter_fields.FORMS
     ]
 
 
+def _unset(visitor: Visitor, name: str, *, is_asked: bool) -> State:
+    title = visitor.say(painter_fields.TITLES[name])
+    return State(title, "", "", visitor.say("не настроена"), name=name, is_asked=is_asked)
+
+
 def _state(app: App, visitor: Visitor, painter: Painter) -> State:
     engine = painter.engine
     name = engine.name if engine.name in painter_fields.FORMS else ""
-    shown = partial(State, painter_fields.TITLES.get(engine.name, engine.name), name=name)
+    shown = partial(State, visitor.say(painter_fields.TITLES.get(engine.name, engine.name)), name=name)
     if not name:
         return shown("", "good", visitor.say("рисует простые картинки без ключа и сети"))
     if painter.stopped:

@@ -19,7 +19,6 @@ from saudager.console.door import Viewer, Visitor
 from saudager.console.inbox import card, listed
 from saudager.console.inbox.listed import Part
 from saudager.console.numbers import Number
-from saudager.console.wording import channel
 from saudager.contracts import is_mailbox
 from saudager.conversations import cases, listing, timeline, transcript
 from saudager.conversations.models import Case, Contact, Conversation
@@ -93,10 +92,6 @@ class Talk:
     @property
     def is_held(self) -> bool:
         return self.next.state == "silent" or self.case is not None
-
-    def channel_of(self, line: Line) -> str | None:
-        """The name of the line's channel, where there are several."""
-        return channel(line.message.account) if len(self.conversations) > 1 else None
 
 
 def router(app: App) -> APIRouter:

@@ -17,7 +17,6 @@ from saudager.console.deeds import deed, detailed, note
 from saudager.console.door import Manager, Owner, Viewer, Visitor
 from saudager.console.numbers import Number
 from saudager.console.orders.asking import AskingMarketplace
-from saudager.console.wording import channel
 from saudager.errors import NotFound, OutsideError, Refused
 from saudager.orders import listing, shops
 from saudager.orders.models import Shop
@@ -161,7 +160,7 @@ def _deeds(routes: APIRouter, app: App) -> None:
 
     @routes.post("/{shop_id}/account")
     async def write_from(visitor: Owner, shop_id: Number, account: Account = "") -> Response:
-        if account and account not in [name for name, _ in await _accounts(app)]:
+        if account and account not in await _accounts(app):
             raise NotFound(visitor.say("Такого номера среди подключённых нет."))
         choose = partial(shops.write_from, shop_id=shop_id, account=account or None)
         await detailed(app, visitor, "shop.account_chosen", _about(shop_id), {"to": account}, choose)
@@ -248,10 +247,10 @@ async def _tried(
     return screen.part(visitor, "orders_shop_form.html", **form)
 
 
-async def _accounts(app: App) -> list[tuple[str, str]]:
-    """The connected numbers and what they are called; none while the gateway does not answer."""
+async def _accounts(app: App) -> list[str]:
+    """The connected numbers; none while the gateway does not answer."""
     try:
-        return [(one.name, f"{channel(one.name)} · {one.name}") for one in await app.gateway.accounts()]
+        return [one.name for one in await app.gateway.accounts()]
     except OutsideError:
         return []
 

@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
+from saudager import __version__
 from saudager.clock import Clock
 from saudager.errors import BadCredentials, Rejected, UnrecognisedPayload
 from saudager.providers.crm import Integration, Tokens
@@ -21,7 +22,7 @@ from saudager.providers.crm.kommo_words import SILENCE, words_of
 from saudager.providers.http_client import Answer, HttpClient
 
 DOMAINS = ("kommo.com", "amocrm.ru")
-USER_AGENT = "saudager/1.0"
+USER_AGENT = f"Saudager/{__version__}"
 LOOPBACK = ("127.0.0.1", "localhost")
 _HOST = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
 _PATIENCE = 20.0

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
+from saudager.ailments import Ailment
+
 SKEW_NOTICED = timedelta(minutes=1)
 
 
@@ -65,6 +67,15 @@ class Trial:
     to_scan: bool = False
     """It lacks nothing but a phone that scans its QR code: it may be connected and linked then."""
     account: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LastWords:
+    """What somebody is told when the agent is not heard of any more: ``to`` a phone number or an address."""
+
+    to: str
+    text: str
+    subject: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +339,13 @@ class Gateway(Protocol):
         """
         ...
 
+    async def logged(
+        self, phones: Sequence[str], chats: Sequence[str], *, after: int = 0
+    ) -> Sequence[Mapping[str, Any]]:
+        """The next rows of the message log to or from these numbers and chats, as JSON: 500 at most, oldest first, none
+        when there are no more. ``after`` is the ``id`` of the last one."""
+        ...
+
     async def queues(self) -> Mapping[str, Mapping[str, int]]:
         """Messages of every queue by state: ``{"outgoing_messages": {"waiting": 3, "done": 40, "dead": 0}}``."""
         ...
@@ -340,6 +358,10 @@ class Gateway(Protocol):
         """Put dead letters of a queue back, all or one; how many."""
         ...
 
+    async def dismiss(self, queue: str, row: int) -> bool:
+        """Let go of a dead letter for good; False when there is none."""
+        ...
+
     async def job_runs(self) -> Mapping[str, JobRun]:
         """How the newest moment of each of its own jobs went, by the task's name."""
         ...
@@ -348,8 +370,12 @@ class Gateway(Protocol):
         """Have one of them done now; raises Refused while it is under way, NotFound when it is none."""
         ...
 
-    async def ailments(self) -> Sequence[str]:
-        """A sentence for each thing somebody should look at; empty when all is well."""
+    async def ailments(self) -> Sequence[Ailment]:
+        """What somebody should look at: the process, what it stands on, every number and mailbox."""
+        ...
+
+    async def hear(self, words: Sequence[LastWords]) -> None:
+        """The agent of another process is there; ``words`` are said when it is silent for long."""
         ...
 
     async def findings(self) -> Sequence[Finding]:

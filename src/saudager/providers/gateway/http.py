@@ -8,6 +8,7 @@ from urllib.parse import quote
 from pydantic import TypeAdapter, ValidationError
 
 from saudager import errors
+from saudager.ailments import Ailment
 from saudager.clock import Clock
 from saudager.errors import BadCredentials, Rejected, SaudagerError, Unreachable, UnrecognisedPayload
 from saudager.providers.gateway import (
@@ -16,6 +17,7 @@ from saudager.providers.gateway import (
     DeadLetter,
     Finding,
     JobRun,
+    LastWords,
     MailConnection,
     MailForm,
     MailTrial,
@@ -140,6 +142,12 @@ class HttpGateway:
     async def erase(self, phones: Sequence[str], chats: Sequence[str], *, quoting: Sequence[str] = ()) -> int:
         return await self._do(int, "POST", "/erase", {"phones": phones, "chats": chats, "quoting": quoting})
 
+    async def logged(
+        self, phones: Sequence[str], chats: Sequence[str], *, after: int = 0
+    ) -> Sequence[Mapping[str, Any]]:
+        asked = {"phones": phones, "chats": chats, "after": after}
+        return await self._do(list[dict[str, Any]], "POST", "/logged", asked)
+
     async def queues(self) -> Mapping[str, Mapping[str, int]]:
         return await self._read(dict[str, dict[str, int]], "/queues")
 
@@ -149,14 +157,20 @@ class HttpGateway:
     async def replay(self, queue: str, row: int | None = None) -> int:
         return await self._do(int, "POST", "/dead-letters/replay", {"queue": queue, "row": row})
 
+    async def dismiss(self, queue: str, row: int) -> bool:
+        return await self._do(bool, "POST", "/dead-letters/dismiss", {"queue": queue, "row": row})
+
     async def job_runs(self) -> Mapping[str, JobRun]:
         return await self._read(dict[str, JobRun], "/jobs")
 
     async def run_job(self, task: str) -> None:
         await self._tell("POST", f"/jobs/{quote(task, safe='')}")
 
-    async def ailments(self) -> Sequence[str]:
-        return await self._read(list[str], "/ailments")
+    async def ailments(self) -> Sequence[Ailment]:
+        return await self._read(list[Ailment], "/ailments")
+
+    async def hear(self, words: Sequence[LastWords]) -> None:
+        await self._tell("PUT", "/agent", {"words": [asdict(one) for one in words]})
 
     async def findings(self) -> Sequence[Finding]:
         return await self._read(list[Finding], "/findings")

@@ -15,10 +15,10 @@ from pydantic import BaseModel, ValidationError
 from saudager.clock import Clock
 from saudager.errors import BadCredentials, OutsideError, UnrecognisedPayload
 from saudager.providers.file_links import fetch_linked
-from saudager.providers.http_client import Answer, HttpClient
+from saudager.providers.http_client import Answer
 from saudager.providers.images import LARGEST, Drawing, Drawn, NoPicture, openai_wire
 from saudager.providers.images.openai_wire import Image
-from saudager.providers.images.taking import CHECK, CHECKED_WITHIN, DRAW, decoded, picture, refuses, within
+from saudager.providers.images.taking import CHECK, CHECKED_WITHIN, DRAW, client, decoded, picture, refuses, within
 
 _log = logging.getLogger(__name__)
 _MOST_REFERENCES = 16
@@ -54,15 +54,7 @@ class OpenAIImageModel:
         self.most_references = _MOST_REFERENCES
         self._quality = {} if quality == "auto" else {"quality": quality}
         self._deadline = deadline
-        self._http = HttpClient(
-            self.vendor,
-            base_url,
-            clock=clock,
-            headers={"Authorization": f"Bearer {api_key}"} if api_key else {},
-            secrets=[api_key],
-            timeout=deadline,
-            sort=_sorted,
-        )
+        self._http = client(self.vendor, base_url, api_key, deadline=deadline, clock=clock, sort=_sorted)
 
     async def draw(self, asked: Drawing) -> Drawn:
         async with within(self._deadline, self.vendor):

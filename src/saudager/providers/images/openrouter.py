@@ -18,9 +18,18 @@ from pydantic import BaseModel, Field, ValidationError
 
 from saudager.clock import Clock
 from saudager.errors import BadCredentials, OutsideError, RateLimited, Rejected, Unanswered, UnrecognisedPayload
-from saudager.providers.http_client import Answer, HttpClient
+from saudager.providers.http_client import Answer
 from saudager.providers.images import Drawing, Drawn, NoPicture, Photo
-from saudager.providers.images.taking import CHECK, CHECKED_WITHIN, DRAW, decoded, nearest_ratio, refuses, within
+from saudager.providers.images.taking import (
+    CHECK,
+    CHECKED_WITHIN,
+    DRAW,
+    client,
+    decoded,
+    nearest_ratio,
+    refuses,
+    within,
+)
 
 _log = logging.getLogger(__name__)
 _VENDOR = "OpenRouter"
@@ -76,15 +85,7 @@ class OpenRouterImageModel:
         self._listed: _Model | None = None
         self._is_found = False
         self._looking = asyncio.Lock()
-        self._http = HttpClient(
-            _VENDOR,
-            base_url,
-            clock=clock,
-            headers={"Authorization": f"Bearer {api_key}"},
-            secrets=[api_key],
-            timeout=deadline,
-            sort=_sorted,
-        )
+        self._http = client(_VENDOR, base_url, api_key, deadline=deadline, clock=clock, sort=_sorted)
 
     async def draw(self, asked: Drawing) -> Drawn:
         async with within(self._deadline, _VENDOR):

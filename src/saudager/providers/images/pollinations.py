@@ -16,7 +16,7 @@ from saudager.clock import Clock
 from saudager.errors import BadCredentials, OutsideError, Rejected, UnrecognisedPayload
 from saudager.providers.http_client import Answer, HttpClient
 from saudager.providers.images import Drawing, Drawn, NoPicture, openai_wire
-from saudager.providers.images.taking import CHECK, CHECKED_WITHIN, DRAW, decoded, picture, refuses, within
+from saudager.providers.images.taking import CHECK, CHECKED_WITHIN, DRAW, client, decoded, picture, refuses, within
 
 KEYLESS = "https://image.pollinations.ai"
 """The old address, kept alive without a promise (https://github.com/pollinations/pollinations/issues/6409)."""
@@ -45,15 +45,7 @@ class PollinationsImageModel:
         self.model_id = model
         self.most_references = _most_references(model)
         self._deadline = deadline
-        self._http = HttpClient(
-            _VENDOR,
-            base_url,
-            clock=clock,
-            headers={"Authorization": f"Bearer {api_key}"},
-            secrets=[api_key],
-            timeout=deadline,
-            sort=_sorted,
-        )
+        self._http = client(_VENDOR, base_url, api_key, deadline=deadline, clock=clock, sort=_sorted)
 
     async def draw(self, asked: Drawing) -> Drawn:
         async with within(self._deadline, _VENDOR):

@@ -4,13 +4,15 @@ import asyncio
 import re
 from base64 import b64decode
 from binascii import Error as NotBase64
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 
-from saudager.errors import Rejected, Unanswered, UnrecognisedPayload
-from saudager.providers.http_client import Answer
+from saudager.clock import Clock
+from saudager.errors import OutsideError, Rejected, Unanswered, UnrecognisedPayload
+from saudager.providers.http_client import Answer, HttpClient
 from saudager.providers.images import LARGEST, NoPicture, kind_of
 
+_Sort = Callable[[Answer], Callable[[str], OutsideError] | None]
 DRAW = "draw a picture"
 CHECK = "check whether it draws"
 CHECKED_WITHIN = 15.0
@@ -19,6 +21,19 @@ _REFUSES = re.compile(
     rb"content[_ ]policy|moderation|safety[_ ]system|safety[_ ]filter|flagged|prohibited_content", re.I
 )
 _REFUSED = (400, 403, 422)
+
+
+def client(vendor: str, base_url: str, api_key: str, *, deadline: float, clock: Clock, sort: _Sort) -> HttpClient:
+    """The client of an engine that is shown its key as a bearer; an empty key is not shown."""
+    return HttpClient(
+        vendor,
+        base_url,
+        clock=clock,
+        headers={"Authorization": f"Bearer {api_key}"} if api_key else {},
+        secrets=[api_key],
+        timeout=deadline,
+        sort=sort,
+    )
 
 
 def picture(content: bytes, vendor: str) -> bytes:

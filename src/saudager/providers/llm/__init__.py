@@ -88,6 +88,8 @@ class Briefing:
     """What he has ordered, open ones first; their prices are what he paid, so they are no part of ``facts``."""
     pictures: Sequence[str] = ()
     """What can be shown of what he asks to see, by ``send_picture``."""
+    temperature: float | None = None
+    """How freely a hosted model words it, 0 to 2; None: as the vendor has it. A model that knows none goes without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ class Task:
     until: float | None = None
     """As in Briefing."""
     temperature: float | None = None
-    """How freely a hosted model words it, 0 to 2; None: as the vendor has it. A model that knows none goes without."""
+    """As in Briefing."""
     max_tokens: int | None = None
     """Most tokens of the answer; None: ENGINE_MAX_TOKENS."""
 

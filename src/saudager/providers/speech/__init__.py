@@ -6,10 +6,14 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """What was said, never empty, and in which language (ISO 639-1) when that could be told."""
+    """What was said, never empty, and in which language (ISO 639-1) when that could be told. ``model`` is who is paid
+    for it and ``tokens_in`` and ``tokens_out`` are what its vendor counted; None: nobody is."""
 
     text: str
     language: str | None = None
+    model: str | None = None
+    tokens_in: int = 0
+    tokens_out: int = 0
 
 
 class Transcriber(Protocol):

@@ -47,7 +47,14 @@ class _Feedback(_Told):
     block_reason: str | None = None
 
 
+class _Usage(_Told):
+    prompt_token_count: int = 0
+    candidates_token_count: int = 0
+    thoughts_token_count: int = 0
+
+
 class _Generated(_Told):
+    usage_metadata: _Usage = Field(default_factory=_Usage)
     candidates: list[_Candidate] = Field(default_factory=list)
     prompt_feedback: _Feedback = Field(default_factory=_Feedback)
 
@@ -63,6 +70,7 @@ class GeminiTranscriber:
     name = "gemini"
 
     def __init__(self, *, base_url: str, model: str, api_key: str, prompt: str, deadline: float, clock: Clock) -> None:
+        self._model = model
         self._path = f"/v1beta/models/{model}:generateContent"
         self._prompt = prompt
         self._http = HttpClient(
@@ -103,7 +111,14 @@ class GeminiTranscriber:
             raise UnrecognisedPayload(f"Gemini: {_ASKED}: the answer holds no words of the kind asked for") from None
         if not words.text.strip():
             raise Rejected(f"Gemini: {_ASKED}: no words are heard")
-        return Transcript(words.text.strip(), words.language.strip().lower() or None)
+        used = generated.usage_metadata
+        return Transcript(
+            words.text.strip(),
+            words.language.strip().lower() or None,
+            self._model,
+            used.prompt_token_count,
+            used.candidates_token_count + used.thoughts_token_count,
+        )
 
 
 def _withheld(generated: _Generated) -> str | None:

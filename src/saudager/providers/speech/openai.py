@@ -27,8 +27,16 @@ class _Language(BaseModel):
     code: str
 
 
+class _Usage(BaseModel):
+    """By tokens, or by seconds of a recording: those carry a price per minute, which no price list of tokens knows."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+
+
 class _Transcription(BaseModel):
     text: str
+    usage: _Usage | None = None
     languages: list[_Language] = Field(default_factory=list)
 
 
@@ -64,7 +72,8 @@ class OpenAITranscriber:
             raise UnrecognisedPayload(f"OpenAI: {_ASKED}: the answer is no transcription") from None
         if not heard.text.strip():
             raise Rejected(f"OpenAI: {_ASKED}: no words are heard")
-        return Transcript(heard.text.strip(), heard.languages[0].code if heard.languages else None)
+        language, used = heard.languages[0].code if heard.languages else None, heard.usage or _Usage()
+        return Transcript(heard.text.strip(), language, self._model, used.input_tokens, used.output_tokens)
 
     async def close(self) -> None:
         await self._http.close()

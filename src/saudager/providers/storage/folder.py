@@ -63,13 +63,26 @@ def _put(target: Path, content: bytes, now: datetime) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_suffix(f".{secrets.token_hex(4)}{_PARTIAL}")
     try:
-        partial.write_bytes(content)
+        with partial.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
         os.utime(partial, (now.timestamp(), now.timestamp()))
         partial.replace(target)
+        _keep_name(target.parent)
     except OSError:
         with suppress(OSError):
             partial.unlink()
         raise
+
+
+def _keep_name(folder: Path) -> None:
+    """A file's new name outlives a power cut once its folder is on the disk: man 2 fsync."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _below(folder: Path, prefix: str, before: datetime | None) -> list[str]:

@@ -68,15 +68,15 @@ class AgnoModel:
                 raise ValueError("neither a reply nor an action")
             return decision
 
-        return await self._ask(of_turn(briefing), Decision, read)
+        return await self._ask(of_turn(briefing), Decision, read, briefing)
 
     async def write(self, task: Task) -> Answered[str]:
         """A text, without white space around it; an empty one is BAD_OUTPUT."""
-        return await self._ask(of_task(task), None, str.strip, task)
+        return await self._ask(of_task(task), None, str.strip, task, task.max_tokens)
 
     async def extract(self, task: Task, into: type[M]) -> Answered[M]:
         """The fields of ``into``; its ValidationError becomes the message of a BAD_OUTPUT."""
-        return await self._ask(of_task(task), into, lambda text: read_into(into, text), task)
+        return await self._ask(of_task(task), into, lambda text: read_into(into, text), task, task.max_tokens)
 
     async def warm_up(self) -> None:
         """Import what is needed and open the client, in a thread; the first time it takes a second or two.
@@ -115,17 +115,16 @@ class AgnoModel:
         lines: Sequence[Line],
         into: type[BaseModel] | None,
         read: Callable[[str], _T],
-        task: Task | None = None,
+        asked: Briefing | Task,
+        max_tokens: int | None = None,
     ) -> Answered[_T]:
         started = perf_counter()
-        temperature = task.temperature if task is not None and self._takes_temperature else None
+        temperature = asked.temperature if self._takes_temperature else None
         try:
             engine = await self._opened()
             started = perf_counter()
             async with asyncio.timeout(self._deadline):
-                arrived = await engine.ask(
-                    lines, into, temperature=temperature, max_tokens=task.max_tokens if task is not None else None
-                )
+                arrived = await engine.ask(lines, into, temperature=temperature, max_tokens=max_tokens)
         except TimeoutError:
             trouble = Trouble(FaultKind.TIMEOUT, f"no answer within {self._deadline:g} s", may_have_cost=True)
             raise self._fault(trouble, self._lost_call(trouble, started)) from None

@@ -1,0 +1,37 @@
+#!/bin/sh
+# Takes from a folder of installed packages what no part of the product reads: the Dockerfile runs it, and
+# tests/deploy/test_image.py proves what is left. Here: sh deploy/trim.sh SITE_PACKAGES
+set -eu
+cd "$1"
+
+# tests, stubs, and headers of libraries; symbols that only a debugger reads
+find . -type d -name tests -prune -exec rm -rf {} +
+find . -type f \( -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.h' -o -name '*.c' -o -name '*.a' \) -delete
+find . -type f -name '*.so*' -exec strip --strip-unneeded {} +
+
+# places and carriers behind phone numbers, languages the console does not speak
+rm -r phonenumbers/geodata phonenumbers/carrierdata
+find babel/locale-data -name '*.dat' ! -name 'root.dat' ! -name 'ru.dat' ! -name 'kk.dat' ! -name 'en.dat' -delete
+
+# Agno: its command line, servers, stores, toolkits, and the models of vendors it is not asked for. providers/llm/agno uses its
+# model layer alone, and no Agent (docs/decisions/0006-agno-behind-our-port.md).
+rm -r agnoctl* questionary* prompt_toolkit* wcwidth* typer* shellingham*
+find agno -mindepth 1 -maxdepth 1 -type d ! -name media ! -name models ! -name reasoning ! -name run ! -name tools ! -name utils \
+    -exec rm -r {} +
+find agno/models -mindepth 1 -maxdepth 1 -type d ! -name openai ! -name openrouter ! -name google -exec rm -r {} +
+find agno/tools -mindepth 1 -maxdepth 1 ! -name __init__.py ! -name annotations.py ! -name component.py ! -name decorator.py \
+    ! -name function.py ! -name toolkit.py -exec rm -r {} +
+
+# openai and google-genai: all but chats
+rm -r openai/resources/admin openai/types/admin openai/resources/beta openai/types/beta openai/resources/live openai/types/live
+rm -r google/genai/_gaos
+
+# what the rest brings along and only an interactive use, another database or a build reads
+find pygments/lexers -name '*.py' ! -name __init__.py ! -name _mapping.py ! -name python.py ! -name special.py -delete
+rm -r sqlalchemy/testing sqlalchemy/dialects/mssql sqlalchemy/dialects/mysql sqlalchemy/dialects/oracle
+rm -r numpy/f2py numpy/fft numpy/polynomial numpy/random numpy/testing numpy/_core/_simd*.so numpy/_core/*_tests*.so
+rm -r lxml/html lxml/isoschematron lxml/objectify*.so lxml/sax*.so
+rm -r docx/templates/default-docx-template
+rm PIL/_avif*.so pillow.libs/libavif*
+rm -r setuptools* _distutils_hack distutils-precedence.pth
+rm -- *.dist-info/RECORD
