@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 
 import pytest
-from scripts import lemmatise_synonyms, list_licences, make_docs
 
 from saudager.contracts import CONTRACT
 from saudager.languages import synonyms
+from scripts import lemmatise_synonyms, list_licences, make_docs
 
 
 def test_the_committed_pages_are_what_make_docs_writes():

@@ -9,7 +9,6 @@ import click
 import httpx
 import pytest
 from fastapi.routing import iter_route_contexts
-from scripts import api_reference
 from tests.docs.reading import DOCS, ROOT, spans, text_of
 
 from saudager import duties, keys, services
@@ -21,6 +20,7 @@ from saudager.cli.site import site
 from saudager.contracts import CONTRACT
 from saudager.keys import Scope
 from saudager.settings import Settings
+from scripts import api_reference
 
 VENDOR = re.compile(r"saudager\.providers\.(\w+)\.(\w+)")
 

@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from saudager.bench.chart import Bar, draw
-from saudager.bench.lies import ERRS
 
 Row = Mapping[str, Any]
 Rows = Mapping[str, Mapping[str, Row]]
@@ -68,8 +67,8 @@ def _cost_line(ours: Row, passages: Row, bare: Row) -> tuple[str, str]:
 
 def _figures_line(ours: Row, bare: Row) -> tuple[str, str]:
     return (
-        f"{_of(ours, 'wrong')}; of {ours['lies']} lies drafted {ours['lies_stopped']} stopped, "
-        f"of {ours['true_drafts']} true ones {ours['true_stopped']} too",
+        f"{_of(ours, 'wrong')}; errs in {ours['errs']:.0%} of drafts, {ours['lies_stopped']} of {ours['lies']} of these "
+        f"stopped, and {ours['true_stopped']} of {ours['true_drafts']} true ones",
         f"the same drafts without the guard: {_of(bare, 'wrong')}",
     )
 
@@ -141,7 +140,7 @@ _LINES: tuple[tuple[str, str, _Told], ...] = (
         _cost_line,
     ),
     (
-        f"Answers with a wrong figure, when a model errs in {ERRS:.0%} of its drafts",
+        "Answers with a wrong figure, by a model that errs on purpose",
         "conversations/figures_product conversations/figures_no_guard",
         _figures_line,
     ),
@@ -194,7 +193,7 @@ def _charts(rows: Rows) -> Iterator[tuple[str, str, str, list[Bar]]]:
         (
             "figures",
             "Answers with a wrong figure",
-            f"% of answers, 95 % interval; the model errs in {ERRS:.0%} of its drafts; fewer is better",
+            "% of answers of a model that errs on purpose, 95 % interval; fewer is better",
             _bars(talks, "percent", figures_product="Saudager", figures_no_guard="without the guard"),
         ),
         (
