@@ -22,10 +22,10 @@ from tests.product import QUESTIONS, Product, chat_of, product, until
 from tests.verdict import Rows, reading, wait_until_done, weigh
 
 REGULARS = 300
-NEW = 0.05
+NEW = 0.25
 """The share of lines that come from somebody who has never written; the others come from the regulars."""
 _EACH = 5.0
-_WARM = 0.3
+_WARM = 0.4
 """The share of a run in which caches fill and the slope is not yet measured."""
 _MB = 1 << 20
 
@@ -53,7 +53,9 @@ class Sample:
 def look(pid: int, folder: Path, url: str, at: float) -> Sample:
     """Measure a process, its folder and its SQLite database from outside."""
     status = dict(
-        line.split(":", 1) for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines() if ":" in line
+        line.split(":", 1)
+        for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines()
+        if ":" in line
     )
     with reading(url) as rows:
         counted = counts(rows)
@@ -75,7 +77,9 @@ def look(pid: int, folder: Path, url: str, at: float) -> Sample:
 
 def counts(rows: Rows) -> dict[str, int]:
     """Rows of every table that has any."""
-    names = [name for (name,) in rows("select name from sqlite_master where type = 'table' and sql not like '%virtual%'")]
+    names = [
+        name for (name,) in rows("select name from sqlite_master where type = 'table' and sql not like '%virtual%'")
+    ]
     counted = {name: rows(f"select count(*) from {name}")[0][0] for name in sorted(names)}
     return {name: count for name, count in counted.items() if count}
 
@@ -167,7 +171,8 @@ def real(*, minutes: float, rate: float, seed: int) -> bool:
             wait_until_done(running, seconds=600)
             idle = time.monotonic()
             until(lambda: time.monotonic() - idle > 30, "a rest", seconds=60)
-        say(f"{written:.1f} lines a second came to the phone; all done {idle - began - minutes * 60:.0f} s after the last")
+        late = idle - began - minutes * 60
+        say(f"{written:.1f} lines a second came to the phone; all done {late:.0f} s after the last")
         tell(samples[:loaded])
         end = take()
         say(f"at rest: {end}")
