@@ -2,14 +2,19 @@
 
 import contextlib
 import hmac
+import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from saudager.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from cryptography.fernet import Fernet
+
+
+class SealedElsewhere(ConfigurationError):
+    """The key is another than the one it was sealed with: it has to be entered again."""
 
 
 class Vault:
@@ -23,16 +28,24 @@ class Vault:
         return self._fernet().encrypt(secret.encode()).decode()
 
     def open(self, sealed: str) -> str:
-        """Raises ConfigurationError when the secret was sealed with another key."""
+        """Raises SealedElsewhere when the secret was sealed with another key."""
         from cryptography.fernet import InvalidToken
 
         try:
             return self._fernet().decrypt(sealed.encode()).decode()
         except InvalidToken:
-            raise ConfigurationError(
+            raise SealedElsewhere(
                 f"{self._key_file} does not open the stored credentials: they were sealed with another key. "
                 "Put the original vault.key back, or enter the credentials again."
             ) from None
+
+    def read(self, sealed: str) -> dict[str, Any] | None:
+        """What is sealed as JSON; None when it was sealed with another key."""
+        try:
+            opened: dict[str, Any] = json.loads(self.open(sealed))
+        except SealedElsewhere:
+            return None
+        return opened
 
     def derive(self, purpose: str) -> str:
         """A secret of this shop for one purpose, 32 hexadecimal digits: the same as long as the key is."""
