@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 from babel.messages.pofile import read_po
-from scripts import gather_messages
 
 from saudager import doctor, services
 from saudager.contracts import MessageClass
 from saudager.errors import Unreachable
 from saudager.operators import audit, mail_words, tidying, trouble_words
 from saudager.operators.roles import Role
+from scripts import gather_messages
 from tests.conftest import OpenShop
 from tests.console.door import PASSWORD
 from tests.mail.mail_shop import ACCOUNT
