@@ -7,7 +7,6 @@ from typing import Any
 import httpx
 import jsonschema_rs
 import pytest
-from scripts.api_reference import example_of_answer, example_of_body
 from tests.docs.reading import DOCS
 from tests.orders import rows
 
@@ -16,6 +15,7 @@ from saudager.cli.site import site
 from saudager.keys import Scope
 from saudager.rehearsal import Shop
 from scripts import api_reference
+from scripts.api_reference import example_of_answer, example_of_body
 
 AGENT = json.loads((DOCS / api_reference.FOLDER / "agent.json").read_text(encoding="utf-8"))
 GATEWAY = json.loads((DOCS / api_reference.FOLDER / "gateway.json").read_text(encoding="utf-8"))

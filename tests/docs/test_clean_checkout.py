@@ -17,10 +17,11 @@ import httpx
 import pytest
 from docx import Document
 from openpyxl import Workbook
-from scripts import api_reference
 from tests.docs.reading import DOCS, PAGES, ROOT, tree
 from tests.docs.shell import commands, reason_not_to, typed
 from tests.product import until
+
+from scripts import api_reference
 
 pytestmark = pytest.mark.slow
 

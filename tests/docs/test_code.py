@@ -11,13 +11,13 @@ from typing import Any
 
 import jsonschema_rs
 import yaml
-from scripts import api_reference
 from sqlalchemy import create_engine, text
 from tests.docs.reading import DOCS, PAGES, Block, blocks
 from tests.docs.shell import NOT_HERE, RUN, commands, reason_not_to, typed, within
 from tests.docs.test_places import FILE, PATH, is_there
 
 from saudager.contracts import CONTRACT, EMAIL_TASKS
+from scripts import api_reference
 
 LEFT_OUT = "…"
 KINDS = {"sh", "console", "yaml", "json", "http", "python", "sql", "text", "mermaid"}

@@ -46,9 +46,10 @@ THINGS = frozenset({"shop", "contact", "lead", "order"})
 """What is a thing in an example, and not the module of that name."""
 MADE_UP = re.compile(r"(?<![A-Z])(?<![A-Z]_)NAME|ROOM|NNNN")
 """What stands for a name the reader chooses."""
-ROOTS = ("", "src/saudager/", "tests/", "deploy/monitoring/", "tests/bench/")
+ROOTS = {"from-the-documents.md": "tests/", "monitoring.md": "deploy/monitoring/"}
+"""Where a page's paths begin besides the repository and the product's own folder, as it says itself."""
 PATH = re.compile(r"[\w.-]+(?:/[\w.*-]+)+/?")
-FILE = re.compile(r"[\w-]+\.(?:py|md|json|yaml|yml|txt|toml|lock|html|mjml|service|db|key)")
+FILE = re.compile(r"[\w-]+\.(?:py|md|json|yaml|yml|txt|toml|lock|html|mjml|service|db|key|log)")
 DOTTED = re.compile(r"(?P<owner>[a-z_]+)\.(?P<what>\w+)(?:\(.*\))?")
 IDENTIFIER = re.compile(r"[A-Za-z]\w*_\w+|[A-Z][a-z]+[A-Z]\w*")
 
@@ -70,10 +71,11 @@ def said() -> Iterator[tuple[str, str, str]]:
                 yield f"{name_of(page)}:{line}: {span}", span, code
 
 
-def is_there(path: str) -> bool:
-    """Whether the repository, or one of the folders the documents speak from, holds it."""
+def is_there(path: str, page: str = "") -> bool:
+    """Whether the repository, or a folder the page speaks from, holds it."""
     path = path.rstrip("/")
-    wanted = [f"{root}{path}{ending}" for root in ROOTS for ending in ("", ".py")]
+    roots = {"", "src/saudager/", ROOTS.get(page, "")}
+    wanted = [f"{root}{path}{ending}" for root in roots for ending in ("", ".py")]
     if "*" in path:
         return any(fnmatch(file, one) for file in tree() for one in wanted)
     return any(one in tree() for one in wanted)
@@ -113,7 +115,7 @@ def test_every_file_a_document_names_is_there_or_made_by_the_product():
             first, _, rest = span.partition("/")
             made = first in ("data", "DATA_DIR", "PUBLIC_URL", "CONSOLE_URL")
             if not (
-                is_there(span)
+                is_there(span, where.partition(":")[0].rpartition("/")[2])
                 or (what and is_there(module) and what in names().get(module.rpartition("/")[2], ()))
                 or (made and set(re.findall(r"\w+", rest)) <= words() | {"TOKEN"})
                 or span in sources()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
+
 from scripts import gather_messages
 from scripts.gather_messages import CONSOLE, is_russian
 

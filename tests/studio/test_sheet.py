@@ -5,9 +5,9 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
-from scripts import draw_contact_sheet
 
 from saudager.studio import sheet
+from scripts import draw_contact_sheet
 
 
 def flat(colour: str, size: tuple[int, int] = (300, 300), kind: str = "PNG") -> bytes:
