@@ -1,4 +1,4 @@
-"""compose.yaml's two services, started as it says: its commands, its environment, its health checks. The servers of this
+"""compose.yaml's two services, started as it says: its commands, its environment, its health checks. Servers of this
 machine stand in for its containers of PostgreSQL and RabbitMQ."""
 
 import re
