@@ -4,10 +4,11 @@
 set -eu
 cd "$1"
 
-# tests, stubs, and headers of libraries; symbols that only a debugger reads
+# Libraries' tests, stubs and headers; symbols that only a debugger reads. What wheels bring in NAME.libs is left: it was changed by
+# patchelf, and some of it does not load again when it is stripped (numpy 2.4's OpenBLAS).
 find . -type d -name tests -prune -exec rm -rf {} +
 find . -type f \( -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.h' -o -name '*.c' -o -name '*.a' \) -delete
-find . -type f -name '*.so*' -exec strip --strip-unneeded {} +
+find . -type f -name '*.so' ! -path './*.libs/*' -exec strip --strip-unneeded {} +
 
 # places and carriers behind phone numbers, languages the console does not speak
 rm -r phonenumbers/geodata phonenumbers/carrierdata
@@ -22,15 +23,19 @@ find agno/models -mindepth 1 -maxdepth 1 -type d ! -name openai ! -name openrout
 find agno/tools -mindepth 1 -maxdepth 1 ! -name __init__.py ! -name annotations.py ! -name component.py ! -name decorator.py \
     ! -name function.py ! -name toolkit.py -exec rm -r {} +
 
-# openai and google-genai: all but chats
-rm -r openai/resources/admin openai/types/admin openai/resources/beta openai/types/beta openai/resources/live openai/types/live
-rm -r google/genai/_gaos
+# openai and google-genai: all but chats; opentelemetry: all but traces
+find openai/resources -mindepth 1 -maxdepth 1 ! -name __init__.py ! -name chat -exec rm -r {} +
+find openai/types -mindepth 1 -maxdepth 1 -type d ! -name chat ! -name graders ! -name responses ! -name 'shared*' -exec rm -r {} +
+rm -r openai/lib/beta openai/lib/browser.py openai/lib/live openai/lib/responses_*
+rm -r google/genai/_gaos pyasn1*
+rm -r google/api google/cloud google/gapic google/logging google/longrunning google/type
+find opentelemetry/semconv/_incubating -name '*_*.py' ! -name 'otel_*.py' ! -name __init__.py -delete
 
 # what the rest brings along and only an interactive use, another database or a build reads
 find pygments/lexers -name '*.py' ! -name __init__.py ! -name _mapping.py ! -name python.py ! -name special.py -delete
-rm -r sqlalchemy/testing sqlalchemy/dialects/mssql sqlalchemy/dialects/mysql sqlalchemy/dialects/oracle
+rm -r alembic/testing sqlalchemy/testing sqlalchemy/dialects/mssql sqlalchemy/dialects/mysql sqlalchemy/dialects/oracle
 rm -r numpy/f2py numpy/fft numpy/polynomial numpy/random numpy/testing numpy/_core/_simd*.so numpy/_core/*_tests*.so
-rm -r lxml/html lxml/isoschematron lxml/objectify*.so lxml/sax*.so
+rm -r lxml/html/diff* lxml/html/_difflib* lxml/isoschematron lxml/objectify*.so lxml/sax*.so
 rm -r docx/templates/default-docx-template
 rm PIL/_avif*.so pillow.libs/libavif*
 rm -r setuptools* _distutils_hack distutils-precedence.pth
