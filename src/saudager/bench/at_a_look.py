@@ -67,8 +67,8 @@ def _cost_line(ours: Row, passages: Row, bare: Row) -> tuple[str, str]:
 
 def _figures_line(ours: Row, bare: Row) -> tuple[str, str]:
     return (
-        f"{_of(ours, 'wrong')}; errs in {ours['errs']:.0%} of drafts, {ours['lies_stopped']} of {ours['lies']} of these "
-        f"stopped, and {ours['true_stopped']} of {ours['true_drafts']} true ones",
+        f"{_of(ours, 'wrong')}; errs in {ours['errs']:.0%} of drafts, {ours['lies_stopped']} of {ours['lies']} "
+        f"of these stopped, and {ours['true_stopped']} of {ours['true_drafts']} true ones",
         f"the same drafts without the guard: {_of(bare, 'wrong')}",
     )
 

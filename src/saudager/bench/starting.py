@@ -25,7 +25,7 @@ from typing import Any
 from saudager.bench import memory, processor, servers
 from saudager.bench.carriers import with_celery
 
-_TIMES, _IDLE, _AT_MOST, _LOOK_EVERY = 5, 5.0, 120.0, 0.02
+_TIMES, _IDLE, _AT_MOST, _LOOK_EVERY = 3, 5.0, 120.0, 0.02
 _KEPT = ("PATH", "PYTHONPATH", "HOME", "LANG", "LC_ALL", "VIRTUAL_ENV", "AGNO_TELEMETRY")
 _STACK = "saudager.bench.celery_stack"
 Row = dict[str, Any]
