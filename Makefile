@@ -50,23 +50,23 @@ format: $(VENV)/.installed-dev
 
 docs: install  ## what is generated: settings, commands, queues, jobs, modules, the API, licences, and the synonyms' dictionary forms
 	$(BIN)/python -m scripts.make_docs
-	$(BIN)/python scripts/list_licences.py
-	$(BIN)/python scripts/lemmatise_synonyms.py
+	$(BIN)/python -m scripts.list_licences
+	$(BIN)/python -m scripts.lemmatise_synonyms
 
 messages: $(VENV)/.installed-dev  ## gather what the console says into its catalogues
-	$(BIN)/python scripts/gather_messages.py
+	$(BIN)/python -m scripts.gather_messages
 
 screenshots: $(VENV)/.installed-dev  ## the pictures of the documentation, drawn anew with chromium
 	$(BIN)/python -m tests.console.screenshots
 
 pictures: install  ## the contact sheet of docs/pictures.md, drawn anew on this machine
-	$(BIN)/python scripts/draw_contact_sheet.py
+	$(BIN)/python -m scripts.draw_contact_sheet
 
 audit: $(VENV)/.installed-dev  ## look for locked libraries with known holes
-	$(BIN)/python scripts/audit.py
+	$(BIN)/python -m scripts.audit
 
 sbom: $(VENV)/.installed-dev  ## dist/sbom.cdx.json: what is installed with the product, as CycloneDX
-	$(BIN)/python scripts/write_sbom.py
+	$(BIN)/python -m scripts.write_sbom
 
 lock: $(VENV)/.installed-dev  ## take newer versions of the libraries
 	$(BIN)/pip install --quiet uv

@@ -10,11 +10,11 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from list_licences import licence_of
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from saudager import __version__
+from scripts.list_licences import licence_of
 
 ROOT = Path(__file__).parents[1]
 

@@ -31,7 +31,11 @@ def _sealed_elsewhere(session: Session, vault: Vault) -> None:
         accounts.connect(session, name, vendor=vendor, sealed_config=vault.seal(json.dumps(form)), now=OPENING)
     session.add(
         OrderShop(
-            name="Kaspi", marketplace="kaspi", config=vault.seal('{"token": "made-up"}'), writes=True, connected_at=OPENING
+            name="Kaspi",
+            marketplace="kaspi",
+            config=vault.seal('{"token": "made-up"}'),
+            writes=True,
+            connected_at=OPENING,
         )
     )
     session.add(

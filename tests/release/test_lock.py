@@ -13,7 +13,10 @@ import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from tests.scripts import ROOT, script
+from scripts import audit
+
+ROOT = Path(__file__).parents[2]
+
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
@@ -67,7 +70,7 @@ def test_the_product_imports_only_libraries_that_are_installed_with_it() -> None
 
 
 def test_no_library_that_may_be_installed_has_a_hole_that_is_known() -> None:
-    assert script("audit").holes() == []
+    assert audit.holes() == []
 
 
 def test_the_audit_tells_an_old_version_in_a_lock_and_one_that_pyproject_allows(tmp_path: Path) -> None:
@@ -77,7 +80,7 @@ def test_the_audit_tells_an_old_version_in_a_lock_and_one_that_pyproject_allows(
         lock.write("jinja2==3.1.5 \\\n")
     project = (tmp_path / "pyproject.toml").read_text(encoding="utf-8")
     (tmp_path / "pyproject.toml").write_text(re.sub(r"pillow>=[\d.]+", "pillow>=12.0", project), encoding="utf-8")
-    assert [one.partition(" has ")[0] for one in script("audit").holes(tmp_path)] == [
+    assert [one.partition(" has ")[0] for one in audit.holes(tmp_path)] == [
         "requirements.lock: jinja2 3.1.5",
         "pyproject.toml: pillow 12.0",
     ]

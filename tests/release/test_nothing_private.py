@@ -2,8 +2,10 @@
 
 import re
 import subprocess
+from pathlib import Path
 
-from tests.scripts import ROOT
+ROOT = Path(__file__).parents[2]
+
 
 SECRETS = re.compile(
     r"(?:AKIA|ASIA)[0-9A-Z]{16}"  # Amazon

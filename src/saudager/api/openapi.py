@@ -83,6 +83,6 @@ def _put_nulls_back(shown: Any, schema: Mapping[str, Any], schemas: Mapping[str,
             if name in schema.get("required", ()):
                 shown.setdefault(name, None)
             _put_nulls_back(shown.get(name), part, schemas)
-        rest = schema.get("additionalProperties")
-        for value in shown.values() if isinstance(rest, dict) else ():
-            _put_nulls_back(value, rest, schemas)
+        if isinstance(rest := schema.get("additionalProperties"), dict):
+            for value in shown.values():
+                _put_nulls_back(value, rest, schemas)

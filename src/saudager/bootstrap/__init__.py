@@ -116,8 +116,8 @@ async def connect_accounts(app: App, *, simulator: bool = False) -> None:
     opened with: then nothing is stored."""
     mail = [*mailbox_seeds(app.settings, simulator=simulator)]
     for name, _, config in mail:
-        wrong = mail_connections.wrong_fields(app, config)
-        if wrong and await app.db.read(has_the_say, app.vault, name):
+        counts = await app.db.read(has_the_say, app.vault, name)
+        if counts and (wrong := mail_connections.wrong_fields(app, config)):
             raise ConfigurationError("; ".join(f"{setting_of(field)}: {says}" for field, says in wrong.items()))
     seeds = [*account_seeds(app.settings, simulator=simulator), *mail]
     for name in await app.db.run(store_seeds, app.vault, app.settings, seeds, now=app.clock.now()):
