@@ -31,7 +31,11 @@ def _sealed_elsewhere(session: Session, vault: Vault) -> None:
         accounts.connect(session, name, vendor=vendor, sealed_config=vault.seal(json.dumps(form)), now=OPENING)
     session.add(
         OrderShop(
-            name="Kaspi", marketplace="kaspi", config=vault.seal('{"token": "made-up"}'), writes=True, connected_at=OPENING
+            name="Kaspi",
+            marketplace="kaspi",
+            config=vault.seal('{"token": "made-up"}'),
+            writes=True,
+            connected_at=OPENING,
         )
     )
     session.add(
@@ -65,5 +69,5 @@ async def test_what_the_key_does_not_open_waits_for_its_credentials_and_the_rest
     findings = {finding.about: finding async for finding in examine(console.app)}
     assert [findings[name].good for name in (LOST, MAILBOX)] == [False, False]
     new = {"account": LOST, "untested": "yes"}
-    assert (await console.post("/console/connections/account", new)).status_code == 200
+    assert (await console.post("/console/connections/account", new)).is_success
     assert LOST in console.app.channels
