@@ -69,5 +69,5 @@ async def test_what_the_key_does_not_open_waits_for_its_credentials_and_the_rest
     findings = {finding.about: finding async for finding in examine(console.app)}
     assert [findings[name].good for name in (LOST, MAILBOX)] == [False, False]
     new = {"account": LOST, "untested": "yes"}
-    assert (await console.post("/console/connections/account", new)).status_code == 200
+    assert (await console.post("/console/connections/account", new)).is_success
     assert LOST in console.app.channels
