@@ -6,6 +6,7 @@ runs, and however often they are started, people are told once; what comes and g
 
 import logging
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -59,7 +60,8 @@ async def keep_telling(app: App, *parts: Ailments, apart: bool) -> None:
         try:
             await look(app, *parts, *([partial(machine.ailments, app)] if apart else ()))
             if apart:
-                await app.gateway.hear(await app.db.read(last_words, app.settings))
+                with suppress(OutsideError):  # a gateway that does not answer has just been seen
+                    await app.gateway.hear(await app.db.read(last_words, app.settings))
         except SaudagerError as error:
             _log.warning("what is not well cannot be told: %s", error)
         except Exception:
