@@ -84,5 +84,6 @@ def _put_nulls_back(shown: Any, schema: Mapping[str, Any], schemas: Mapping[str,
                 shown.setdefault(name, None)
             _put_nulls_back(shown.get(name), part, schemas)
         rest = schema.get("additionalProperties")
-        for value in shown.values() if isinstance(rest, dict) else ():
-            _put_nulls_back(value, rest, schemas)
+        if isinstance(rest, dict):
+            for value in shown.values():
+                _put_nulls_back(value, rest, schemas)
