@@ -22,10 +22,10 @@ from tests.product import QUESTIONS, Product, chat_of, product, until
 from tests.verdict import Rows, reading, wait_until_done, weigh
 
 REGULARS = 300
-NEW = 0.05
+NEW = 0.25
 """The share of lines that come from somebody who has never written; the others come from the regulars."""
 _EACH = 5.0
-_WARM = 0.3
+_WARM = 0.4
 """The share of a run in which caches fill and the slope is not yet measured."""
 _MB = 1 << 20
 
@@ -171,9 +171,8 @@ def real(*, minutes: float, rate: float, seed: int) -> bool:
             wait_until_done(running, seconds=600)
             idle = time.monotonic()
             until(lambda: time.monotonic() - idle > 30, "a rest", seconds=60)
-        say(
-            f"{written:.1f} lines a second came to the phone; all done {idle - began - minutes * 60:.0f} s after the last"
-        )
+        late = idle - began - minutes * 60
+        say(f"{written:.1f} lines a second came to the phone; all done {late:.0f} s after the last")
         tell(samples[:loaded])
         end = take()
         say(f"at rest: {end}")

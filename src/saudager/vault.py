@@ -2,9 +2,10 @@
 
 import contextlib
 import hmac
+import json
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from saudager.errors import ConfigurationError
 
@@ -12,6 +13,10 @@ if TYPE_CHECKING:
     from cryptography.fernet import Fernet
 
 _OF_ENVIRONMENT = "environment:"
+
+
+class SealedElsewhere(ConfigurationError):
+    """The key is another than the one it was sealed with: it has to be entered again."""
 
 
 class Vault:
@@ -30,16 +35,24 @@ class Vault:
         return self.open(sealed) if sealed.startswith(_OF_ENVIRONMENT) else None
 
     def open(self, sealed: str) -> str:
-        """Raises ConfigurationError when the secret was sealed with another key."""
+        """Raises SealedElsewhere when the secret was sealed with another key."""
         from cryptography.fernet import InvalidToken
 
         try:
             return self._fernet().decrypt(sealed.removeprefix(_OF_ENVIRONMENT).encode()).decode()
         except InvalidToken:
-            raise ConfigurationError(
+            raise SealedElsewhere(
                 f"{self._key_file} does not open the stored credentials: they were sealed with another key. "
                 "Put the original vault.key back, or enter the credentials again."
             ) from None
+
+    def read(self, sealed: str) -> dict[str, Any] | None:
+        """What is sealed as JSON; None when it was sealed with another key."""
+        try:
+            opened: dict[str, Any] = json.loads(self.open(sealed))
+        except SealedElsewhere:
+            return None
+        return opened
 
     def derive(self, purpose: str) -> str:
         """A secret of this shop for one purpose, 32 hexadecimal digits: the same as long as the key is."""

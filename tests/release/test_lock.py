@@ -17,7 +17,7 @@ from tests.scripts import ROOT, script
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 EXTRAS = PROJECT["optional-dependencies"]
-ONLY_IN = {"bench": {"aiosmtpd", "celery", "reportlab"}, "speech": {"faster_whisper"}}
+ONLY_IN = {"bench": {"aiosmtpd", "bpe_openai", "celery", "dateparser", "reportlab"}, "speech": {"faster_whisper"}}
 """Modules of an extra, which the product imports where it is used and says so when it is not there."""
 IMPORTED = re.compile(r"^ *(?:from (?=[\w.]+ import )|import )(\w+)", re.MULTILINE)
 LOCKED = re.compile(

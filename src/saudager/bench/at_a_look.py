@@ -67,15 +67,16 @@ def _cost_line(ours: Row, passages: Row, bare: Row) -> tuple[str, str]:
 
 def _figures_line(ours: Row, bare: Row) -> tuple[str, str]:
     return (
-        f"{_of(ours, 'wrong')}; of {ours['lies']} lies drafted {ours['lies_stopped']} stopped, "
-        f"of {ours['true_drafts']} true ones {ours['true_stopped']} too",
+        f"{_of(ours, 'wrong')}; errs in {ours['errs']:.0%} of drafts, {ours['lies_stopped']} of {ours['lies']} of these "
+        f"stopped, and {ours['true_stopped']} of {ours['true_drafts']} true ones",
         f"the same drafts without the guard: {_of(bare, 'wrong')}",
     )
 
 
 def _wait_line(ours: Row, at_once: Row, bare: Row) -> tuple[str, str]:
     return (
-        f"{ours['p50_ms'] / 1000:.2f} s, of which {ours['patience_complete']} s wait for a next line; "
+        f"{ours['p50_ms'] / 1000:.2f} s with a model that thinks {ours['model_s']:g} s, of which "
+        f"{ours['patience_complete']} s wait for a next line; "
         f"without that wait {at_once['p50_ms'] / 1000:.2f} s ({at_once['calls']:g} calls: who writes, what to answer)",
         f"bare Agno agent: {bare['p50_ms'] / 1000:.2f} s ({bare['calls']:g} call)",
     )
@@ -139,12 +140,12 @@ _LINES: tuple[tuple[str, str, _Told], ...] = (
         _cost_line,
     ),
     (
-        "Answers with a wrong figure, when the model errs in 30 % of its drafts",
+        "Answers with a wrong figure, by a model that errs on purpose",
         "conversations/figures_product conversations/figures_no_guard",
         _figures_line,
     ),
     (
-        "From message to answer, a new customer, the model thinks 1 s",
+        "From a new customer's message to the answer",
         "conversations/answer_product conversations/answer_product_no_patience conversations/answer_bare_agno",
         _wait_line,
     ),
@@ -192,13 +193,13 @@ def _charts(rows: Rows) -> Iterator[tuple[str, str, str, list[Bar]]]:
         (
             "figures",
             "Answers with a wrong figure",
-            "% of answers, 95 % interval; the model errs in 30 % of its drafts; fewer is better",
+            "% of answers of a model that errs on purpose, 95 % interval; fewer is better",
             _bars(talks, "percent", figures_product="Saudager", figures_no_guard="without the guard"),
         ),
         (
             "answer",
             "From a new customer's message to the answer",
-            "seconds, median; the model thinks 1 s; fewer is better",
+            "seconds, median and 95 % interval, the model's thinking included; fewer is better",
             _bars(
                 talks,
                 "p50_ms",

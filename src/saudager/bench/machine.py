@@ -11,6 +11,7 @@ from typing import Any
 
 import saudager
 from saudager.bench import servers
+from saudager.bench.left_out import LeftOut
 
 _SOURCE = Path(saudager.__file__).parent
 _RIVALS = ("agno", "celery", "dateparser")
@@ -72,7 +73,7 @@ def _postgresql() -> str:
     try:
         with psycopg.connect(servers.need(servers.POSTGRESQL), connect_timeout=_AT_MOST) as connection:
             return connection.info.parameter_status("server_version") or ""
-    except (servers.LeftOut, psycopg.Error):
+    except (LeftOut, psycopg.Error):
         return ""
 
 
@@ -83,7 +84,7 @@ def _redis() -> str:
         with Redis.from_url(servers.need(servers.REDIS), socket_timeout=_AT_MOST) as redis:
             told: dict[str, Any] = redis.info("server")
             return str(told["redis_version"])
-    except (servers.LeftOut, RedisError):
+    except (LeftOut, RedisError):
         return ""
 
 
@@ -102,5 +103,5 @@ def _rabbitmq() -> str:
 
     try:
         return asyncio.run(asyncio.wait_for(ask(), _AT_MOST))
-    except (servers.LeftOut, aiormq.AMQPError, OSError, TimeoutError):
+    except (LeftOut, aiormq.AMQPError, OSError, TimeoutError):
         return ""

@@ -9,10 +9,9 @@ import re
 import tempfile
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from importlib.util import find_spec
 from typing import Any
 
-from saudager.bench import settings, shares
+from saudager.bench import left_out, settings, shares
 from saudager.bench.left_out import LeftOut
 from saudager.calls.hours import working_hours
 from saudager.calls.phrases import read_time
@@ -89,11 +88,13 @@ def _days_ahead(said: str, now: datetime) -> int:
 
 
 def _dateparser(text: str, now: datetime) -> datetime | None:
-    """The first ``search_dates`` finds in Russian, dates to come preferred; it knows no Kazakh."""
-    if find_spec("dateparser") is None:
-        raise LeftOut("dateparser is not installed: pip install 'saudager[bench]'")
+    """The first ``search_dates`` finds in Russian, dates to come preferred; it knows no Kazakh. A day without an hour
+    comes with the hour of ``now`` and is none."""
+    left_out.need("dateparser")
     from dateparser.search import search_dates
 
     told = {"RELATIVE_BASE": now.replace(tzinfo=None), "PREFER_DATES_FROM": "future"}
     found = search_dates(text, languages=["ru"], settings=told)
-    return found[0][1].replace(tzinfo=now.tzinfo, second=0, microsecond=0) if found else None
+    if not found or found[0][1].time() == now.time():
+        return None
+    return found[0][1].replace(tzinfo=now.tzinfo, second=0, microsecond=0)

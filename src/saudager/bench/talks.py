@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from saudager import prompts
 from saudager.bench import settings, shares, tokens, told_vendor, unasked
-from saudager.bench.servers import LeftOut
+from saudager.bench.left_out import LeftOut
 from saudager.bench.told_vendor import Prompter, Request, Vendor
 from saudager.engines.models import Spend
 from saudager.exam.cases import DialogueCase, shipped_knowledge

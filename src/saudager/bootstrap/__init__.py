@@ -1,8 +1,9 @@
 """The composition root: the only place that names vendors and puts the parts together."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import TypeVar
 
 from saudager import attention, duties, prompts, shop_settings
 from saudager.app import App, Service
@@ -22,6 +23,7 @@ from saudager.clock import Clock, SystemClock
 from saudager.crm import connecting
 from saudager.errors import ConfigurationError, OutsideError, Refused
 from saudager.gateway import accounts, connections, mail_connections
+from saudager.gateway.models import Account
 from saudager.gateway.office import Office
 from saudager.orders import shops
 from saudager.providers.images import Painter
@@ -30,10 +32,11 @@ from saudager.providers.speech import Transcriber
 from saudager.providers.websearch import WebSearch
 from saudager.queues.lanes import Queues
 from saudager.settings import Settings
-from saudager.vault import Vault
+from saudager.vault import SealedElsewhere, Vault
 
 __all__ = ["SIMULATOR", "TRIAL_MAILBOX", "bootstrap", "connect_accounts", "connect_crm", "connect_shops"]
 
+_Opened = TypeVar("_Opened")
 _log = logging.getLogger(__name__)
 _POLL_FOR_OTHERS = 0.5
 
@@ -108,8 +111,9 @@ def bootstrap(
 
 
 async def connect_accounts(app: App, *, simulator: bool = False) -> None:
-    """Store what the environment names for the first time or names anew, and open every number and mailbox. Raises
-    ConfigurationError for a mailbox no carrier could be opened with: then nothing is stored."""
+    """Store what the environment names for the first time or names anew, and open every number and mailbox; one whose
+    credentials the vault does not open waits for a person. Raises ConfigurationError for a mailbox no carrier could be
+    opened with: then nothing is stored."""
     mail = [*mailbox_seeds(app.settings, simulator=simulator)]
     for name, _, config in mail:
         wrong = mail_connections.wrong_fields(app, config)
@@ -119,9 +123,21 @@ async def connect_accounts(app: App, *, simulator: bool = False) -> None:
     for name in await app.db.run(store_seeds, app.vault, app.settings, seeds, now=app.clock.now()):
         _log.warning("%s was entered in the console: what the environment says of it otherwise is not used", name)
     for account in await app.db.read(accounts.everyone):
-        app.channels[account.name] = connections.open_channel(app, account)
+        await _open(app, account, app.channels, connections.open_channel)
     for mailbox in await app.db.read(accounts.mailboxes):
-        app.mailboxes[mailbox.name] = mail_connections.open_mailbox(app, mailbox)
+        await _open(app, mailbox, app.mailboxes, mail_connections.open_mailbox)
+
+
+async def _open(
+    app: App, account: Account, among: dict[str, _Opened], opening: Callable[[App, Account], _Opened]
+) -> None:
+    try:
+        among[account.name] = opening(app, account)
+    except SealedElsewhere as error:
+        _log.warning("%s: %s", account.name, error)
+        await app.db.run(accounts.not_opened, account.name, now=app.clock.now())
+    else:
+        await app.db.run(accounts.opened_again, account.name)
 
 
 async def connect_shops(app: App) -> None:

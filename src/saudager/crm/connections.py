@@ -16,6 +16,7 @@ from saudager.crm.models import CrmConnection
 from saudager.errors import BadCredentials, NotFound, RateLimited, Refused
 from saudager.providers.crm import Crm, CrmKind, Tokens
 from saudager.queues import tasks
+from saudager.vault import SealedElsewhere
 
 SYNC, SWEEP = "crm:sync-pipelines", "crm_sweep"
 """The tasks that read an account for the first time, and what has changed in all of them since."""
@@ -74,7 +75,12 @@ async def opened(app: App, connection_id: int, *, even_paused: bool = False) -> 
     connection = await app.db.read(one, connection_id)
     if connection.problem is not None and not even_paused:
         raise BadCredentials(connection.problem)
-    known, held = tokens.unseal(app.vault, connection), app.opened_crms.get(connection_id)
+    try:
+        known, held = tokens.unseal(app.vault, connection), app.opened_crms.get(connection_id)
+    except SealedElsewhere as error:
+        unopened = BadCredentials(f"Ключ доступа не открывается: vault.key другой. {tokens.CONNECT_AGAIN}")
+        await app.db.run(trouble.went_wrong, connection_id, unopened, now=app.clock.now())
+        raise unopened from error
     if held is not None and held[0] == known.sealed:
         return held[1]
     kind = kind_of(app, connection.vendor)

@@ -29,9 +29,9 @@ _LOOK_AGAIN = timedelta(seconds=0.5)
 _AHEAD = timedelta(hours=1)
 """Tokens that end so soon are renewed before anybody meets their end."""
 _TRIES = 60
-_CONNECT_AGAIN = "Подключите CRM заново."
-_ENDED = f"Ключ доступа больше не подходит: его срок вышел или его отозвали. {_CONNECT_AGAIN}"
-_LOST = f"Ответ CRM с новым ключом до нас не дошёл, а старый она больше не принимает. {_CONNECT_AGAIN}"
+CONNECT_AGAIN = "Подключите CRM заново."
+_ENDED = f"Ключ доступа больше не подходит: его срок вышел или его отозвали. {CONNECT_AGAIN}"
+_LOST = f"Ответ CRM с новым ключом до нас не дошёл, а старый она больше не принимает. {CONNECT_AGAIN}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ MAIL = "mail"
 """The vendor of every mailbox, whoever carries its letters."""
 _NOT_ACCEPTED = "Мессенджер не принимает ключ или сессию: "
 _MAIL_NOT_ACCEPTED = "Почта не принимает ключ или пароль: "
+_NOT_OPENED = "Сохранённые данные для входа не открываются: vault.key другой. Введите их заново"
 _BEFORE_ASKING_AGAIN = timedelta(minutes=1)
 _NO_FIRST_CONTACTS = "Мессенджер не даёт писать первым тем, кто ещё не писал нам; кто писал, тем отвечаем. До "
 _RESTRICTED_FOR = timedelta(days=7)
@@ -208,13 +209,25 @@ def not_accepted(session: Session, name: str, error: BadCredentials, *, now: dat
     hold_sends(session, name, until=now + _BEFORE_ASKING_AGAIN)
 
 
+def not_opened(session: Session, name: str, *, now: datetime) -> None:
+    """Pause an account whose credentials the vault does not open, until new ones are entered or the key is back."""
+    pause(session, name, _NOT_OPENED, now=now)
+
+
+def opened_again(session: Session, name: str) -> None:
+    if session.get_one(Account, name).paused_reason == _NOT_OPENED:
+        resume(session, name)
+
+
 def is_paused(session: Session, name: str) -> bool:
     return _PAUSED(session, account=name).fetchone() is not None
 
 
 def is_refused(account: Account) -> bool:
     """Whether its key or session is refused, and no person has paused it."""
-    return account.paused_reason is not None and account.paused_reason.startswith((_NOT_ACCEPTED, _MAIL_NOT_ACCEPTED))
+    return account.paused_reason is not None and account.paused_reason.startswith(
+        (_NOT_ACCEPTED, _MAIL_NOT_ACCEPTED, _NOT_OPENED)
+    )
 
 
 def accepted(session: Session, name: str) -> None:

@@ -71,13 +71,14 @@ async def disconnect(app: App, name: str) -> None:
 
 
 def open_channel(app: App, account: Account) -> Channel:
+    """Raises SealedElsewhere when the vault does not open its form."""
     config = json.loads(app.vault.open(account.config))
     return _messenger(app, account.vendor).open(config, app.clock, webhooks.secret_of(app, account.name))
 
 
 def shown(app: App, account: Account) -> tuple[dict[str, Any], list[str]]:
     """An account's form without its secrets, and which of them are set."""
-    config = json.loads(app.vault.open(account.config))
+    config = app.vault.read(account.config) or {}
     secrets = forms.secrets(_messenger(app, account.vendor).form())
     return {field: value for field, value in config.items() if field not in secrets}, sorted(secrets & config.keys())
 
@@ -94,7 +95,7 @@ async def _completed(app: App, vendor: str, filled: Mapping[str, Any], name: str
     if name is None:
         return forms.completed(form, filled)
     account = await app.db.read(accounts.one, name)
-    return forms.completed(form, filled, json.loads(app.vault.open(account.config)))
+    return forms.completed(form, filled, app.vault.read(account.config))
 
 
 def _is_good_enough(trial: Trial, untested: bool) -> bool:

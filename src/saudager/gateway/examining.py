@@ -29,6 +29,9 @@ async def examine(app: App) -> AsyncIterator[Finding]:
         )
         yield Finding(False, "каналы", says)
     for account in await app.db.read(accounts.everyone):
+        if account.name not in app.channels:  # its credentials do not open
+            yield Finding(False, account.name, account.paused_reason or "не подключён")
+            continue
         yield await _account(app, account)
         skew = app.channels[account.name].skew()
         if skew is not None and abs(skew) > SKEW_NOTICED:

@@ -3,13 +3,17 @@
 from collections.abc import AsyncIterator
 
 from saudager.app import App
-from saudager.gateway import accounts, mail_connections, sender_proofs
+from saudager.gateway import mail_connections, sender_proofs
 from saudager.gateway.models import Account
 from saudager.providers.gateway import SKEW_NOTICED, Finding, wrong_clock
 
 
 async def examine(app: App, account: Account) -> AsyncIterator[Finding]:
-    name, mailbox = account.name, accounts.mailbox_of(app, account.name)
+    name = account.name
+    if name not in app.mailboxes:  # its credentials do not open
+        yield Finding(False, name, account.paused_reason or "не подключён")
+        return
+    mailbox = app.mailboxes[name]
     if account.paused_reason is not None:
         yield Finding(False, name, f"не отправляет: {account.paused_reason}")
     for part in await mail_connections.ask_all(app, mailbox):

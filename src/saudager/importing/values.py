@@ -60,7 +60,7 @@ def moment(cell: Cell, zone: ZoneInfo) -> datetime | None:
         case bool():
             raise Unreadable(_A_DATE)
         case int() | float():
-            return _of_serial(float(cell), zone)
+            return _of_serial(cell, zone)
     words = clean(shown(cell))
     if not words:
         return None
@@ -177,12 +177,12 @@ def _decimal(words: str, expected: str) -> Decimal:
 
 
 def _money(amount: Decimal, signed: bool) -> Decimal:
-    if not (-MOST_MONEY if signed else 0) <= amount <= MOST_MONEY:
+    if amount.is_nan() or not (-MOST_MONEY if signed else 0) <= amount <= MOST_MONEY:
         raise Unreadable(_AN_AMOUNT)
     return amount.quantize(Decimal("0.01"))
 
 
-def _of_serial(days: float, zone: ZoneInfo) -> datetime:
+def _of_serial(days: int | float, zone: ZoneInfo) -> datetime:
     if not _SERIALS[0] <= days < _SERIALS[1]:
         raise Unreadable(_A_DATE)
     return _in_zone(_FIRST_DAY + timedelta(seconds=round(days * 86_400)), zone)

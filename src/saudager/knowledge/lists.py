@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from itertools import islice, takewhile
 
 from saudager.knowledge.tables import Row, Table, clean, holds_figure, understand
 
@@ -16,18 +17,19 @@ _SAME = re.compile(r"то же(?: самое)?|-//-", re.IGNORECASE)
 _GAP = re.compile(r"\s{2,}")
 _LINE_LENGTH, _NAME_LENGTH, _LEAD_LENGTH = 250, 110, 80
 _LEAST_LINES, _LEAST_CELLS = 2, 3
+_FIGURE_WITHIN = 100
+"""Rows of a table in columns among which one has a figure."""
 
 
-def items(lines: Sequence[str]) -> tuple[Table, int] | None:
-    """The table that lines of a name and a price make, and how many lines it takes; None when none begins here.
+def items(lines: Sequence[str], begin: int, end: int) -> tuple[Table, int] | None:
+    """The table that lines of a name and a price make, and how many lines it takes; None when none begins at ``begin``.
 
     A short line right above that holds no price is what all of them are: their group.
     """
-    lead = "" if _item(lines[0]) else _lead(lines)
-    taken = lines[1:] if lead else lines
+    lead = "" if _item(lines[begin]) else _lead(lines[begin : min(begin + 3, end)])
     rows: list[Row] = []
-    for line in taken:
-        if not (item := _item(line)):
+    for at in range(begin + bool(lead), end):
+        if not (item := _item(lines[at])):
             break
         name, price = item
         if rows and _SAME.match(name):
@@ -38,17 +40,24 @@ def items(lines: Sequence[str]) -> tuple[Table, int] | None:
     return Table(["", "Цена"], rows), len(rows) + bool(lead)
 
 
-def columns(lines: Sequence[str]) -> tuple[Table, int] | None:
-    """The table that lines with the same gaps make, and how many lines it takes; None when none begins here."""
-    rows = [[clean(cell) for cell in _GAP.split(line.strip())] for line in lines]
-    width = len(rows[0])
-    if lines[0][:2].isspace() and len(rows) > 1 and len(rows[1]) == width + 1:
-        rows[0], width = ["", *rows[0]], width + 1
-    count = next((at for at, row in enumerate(rows) if len(row) != width), len(rows))
-    if width < _LEAST_CELLS or count <= _LEAST_LINES or not any(holds_figure([*row]) for row in rows[:count]):
+def columns(lines: Sequence[str], begin: int, end: int) -> tuple[Table, int] | None:
+    """The table that lines with the same gaps make, and how many lines it takes; None when none begins at ``begin``."""
+    first = _cells(lines[begin])
+    if lines[begin][:2].isspace() and begin + 1 < end and len(_cells(lines[begin + 1])) == len(first) + 1:
+        first = ["", *first]
+    if len(first) < _LEAST_CELLS:
         return None
-    table = understand([list[str | None](row) for row in rows[:count]])
-    return (table, count) if table else None
+    below = takewhile(lambda row: len(row) == len(first), (_cells(lines[at]) for at in range(begin + 1, end)))
+    rows = [first, *islice(below, _FIGURE_WITHIN)]
+    if len(rows) <= _LEAST_LINES or not any(holds_figure([*row]) for row in rows):
+        return None
+    rows += below
+    table = understand([list[str | None](row) for row in rows])
+    return (table, len(rows)) if table else None
+
+
+def _cells(line: str) -> list[str]:
+    return [clean(cell) for cell in _GAP.split(line.strip())]
 
 
 def _item(line: str) -> tuple[str, str] | None:

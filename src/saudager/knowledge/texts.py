@@ -1,6 +1,7 @@
 """Read Markdown and plain text: headings however they are set off, lists, pipe tables, questions with answers."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 
 from saudager.knowledge import lists
@@ -11,7 +12,7 @@ from saudager.knowledge.tables import Table, clean, understand
 _MARKED = re.compile(r"(#{1,6})\s+(.+?)\s*#*$")
 _UNDERLINE = re.compile(r"(=|-){3,}$")
 _RULE = re.compile(r"(?:[-*_=~]\s*){3,}$|```.*")
-_TABLE_LINE = re.compile(r"\|?[\s:|-]*-[\s:|-]*\|[\s:|-]*$")
+_TABLE_LINE = re.compile(r"[\s:|]*-[\s:-]*\|[\s:|-]*$")
 _ITEM = re.compile(r"(?:[-–—•▪●*+]|\d{1,2}[.)])\s+(.+)")
 _ITEM_MARK = re.compile(r"^(?:[-–—•▪●*+]|\d{1,2}[.)])\s+")
 _NOTE = re.compile(r"\\?\*+\s*(?=[^\s*])|(?:прим(?:ечание|\.)?|внимание|важно|note)\s*[:.]", re.IGNORECASE)
@@ -19,7 +20,7 @@ _ASKED = re.compile(r"(?:вопрос|сұрақ|question|в|q)\s*(?:№?\s*\d+)
 _ANSWERED = re.compile(r"(?:ответ|жауап|answer|о|ж|a)\s*[:.]\s+(.+)", re.IGNORECASE)
 _BOLD_LEAD = re.compile(r"\*\*(?:\d{1,3}[.)]\s*)?(.+?[.?!:…])\s*\*\*\s*(.*)", re.DOTALL)
 _BOLD_LINE = re.compile(r"\*\*([^*]+)\*\*:?$")
-_LINK = re.compile(r"!?\[([^\]]*)\]\((\S+?)(?:\s+\"[^\"]*\")?\)")
+_LINK = re.compile(r"!?\[([^\]]{0,500})\]\((\S{1,1000}?)(?:\s+\"[^\"]{0,500}\")?\)")
 _MARKS = re.compile(r"(?<!\\)(?:\*\*|__|~~|`)")
 _LEANING = re.compile(r"(?<![\w*\\])\*([^\s*](?:[^*\n]*[^\s*])?)\*(?![\w*])")
 _ESCAPED = re.compile(r"\\([\\`*_{}\[\]()#+.!|~>-])")
@@ -28,7 +29,7 @@ _MONEY = re.compile(r"\d\s*(?:₸|тг|тенге|kzt|руб|%)", re.IGNORECASE)
 _CUT_SHORT = re.compile(r"[,–—-]$|(?:^|\s)[а-яёa-z]{1,3}$")
 _ENDS_FIGURE = re.compile(r"\d[\d ]*(?:\s?(?:₸|тг\.?|тенге|%))?[)\d]*[.;]?$")
 _ASKED_AND_ANSWERED = re.compile(r"([^?.!]{4,150}\?)\s+(?:[—–-]\s*)?(\S.+)")
-_HEADING_LENGTH, _WRAPPED, _RAGGED = 80, 60, 20
+_HEADING_LENGTH, _WRAPPED, _RAGGED, _PARAGRAPH_LINES = 80, 60, 20, 20
 _ENDS = (".", "!", "?", "…", ";", ":", ",")
 
 
@@ -85,6 +86,9 @@ class _Text:
         self._lines = lines
         self._is_plain = is_plain
         self._at = 0
+        self._bare = [_MARKS.sub("", line) for line in lines]
+        self._blank = [at for at, line in enumerate(lines) if not line.strip()]
+        """Where lines are with nothing on them."""
 
     def _line(self, ahead: int = 0) -> str:
         """The line to read, or one beside it, without quoting marks and outer spaces; empty beyond the ends."""
@@ -144,9 +148,9 @@ class _Text:
 
     def _list(self) -> Table | None:
         """The price list that begins here without ruling lines, with its lines passed over."""
-        end = next((at for at in range(self._at, len(self._lines)) if not self._lines[at].strip()), len(self._lines))
-        lines = [_MARKS.sub("", line) for line in self._lines[self._at : end]]
-        if not (found := lists.items(lines) or lists.columns(lines)):
+        after = bisect_left(self._blank, self._at)
+        end = self._blank[after] if after < len(self._blank) else len(self._lines)
+        if not (found := lists.items(self._bare, self._at, end) or lists.columns(self._bare, self._at, end)):
             return None
         table, taken = found
         self._at += taken
@@ -198,10 +202,10 @@ class _Text:
         return Paragraph(_plain(text))
 
     def _is_set_to_width(self) -> bool:
-        """Whether the lines up to the next blank one are one wrapped paragraph: all but the last about as long, and
-        most of them going on in the middle of a sentence."""
+        """Whether the lines up to the next blank one, or the first of very many, are one wrapped paragraph: all but the
+        last about as long, and most of them going on in the middle of a sentence."""
         lines = [self._line(-1)]
-        while line := self._line(len(lines) - 1):
+        while len(lines) < _PARAGRAPH_LINES and (line := self._line(len(lines) - 1)):
             lines.append(line)
         lengths = [len(line) for line in lines[:-1]]
         going_on = sum(line[0].islower() for line in lines[1:])

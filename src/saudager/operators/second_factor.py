@@ -15,7 +15,7 @@ from saudager.errors import ConfigurationError, Refused
 from saudager.operators import system_mail
 from saudager.operators.mail_words import Mail
 from saudager.operators.models import Operator, RecoveryCode
-from saudager.vault import Vault
+from saudager.vault import SealedElsewhere, Vault
 
 RECOVERY_CODES = 10
 _STEP = 30
@@ -76,9 +76,11 @@ def accepts(session: Session, operator_id: int, vault: Vault, code: str, *, now:
     sealed = session.scalar(select(Operator.second_factor).where(Operator.id == operator_id))
     if sealed is None:
         return False
-    return _is_next_code(session, operator_id, vault.open(sealed), code, now) or _is_recovery_code(
-        session, operator_id, code, now
-    )
+    try:
+        plain = vault.open(sealed)
+    except SealedElsewhere:  # the phone's codes are lost with the key, the recovery codes are not
+        return _is_recovery_code(session, operator_id, code, now)
+    return _is_next_code(session, operator_id, plain, code, now) or _is_recovery_code(session, operator_id, code, now)
 
 
 def renew_recovery_codes(session: Session, operator_id: int) -> list[str]:

@@ -261,7 +261,7 @@ def shown(app: App, shop: Shop) -> tuple[dict[str, Any], list[str]]:
     """A shop's form without its secrets, and which of them are set."""
     if shop.marketplace is None or shop.config is None:
         return {}, []
-    config = json.loads(app.vault.open(shop.config))
+    config = app.vault.read(shop.config) or {}
     secrets = forms.secrets(kind_of(app, shop.marketplace).form())
     kept = sorted(name for name in secrets if config.get(name))
     return {name: value for name, value in config.items() if name not in secrets}, kept
@@ -289,7 +289,7 @@ async def _completed(app: App, marketplace: str, filled: Mapping[str, Any], shop
     if shop_id is None:
         return forms.completed(form, filled)
     shop = await app.db.read(one, shop_id)
-    kept = json.loads(app.vault.open(shop.config)) if shop.config else None
+    kept = app.vault.read(shop.config) if shop.config else None
     return forms.completed(form, filled, kept)
 
 

@@ -1,7 +1,6 @@
 """The one way to an HTTP vendor: a time limit, reads repeated, every failure sorted by what the caller should do."""
 
 import asyncio
-import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext, suppress
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from saudager.errors import (
     Unreachable,
     UnrecognisedPayload,
 )
+from saudager.providers.told import read_json
 
 if TYPE_CHECKING:
     import ssl
@@ -180,7 +180,7 @@ class HttpClient:
     def json_object(self, answer: Answer, *, asked: str) -> dict[str, Any]:
         """The body as a JSON object; raises UnrecognisedPayload when it is none."""
         try:
-            parsed = json.loads(answer.body)
+            parsed = read_json(answer.body)
         except ValueError:
             raise UnrecognisedPayload(self._sentence(asked, f"not JSON: {self._excerpt(answer)}")) from None
         if not isinstance(parsed, dict):

@@ -148,6 +148,10 @@ class TestWhatWebhooksTell:
         told = {"add[0][id]": "m1", "add[0][talk_id]": "7", "add[0][created_at]": "1763629200", "add[0][text]": "Салем"}
         assert line_in(channel.read({}, urlencode(told).encode())).text == "Салем"
 
+    async def test_a_sign_no_database_takes_is_left_out(self, channel, kommo) -> None:
+        line = line_in(channel.read({}, kommo.customer_writes(kommo.begins_a_talk(), "Са\0лем")))
+        assert line.text == "Салем"
+
     async def test_a_managers_line_is_ours_and_not_known_to_be_a_programs(self, channel, kommo) -> None:
         line = line_in(channel.read({}, kommo.leaves(kommo.begins_a_talk(), "Сейчас посчитаю")))
         assert (line.from_us, line.from_api, line.contact.name) == (True, None, "Алия")

@@ -23,6 +23,7 @@ from saudager.errors import BadCredentials, Rejected, Unanswered, Unreachable, U
 from saudager.providers.channels import ChannelStatus, Delivery, Line, News
 from saudager.providers.channels.kommo_chat_rows import customer_of, object_in, read_line, words_of
 from saudager.providers.http_client import TIMEOUT, Answer, HttpClient
+from saudager.providers.told import read_json
 
 if TYPE_CHECKING:
     import httpx
@@ -184,7 +185,7 @@ class KommoChat:
         if not hmac.compare_digest(headers.get("x-signature", "").lower().encode(), expected.encode()):
             raise BadCredentials("the signature is not Kommo's")
         try:
-            told = json.loads(body)
+            told = read_json(body)
         except ValueError:
             told = None
         if not isinstance(told, dict) or not isinstance(told.get("account_id"), str):

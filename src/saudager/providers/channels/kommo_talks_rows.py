@@ -17,6 +17,7 @@ from saudager.contracts import Contact, Kind, Media
 from saudager.errors import UnrecognisedPayload
 from saudager.phones import normalise_phone
 from saudager.providers.channels import Line
+from saudager.words import storable
 
 Row = Mapping[str, str]
 """The fields of one message; those of its parts are called ``author.name``."""
@@ -100,11 +101,12 @@ def _objects(value: object) -> list[Mapping[str, Any]]:
 
 def _rows(body: bytes) -> Iterator[tuple[str, Row]]:
     try:
-        told = parse_qsl(
+        pairs = parse_qsl(
             body.decode("utf-8"), keep_blank_values=True, max_num_fields=_MOST_FIELDS, encoding="utf-8", errors="strict"
         )
     except ValueError as error:
         raise UnrecognisedPayload("a webhook that is no form") from error
+    told = [(key, storable(value)) for key, value in pairs]
     if not any(_SOME_EVENT.match(key) for key, _ in told):
         raise UnrecognisedPayload("a webhook that tells of no event")
     found: dict[tuple[str, int], dict[str, str]] = {}

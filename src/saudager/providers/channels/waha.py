@@ -36,6 +36,7 @@ from saudager.providers.channels.waha_rows import Row
 from saudager.providers.channels.whatsapp_chats import canonical_chat, phone_of
 from saudager.providers.file_links import fetch_linked
 from saudager.providers.http_client import TIMEOUT, Answer, HeaderSecret, HttpClient
+from saudager.providers.told import read_json
 
 if TYPE_CHECKING:
     import httpx
@@ -45,6 +46,8 @@ log = logging.getLogger(__name__)
 _LARGEST_FILE = 20 * 1024 * 1024
 _PAGES_WITHOUT_LINES = 10
 _ASK_AGAIN = timedelta(hours=1)
+_LATEST = 1e14
+"""Milliseconds, in 5138: what claims to be later is no moment."""
 _RESTRICTED = re.compile(r"\b463\b")
 _NOT_WORKING = "Session status is not as expected"
 _NO_SESSION = "a session with name"
@@ -144,7 +147,7 @@ class WhatsAppWaha:
         if not hmac.compare_digest(ours.encode(), headers.get("x-webhook-hmac", "").strip().lower().encode()):
             raise BadCredentials("its signature is not WAHA's, made with our key")
         try:
-            told = json.loads(body)
+            told = read_json(body)
         except ValueError:
             raise UnrecognisedPayload("a webhook of WAHA that is not JSON") from None
         if not isinstance(told, dict) or not isinstance(told.get("event"), str):
@@ -293,7 +296,7 @@ class WhatsAppWaha:
     def _is_overtaken(self, about: str, told: Row) -> bool:
         """Whether newer news about the same was told before: WAHA repeats what it could not deliver, in any order."""
         moment = told.get("timestamp")
-        told_at = float(moment) if isinstance(moment, int | float) else 0.0
+        told_at = float(moment) if isinstance(moment, int | float) and 0 < moment < _LATEST else 0.0
         self._newest[about] = max(told_at, self._newest.get(about, 0.0))
         return told_at < self._newest[about]
 

@@ -7,7 +7,6 @@ counts as done only when it says so.
 import asyncio
 import base64
 import ipaddress
-import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -32,6 +31,7 @@ from saudager.providers.channels.wappi_rows import (
 from saudager.providers.channels.whatsapp_chats import canonical_chat
 from saudager.providers.file_links import fetch_linked
 from saudager.providers.http_client import TIMEOUT, Answer, HeaderSecret, HttpClient
+from saudager.providers.told import read_json
 
 if TYPE_CHECKING:
     import httpx
@@ -130,7 +130,7 @@ class WhatsAppWappi:
         """One webhook call; Wappi signs nothing, the secret in its address is looked at before. What is of another
         profile or cannot be read is left out: polling brings it."""
         try:
-            told = json.loads(body)["messages"]
+            told = read_json(body)["messages"]
         except (ValueError, KeyError, TypeError):
             raise UnrecognisedPayload("a webhook of Wappi without messages") from None
         news = News()

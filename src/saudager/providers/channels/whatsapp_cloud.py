@@ -31,6 +31,7 @@ from saudager.errors import (
 from saudager.providers.channels import ChannelStatus, Line, News, OutgoingPicture
 from saudager.providers.channels.whatsapp_cloud_rows import read_news
 from saudager.providers.http_client import TIMEOUT, Answer, HeaderSecret, HttpClient
+from saudager.providers.told import read_json
 
 if TYPE_CHECKING:
     import httpx
@@ -219,7 +220,7 @@ class WhatsAppCloud:
         if not hmac.compare_digest(shown.encode(), f"sha256={expected}".encode()):
             raise BadCredentials("the signature is not Meta's")
         try:
-            told = json.loads(body)
+            told = read_json(body)
         except ValueError:
             told = None
         if not isinstance(told, dict) or told.get("object") != "whatsapp_business_account":

@@ -22,6 +22,7 @@ from saudager.providers.mail import Enclosure, Letter, MailerStatus, MailEvent, 
 from saudager.providers.mail.allowance import Allowance, number_in, until_midnight
 from saudager.providers.mail.mime import check, display, headers
 from saudager.providers.mail.svix import verify
+from saudager.providers.told import read_json
 
 if TYPE_CHECKING:
     import httpx
@@ -111,7 +112,7 @@ class ResendMailer:
             raise BadCredentials("Resend: no secret of its webhooks is entered")
         id = verify(self._secret, headers, body, now=self._clock.now())
         try:
-            told = json.loads(body)
+            told = read_json(body)
             kind, data = told["type"], told["data"]
         except (ValueError, TypeError, KeyError):
             raise UnrecognisedPayload("Resend: a webhook without a type or data") from None

@@ -6,7 +6,6 @@ of it its event webhook tells. It knows no idempotency keys.
 """
 
 import base64
-import json
 import re
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
@@ -30,6 +29,7 @@ from saudager.providers.mail import (
 )
 from saudager.providers.mail.allowance import Allowance, number_in, until_midnight
 from saudager.providers.mail.mime import check, headers
+from saudager.providers.told import read_json
 
 if TYPE_CHECKING:
     import httpx
@@ -127,7 +127,7 @@ class SendGridMailer:
             return MailNews(letters=(sendgrid_inbound.read(headers, body, received_at=self._clock.now()),))
         self._verify(headers, body)
         try:
-            told = json.loads(body)
+            told = read_json(body)
         except ValueError:
             raise UnrecognisedPayload("SendGrid: a webhook that is not JSON") from None
         if not isinstance(told, list):

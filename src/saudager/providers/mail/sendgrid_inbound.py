@@ -4,7 +4,6 @@ Vendor facts: https://www.twilio.com/docs/sendgrid/for-developers/parsing-email/
 bear no signature, so the secret in the webhook's address has to be checked before.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from email import message_from_string
@@ -12,6 +11,7 @@ from typing import Any
 
 from saudager.errors import UnrecognisedPayload
 from saudager.providers.mail import Enclosure, ReceivedLetter, parsing
+from saudager.providers.told import read_json
 
 LONGEST_CALL = 32 * 1024 * 1024
 """Bytes: a letter has 30 MB at most."""
@@ -94,7 +94,7 @@ def _file(field: str, content: tuple[str, bytes], told: Any) -> Enclosure:
 
 def _json(content: bytes | None) -> dict[str, Any]:
     try:
-        told = json.loads(content or b"{}")
+        told = read_json(content or b"{}")
     except ValueError:
         return {}
     return told if isinstance(told, dict) else {}

@@ -5,15 +5,14 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html (both rea
 """
 
 import asyncio
-import hmac
 import re
 from collections.abc import AsyncIterator, Mapping
-from datetime import UTC, datetime
-from hashlib import sha256
+from datetime import datetime
 from urllib.parse import quote, urlsplit
 from xml.etree import ElementTree
 
 import httpx
+from httpx_auth import AWS4Auth
 
 from saudager.errors import BadCredentials, NotFound, OutsideError, Rejected, Unreachable
 
@@ -47,11 +46,11 @@ class S3:
         deadline: float = DEADLINE,
     ) -> None:
         address = urlsplit(endpoint or f"https://s3.{region}.amazonaws.com")
-        self._host = address.netloc.rpartition("@")[2]
-        self._root = f"{address.scheme}://{self._host}"
-        self._bucket = f"{address.path.rstrip('/')}/{_quoted(bucket)}"
-        self._named = f"хранилище S3 ({bucket}, {self._host})"
-        self._access_key, self._secret_key, self._region = access_key, secret_key, region
+        host = address.netloc.rpartition("@")[2]
+        self._bucket = f"{address.scheme}://{host}{address.path.rstrip('/')}/{_quoted(bucket)}"
+        self._named = f"хранилище S3 ({bucket}, {host})"
+        self._secrets = (secret_key, access_key)
+        self._signature = AWS4Auth(access_id=access_key, secret_key=secret_key, region=region, service="s3")
         self._deadline = deadline
         self._client = httpx.AsyncClient(timeout=httpx.Timeout(deadline, connect=min(deadline, _CONNECTED_WITHIN)))
 
@@ -102,13 +101,13 @@ class S3:
         accept: int | None = None,
     ) -> httpx.Response:
         """A good answer, or one of the status that is accepted, unless it says that there is no such bucket."""
-        answer = None
+        where, answer = f"{self._bucket}/{_quoted(path)}" if path else self._bucket, None
         try:
             async with asyncio.timeout(self._deadline):
                 for pause in (*_PAUSES, None):
                     try:
-                        answer = await self._client.send(
-                            self._signed(method, path, query or {}, content, headers or {})
+                        answer = await self._client.request(
+                            method, where, params=query, content=content, headers=headers, auth=self._signature
                         )
                     except httpx.RequestError:
                         answer = None
@@ -122,34 +121,6 @@ class S3:
         if answer.is_success or (answer.status_code == accept and _NO_BUCKET not in answer.text):
             return answer
         raise self._meant(answer)
-
-    def _signed(
-        self, method: str, path: str, query: Mapping[str, str], content: bytes, headers: Mapping[str, str]
-    ) -> httpx.Request:
-        moment, digest = datetime.now(UTC), sha256(content).hexdigest()
-        where = f"{self._bucket}/{_quoted(path)}" if path else self._bucket
-        asked = "&".join(f"{name}={quote(text, safe='-_.~')}" for name, text in sorted(query.items()))
-        told = {
-            **headers,
-            "host": self._host,
-            "x-amz-content-sha256": digest,
-            "x-amz-date": f"{moment:%Y%m%dT%H%M%SZ}",
-        }
-        names = ";".join(sorted(told))
-        lines = "".join(f"{name}:{told[name]}\n" for name in sorted(told))
-        canonical = f"{method}\n{where}\n{asked}\n{lines}\n{names}\n{digest}"
-        parts = (f"{moment:%Y%m%d}", self._region, "s3", "aws4_request")
-        key = f"AWS4{self._secret_key}".encode()
-        for part in parts:
-            key = hmac.digest(key, part.encode(), "sha256")
-        scope = "/".join(parts)
-        signed = f"AWS4-HMAC-SHA256\n{told['x-amz-date']}\n{scope}\n{sha256(canonical.encode()).hexdigest()}"
-        told["authorization"] = (
-            f"AWS4-HMAC-SHA256 Credential={self._access_key}/{scope}, SignedHeaders={names}, "
-            f"Signature={hmac.digest(key, signed.encode(), 'sha256').hex()}"
-        )
-        url = f"{self._root}{where}?{asked}" if asked else f"{self._root}{where}"
-        return self._client.build_request(method, url, content=content, headers=told)
 
     def _read(self, answer: httpx.Response) -> ElementTree.Element:
         try:
@@ -171,7 +142,7 @@ class S3:
         """What it said, in short and without a secret."""
         found = (_CODE.search(answer.text), _MESSAGE.search(answer.text))
         text = " ".join([f"HTTP {answer.status_code}", *(one[1].strip() for one in found if one)])
-        for secret in (self._secret_key, self._access_key):
+        for secret in self._secrets:
             text = text.replace(secret, "…")
         return text[:_LONGEST]
 
