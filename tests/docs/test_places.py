@@ -1,5 +1,6 @@
 """What the documents name is there: links, files, modules, commands, settings, tests."""
 
+import json
 import re
 from collections.abc import Iterator
 from fnmatch import fnmatch
@@ -39,6 +40,10 @@ FOREIGN = frozenset(
         "config.json",
         "tokenizer.json",
         "resend._domainkey",
+        "GET /orders",
+        "POST /api/keys",
+        "POST /images",
+        "GET /image/{prompt}",
     }
 )
 """What the documents name of other products."""
@@ -51,6 +56,7 @@ ROOTS = {"from-the-documents.md": "tests/", "monitoring.md": "deploy/monitoring/
 PATH = re.compile(r"[\w.-]+(?:/[\w.*-]+)+/?")
 FILE = re.compile(r"[\w-]+\.(?:py|md|json|yaml|yml|txt|toml|lock|html|mjml|service|db|key|log)")
 DOTTED = re.compile(r"(?P<owner>[a-z_]+)\.(?P<what>\w+)(?:\(.*\))?")
+CALL = re.compile(r"(GET|POST|PUT|PATCH|DELETE) (/[^?\s…]*)\S*")
 IDENTIFIER = re.compile(r"[A-Za-z]\w*_\w+|[A-Z][a-z]+[A-Z]\w*")
 
 
@@ -138,6 +144,26 @@ def test_every_name_of_code_in_a_document_stands_in_the_code():
             if what not in known and f"{what}: Mapped[" not in sources():
                 gone.append(where)
     assert gone == []
+
+
+def test_every_call_a_document_names_is_answered():
+    """Or is how the calls of a part of the product begin."""
+    answered = dict[str, set[str]]()
+    for service in ("gateway", "agent"):
+        document = json.loads((DOCS / "api-reference" / f"{service}.json").read_text(encoding="utf-8"))
+        for path, methods in document["paths"].items():
+            answered.setdefault(path, set()).update(method.upper() for method in methods)
+
+    def is_answered(method: str, path: str) -> bool:
+        return any(
+            (method in methods and re.fullmatch(re.sub(r"\{\w+\}", "[^/]+", known), path))
+            or (path.endswith("/") and known.startswith(path))
+            for known, methods in answered.items()
+        )
+
+    named = [(where, call) for where, span, _ in said() if (call := CALL.fullmatch(span))]
+    assert len(named) > 20
+    assert [where for where, call in named if not is_answered(call[1], call[2])] == []
 
 
 def test_every_word_of_the_house_is_a_word_of_the_code():

@@ -83,6 +83,7 @@ def _put_nulls_back(shown: Any, schema: Mapping[str, Any], schemas: Mapping[str,
             if name in schema.get("required", ()):
                 shown.setdefault(name, None)
             _put_nulls_back(shown.get(name), part, schemas)
-        if isinstance(rest := schema.get("additionalProperties"), dict):
+        rest = schema.get("additionalProperties")
+        if isinstance(rest, dict):
             for value in shown.values():
                 _put_nulls_back(value, rest, schemas)
