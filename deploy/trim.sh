@@ -38,5 +38,5 @@ rm -r numpy/f2py numpy/fft numpy/polynomial numpy/random numpy/testing numpy/_co
 rm -r lxml/html/diff* lxml/html/_difflib* lxml/isoschematron lxml/objectify*.so lxml/sax*.so
 rm -r docx/templates/default-docx-template
 rm PIL/_avif*.so pillow.libs/libavif*
-rm -r setuptools* _distutils_hack distutils-precedence.pth
+rm -rf setuptools* pkg_resources _distutils_hack distutils-precedence.pth
 rm -- *.dist-info/RECORD
