@@ -172,6 +172,8 @@ _LINES: tuple[tuple[str, str, _Told], ...] = (
     ),
     ("Letters sent", "letters/send_10000", _letters_line),
 )
+LOOKED_AT = frozenset(one.split("/")[0] for _, needed, _ in _LINES for one in needed.split())
+"""The benches the table is made of."""
 
 
 def _charts(rows: Rows) -> Iterator[tuple[str, str, str, list[Bar]]]:
