@@ -69,7 +69,7 @@ def as_markdown(report: Report) -> str:
 def _when(reports: Iterable[Report]) -> str:
     """When what stands in the table was measured, and how busy the machine was: shares hardly feel that, times do."""
     when = [f"{report.name} {_facts(report, _APART)}" for report in reports if report.name in LOOKED_AT]
-    return f"In the table: {'; '.join(when)}."
+    return f"In the table: {'; '.join(when)}. Times grow with the load, shares and tokens do not."
 
 
 def _facts(report: Report, names: Iterable[str]) -> str:
