@@ -126,8 +126,8 @@ def _memory_line(ours: Row, with_model: Row, celery: Row, bare: Row) -> tuple[st
 
 def _letters_line(ours: Row) -> tuple[str, str]:
     return (
-        f"{ours['letters_per_s']:.0f} letters/s, each checked, stored and confirmed; {ours['peak_mb']:.0f} MB at the "
-        f"peak of {ours['letters']} letters",
+        f"{ours['letters_per_s']:.0f} letters/s, each rendered with a chart, queued and sent by SMTP on loopback; "
+        f"{ours['peak_mb']:.0f} MB at the peak of {ours['letters']} letters",
         _LISTMONK_SENDS,
     )
 

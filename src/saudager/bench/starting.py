@@ -22,8 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from saudager.bench import memory, processor, servers
-from saudager.bench.carriers import with_celery
+from saudager.bench import left_out, memory, processor, servers
 
 _TIMES, _IDLE, _AT_MOST, _LOOK_EVERY = 3, 5.0, 120.0, 0.02
 _KEPT = ("PATH", "PYTHONPATH", "HOME", "LANG", "LC_ALL", "VIRTUAL_ENV", "AGNO_TELEMETRY")
@@ -49,7 +48,7 @@ async def bare_agno(scale: float) -> Row:
 
 async def celery_stack(scale: float) -> Row:
     """``health_s`` is the web service's; ``working_s`` is when the worker has done the task sent at the start."""
-    with_celery.need()
+    left_out.need("celery")
     servers.need(servers.REDIS)
     with servers.fresh_database() as database:
         async with servers.own_names(servers.REDIS) as prefix:
