@@ -109,9 +109,10 @@ def _throughput_line(embedded: Row, ours: Row, celery: Row) -> tuple[str, str]:
 
 def _start_line(ours: Row, celery: Row) -> tuple[str, str]:
     return (
-        f"{ours['health_s']:.1f} s ({ours['cpu_s']:.1f} s of processor; {ours['first_s']:.1f} s the first time)",
-        f"Celery stack: {celery['health_s']:.1f} s, its worker works after {celery['working_s']:.1f} s "
-        f"({celery['cpu_s']:.1f} s of processor)",
+        f"{ours['cpu_s']:.1f} s of the processor, {ours['health_s']:.1f} s by the clock of the machine as busy as it "
+        f"was ({ours['first_s']:.1f} s the first time)",
+        f"Celery stack: {celery['cpu_s']:.1f} s of the processor, {celery['health_s']:.1f} s by the clock, its worker "
+        f"works after {celery['working_s']:.1f} s",
     )
 
 
