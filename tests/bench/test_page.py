@@ -35,6 +35,7 @@ def test_one_bench_measured_anew_leaves_the_others_as_they_were(tmp_path: Path) 
     assert "measured 2026-02-02, load 0.1 on 2 cores\n\ncpu Made-up 3000\n" in text
     assert "Celery pipeline on the same servers, without order, patience or checks: 80 |" in text
     assert "messages_per_s 60.0" not in text
+    assert "In the table: engines measured 2026-02-02, load 0.1 on 2 cores." in text
     assert [one["name"] for one in json.loads((tmp_path / "benchmarks.json").read_text("utf-8"))] == [
         "turns",
         "engines",

@@ -145,12 +145,14 @@ class Report:
 def measure(name: str, *, quick: bool = False) -> Report:
     """Run every variant of a bench; ``quick`` does a small part of the work (``QUICK``)."""
     scale = QUICK.get(name, QUICK_OTHERWISE) if quick else 1.0
+    before = machine.load()
     report = Report(name, machine.described(SystemClock().now()))
     with click.progressbar(BENCHES[name], label=f"bench {name}", file=sys.stderr, item_show_func=str) as variants:
         for variant in variants:
             measured = _in_own_process(name, variant, scale)
             rows = measured if isinstance(measured, list) else [measured]
             report.rows.extend({"variant": variant, **row} for row in rows)
+    report.machine["load"] = f"{before} before and {machine.load()} after, on {os.cpu_count()} cores"
     compare = importlib.import_module(f"saudager.bench.{name}").ratios
     report.ratios.update(compare({row["variant"]: row for row in report.rows}))
     return report

@@ -1,4 +1,4 @@
-"""What figures were measured on and when: the machine, the versions, and how busy it was."""
+"""What figures were measured on and when: the machine, its versions, how busy it was."""
 
 import os
 import platform
@@ -18,11 +18,15 @@ _RIVALS = ("agno", "celery", "dateparser")
 _AT_MOST = 10
 
 
+def load() -> str:
+    """How many processes have wanted the processor in the last minute, on average."""
+    return f"{os.getloadavg()[0]:.1f}"
+
+
 def described(now: datetime) -> dict[str, str]:
     """Each fact under its name, in words; what is not there is left out."""
     facts = {
         "measured": f"{now:%Y-%m-%d %H:%M} UTC",
-        "load": f"{os.getloadavg()[0]:.1f} on {os.cpu_count()} cores before it began",
         "saudager": " ".join(filter(None, (saudager.__version__, _commit()))),
         "cpu": f"{_cpu()}, {os.cpu_count()} cores",
         "memory": f"{os.sysconf('SC_PAGE_SIZE') * os.sysconf('SC_PHYS_PAGES') / 2**30:.0f} GB",

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from saudager.bench import BENCHES, Report
-from saudager.bench.at_a_look import charts, table
+from saudager.bench.at_a_look import LOOKED_AT, charts, table
 
 _HEAD = """# Benchmarks
 
@@ -48,16 +48,15 @@ def write(page: Path, reports: Iterable[Report]) -> None:
 def as_page(reports: Sequence[Report], titles: Mapping[str, str]) -> str:
     """The whole of docs/benchmarks.md; ``titles`` are those of the charts, by their names."""
     looked_at = table(_rows(reports))
-    parts = [_HEAD, *(["## At a look\n", looked_at, ""] if looked_at else [])]
+    parts = [_HEAD, *(["## At a look\n", looked_at, "", _when(reports), ""] if looked_at else [])]
     parts += [f"![{title}](images/bench-{name}.svg)\n" for name, title in titles.items()]
     return "\n".join([*parts, *(as_markdown(report) for report in reports)])
 
 
 def as_markdown(report: Report) -> str:
     """One bench as a table: a row a variant, its figures with their units in their names."""
-    when = ", ".join(f"{name} {report.machine[name]}" for name in _APART if name in report.machine)
-    where = ", ".join(f"{name} {said}" for name, said in report.machine.items() if name not in _APART)
-    lines = [f"## {report.name}", "", when, "", where, "", "| variant | figures |", "|---|---|"]
+    where = _facts(report, [name for name in report.machine if name not in _APART])
+    lines = [f"## {report.name}", "", _facts(report, _APART), "", where, "", "| variant | figures |", "|---|---|"]
     for row in report.rows:
         figures = ", ".join(f"{name} {value}" for name, value in row.items() if name not in ("variant", "by_page"))
         lines.append(f"| {row['variant']} | {figures} |")
@@ -65,6 +64,16 @@ def as_markdown(report: Report) -> str:
         lines += _pages(row["variant"], row.get("by_page", {}))
     lines += ["", *(f"- {name}: {value}" for name, value in report.ratios.items()), ""]
     return "\n".join(lines)
+
+
+def _when(reports: Iterable[Report]) -> str:
+    """When what stands in the table was measured, and how busy the machine was: shares hardly feel that, times do."""
+    when = [f"{report.name} {_facts(report, _APART)}" for report in reports if report.name in LOOKED_AT]
+    return f"In the table: {'; '.join(when)}. Times grow with the load, shares and tokens do not."
+
+
+def _facts(report: Report, names: Iterable[str]) -> str:
+    return ", ".join(f"{name} {report.machine[name]}" for name in names if name in report.machine)
 
 
 def _rows(reports: Iterable[Report]) -> dict[str, dict[str, dict[str, object]]]:
