@@ -2,18 +2,23 @@
 
 import json
 import random
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 from zoneinfo import ZoneInfo
 
+import openpyxl
 import pytest
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as tries
 from hypothesis import strategies as st
 
-from saudager.importing import values
+from saudager.errors import Refused
+from saudager.importing import rows, values
 from saudager.knowledge import lists, texts
 from saudager.knowledge.reading import Reading
 from saudager.providers.told import read_json
+from saudager.sales.importing.layouts import Kind as Sales
 from tests import fuzz
 from tests.fakes.waha import SESSION
 
@@ -109,3 +114,30 @@ def test_a_line_of_dashes_and_bars_is_no_table_and_is_told_at_once() -> None:
     reading = Reading("a.md", "")
     texts.read_markdown(("# a\n| a | b |\n" + "|-" * 20_000 + "x\n" + "[" * 20_000 + "](" * 20_000).encode(), reading)
     assert reading.pages == 1
+
+
+LAUGHS = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+ENTITIES = f'<!DOCTYPE x [<!ENTITY l0 "ha"><!ENTITY file SYSTEM "file:///etc/passwd">{LAUGHS}]>'
+
+
+@pytest.mark.parametrize("entity", ["l9", "file"])
+@pytest.mark.parametrize("part", ["xl/worksheets/sheet1.xml", "xl/workbook.xml"])
+def test_entities_of_a_workbook_are_not_unfolded(part: str, entity: str) -> None:
+    book = openpyxl.Workbook()
+    book.active.title = "Wanted"
+    book.active.append(["Номер счёта", "Wanted"])
+    book.active.append(["17", "Wanted"])
+    kept, broken = BytesIO(), BytesIO()
+    book.save(kept)
+    with ZipFile(kept) as whole, ZipFile(broken, "w") as archive:
+        for name in whole.namelist():
+            content = whole.read(name).decode()
+            if name in (part, "xl/sharedStrings.xml"):
+                head, mark, rest = content.rpartition("?>")
+                content = head + mark + ENTITIES + rest.replace("Wanted", f"&{entity};")
+            archive.writestr(name, content)
+    try:
+        sheet = rows.read(broken.getvalue(), Sales.INVOICES.layout)
+    except Refused:
+        return
+    assert "root:" not in str(sheet) and len(str(sheet)) < 10_000

@@ -32,6 +32,7 @@ _HEADERS = {
     "x-content-type-options": "nosniff",
     "referrer-policy": "same-origin",
     "cross-origin-opener-policy": "same-origin",
+    "cache-control": "no-store",
 }
 _SAYS = {
     400: "Запрос не удалось прочитать.",
