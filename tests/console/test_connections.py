@@ -299,7 +299,7 @@ async def test_the_phone_for_trying_has_its_own_words(open_console: OpenConsole)
     contact = (await console.shop.contact()).id
     for path in (CONNECTIONS, f"{CONNECTIONS}/account?name=simulator", f"/console/contacts/{contact}"):
         seen = await console.sees(path)
-        assert ("Симулятор" in seen, "simulator" in seen) == (True, False), path
+        assert ("Телефон для пробы" in seen, "simulator" in seen) == (True, False), path
 
 
 async def test_a_text_too_long_for_a_field_says_what_to_do(open_console: OpenConsole, monkeypatch: pytest.MonkeyPatch):
