@@ -58,6 +58,7 @@ messages: $(VENV)/.installed-dev  ## gather what the console says into its catal
 
 screenshots: $(VENV)/.installed-dev  ## the pictures of the documentation, drawn anew with chromium
 	$(BIN)/python -m tests.console.screenshots
+	SAUDAGER_SCREENSHOTS=1 $(BIN)/python -m pytest -q -n 0 tests/demo/test_demo_browser.py -k picture_of_the_readme
 
 pictures: install  ## the contact sheet of docs/pictures.md, drawn anew on this machine
 	$(BIN)/python -m scripts.draw_contact_sheet

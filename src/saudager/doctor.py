@@ -147,7 +147,7 @@ async def _documents(app: App) -> list[Finding]:
     passages = sum(document.passages for document in useful)
     findings = [Finding(bool(useful), "документы", f"прочитано {len(useful)} из {len(shelf)}, отрывков: {passages}")]
     findings += [
-        Finding(False, f"{document.file}, стр. {problem.page or '–'}", problem.problem)
+        Finding(False, f"{document.file}, стр. {problem.page}" if problem.page else document.file, problem.problem)
         for document in shelf
         for problem in document.problems
     ]

@@ -307,6 +307,16 @@ async def test_the_doctor_says_who_waits_by_the_shops_clock(open_console: OpenCo
     assert f" {since:%d.%m.%Y %H}:" in waits.about
 
 
+async def test_channels_mail_and_models_are_named_in_the_readers_language(open_console: OpenConsole):
+    console = await open_console(role="owner")
+    assert (await console.post("/console/profile", {"name": "Marat", "language": "en"})).status_code in (204, 303)
+    seen = [await console.sees(f"{CONNECTIONS}{path}") for path in ("", "/new", "/mail/new", "/engines")]
+    for words in ("Phone for trying things out", "WhatsApp through Wappi", "Your own mail server (SMTP)", "Your own model"):
+        assert any(words in page for page in seen), words
+    for russian in ("Телефон для пробы", "через Wappi", "Свой почтовый сервер", "Своя модель", "Свой сервер картинок"):
+        assert not any(russian in page for page in seen), russian
+
+
 async def test_the_phone_for_trying_has_its_own_words(open_console: OpenConsole):
     console = await open_console(model=ScriptedModel())
     await console.shop.customer_says("Сколько стоит окно?")
@@ -314,7 +324,7 @@ async def test_the_phone_for_trying_has_its_own_words(open_console: OpenConsole)
     contact = (await console.shop.contact()).id
     for path in (CONNECTIONS, f"{CONNECTIONS}/account?name=simulator", f"/console/contacts/{contact}"):
         seen = await console.sees(path)
-        assert ("Симулятор" in seen, "simulator" in seen) == (True, False), path
+        assert ("Телефон для пробы" in seen, "simulator" in seen) == (True, False), path
 
 
 async def test_a_text_too_long_for_a_field_says_what_to_do(open_console: OpenConsole, monkeypatch: pytest.MonkeyPatch):

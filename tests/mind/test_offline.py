@@ -106,6 +106,13 @@ async def test_a_short_follow_up_keeps_to_the_topic(before: str, line: str, figu
     assert figure in decision.reply
 
 
+async def test_a_question_about_something_else_is_not_answered_by_what_was_said_last(find: Find) -> None:
+    price = "Сколько стоит двустворчатое окно 1500×1500 в профиле «Премиум 76»?"
+    decision, _ = await converse(find, [price, "а доставка сколько стоит?"])
+    assert "131 000" not in decision.reply
+    assert "доставка — " in decision.reply
+
+
 async def test_every_question_of_a_burst_is_answered() -> None:
     decision = await ask("Сколько стоит доставка в Караганду?", "и есть ли рассрочка?", "какая гарантия на фурнитуру?")
     for figure in ("15 000 ₸", "100 000 ₸", "3 года"):

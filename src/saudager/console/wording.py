@@ -23,7 +23,7 @@ _CHANNELS = {
     "whatsapp_cloud": "WhatsApp",
     "kommo_talks": "Kommo",
     "mirror": "Kommo",
-    "simulator": "Симулятор",
+    "simulator": "Телефон для пробы",
 }
 
 

@@ -70,7 +70,7 @@ def _decide(briefing: Briefing) -> Decision:
         actions.append(Action(kind="send_picture", detail="; ".join(seen)[:500]))
     if unknown and not reading.tampers and (not reading.wants_discount or any(one.firm for one in unknown)):
         said.append(phrases.FIND_OUT_REST[reading.language] if answers or seen else phrases.FIND_OUT[reading.language])
-        actions.append(Action(kind="hand_over", detail="; ".join(one.text for one in unknown)[:500]))
+        actions.append(Action(kind="hand_over", detail="; ".join(one.text.rstrip(".") for one in unknown)[:500]))
     said.extend(_around(reading, bool(said)))
     is_settled = any(action.kind == "hand_over" for action in actions) or bool(seen and not answers)
     return Decision(reply=_compose(said, answers, reading, briefing, is_settled), actions=actions)
@@ -95,6 +95,8 @@ def _answer_all(reading: Reading, briefing: Briefing) -> tuple[list[Answer], lis
         if answers and _is_told(one, answers[-1]):
             continue
         found = _answer_one(one, units, context, reading, briefing.synonyms)
+        if found and _turns_aside(one, context) and all(other.said in context.last_reply for other in found):
+            found = _answer_one(one, units, Context(), reading, briefing.synonyms)
         if one.wants_total and not one.terms and (total := _total(briefing.history)):
             found = [total]
         if found:
@@ -126,6 +128,11 @@ def _is_told(asked: Question, last: Answer) -> bool:
     wants = set(asked.wants) - {"hours", "address", "who"}
     told = normalise(last.said)
     return bool(wants) and not (asked.firm or asked.topics) and all(holds(want, told) for want in asked.wants)
+
+
+def _turns_aside(asked: Question, before: Context) -> bool:
+    """«А доставка сколько стоит?» after the price of a window: what was said last is no answer to it."""
+    return bool(set(asked.topics) - set(before.topics))
 
 
 def _answer_one(
