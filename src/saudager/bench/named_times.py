@@ -95,6 +95,7 @@ def _dateparser(text: str, now: datetime) -> datetime | None:
 
     told = {"RELATIVE_BASE": now.replace(tzinfo=None), "PREFER_DATES_FROM": "future"}
     found = search_dates(text, languages=["ru"], settings=told)
-    if not found or found[0][1].time() == now.time():
+    at: datetime | None = found[0][1] if found else None
+    if at is None or at.time() == now.time():
         return None
-    return found[0][1].replace(tzinfo=now.tzinfo, second=0, microsecond=0)
+    return at.replace(tzinfo=now.tzinfo, second=0, microsecond=0)
