@@ -43,6 +43,7 @@ A_VIEWERS_OWN = {
     "/console/profile/password",
     "/console/profile/address",
     "/console/profile/address/remove",
+    "/console/profile/troubles",
     "/console/confirm-address/{secret}",
     "/console/profile/second-factor",
     "/console/profile/second-factor/off",
