@@ -27,7 +27,7 @@ Every call of the two services, made by `make docs` from their OpenAPI documents
 version. What passes in the queues: [queues](../queues.md), [asyncapi.json](../asyncapi.json).
 
 `saudager up` serves both on port 8000; as processes of their own the gateway answers on `PORT` (8000) and the agent on
-`AGENT_PORT` (8001). The `curl` lines below are for `saudager up` on your own machine, with a key in `KEY`.
+`AGENT_PORT` (8001). The `curl` lines (7.82 or newer) are for `saudager up` on your own machine, with a key in `KEY`.
 
 ## Keys
 
