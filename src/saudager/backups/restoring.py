@@ -18,7 +18,7 @@ from saudager.backups.parts import Part
 from saudager.backups.unfinished import Unfinished
 from saudager.db import migrate
 from saudager.db.threads import kind_of
-from saudager.errors import ConfigurationError, Refused
+from saudager.errors import ConfigurationError, Refused, SaudagerError
 from saudager.settings import Settings
 
 _READY = ".restoring"
@@ -139,9 +139,14 @@ def _loaded(
                 loading.load(connection, backup, part.name)
                 if not as_it_was:
                     holding.hold_back(connection, part, backup.manifest, now=now)
-            except BaseException:
-                connection.exec_driver_sql("rollback")
-                raise
+            except BaseException as error:
+                if kind_of(url).is_in_transaction(connection.connection.driver_connection):
+                    connection.exec_driver_sql("rollback")
+                if isinstance(error, SaudagerError) or not isinstance(error, Exception):
+                    raise
+                raise ConfigurationError(
+                    f"{backup.path} cannot be restored into {migrate.shown(url)}: {error}"
+                ) from error
             if part.file is None:
                 yield lambda: _commit(connection)
                 return

@@ -9,7 +9,7 @@ from saudager.backups import archive, loading, parts, rows
 from saudager.backups.archive import Kept, Manifest, Writer
 from saudager.backups.parts import Part
 from saudager.db import migrate
-from saudager.errors import ConfigurationError
+from saudager.errors import ConfigurationError, SaudagerError
 from saudager.settings import Settings
 
 _NAME = "saudager-{:%Y-%m-%d-%H%M%S}.zip"
@@ -47,9 +47,11 @@ def take(settings: Settings, file: Path | None = None, *, with_key: bool = True,
             written.require_whole()
             for part in parts.databases(settings):
                 taken.tried[part.name] = loading.tried(written, part.name, part.url)
-    except BaseException:
+    except BaseException as error:
         path.unlink()
-        raise
+        if isinstance(error, SaudagerError) or not isinstance(error, Exception):
+            raise
+        raise ConfigurationError(f"the backup could not be restored to try it, and is deleted: {error}") from error
     if file is None:
         taken.pruned = _prune(path.parent, settings.backups_kept)
     return taken
