@@ -19,7 +19,7 @@ NOT_HERE = {
     "make test": "runs the tests",
     "saudager orders import": "needs a shop's own files",
     "saudager images": "asks the web",
-    "saudager backup /mnt": "writes to another disk",
+    "saudager backup /mnt/copy/shop.zip": "writes to another disk",
     "saudager restore": "needs a backup of that name; tests/backups restores one",
 }
 """Commands that no test can run on a clean checkout, by how they begin."""
