@@ -311,7 +311,12 @@ async def test_channels_mail_and_models_are_named_in_the_readers_language(open_c
     console = await open_console(role="owner")
     assert (await console.post("/console/profile", {"name": "Marat", "language": "en"})).status_code in (204, 303)
     seen = [await console.sees(f"{CONNECTIONS}{path}") for path in ("", "/new", "/mail/new", "/engines")]
-    for words in ("Phone for trying things out", "WhatsApp through Wappi", "Your own mail server (SMTP)", "Your own model"):
+    for words in (
+        "Phone for trying things out",
+        "WhatsApp through Wappi",
+        "Your own mail server (SMTP)",
+        "Your own model",
+    ):
         assert any(words in page for page in seen), words
     for russian in ("Телефон для пробы", "через Wappi", "Свой почтовый сервер", "Своя модель", "Свой сервер картинок"):
         assert not any(russian in page for page in seen), russian
