@@ -4,6 +4,7 @@ import asyncio
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
 from hypothesis import HealthCheck, Phase, given
 from hypothesis import settings as tries
+from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 
 from saudager import web
@@ -138,9 +140,11 @@ def judge(operation: Any, mode: GenerationMode, address: str, headers: dict[str,
         if published:
             case.validate_response(response, headers=headers)
 
-    judged()
+    with suppress(*([Unsatisfiable] if mode is GenerationMode.NEGATIVE else [])):  # nothing about it can be wrong
+        judged()
 
 
+@pytest.mark.filterwarnings("ignore:Duplicate Operation ID")  # of what no published document lists
 @pytest.mark.parametrize("command", ["gateway", "agent"])
 def test_schemathesis_finds_nothing_in_any_operation_with_any_key(served: Serve, command: str) -> None:
     doors = {"nobody": {}, "service key": {"authorization": f"Bearer {SERVICE_KEY}"}}
@@ -150,11 +154,10 @@ def test_schemathesis_finds_nothing_in_any_operation_with_any_key(served: Serve,
 
     def walk(site: FastAPI, address: str) -> None:
         nonlocal operations
-        document = get_openapi(title="all", version="1", routes=site.routes)
+        asked = [one for one in iter_route_contexts(site.routes) if not str(one.path).startswith("/console")]
+        document = get_openapi(title="all", version="1", routes=asked)
         for one in schemathesis.openapi.from_dict(document).get_all_operations():
             operation = one.ok()
-            if operation.path.startswith("/console"):
-                continue
             operations += 1
             for headers in doors.values():
                 for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE):
