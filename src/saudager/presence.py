@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
-from saudager.errors import Refused
+from saudager.errors import ConfigurationError, Refused
 
 _EVERYBODY = "running"
 
@@ -38,9 +38,15 @@ def nobody(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def _files(folder: Path, names: Sequence[str]) -> Iterator[list[IO[str]]]:
-    folder.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        yield [stack.enter_context((folder / f"{name}.lock").open("w")) for name in names]
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            files = [stack.enter_context((folder / f"{name}.lock").open("w")) for name in names]
+        except OSError as error:
+            raise ConfigurationError(
+                f"DATA_DIR holds {str(folder)!r}: expected a folder that can be written ({error.strerror})"
+            ) from None
+        yield files
 
 
 def _locked(file: IO[str], how: int) -> bool:

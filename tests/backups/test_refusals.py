@@ -1,6 +1,8 @@
 """What a restore refuses, in a sentence, leaving everything as it was; and what a backup leaves out or deletes."""
 
+import errno
 import json
+import os
 import zipfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -29,6 +31,15 @@ def _rotten(copy: Path) -> None:
     copy.write_bytes(rotten)
 
 
+def _rotten_rows(copy: Path) -> None:
+    """The same of rows, which are compressed."""
+    rotten = bytearray(copy.read_bytes())
+    with zipfile.ZipFile(copy) as zipped:
+        at = zipped.getinfo("databases/shop/messages.jsonl").header_offset
+    rotten[at + 85] ^= 0xFF
+    copy.write_bytes(rotten)
+
+
 def _foreign(copy: Path) -> None:
     with zipfile.ZipFile(copy, "w") as zipped:
         zipped.writestr("holiday.txt", "beach")
@@ -50,6 +61,14 @@ def _told_otherwise(change: Callable[[dict[str, Any]], Any]) -> Callable[[Path],
 WRONG = (
     (_cut_off, "only the beginning of one"),
     (_rotten, "is damaged: files/media/2026/фото.jpg"),
+    (_rotten_rows, "is damaged: databases/shop/messages.jsonl"),
+    (_told_otherwise(lambda told: told.update(more=1)), "manifest.json is not what was written"),
+    (_told_otherwise(lambda told: told["members"]["files/vault.key"].clear()), "manifest.json is not what was written"),
+    (_told_otherwise(lambda told: told["members"].update({"files/../../x": told["members"]["files/.env"]})), "x is"),
+    (
+        _told_otherwise(lambda told: told["databases"]["shop"]["revisions"].update({"/tmp": "0001"})),
+        "'/tmp' is none of the program's tables",
+    ),
     (_foreign, "is no backup of Saudager"),
     (_told_otherwise(lambda told: told.update(format=2, program="9.0")), "made by Saudager 9.0"),
     (
@@ -115,6 +134,54 @@ async def test_a_backup_says_what_is_not_in_it_and_only_so_many_are_kept(
     assert kept[:2] == ["mine.zip", "saudager-2026-01-03-030000.zip"]
     assert len(kept) == 3
     assert (backups / kept[2]).stat().st_mode & 0o777 == 0o600
+    for year in ("2098", "2099"):
+        (backups / f"saudager-{year}-01-01-030000.zip").touch()
+    assert "Deleted: " in (told := command("backup").output)
+    assert Path(told.partition(":")[0]).exists(), "a clock set back"
+
+
+async def test_a_backup_overwrites_a_backup_only_and_holds_what_is_linked_but_not_itself(
+    a_day: ADay, command: Command, tmp_path: Path
+):
+    await a_day()
+    before = everything(tmp_path, None)
+    refused = command("backup", "saudager.db")
+    assert (refused.exit_code, "saudager.db is there already and is no backup" in refused.output) == (1, True)
+    assert everything(tmp_path, None) == before
+    (tmp_path / "other disk").mkdir()
+    (tmp_path / "other disk" / "старое.jpg").touch()
+    (tmp_path / "media" / "2025").symlink_to(tmp_path / "other disk")
+    (tmp_path / "media" / "round").symlink_to(tmp_path)
+    assert command("backup", "media/copy.zip").exit_code == 0
+    with zipfile.ZipFile(tmp_path / "media" / "copy.zip") as zipped:
+        assert {name for name in zipped.namelist() if "media" in name} == {
+            "files/media/2025/старое.jpg",
+            "files/media/2026/фото.jpg",
+        }
+    good = (tmp_path / "media" / "copy.zip").read_bytes()
+    os.close(os.open(os.fsencode(tmp_path / "knowledge_base") + "/цены.md".encode("cp1251"), os.O_CREAT))
+    refused = command("backup", "media/copy.zip")
+    assert (refused.exit_code, "its name is not in UTF-8: rename it" in refused.output) == (1, True), refused.output
+    assert (tmp_path / "media" / "copy.zip").read_bytes() == good
+
+
+async def test_a_disk_that_is_full_or_a_folder_that_is_none_is_said_in_a_sentence(
+    a_day: ADay, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    await a_day()
+    assert command("backup", "copy.zip").exit_code == 0
+    refused = command("restore", "copy.zip", folder=tmp_path / "copy.zip")
+    assert (refused.exit_code, "DATA_DIR holds" in refused.output) == (1, True), refused.output
+    before = everything(tmp_path, None)
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("os.utime", full)
+    refused = command("restore", "copy.zip", "--replace")
+    assert (refused.exit_code, "No space left on device" in refused.output) == (1, True), refused.output
+    assert everything(tmp_path, None) == before
+    assert not (tmp_path / ".restoring").exists()
 
 
 def test_a_database_of_a_newer_program_is_named_with_its_setting(

@@ -11,6 +11,7 @@ import hashlib
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -23,6 +24,8 @@ from saudager.errors import ConfigurationError
 FORMAT = 1
 _MANIFEST = "manifest.json"
 _PIECE = 1 << 20
+_DAMAGED = (zipfile.BadZipFile, zlib.error, OSError, EOFError, ValueError, RuntimeError)
+"""What reading a zip archive raises when its bytes are not those written (RuntimeError: says it is encrypted)."""
 _ALREADY_SMALL = {".jpg", ".jpeg", ".png", ".webp", ".pdf", ".docx", ".xlsx", ".ogg", ".oga", ".opus", ".mp3", ".mp4"}
 
 
@@ -66,9 +69,10 @@ class Manifest:
 class Writer:
     """A backup that is being written."""
 
-    def __init__(self, zipped: zipfile.ZipFile, manifest: Manifest) -> None:
+    def __init__(self, zipped: zipfile.ZipFile, manifest: Manifest, own: os.stat_result) -> None:
         self._zip = zipped
         self.manifest = manifest
+        self._own = own
 
     def add(self, name: str, pieces: Iterable[bytes], *, small: bool = False, **known: Any) -> int:
         """Add a member piece by piece; how many pieces it had."""
@@ -86,29 +90,46 @@ class Writer:
         return count
 
     def add_file(self, name: str, path: Path) -> None:
-        """Add a file as it is now; one that has gone meanwhile is passed over."""
-        with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
-            changed = os.fstat(file.fileno()).st_mtime
+        """Add a file as it is now; one that has gone meanwhile is passed over, and so is the backup itself."""
+        try:
+            name.encode()
+            file = path.open("rb")
+        except FileNotFoundError:
+            return
+        except UnicodeEncodeError:
+            raise ConfigurationError(f"{str(path)!r} cannot be copied, its name is not in UTF-8: rename it") from None
+        except OSError as error:
+            raise ConfigurationError(f"{path} cannot be read: {error.strerror}") from None
+        with file:
+            known = os.fstat(file.fileno())
+            if os.path.samestat(known, self._own):
+                return
             pieces = iter(lambda: file.read(_PIECE), b"")
-            self.add(name, pieces, small=path.suffix.lower() in _ALREADY_SMALL, changed=changed)
+            self.add(name, pieces, small=path.suffix.lower() in _ALREADY_SMALL, changed=known.st_mtime)
 
 
 @contextlib.contextmanager
-def writing(path: Path, manifest: Manifest) -> Iterator[Writer]:
-    """Write a backup: under its name it is there whole or not at all, readable by its owner alone."""
+def drafted(path: Path) -> Iterator[Path]:
+    """Where to write and try a backup: it gets its name when the block ends well, and is gone otherwise."""
     draft = path.with_name(f".{path.name}.part")
     try:
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            with zipfile.ZipFile(file, "w", allowZip64=True) as zipped:
-                yield Writer(zipped, manifest)
-                zipped.writestr(_MANIFEST, json.dumps(asdict(manifest), ensure_ascii=False, indent=1))
-            file.flush()
-            os.fsync(file.fileno())
+        yield draft
         draft.replace(path)
     except OSError as error:
         raise ConfigurationError(f"{path} cannot be written: {error.strerror}") from None
     finally:
         draft.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def writing(path: Path, manifest: Manifest) -> Iterator[Writer]:
+    """Write a backup, readable by its owner alone."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        with zipfile.ZipFile(file, "w", allowZip64=True) as zipped:
+            yield Writer(zipped, manifest, os.fstat(file.fileno()))
+            zipped.writestr(_MANIFEST, json.dumps(asdict(manifest), ensure_ascii=False, indent=1))
+        file.flush()
+        os.fsync(file.fileno())
 
 
 class Backup:
@@ -145,7 +166,7 @@ class Backup:
     def _open(self, name: str) -> Iterator[IO[bytes]]:
         try:
             member = self._zip.open(name)
-        except (KeyError, zipfile.BadZipFile):
+        except (KeyError, *_DAMAGED):
             raise ConfigurationError(f"{self.path} is damaged: {name} is missing in it") from None
         with member:
             yield member
@@ -153,7 +174,7 @@ class Backup:
     def _read(self, member: IO[bytes], name: str) -> bytes:
         try:
             return member.read(_PIECE)
-        except (zipfile.BadZipFile, OSError, EOFError, ValueError) as error:
+        except _DAMAGED as error:
             raise ConfigurationError(f"{self.path} is damaged: {name} cannot be read ({error})") from None
 
 
@@ -169,7 +190,7 @@ def reading(path: Path) -> Iterator[Backup]:
             zipped = zipfile.ZipFile(file)
             told = json.loads(zipped.read(_MANIFEST))
             format, program = told["format"], told["program"]
-        except (zipfile.BadZipFile, KeyError, ValueError, TypeError, OSError):
+        except (KeyError, TypeError, *_DAMAGED):
             raise ConfigurationError(
                 f"{path} is no backup of Saudager, or only the beginning of one: expected a file `saudager backup` made"
             ) from None
@@ -178,5 +199,11 @@ def reading(path: Path) -> Iterator[Backup]:
                 f"{path} was made by Saudager {program}, whose backups this program ({__version__}) cannot read: "
                 "restore it with that version"
             )
-        told["databases"] = {name: Kept(**kept) for name, kept in told["databases"].items()}
-        yield Backup(path, zipped, Manifest(**told))
+        try:
+            told["databases"] = {name: Kept(**kept) for name, kept in told["databases"].items()}
+            manifest = Manifest(**told)
+            for name, known in manifest.members.items():
+                known["sha256"], known["changed"] if name.startswith("files/") else None
+        except (KeyError, TypeError, AttributeError):
+            raise ConfigurationError(f"{path} is damaged: {_MANIFEST} is not what was written") from None
+        yield Backup(path, zipped, manifest)

@@ -42,7 +42,12 @@ def restore(settings: Settings, file: Path, *, replace: bool, now: datetime) -> 
     cannot be restored here. Then everything is as it was.
     """
     with presence.nobody(settings.data_dir):
-        return _restore(settings, file, replace=replace, as_it_was=False, now=now)
+        try:
+            return _restore(settings, file, replace=replace, as_it_was=False, now=now)
+        except OSError as error:
+            raise ConfigurationError(
+                f"{file} cannot be restored: {error.filename or settings.data_dir}: {error.strerror}"
+            ) from error
 
 
 def put_back(settings: Settings, file: Path, *, now: datetime) -> Restored:
@@ -210,9 +215,16 @@ class _Ready:
     def unpack(self, backup: Backup) -> None:
         shutil.rmtree(self._folder, ignore_errors=True)
         self._folder.mkdir(mode=0o700)
+        try:
+            self._unpack(backup)
+        except BaseException:
+            shutil.rmtree(self._folder, ignore_errors=True)
+            raise
+
+    def _unpack(self, backup: Backup) -> None:
         for name in backup.manifest.files:
             told = PurePosixPath(name).relative_to("files")
-            if told.is_absolute() or ".." in told.parts:
+            if not told.parts or told.is_absolute() or ".." in told.parts:
                 raise ConfigurationError(f"{backup.path} names a file outside its folders: {name}")
             self._kept.add(told.parts[0])
             path = self._folder / told

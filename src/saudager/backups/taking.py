@@ -1,5 +1,7 @@
 """Take a backup while services run."""
 
+import os
+from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -34,27 +36,43 @@ def take(settings: Settings, file: Path | None = None, *, with_key: bool = True,
     the newest BACKUPS_KEPT stay. Raises ConfigurationError, and leaves no file, when anything is wrong."""
     if file is None:
         folder = settings.data_dir / "backups"
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigurationError(f"{folder} cannot be made: {error.strerror}") from None
         path = folder / _NAME.format(now.astimezone(settings.zone))
     else:
         path = file
+        if path.exists():
+            _require_no_other(path)
     manifest = Manifest(made_at=now.isoformat(), left_out=_left_out(settings, with_key=with_key))
-    with archive.writing(path, manifest) as backup:
-        _write(backup, settings, with_key=with_key)
-    taken = Taken(path, manifest, path.stat().st_size)
-    try:
-        with archive.reading(path) as written:
-            written.require_whole()
-            for part in parts.databases(settings):
-                taken.tried[part.name] = loading.tried(written, part.name, part.url)
-    except BaseException as error:
-        path.unlink()
-        if isinstance(error, SaudagerError) or not isinstance(error, Exception):
-            raise
-        raise ConfigurationError(f"the backup could not be restored to try it, and is deleted: {error}") from error
+    with archive.drafted(path) as draft:
+        with archive.writing(draft, manifest) as backup:
+            _write(backup, settings, with_key=with_key)
+        taken = Taken(path, manifest, draft.stat().st_size, _tried(settings, draft))
     if file is None:
-        taken.pruned = _prune(path.parent, settings.backups_kept)
+        taken.pruned = _prune(path, settings.backups_kept)
     return taken
+
+
+def _require_no_other(file: Path) -> None:
+    """Raises ConfigurationError for a file that would be lost: an older backup alone gives way."""
+    try:
+        with archive.reading(file):
+            return
+    except ConfigurationError:
+        raise ConfigurationError(f"{file} is there already and is no backup: name another file") from None
+
+
+def _tried(settings: Settings, file: Path) -> dict[str, str]:
+    try:
+        with archive.reading(file) as written:
+            written.require_whole()
+            return {part.name: loading.tried(written, part.name, part.url) for part in parts.databases(settings)}
+    except SaudagerError:
+        raise
+    except Exception as error:
+        raise ConfigurationError(f"the backup could not be restored to try it, and is deleted: {error}") from error
 
 
 def _write(backup: Writer, settings: Settings, *, with_key: bool) -> None:
@@ -80,7 +98,7 @@ def _write(backup: Writer, settings: Settings, *, with_key: bool) -> None:
                 kept.rows[table] = backup.add(name, rows.lines(connection, table, columns)) - 1
             backup.manifest.databases[part.name] = kept
     for name, folder in parts.folders(settings).items():
-        for path in sorted(folder.rglob("*")):
+        for path in _files_in(folder):
             if path.is_file():
                 backup.add_file(f"files/{name}/{path.relative_to(folder).as_posix()}", path)
     if with_key:
@@ -103,8 +121,27 @@ def _left_out(settings: Settings, *, with_key: bool) -> list[str]:
     return left_out
 
 
-def _prune(folder: Path, kept: int) -> list[Path]:
-    old = sorted(folder.glob(_NAMED), reverse=True)[kept:]
+def _files_in(folder: Path) -> Iterator[Path]:
+    """Also of folders that are linked to, each once."""
+    seen = {str(above) for above in folder.resolve().parents}
+    for place, below, names in os.walk(folder, onerror=_require_gone, followlinks=True):
+        if (really := os.path.realpath(place)) in seen:
+            below.clear()
+            continue
+        seen.add(really)
+        below.sort()
+        yield from (Path(place, name) for name in sorted(names))
+
+
+def _require_gone(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise ConfigurationError(f"{error.filename} cannot be read: {error.strerror}") from None
+
+
+def _prune(newest: Path, kept: int) -> list[Path]:
+    """Whatever the clock says, the one just made stays."""
+    others = (path for path in newest.parent.glob(_NAMED) if path != newest)
+    old = sorted(others, reverse=True)[kept - 1 :]
     for path in old:
         path.unlink()
     return old

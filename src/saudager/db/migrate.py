@@ -80,6 +80,8 @@ def revisions(connection: "Connection") -> dict[str, str]:
 def require_known(found: Mapping[str, str], *, what: str) -> None:
     """Raises ConfigurationError when a newer program has made these revisions."""
     for tree, revision in found.items():
+        if tree not in TREES:
+            raise ConfigurationError(f"{what}: {tree!r} is none of the program's tables")
         if revision not in _files(tree):
             raise ConfigurationError(
                 f"{what}: its tables are of a newer program ({tree} {revision}; Saudager {__version__} knows up to "
