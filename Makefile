@@ -38,7 +38,7 @@ check: $(VENV)/.installed-dev  ## format, lint, types, import contracts, fast te
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow and not browser and not servers"
 
-chaos: $(VENV)/.installed-dev  ## 10 000 messages and 100 kills in every shape; docs/benchmarks.md has the counts
+chaos: $(VENV)/.installed-dev  ## 10 000 messages and 100 kills in every shape; docs/chaos.md has the counts
 	$(BIN)/python -m tests.chaos
 
 bench: $(VENV)/.installed-dev  ## measure, and write docs/benchmarks.md

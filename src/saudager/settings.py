@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic_core import ErrorDetails
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from saudager import hosts
@@ -266,7 +267,7 @@ class Settings(BaseSettings):
     outreach_hours: str = Field(
         "10:00-20:00",
         pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$",
-        description="Hours of the customer's own time zone in which he may be written to unasked.",
+        description="Hours of the customer's own time zone in which he may be written to unasked, `10:00-20:00`.",
     )
     outreach_per_day: int = Field(
         200, ge=0, le=10_000, description="Most messages nobody asked for that one number sends in a day."
@@ -698,7 +699,7 @@ class Settings(BaseSettings):
         if not self.has_wire and self.gateway_database != self.agent_database:
             raise ValueError(
                 "GATEWAY_DATABASE_URL and AGENT_DATABASE_URL differ: expected one database, "
-                "because without a wire the services meet in it"
+                "because without RABBITMQ_URL or REDIS_URL the services meet in it"
             )
         return self
 
@@ -780,6 +781,13 @@ def without_a_shop() -> dict[str, object]:
     return {name: Settings.model_fields[name].get_default() for name in OF_A_REAL_SHOP}
 
 
+def _form(problem: ErrorDetails) -> str:
+    pattern = problem["ctx"]["pattern"]
+    if pattern in {"^https?://", "^(https?://.+)?$"}:
+        return "an address that begins with http:// or https://"
+    return f"the form {pattern}"
+
+
 def load(**overrides: object) -> Settings:
     """Read the environment; raises ConfigurationError naming each wrong variable, its value and what is expected."""
     try:
@@ -790,7 +798,7 @@ def load(**overrides: object) -> Settings:
             expected = problem["msg"].removeprefix("Value error, ")
             name = str(problem["loc"][0]).upper() if problem["loc"] else None
             if name and problem["type"] == "string_pattern_mismatch":
-                expected = f"{expected}. It is: {Settings.model_fields[name.lower()].description}"
+                expected = f"expected {_form(problem)}. It is: {Settings.model_fields[name.lower()].description}"
             if name is None:
                 lines.append(expected)
             elif Settings.model_fields[name.lower()].annotation is SecretStr | None:

@@ -360,7 +360,7 @@ def test_pictures_and_other_kinds_of_files_are_named_with_what_is_read(tmp_path:
     (tmp_path / "noise.csv").write_bytes(b"\x00\x01\x02")
 
     assert problems(tmp_path / "photo.jpg") == [
-        "photo.jpg: такие файлы не читаются; сохраните документ как один из этих: PDF, DOCX, XLSX, CSV, TSV, MD и TXT."
+        "photo.jpg: такие файлы не читаются; сохраните документ как один из этих: PDF, DOCX, XLSX, CSV, TSV, MD, TXT."
     ]
     assert problems(tmp_path / "noise.csv") == [
         "noise.csv: это не таблица CSV; откройте её в Excel и сохраните как «CSV UTF-8» или XLSX."

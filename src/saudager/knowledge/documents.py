@@ -24,7 +24,7 @@ _READERS: dict[str, Callable[[bytes, Reading], None]] = {
 }
 SUFFIXES = tuple(_READERS)
 """Of the files that are read, with the dot."""
-READABLE = "PDF, DOCX, XLSX, CSV, TSV, MD и TXT"
+READABLE = "PDF, DOCX, XLSX, CSV, TSV, MD, TXT"
 """What is read, as a merchant is told."""
 
 
