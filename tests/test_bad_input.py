@@ -122,9 +122,9 @@ async def test_a_huge_text_does_not_spoil_the_answers_after_it(shop):
         ("WHITELIST_NUMBERS", "77010000001,abc", "'abc' is not a phone number"),
         ("RABBITMQ_URL", "localhost:5672", "amqp://"),
         ("REDIS_URL", "amqp://localhost", "redis://"),
-        ("WAPPI_BASE_URL", "wappi.pro", "https?"),
-        ("WAHA_API_ENDPOINT", "127.0.0.1:3000", "https?"),
-        ("PUBLIC_URL", "shop.example.org", "https?"),
+        ("WAPPI_BASE_URL", "wappi.pro", "https://"),
+        ("WAHA_API_ENDPOINT", "127.0.0.1:3000", "https://"),
+        ("PUBLIC_URL", "shop.example.org", "https://"),
         ("MAX_CONTEXT_MESSAGES", "many", "integer"),
         ("ANSWER_WITHIN", "48", "less than or equal to 24"),
     ],
@@ -198,7 +198,7 @@ async def test_bad_documents_are_named_by_file_and_page_and_the_rest_is_kept(ope
     shop: Shop = await open_shop(knowledge_dir=folder)
     found = {finding.about: finding async for finding in examine(shop.app) if not finding.good}
     for file in ("locked.pdf", "cut.pdf", "text.pdf", "empty.pdf"):
-        assert any(about.startswith(f"{file}, стр.") for about in found), file
+        assert any(about.partition(", ")[0] == file for about in found), file
     assert "scan.pdf, стр. 2" in found
     assert not any(about.startswith("prices.pdf") for about in found)
     await shop.customer_says("How much is window 1500?")

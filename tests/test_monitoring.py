@@ -41,8 +41,8 @@ async def told(shop: Shop) -> AsyncIterator[Any]:
     """Ask for the figures of the shop as ``saudager up`` tells them; a browser of the same site besides."""
     app = shop.app
     web = make_web("test")
-    not_well = watching.not_well(app, gateway=True, agent=True)
-    families = watching.families(app, gateway=True, agent=True)
+    not_well = watching.not_well(app)
+    families = watching.families(app)
     web.include_router(watch.router(app, said.since, not_well, families))
     await app.db.run(keys.keep, key := keys.new(), "prometheus", [Scope.WATCH], now=app.clock.now())
 
@@ -135,7 +135,7 @@ async def test_a_database_nothing_can_be_written_into_is_a_reason_though_it_is_r
     open_shop: OpenShop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     shop = await open_shop()
-    not_well = watching.not_well(shop.app, gateway=True, agent=True)
+    not_well = watching.not_well(shop.app)
     assert await not_well() == []
 
     async def refused(*_: Any, **__: Any) -> None:

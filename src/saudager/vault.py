@@ -31,8 +31,13 @@ class Vault:
         return (_OF_ENVIRONMENT if of_environment else "") + self._fernet().encrypt(secret.encode()).decode()
 
     def open_if_of_environment(self, sealed: str) -> str | None:
-        """The secret, if it is still the one the environment gave."""
-        return self.open(sealed) if sealed.startswith(_OF_ENVIRONMENT) else None
+        """The secret, if it is still the one the environment gave; empty when another key sealed it, and None else."""
+        if not sealed.startswith(_OF_ENVIRONMENT):
+            return None
+        try:
+            return self.open(sealed)
+        except SealedElsewhere:
+            return ""
 
     def open(self, sealed: str) -> str:
         """Raises SealedElsewhere when the secret was sealed with another key."""

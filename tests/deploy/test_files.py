@@ -127,7 +127,8 @@ def test_a_unit_starts_a_command_as_nobody_in_particular_and_shuts_it_in(unit: P
     read.read(unit, encoding="utf-8")
     service = read["Service"]
     assert service["ExecStart"].split()[-1] in commands()
-    assert (service["User"], service["TimeoutStopSec"]) == ("saudager", str(GRACE))
+    assert service["User"] == "saudager"
+    assert service.get("Type") == "oneshot" or service["TimeoutStopSec"] == str(GRACE)
     assert (service["ProtectSystem"], service["NoNewPrivileges"]) == ("strict", "yes")
     assert service["CapabilityBoundingSet"] == ""
 

@@ -16,7 +16,7 @@ from saudager.web import make_web
 from tests.conftest import OpenShop
 from tests.operators.postal_shop import AIGUL, PostalShop
 
-MERCHANT = "77017654321"
+MERCHANT = "77010007777"
 pytestmark = pytest.mark.both_kinds
 
 

@@ -19,7 +19,7 @@ from saudager.rehearsal import Shop
 from tests.conftest import OpenShop
 from tests.operators.postal_shop import AIGUL, PostalShop, parts
 
-MERCHANT = "77017654321"
+MERCHANT = "77010007777"
 OWNERS = "marat@example.kz"
 BROKER = Ailment(Ill.BROKER, "RabbitMQ does not answer", reason="RabbitMQ does not answer")
 

@@ -19,7 +19,7 @@ SECRETS = re.compile(
     r"|\bEAA[A-Za-z0-9]{40,}"  # Meta
     r"|\beyJ[\w-]{10,}\.eyJ[\w-]{10,}\."  # JSON Web Tokens: Kommo
     r"|-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----"
-    r"|://[\w.-]+:[^/\s@\"'<>{}*]+@(?!host\b|127\.0\.0\.1|localhost|address\b|192\.0\.2\.|[\w.-]*\.example\b)[\w.-]+",
+    r"|://[\w.-]+:[^/\s@\"'<>{}*\\]+@(?!host\b|127\.0\.0\.1|localhost|address\b|192\.0\.2\.|[\w.-]*\.example\b)[\w.-]+",
     re.ASCII,
 )
 NOT_SECRET = {"sk-console-secret-0123456789", "sk-wrong-secret-0123456789"}
@@ -61,5 +61,5 @@ def test_what_is_private_would_be_found() -> None:
     planted = ["postgresql://" + "shop:hunter2@db.shop.kz/x", "-----BEGIN RSA " + "PRIVATE KEY-----", key]
     assert private("\n".join(planted)) and set(private("\n".join(planted))) >= {key}
     assert len(private("\n".join(planted))) == len(planted)
-    assert private("cd /" + "home/aigul/saudager") and private(phone) == ["77014821936"]
+    assert private("cd /" + "home/aigul/saudager") and private(phone) == ["7" + "7014821936"]
     assert private("+7 701 000 00 01, postgresql://user:password@host/name, 8 (777) 123-45-67, /home of the shop") == []

@@ -141,7 +141,7 @@ def store_seeds(
         elif (before := vault.open_if_of_environment(account.config)) is not None:
             if before != written:
                 accounts.change(session, name, sealed_config=sealed, works=True)
-        elif account.disconnected_at is None and json.loads(vault.open(account.config)) != config:
+        elif account.disconnected_at is None and vault.read(account.config) != config:
             overruled.append(name)
     if is_first_start:
         for number in settings.whitelist_numbers:

@@ -30,8 +30,8 @@ def is_news(session: Session, vault: Vault, vendor: str, token: str) -> bool:
     """Whether the environment's token is to be taken: no account of the CRM is connected or was, or the one that has
     its token from there has another."""
     known = session.scalars(select(CrmConnection.secrets).where(CrmConnection.vendor == vendor)).all()
-    opened = [json.loads(kept) for sealed in known if (kept := vault.open_if_of_environment(sealed or ""))]
-    return not known or any(kept["access_token"] != token for kept in opened)
+    given = [kept for sealed in known if (kept := vault.open_if_of_environment(sealed or "")) is not None]
+    return not known or any(not kept or json.loads(kept)["access_token"] != token for kept in given)
 
 
 async def connect_long_lived(app: App, vendor: str, base_url: str, token: str, *, of_environment: bool = False) -> int:

@@ -121,7 +121,7 @@ class TestKommo(CrmContract):
         read, write = rig.fake.asked[-2:]
         for asked in (read, write):
             assert asked.headers["authorization"] == f"Bearer {rig.tokens.access_token}"
-            assert asked.headers["user-agent"].startswith("saudager/")
+            assert asked.headers["user-agent"].startswith("Saudager/")
             assert asked.headers["content-type"] == "application/json"
         assert dict(read.query) == {
             "order[updated_at]": "asc",
