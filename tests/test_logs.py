@@ -39,6 +39,11 @@ def _root() -> Iterator[None]:
         ("почта иван@фирма.қаз", "почта и…@фирма.қаз"),
         ("+77012345678 wrote", "+770…78 wrote"),
         ("api_key=re_12345678", "api_key=…"),
+        ("access_token=EAAB1234&x=1", "access_token=…&x=1"),
+        ("{'Authorization': 'Bearer abcd.efgh'}", "{'Authorization': 'Bearer …'}"),
+        ("SMTP_PASS=hunter22", "SMTP_PASS=…"),
+        ("postgresql://shop:s3cret@db.example/shop is away", "postgresql://shop:…@db.example/shop is away"),
+        ("tokens: 1234 in", "tokens: 1234 in"),
         ("@router.get at 12:30, 5@night", "@router.get at 12:30, 5@night"),
     ],
 )

@@ -12,7 +12,11 @@ from pathlib import Path
 from typing import Any
 
 _PHONE = re.compile(r"(?<![\w-])(\+?\d{3})\d{4,8}(\d{2})(?![\w-])")
-_SECRET = re.compile(r"(?i)\b(authorization|token|api[_-]?key|password|secret)(['\"]?\s*[:=]\s*['\"]?)([^\s'\",&]{4,})")
+_SECRET = re.compile(
+    r"(?i)((?:authorization|token|api[_-]?key|passw(?:or)?d|_pass|secret)['\"]?\s*[:=]\s*['\"]?(?:(?:bearer|basic) )?)"
+    r"[^\s'\",&]{4,}"
+)
+_IN_ADDRESS = re.compile(r"(?<=://)([^\s/:@]*:)[^\s/@]+(?=@)")
 _EMAIL = re.compile(r"(?<![\w.+…-])(\w)[\w.+-]{0,63}@(?=(?:[\w-]+\.)+\w)")
 _TURNED = re.compile(r"(?:saudager|gateway|agent)\.log\.(\d{4}-\d\d-\d\d)")
 _TURNING = ".turning"
@@ -22,7 +26,7 @@ _ERRORS_REMEMBERED = 1000
 def mask(text: str) -> str:
     """Hide the middle of phone numbers, whose mailbox it is, and the whole of secrets: ``+77012345678`` becomes
     ``+770…78``, ``marat@firm.example`` ``m…@firm.example``."""
-    return _EMAIL.sub(r"\1…@", _PHONE.sub(r"\1…\2", _SECRET.sub(r"\1\2…", text)))
+    return _EMAIL.sub(r"\1…@", _PHONE.sub(r"\1…\2", _SECRET.sub(r"\1…", _IN_ADDRESS.sub(r"\1…", text))))
 
 
 class Tally(logging.Handler):

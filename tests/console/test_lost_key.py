@@ -66,6 +66,10 @@ async def test_what_the_key_does_not_open_waits_for_its_credentials_and_the_rest
     for page in (f"connections/account?name={LOST}", f"connections/mail/box?name={MAILBOX}", "connections"):
         assert "vault.key" in await console.sees(f"/console/{page}"), page
     assert "Kaspi" in await console.sees("/console/orders/shops/1")
+    await console.app.gateway.pause(LOST, "переезжаем")
+    await console.app.gateway.resume(LOST)
+    paused = {one.name: one.paused_reason or "" for one in await console.app.gateway.accounts()}
+    assert "vault.key" in paused[LOST], "what waits for it would be given up"
     findings = {finding.about: finding async for finding in examine(console.app)}
     assert [findings[name].good for name in (LOST, MAILBOX)] == [False, False]
     new = {"account": LOST, "untested": "yes"}

@@ -157,6 +157,29 @@ async def test_after_the_program_was_down_it_says_from_when_to_when(shop: Watche
     assert len(shop.phone()) == 1
 
 
+async def test_that_it_was_down_is_told_as_soon_as_there_is_a_way(shop: Watched) -> None:
+    await shop.minutes(2)
+    for account in (shop.shop.account.name, "mail:shop@trial.example"):
+        await shop.shop.app.gateway.pause(account, "переезжаем")
+    shop.shop.clock.move_to(shop.shop.clock.now() + timedelta(minutes=40))
+    await shop.minutes(3)
+    assert shop.phone() == []
+    await shop.shop.app.gateway.resume(shop.shop.account.name)
+    await shop.minutes(3)
+    (told,) = shop.phone()
+    assert "Продавец не работал с 11.03 12:02 до 11.03 12:43" in told
+
+
+async def test_a_clock_that_was_set_back_delays_nothing(shop: Watched) -> None:
+    app, ways = shop.shop.app, Ways(shop.shop.account.name, by_mail=False)
+    now = app.clock.now()
+    for at in (now + timedelta(days=1), *(now + timedelta(minutes=minute) for minute in range(4))):
+        await app.db.run(troubles.note, [BROKER], ways, app.settings, now=at)
+    await shop.minutes(5)
+    (told,) = shop.phone()
+    assert "Брокер сообщений не отвечает (с 11.03 12:00)" in told
+
+
 async def test_an_engine_that_a_person_must_look_at_is_told_with_what_to_do(shop: Watched) -> None:
     says = "Gemini: кончились деньги или квота. Пополните счёт; через час спросим снова."
     await shop.shop.app.db.run(attention.ask, attention.Why.ENGINE, "engine:gemini", says, now=shop.shop.clock.now())

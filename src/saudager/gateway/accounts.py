@@ -214,6 +214,12 @@ def not_opened(session: Session, name: str, *, now: datetime) -> None:
     pause(session, name, _NOT_OPENED, now=now)
 
 
+def not_resumed(session: Session, name: str, *, now: datetime) -> None:
+    """A person would let it send again whose credentials do not open: what waits for it must not be given up."""
+    one(session, name).paused_reason = None
+    not_opened(session, name, now=now)
+
+
 def opened_again(session: Session, name: str) -> None:
     if session.get_one(Account, name).paused_reason == _NOT_OPENED:
         resume(session, name)

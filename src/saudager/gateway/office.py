@@ -95,7 +95,10 @@ class Office:
         await self._app.db.run(accounts.hold, account, reason)
 
     async def resume(self, account: str) -> None:
-        await self._app.db.run(accounts.resume, account)
+        if account in self._app.channels or account in self._app.mailboxes:
+            await self._app.db.run(accounts.resume, account)
+        else:
+            await self._app.db.run(accounts.not_resumed, account, now=self._app.clock.now())
 
     async def make_default(self, account: str) -> None:
         await self._app.db.run(accounts.make_default, account)

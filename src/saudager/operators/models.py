@@ -119,7 +119,7 @@ class Trouble(AgentBase):
     __tablename__ = "troubles"
 
     about: Mapped[str] = mapped_column(Text, primary_key=True)
-    """An ``Ailment``'s; ``running`` is none, but when the agent last looked."""
+    """An ``Ailment``'s; ``running`` is none, but when the agent last looked, and ``running:…`` a pause in that."""
     ill: Mapped[str] = mapped_column(Text)
     name: Mapped[str] = mapped_column(Text)
     reason: Mapped[str] = mapped_column(Text)

@@ -72,7 +72,7 @@ def began(trouble: Trouble, language: str, zone: ZoneInfo) -> str:
 def over(trouble: Trouble, language: str, zone: ZoneInfo) -> str:
     """That it is so no more."""
     values = {"since": _at(trouble.since, zone), "until": _at(trouble.seen_at, zone)}
-    if trouble.about == RUNNING:
+    if trouble.about.startswith(RUNNING):
         return templates.say(PACKAGE, language, _WAS_DOWN, **values)
     return templates.say(PACKAGE, language, _OVER, what=what(trouble, language), **values)
 

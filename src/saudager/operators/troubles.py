@@ -39,6 +39,8 @@ OVER = timedelta(minutes=5)
 """and is over when nobody has seen it for so long."""
 _WAS_DOWN = timedelta(minutes=10)
 """A pause between two looks that is told of; a gateway of its own tells of the agent's silence after as long."""
+_NEWS_FOR = timedelta(days=1)
+"""A pause nobody could be told of for so long is not told any more."""
 _ON_THE_DESK_ALREADY = (Ill.REFUSED, Ill.RESTRICTED, Ill.SHOP, Ill.CRM, Ill.ENGINE, Ill.BUDGET)
 _BUDGET = notices.about("budget")
 
@@ -83,7 +85,9 @@ def note(session: Session, seen: Sequence[Ailment], ways: Ways, settings: Settin
     now is told when it can."""
     tasks.hold(session, "troubles")
     known = {trouble.about: trouble for trouble in session.scalars(select(Trouble))}
-    ended = list(_pause(session, known.pop(RUNNING, None), now=now))
+    for trouble in known.values():  # of a clock that has been set back since
+        trouble.since, trouble.seen_at = min(trouble.since, now), min(trouble.seen_at, now)
+    pauses = list(_pauses(session, known, now=now))
     for one in seen:
         trouble = known.get(one.about)
         if trouble is None:
@@ -93,12 +97,14 @@ def note(session: Session, seen: Sequence[Ailment], ways: Ways, settings: Settin
     lasted = [trouble for trouble in known.values() if trouble.seen_at - trouble.since >= LASTS]
     begun = [trouble for trouble in lasted if trouble.seen_at == now and trouble.told_at is None]
     over = [trouble for trouble in known.values() if now - trouble.seen_at >= OVER]
-    ended += [trouble for trouble in over if trouble in lasted]
+    ended = [*pauses, *(trouble for trouble in over if trouble in lasted)]
     for trouble in begun:
         _put_on_desk(session, trouble, settings, now=now)
     told = not (begun or ended) or _tell(session, begun, ended, ways, settings, now=now)
     for trouble in begun if told else ():
         trouble.told_at = now
+    for pause in pauses if told else ():
+        session.delete(pause)
     for trouble in over:
         attention.settle(session, Why.MACHINE, trouble.about, now=now)
         if told or trouble not in lasted:
@@ -188,14 +194,24 @@ async def _ways(app: App, seen: dict[str, Ailment]) -> Ways:
     return Ways(None if best is None else best.name, by_mail)
 
 
-def _pause(session: Session, running: Trouble | None, *, now: datetime) -> Iterator[Trouble]:
-    """That nobody looked for long, if so."""
+def _pauses(session: Session, known: dict[str, Trouble], *, now: datetime) -> Iterator[Trouble]:
+    """When nobody looked for long, as far as it was not told yet; these and ``running`` are taken out of ``known``."""
+    running = known.pop(RUNNING, None)
     if running is None:
         session.add(Trouble(about=RUNNING, ill="", name="", reason="", since=now, seen_at=now))
-        return
-    if now - running.seen_at >= _WAS_DOWN:
-        yield Trouble(about=RUNNING, ill="", name="", reason="", since=running.seen_at, seen_at=now)
-    running.seen_at = now
+    else:
+        if now - running.seen_at >= _WAS_DOWN:
+            about = f"{RUNNING}:{now.isoformat()}"
+            known[about] = Trouble(about=about, ill="", name="", reason="", since=running.seen_at, seen_at=now)
+            session.add(known[about])
+            session.flush()
+        running.seen_at = now
+    for about in [about for about in known if about.startswith(RUNNING)]:
+        pause = known.pop(about)
+        if now - pause.seen_at > _NEWS_FOR:
+            session.delete(pause)
+        else:
+            yield pause
 
 
 def _put_on_desk(session: Session, trouble: Trouble, settings: Settings, *, now: datetime) -> None:
