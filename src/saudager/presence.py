@@ -41,7 +41,7 @@ def _files(folder: Path, names: Sequence[str]) -> Iterator[list[IO[str]]]:
     with ExitStack() as stack:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            files = [stack.enter_context((folder / f"{name}.lock").open("w")) for name in names]
+            files: list[IO[str]] = [stack.enter_context((folder / f"{name}.lock").open("w")) for name in names]
         except OSError as error:
             raise ConfigurationError(
                 f"DATA_DIR holds {str(folder)!r}: expected a folder that can be written ({error.strerror})"

@@ -129,6 +129,8 @@ async def test_a_backup_says_what_is_not_in_it_and_only_so_many_are_kept(
     for day in (1, 2, 3):
         (backups / f"saudager-2026-01-0{day}-030000.zip").touch()
     (backups / "mine.zip").touch()
+    (killed := backups / ".saudager-2026-01-03-030000.zip.part").touch()
+    os.utime(killed, (0, 0))
     assert "saudager-2026-01-02" in command("backup").output
     kept = sorted(path.name for path in backups.iterdir())
     assert kept[:2] == ["mine.zip", "saudager-2026-01-03-030000.zip"]

@@ -203,7 +203,8 @@ def reading(path: Path) -> Iterator[Backup]:
             told["databases"] = {name: Kept(**kept) for name, kept in told["databases"].items()}
             manifest = Manifest(**told)
             for name, known in manifest.members.items():
-                known["sha256"], known["changed"] if name.startswith("files/") else None
+                if missing := ({"sha256", "changed"} if name.startswith("files/") else {"sha256"}) - known.keys():
+                    raise KeyError(*missing)
         except (KeyError, TypeError, AttributeError):
             raise ConfigurationError(f"{path} is damaged: {_MANIFEST} is not what was written") from None
         yield Backup(path, zipped, manifest)

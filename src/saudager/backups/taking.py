@@ -16,6 +16,8 @@ from saudager.settings import Settings
 
 _NAME = "saudager-{:%Y-%m-%d-%H%M%S}.zip"
 _NAMED = "saudager-????-??-??-??????.zip"
+_LONGEST = 24 * 3600
+"""Seconds after which a backup nobody has written to is not being made any more."""
 
 
 @dataclass
@@ -139,9 +141,11 @@ def _require_gone(error: OSError) -> None:
 
 
 def _prune(newest: Path, kept: int) -> list[Path]:
-    """Whatever the clock says, the one just made stays."""
+    """Whatever the clock says, the one just made stays; what a killed one left goes."""
     others = (path for path in newest.parent.glob(_NAMED) if path != newest)
     old = sorted(others, reverse=True)[kept - 1 :]
+    written = newest.stat().st_mtime
+    old += [path for path in newest.parent.glob(f".{_NAMED}.part") if path.stat().st_mtime < written - _LONGEST]
     for path in old:
         path.unlink()
     return old

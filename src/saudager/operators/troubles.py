@@ -85,8 +85,8 @@ def note(session: Session, seen: Sequence[Ailment], ways: Ways, settings: Settin
     now is told when it can."""
     tasks.hold(session, "troubles")
     known = {trouble.about: trouble for trouble in session.scalars(select(Trouble))}
-    for trouble in known.values():  # of a clock that has been set back since
-        trouble.since, trouble.seen_at = min(trouble.since, now), min(trouble.seen_at, now)
+    for before in known.values():  # by a clock that may have been set back since
+        before.since, before.seen_at = min(before.since, now), min(before.seen_at, now)
     pauses = list(_pauses(session, known, now=now))
     for one in seen:
         trouble = known.get(one.about)
