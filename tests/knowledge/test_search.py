@@ -80,6 +80,12 @@ async def test_e_and_yo_are_one_letter(shop: Database) -> None:
     assert "трёхстворчатое" in with_yo[0].text
 
 
+@pytest.mark.parametrize("asked", ["Сколько стоит окно?", "Терезе қанша тұрады?", "How much is a window?"])
+async def test_a_price_asked_of_a_bare_thing_is_a_row_of_the_price_list(shop: Database, asked: str) -> None:
+    facts = await shop.read(search, asked)
+    assert (facts[0].file, facts[0].section.endswith("Двустворчатые окна")) == ("prices.pdf", True)
+
+
 async def test_facts_come_best_first_and_no_more_than_asked(shop: Database) -> None:
     found = await shop.read(search, "окно премиум", limit=3)
 

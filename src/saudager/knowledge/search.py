@@ -29,6 +29,7 @@ _CANDIDATES = 60
 _MOST_MATCHES = 4000
 _SATURATION, _LENGTH_COUNTS = 0.6, 0.35
 _SYNONYM, _HEADING, _PRICED, _FIGURE = 0.75, 0.6, 1.15, 1.3
+_ROW_OF_THE_ONLY_WORD = 1.5
 _ALIKE, _MOST_OF_TABLE = 0.95, 6
 _PRICE = re.compile(r"\d\s*(?:₸|тг|тенге)|₸[^;]*: [\d ]+\d")
 
@@ -75,6 +76,7 @@ def search(session: Session, question: str, limit: int = 8) -> list[Fact]:
     Of a long text the first 40 different words count; a Kazakh or English question is also read in Russian. ``score``
     is between 0 and 1: the share of what was asked, words weighed by how much they tell, that the passage speaks of.
     Rows of one table that match about alike stand together in their own order, the first six before anything else.
+    The price of a thing named by one word alone («сколько стоит окно») is looked for in rows before prose.
     """
     found = look(session, question)
     return [] if found is None else found.facts()[:limit]
@@ -99,10 +101,12 @@ class Look:
         """The passages, best first."""
         most = sum(self.weights.values())
         priced = _PRICED if lemmas.asks_price(self.asked) else 1.0
+        row = _ROW_OF_THE_ONLY_WORD if priced > 1 and len(self.words) == 1 else 1.0
         facts = []
         for candidate in self.candidates:
             score = sum(self.weights[word.token] * self.match(word, candidate) for word in self.words) / most
-            score *= priced if _PRICE.search(candidate.fact["text"]) else 1.0
+            if _PRICE.search(candidate.fact["text"]):
+                score *= priced * (row if candidate.fact["row"] is not None else 1.0)
             facts.append(Fact(**candidate.fact, score=round(min(score, 1.0), 3)))
         return _varied(_together(sorted(facts, key=lambda fact: -fact.score)))
 
