@@ -2,6 +2,7 @@
 
 import json
 import random
+from decimal import Decimal
 from io import BytesIO
 from typing import Any
 from zipfile import ZipFile
@@ -19,6 +20,7 @@ from saudager.knowledge import lists, texts
 from saudager.knowledge.reading import Reading
 from saudager.providers.told import read_json
 from saudager.sales.importing.layouts import Kind as Sales
+from saudager.truth.figures import figures
 from tests import fuzz
 from tests.fakes.waha import SESSION
 
@@ -141,3 +143,8 @@ def test_entities_of_a_workbook_are_not_unfolded(part: str, entity: str) -> None
     except Refused:
         return
     assert "root:" not in str(sheet) and len(str(sheet)) < 10_000
+
+
+def test_an_amount_with_two_kinds_of_commas_is_read_as_one() -> None:
+    (amount,) = figures("За год вы купили на 2,451,500,5 ₸.")
+    assert amount.parts == (Decimal("2451500.5"),)

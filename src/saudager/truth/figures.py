@@ -86,8 +86,9 @@ def parse_number(written: str) -> Decimal:
     compact = written.replace(" ", "")
     if re.fullmatch(r"[1-9]\d{0,2}(?:[.,]\d{3})+", compact):
         return Decimal(re.sub(r"[.,]", "", compact))
-    if re.fullmatch(r"\d{1,3}(?:\.\d{3})+,\d+", compact):
-        compact = compact.replace(".", "")
+    if re.fullmatch(r"\d{1,3}(?:[.,]\d{3})+,\d+", compact):
+        whole, _, rest = compact.rpartition(",")
+        compact = f"{re.sub(r'[.,]', '', whole)}.{rest}"
     return Decimal(compact.replace(",", "."))
 
 
