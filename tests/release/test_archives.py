@@ -29,7 +29,7 @@ WITH_A_LIBRARY_OF_THEIR_OWN = (
 EVERY_MODULE = """
 import importlib, pkgutil, saudager
 for one in pkgutil.walk_packages(saudager.__path__, "saudager."):
-    if one.name.rpartition(".")[2] not in ("__main__", "env"):
+    if one.name.rpartition(".")[2] not in ("__main__", "env", "celery_stack"):  # the last is a process of Celery's own
         importlib.import_module(one.name)
 """
 EVERY_HELP = """
