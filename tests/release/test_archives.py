@@ -133,7 +133,7 @@ async def test_the_wheel_alone_in_an_empty_folder_is_the_whole_product(built: Pa
     with installed.serving("demo", "--port", str(port)):
         until(lambda: answers(demo), "the demo to start")
         async with visiting(demo) as visitor:
-            assert "131 000" in await visitor.asks("Сколько стоит окно 1500 на 1500?")
+            assert "94 500" in await visitor.asks("Сколько стоит окно 1500 на 1500?")
     shop = f"http://127.0.0.1:{(port := servers.free_port())}"
     with installed.serving("up", PORT=str(port)):
         until(lambda: answers(f"{shop}/health"), "the shop to start")
