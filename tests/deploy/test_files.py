@@ -2,7 +2,6 @@
 
 import configparser
 import re
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import yaml
 from saudager.cli import main
 from saudager.settings import Settings
 from tests.deploy.image import ROOT, in_context, instructions
+from tests.servers import program
 
 COMPOSE = ("compose.yaml", "compose.single.yaml")
 UNITS = sorted((ROOT / "deploy" / "systemd").glob("*.service"))
@@ -135,8 +135,7 @@ def test_a_unit_starts_a_command_as_nobody_in_particular_and_shuts_it_in(unit: P
 
 @pytest.mark.parametrize("unit", UNITS, ids=lambda unit: unit.stem)
 def test_systemd_understands_every_line_of_a_unit(unit: Path, tmp_path: Path) -> None:
-    if (systemd := shutil.which("systemd-analyze")) is None:
-        pytest.skip("systemd is not installed")
+    systemd = program("systemd-analyze")
     here = tmp_path / unit.name
     text = unit.read_text(encoding="utf-8").replace("/opt/saudager/.venv/bin/saudager", "/bin/true")
     here.write_text(text.replace("file:/opt/saudager", f"file:{ROOT}"), encoding="utf-8")
