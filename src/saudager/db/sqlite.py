@@ -28,7 +28,7 @@ def connect(url: str, *, read_only: bool = False) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
-        for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on", "cache_size=-8000", *_FORGETS):
+        for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on", *_FORGETS):
             connection.execute(f"pragma {pragma}")
         connection.create_function("folded", 1, _folded, deterministic=True)
         if read_only:
