@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 import saudager
+from saudager import settings
 from saudager.doctor import examine
+from saudager.errors import ConfigurationError
 from saudager.providers.llm.offline import OfflineModel
 from saudager.rehearsal import Shop
 from tests.knowledge.papers import draw, draw_scans, table
@@ -175,6 +177,30 @@ def test_several_wrong_settings_are_named_at_once_and_no_secret_is_shown(tmp_pat
     without_key = _saudager("up", tmp_path, {"WAHA_API_ENDPOINT": "http://127.0.0.1:3000"})
     assert "WAHA_API_KEY is missing" in without_key.stderr
     assert "s3cret" not in ended.stderr + alone.stderr
+
+
+@pytest.mark.parametrize(("written", "meant"), [("WAPI_TOKEN", "WAPPI_TOKEN"), ("SMTP_PASSWORD", "SMTP_PASS")])
+def test_a_misspelt_name_in_the_file_of_settings_is_told_with_the_one_that_is_meant(tmp_path, written, meant):
+    (tmp_path / ".env").write_text(f"{written}=s3cret\nPOSTGRES_PASSWORD=s3cret\nSHOP_NAME=Дом\n", encoding="utf-8")
+    ended = _saudager("preview", tmp_path, {})
+    assert ended.returncode == 0, ended.stderr
+    assert f"{written} is no setting and is ignored; is {meant} meant?" in ended.stderr
+    assert "POSTGRES_PASSWORD" not in ended.stderr
+    assert "s3cret" not in ended.stderr
+
+
+def test_every_setting_with_a_form_says_it_in_words() -> None:
+    formed = [
+        name
+        for name, field in settings.Settings.model_fields.items()
+        if any(getattr(one, "pattern", None) for one in field.metadata)
+    ]
+    assert len(formed) > 30
+    for name in formed:
+        with pytest.raises(ConfigurationError) as told:
+            settings.load(**{name: "\n!"})
+        expected = rf"{name.upper()} holds .*: expected (an address that|one of|it written like `[^^])"
+        assert re.search(expected, str(told.value))
 
 
 def test_a_folder_that_cannot_be_used_is_named(tmp_path):

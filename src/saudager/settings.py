@@ -1,15 +1,18 @@
 """What the environment must hold before the first line is written; one documented table, the documents' names."""
 
+import os
 import re
 from datetime import date, timedelta
+from difflib import get_close_matches
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator, model_validator
-from pydantic_core import ErrorDetails
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from saudager import hosts
@@ -24,6 +27,8 @@ _NAMED = {
 }
 _NAMED_TOO = {"image_engines": ("offline",)}
 """What may be named although it does not stand in the default."""
+_ALIKE = 0.8
+"""Of difflib: `WAPI_TOKEN` is 0.95 like WAPPI_TOKEN, `SMTP_PASSWORD` 0.82 like SMTP_PASS."""
 _S3 = ("s3_bucket", "s3_access_key", "s3_secret_key")
 _CLOUD = ("whatsapp_cloud_token", "whatsapp_cloud_phone_number_id", "whatsapp_cloud_app_secret")
 
@@ -126,12 +131,16 @@ class Settings(BaseSettings):
     )
 
     shop_name: str = Field(
-        "", pattern=r"^[^\p{Cc}\p{Zl}\p{Zp}]{0,200}$", description="What the shop calls itself to customers."
+        "",
+        pattern=r"^[^\p{Cc}\p{Zl}\p{Zp}]{0,200}$",
+        examples=["Тёплый Дом"],
+        description="What the shop calls itself to customers.",
     )
     timezone: str = Field("Asia/Almaty", description="The shop's time zone (IANA name).")
     currency: str = Field(
         "₸",
         pattern=r"^[\p{L}\p{Sc}][\p{L}\p{Sc}.]{0,3}$",
+        examples=["₸"],
         description="The sign behind a price, or up to four letters: `₸`, `тг`.",
     )
 
@@ -142,7 +151,10 @@ class Settings(BaseSettings):
         None, description="Permanent token of a system user for Meta's WhatsApp Cloud API."
     )
     whatsapp_cloud_phone_number_id: str | None = Field(
-        None, pattern=r"^\d+$", description="Meta's id of the phone number (not the number itself)."
+        None,
+        pattern=r"^\d+$",
+        examples=["106540352242922"],
+        description="Meta's id of the phone number (not the number itself).",
     )
     whatsapp_cloud_app_secret: SecretStr | None = Field(
         None, description="Secret of the Meta app, which signs its webhooks."
@@ -160,12 +172,14 @@ class Settings(BaseSettings):
     from_email: str = Field(
         "",
         pattern=r"^([^\s@<>,;:\"]+@[^\s@<>,;:\"]+\.[^\s@<>,;:\"]+)?$",
+        examples=["shop@example.org"],
         description="The merchant's address: letters leave from it, and with IMAP_HOST its mail is read. More "
         "mailboxes are added in the console.",
     )
     mail_sender_name: str = Field(
         "",
         pattern=r"^[^\p{Cc}\p{Zl}\p{Zp}]{0,100}$",
+        examples=["Тёплый Дом"],
         description="The name beside FROM_EMAIL; unset: SHOP_NAME.",
     )
     mail_carriers: Annotated[tuple[str, ...], NoDecode] = Field(
@@ -259,6 +273,7 @@ class Settings(BaseSettings):
     reply_hours: str = Field(
         "",
         pattern=r"^(([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d)?$",
+        examples=["09:00-21:00"],
         description="When answers are written, `09:00-21:00`; outside it a customer gets one line that says so. "
         "Unset: at any hour.",
     )
@@ -267,6 +282,7 @@ class Settings(BaseSettings):
     outreach_hours: str = Field(
         "10:00-20:00",
         pattern=r"^([01]\d|2[0-3]):[0-5]\d-([01]\d|2[0-3]):[0-5]\d$",
+        examples=["10:00-20:00"],
         description="Hours of the customer's own time zone in which he may be written to unasked, `10:00-20:00`.",
     )
     outreach_per_day: int = Field(
@@ -286,6 +302,7 @@ class Settings(BaseSettings):
     follow_up_template: str = Field(
         "",
         pattern=r"^([a-z0-9_]+/[a-zA-Z_]+)?$",
+        examples=["still_interested/ru"],
         description="Template approved by Meta for follow-ups more than 24 hours after the customer's last line, "
         "`name/language`; without it they are held (WhatsApp Cloud API only).",
     )
@@ -304,6 +321,7 @@ class Settings(BaseSettings):
     kaspi_proxy: str = Field(
         "",
         pattern=r"^(https?://([^\s/@]+@)?[^\s/@:]+(:[0-9]+)?/?)?$",
+        examples=["http://user:password@host:8080"],
         description="Proxy with an address in Kazakhstan, `http://user:password@host:port`; Kaspi answers no others.",
     )
     kaspi_requests_per_second: float = Field(2, gt=0, le=1000, description="Most requests a second to Kaspi.")
@@ -346,6 +364,7 @@ class Settings(BaseSettings):
     ai_seller_templates: str = Field(
         "",
         pattern=r"^([A-Z_]+=[a-z0-9_]+/[a-zA-Z_]+(,\s*[A-Z_]+=[a-z0-9_]+/[a-zA-Z_]+)*)?$",
+        examples=["ORDER_DELIVERED=order_delivered/ru"],
         description="Template approved by Meta for each trigger, `ORDER_DELIVERED=order_delivered/ru`, comma-separated "
         "(WhatsApp Cloud API only): its variables are the buyer's name and the order's number.",
     )
@@ -465,6 +484,7 @@ class Settings(BaseSettings):
     daily_budget: str = Field(
         "",
         pattern=r"^(\d+(\.\d+)? [A-Z]{3})?$",
+        examples=["3 USD"],
         description="Most money hosted engines may cost in a day of TIMEZONE, with its currency: `3 USD`, `1500 KZT`. "
         "Then the offline engine answers and a person is told. Voice notes count in it and are heard all the same. "
         "Unset: no cap.",
@@ -475,6 +495,7 @@ class Settings(BaseSettings):
     model_prices: str = Field(
         "",
         pattern=r"^(\S+=\d+(\.\d+)?/\d+(\.\d+)?)?(,\s*\S+=\d+(\.\d+)?/\d+(\.\d+)?)*$",
+        examples=["my-model=0.5/1.5"],
         description="US dollars per million tokens in/out of models no price list knows: `my-model=0.5/1.5`, "
         "comma-separated.",
     )
@@ -482,6 +503,7 @@ class Settings(BaseSettings):
     rabbitmq_email_queue: str = Field(
         "email_tasks",
         pattern=r"^[A-Za-z0-9_.-]{1,100}$",
+        examples=["email_tasks"],
         description="Queue in which letters and insights to write are asked for; with RABBITMQ_URL it is the broker's.",
     )
     rabbitmq_url: str | None = Field(
@@ -781,11 +803,24 @@ def without_a_shop() -> dict[str, object]:
     return {name: Settings.model_fields[name].get_default() for name in OF_A_REAL_SHOP}
 
 
-def _form(problem: ErrorDetails) -> str:
-    pattern = problem["ctx"]["pattern"]
+def _form(field: FieldInfo, pattern: str) -> str:
     if pattern in {"^https?://", "^(https?://.+)?$"}:
         return "an address that begins with http:// or https://"
-    return f"the form {pattern}"
+    if choices := re.fullmatch(r"\^\(([\w|]+)\)\$", pattern):
+        return "one of " + ", ".join(choices[1].split("|"))
+    return f"it written like `{(field.examples or [pattern])[0]}`"
+
+
+def misspelt() -> dict[str, str]:
+    """Names in the environment and in ``.env`` that are no setting but read like one, and that setting; a file that
+    cannot be read has none."""
+    known = {name.upper() for name in Settings.model_fields}
+    try:
+        given = {name.upper() for name in (*os.environ, *dotenv_values(".env", interpolate=False))}
+    except (OSError, UnicodeDecodeError):
+        return {}
+    near = ((name, get_close_matches(name, known - given, n=1, cutoff=_ALIKE)) for name in sorted(given - known))
+    return {name: found[0] for name, found in near if found}
 
 
 def load(**overrides: object) -> Settings:
@@ -798,7 +833,8 @@ def load(**overrides: object) -> Settings:
             expected = problem["msg"].removeprefix("Value error, ")
             name = str(problem["loc"][0]).upper() if problem["loc"] else None
             if name and problem["type"] == "string_pattern_mismatch":
-                expected = f"expected {_form(problem)}. It is: {Settings.model_fields[name.lower()].description}"
+                field = Settings.model_fields[name.lower()]
+                expected = f"expected {_form(field, problem['ctx']['pattern'])}. It is: {field.description}"
             if name is None:
                 lines.append(expected)
             elif Settings.model_fields[name.lower()].annotation is SecretStr | None:

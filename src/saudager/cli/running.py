@@ -3,6 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Coroutine
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -27,9 +28,19 @@ def example(text: str) -> Callable[[click.Command], click.Command]:
 
 
 def load_settings(**overrides: Any) -> "Settings":
+    """The settings of the environment; a name in it that is only like a setting's is told on the error stream."""
     from saudager import settings
 
+    _tell_misspelt()
     return settings.load(**overrides)
+
+
+@cache
+def _tell_misspelt() -> None:
+    from saudager import settings
+
+    for name, meant in settings.misspelt().items():
+        click.echo(f"{name} is no setting and is ignored; is {meant} meant?", err=True)
 
 
 async def with_app(make: "Callable[[], App]", work: "Callable[[App], Coroutine[Any, Any, Any]]") -> Any:
