@@ -44,6 +44,13 @@ def test_one_bench_measured_anew_leaves_the_others_as_they_were(tmp_path: Path) 
     assert [path.name for path in (tmp_path / "images").iterdir()] == ["bench-throughput.svg"]
 
 
+def test_why_is_told_only_where_ours_is_worse(tmp_path: Path) -> None:
+    why = "a line is stored and confirmed by both services"
+    for celery, told in ((200.0, True), (60.0, False)):
+        page.write(tmp_path / "benchmarks.md", [engines("2026-01-01", celery)])
+        assert (why in (tmp_path / "benchmarks.md").read_text("utf-8")) is told
+
+
 def test_what_was_left_out_is_told_in_its_section_and_compared_with_nothing(tmp_path: Path) -> None:
     report = engines("2026-01-01", 60.0)
     report.rows[2] = {"variant": "pipeline_rabbitmq_postgresql", "left_out": "Celery is not installed"}

@@ -8,7 +8,7 @@ interval, means and medians one from their own spread. Nobody here is a real cus
 
 from typing import Any
 
-from saudager.bench import lies, named_times, talks, waiting
+from saudager.bench import compared, lies, named_times, talks, waiting
 
 Row = dict[str, Any]
 conversations = talks.measured
@@ -32,8 +32,4 @@ def ratios(rows: dict[str, Row]) -> dict[str, float]:
         "times_vs_pattern": ("percent", "times_product", "times_pattern"),
         "times_vs_dateparser": ("percent", "times_product", "times_dateparser"),
     }
-    return {
-        name: round(rows[ours][figure] / rows[other][figure], 3)
-        for name, (figure, ours, other) in pairs.items()
-        if rows[ours].get(figure) and rows[other].get(figure)
-    }
+    return compared.ratios(rows, pairs)

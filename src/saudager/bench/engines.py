@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
-from saudager.bench import left_out, memory, pipeline, processor, servers, settings, split
+from saudager.bench import compared, left_out, memory, pipeline, processor, servers, settings, split
 from saudager.bench.delays import Delays
 from saudager.bench.split import Place
 from saudager.clock import SystemClock
@@ -89,12 +89,10 @@ def ratios(rows: dict[str, Row]) -> dict[str, float]:
         "two_agents_vs_one_slow_model": ("slow_model_two_agents", "slow_model"),
     }
     figures = {"": "messages_per_s", "_cpu": "cpu_ms_per_message"}
-    return {
-        name + what: round(rows[one][figure] / rows[other][figure], 3)
-        for what, figure in figures.items()
-        for name, (one, other) in pairs.items()
-        if figure in rows[one] and figure in rows[other]
-    }
+    return compared.ratios(
+        rows,
+        {name + what: (figure, *pair) for what, figure in figures.items() for name, pair in pairs.items()},
+    )
 
 
 async def _of_services(broker: str, scale: float, *, agents: int = 1, thinking: float = 0.0) -> Row:

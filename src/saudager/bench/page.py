@@ -17,8 +17,9 @@ Made by `make bench`, or for one bench by `saudager bench NAME --write docs/benc
 [benchmarks.json](benchmarks.json) holds the same figures for programs. The machine's own noise is in them, so compare
 what stands beside each other in one bench, not two runs. What each variant does is said in the docstrings of
 `src/saudager/bench/`. A variant leaves itself out where it finds no server (`BENCH_POSTGRESQL_URL`,
-`BENCH_RABBITMQ_URL`, `BENCH_REDIS_URL`), no rival (`pip install 'saudager[bench]'`: Celery, dateparser, and the
-vocabulary tokens are counted by) or no key. What `make chaos` counts stands in [chaos.md](chaos.md).
+`BENCH_RABBITMQ_URL`, `BENCH_REDIS_URL`), no rival or floor (`pip install 'saudager[bench]'`: Celery, dateparser,
+aiosqlite, aiosmtpd, and the vocabulary tokens are counted by) or no key. What `make chaos`
+counts stands in [chaos.md](chaos.md).
 
 Nobody in `conversations` is a real customer and its model is on loopback: it says what the offline engine would, and
 the request bodies of the real clients are counted. The money is those tokens at list prices. So these figures compare

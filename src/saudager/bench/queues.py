@@ -17,7 +17,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from saudager.bench import left_out, processor, servers
+from saudager.bench import compared, left_out, processor, servers
 from saudager.bench.carriers import Handle, Road, Send, bare, ours, with_celery
 from saudager.bench.receiver import Receiver, receiving
 from saudager.bench.tally import Tally
@@ -81,20 +81,16 @@ async def celery_redis(scale: float) -> Row:
 
 def ratios(rows: dict[str, Row]) -> dict[str, float]:
     """Ours beside the bare client and beside Celery of the same run."""
-    compared = {
-        "sqlite_vs_bare_sqlite3": ("ours_sqlite", "bare_sqlite3", "messages_per_s"),
-        "rabbitmq_vs_bare_aio_pika": ("ours_rabbitmq", "bare_aio_pika", "messages_per_s"),
-        "redis_vs_bare_redis_py": ("ours_redis", "bare_redis_py", "messages_per_s"),
-        "rabbitmq_vs_celery": ("ours_rabbitmq", "celery_rabbitmq", "messages_per_s"),
-        "redis_vs_celery": ("ours_redis", "celery_redis", "messages_per_s"),
-        "rabbitmq_cpu_vs_celery": ("ours_rabbitmq", "celery_rabbitmq", "cpu_ms_per_message"),
-        "redis_cpu_vs_celery": ("ours_redis", "celery_redis", "cpu_ms_per_message"),
+    pairs = {
+        "sqlite_vs_bare_sqlite3": ("messages_per_s", "ours_sqlite", "bare_sqlite3"),
+        "rabbitmq_vs_bare_aio_pika": ("messages_per_s", "ours_rabbitmq", "bare_aio_pika"),
+        "redis_vs_bare_redis_py": ("messages_per_s", "ours_redis", "bare_redis_py"),
+        "rabbitmq_vs_celery": ("messages_per_s", "ours_rabbitmq", "celery_rabbitmq"),
+        "redis_vs_celery": ("messages_per_s", "ours_redis", "celery_redis"),
+        "rabbitmq_cpu_vs_celery": ("cpu_ms_per_message", "ours_rabbitmq", "celery_rabbitmq"),
+        "redis_cpu_vs_celery": ("cpu_ms_per_message", "ours_redis", "celery_redis"),
     }
-    return {
-        name: round(rows[one][figure] / rows[other][figure], 3)
-        for name, (one, other, figure) in compared.items()
-        if figure in rows[one] and figure in rows[other]
-    }
+    return compared.ratios(rows, pairs)
 
 
 async def _in_one_process(

@@ -22,7 +22,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from saudager.bench import left_out, memory, processor, servers
+from saudager.bench import compared, left_out, memory, processor, servers
 
 _TIMES, _IDLE, _AT_MOST, _LOOK_EVERY = 3, 5.0, 120.0, 0.02
 _KEPT = ("PATH", "PYTHONPATH", "HOME", "LANG", "LC_ALL", "VIRTUAL_ENV", "AGNO_TELEMETRY")
@@ -64,12 +64,14 @@ async def celery_stack(scale: float) -> Row:
 def ratios(rows: dict[str, Row]) -> dict[str, float]:
     """Ours beside each rival that could be started here."""
     pairs = {"celery_stack": "saudager_up", "bare_agno": "saudager_up_model"}
-    return {
-        f"{figure}_vs_{rival}": round(rows[ours][figure] / rows[rival][figure], 3)
-        for rival, ours in pairs.items()
-        for figure in ("health_s", "cpu_s", "idle_mb")
-        if figure in rows[rival]
-    }
+    return compared.ratios(
+        rows,
+        {
+            f"{figure}_vs_{rival}": (figure, ours, rival)
+            for rival, ours in pairs.items()
+            for figure in ("health_s", "cpu_s", "idle_mb")
+        },
+    )
 
 
 def _ours(scale: float, told: Mapping[str, str]) -> Row:

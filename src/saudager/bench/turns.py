@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from saudager import demo
-from saudager.bench import floors, left_out, memory, settings
+from saudager.bench import compared, floors, left_out, memory, settings
 from saudager.bench.delays import Delays
 from saudager.clock import SystemClock
 from saudager.db import migrate
@@ -129,11 +129,13 @@ async def import_cli(scale: float) -> Row:
 
 def ratios(rows: dict[str, Row]) -> dict[str, float]:
     """Ours beside the floors of the same run."""
-    product, floor = rows["product_burst"]["messages_per_s"], rows["floor_sqlite3"]["messages_per_s"]
-    return {
-        "ours_vs_floor": round(product / floor, 3),
-        "ours_vs_sqlalchemy_async_rows_only": round(product / rows["floor_sqlalchemy_async"]["messages_per_s"], 3),
-    }
+    return compared.ratios(
+        rows,
+        {
+            "ours_vs_floor": ("messages_per_s", "product_burst", "floor_sqlite3"),
+            "ours_vs_sqlalchemy_async_rows_only": ("messages_per_s", "product_burst", "floor_sqlalchemy_async"),
+        },
+    )
 
 
 def _delays(shop: Shop) -> Delays:
