@@ -14,6 +14,7 @@ from saudager.api import picture_files
 from saudager.bootstrap import bootstrap, connect_accounts
 from saudager.clock import MovableClock
 from saudager.console import walking_in
+from saudager.demo.sample_customers import Customer
 from saudager.demo.shop import SAMPLE_SHOP
 from saudager.providers.images import Painter
 from saudager.providers.llm import LanguageModel
@@ -31,7 +32,8 @@ def open_demo(settings: Callable[..., Settings], tmp_path: Path, has_read: Path)
     """``async with open_demo() as address``: the demo until the block ends; again, and it is the same shop restarted.
 
     With ``port`` the same address can be had twice; ``knows=False`` starts on an empty folder, and
-    ``model`` answers instead of the offline one. Its ready series is of flat pictures, or ``painters`` draw it.
+    ``model`` answers instead of the offline one. Its ready series is of flat pictures, or ``painters`` draw it; the
+    ``customers`` have written when it opens for the first time.
     """
 
     @asynccontextmanager
@@ -41,6 +43,7 @@ def open_demo(settings: Callable[..., Settings], tmp_path: Path, has_read: Path)
         knows: bool = True,
         model: LanguageModel | None = None,
         painters: Sequence[Painter] = (),
+        customers: Sequence[Customer] = (),
         **values: object,
     ) -> AsyncIterator[str]:
         folder = tmp_path / "data"
@@ -65,7 +68,9 @@ def open_demo(settings: Callable[..., Settings], tmp_path: Path, has_read: Path)
                 site.include_router(walking_in.router(app))
                 site.include_router(picture_files.router(app))
 
-            show = asyncio.create_task(demo.run(app, services, open_console, port=port, on_ready=address.set_result))
+            show = asyncio.create_task(
+                demo.run(app, services, open_console, customers=customers, port=port, on_ready=address.set_result)
+            )
             await asyncio.wait([show, address], return_when=asyncio.FIRST_COMPLETED)
             if show.done():
                 show.result()

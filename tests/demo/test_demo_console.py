@@ -6,11 +6,12 @@ import re
 import httpx
 import pytest
 
+from saudager.demo.sample_customers import CUSTOMERS
 from saudager.providers.images import Painter
 from saudager.providers.images.offline import OfflineImageModel
 from tests.browser import browsing, need_browser
 from tests.demo.conftest import OpenDemo
-from tests.demo.visitor import PATIENCE
+from tests.demo.visitor import PATIENCE, visiting
 
 COMPANIES = {"to": "/console/companies"}
 
@@ -50,6 +51,23 @@ async def test_one_of_its_windows_is_drawn_from_four_sides_without_being_asked_f
             await asyncio.sleep(0.1)
         thumbnails = re.findall(r'src="(/pictures/[^"]+)"', page)
         assert [(await http.get(one)).headers["content-type"] for one in thumbnails] == ["image/webp"] * 4
+
+
+async def test_made_up_customers_have_written_once_and_are_answered_like_the_visitor(open_demo: OpenDemo):
+    booked = "Записала созвон: в понедельник"
+    for _ in range(2):  # the second time it is the same shop, restarted
+        async with open_demo(customers=CUSTOMERS) as address, visiting(address) as visitor, asyncio.timeout(PATIENCE):
+            await visitor.http.post("/console/walk-in", data={"to": "/console/inbox"})
+            while booked not in (page := (await visitor.http.get("/console/inbox")).text):
+                await asyncio.sleep(0.1)
+            for _, name, _ in CUSTOMERS:
+                assert page.count(f">{name}<") == 1
+            assert visitor.lines == []
+            today = (await visitor.http.get("/console/today")).text
+            assert "Клиент спрашивает: «А рулонные шторы на окна вы делаете?»" in today
+            assert "Передано человеку: жалуется" in today
+    async with open_demo(customers=CUSTOMERS) as address, visiting(address) as visitor:
+        assert "131 000 ₸" in await visitor.asks("Сколько стоит окно 1500 на 1500 в профиле Премиум 76?")
 
 
 async def test_pressing_again_opens_it_again_for_the_same_owner(open_demo: OpenDemo):

@@ -82,6 +82,7 @@ def demo(host: str, port: int) -> None:
         from saudager.bootstrap import bootstrap, connect_accounts
         from saudager.clock import MovableClock
         from saudager.console import walking_in
+        from saudager.demo.sample_customers import CUSTOMERS
         from saudager.services import running
 
         app = bootstrap(settings, clock=MovableClock(running=True), hosted=False, poll=None)
@@ -95,7 +96,13 @@ def demo(host: str, port: int) -> None:
                 site.include_router(picture_files.router(app))
 
             await page.run(
-                app, services, open_console, host=host, port=port, on_ready=lambda url: click.echo(f"Откройте {url}")
+                app,
+                services,
+                open_console,
+                customers=CUSTOMERS,
+                host=host,
+                port=port,
+                on_ready=lambda url: click.echo(f"Откройте {url}"),
             )
         finally:
             await app.close()

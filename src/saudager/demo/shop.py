@@ -20,8 +20,9 @@ from saudager.attention import Attention, Why
 from saudager.clock import MovableClock
 from saudager.contracts import Kind
 from saudager.conversations.models import Message, Turn
-from saudager.demo import sample_pictures, sample_sales
+from saudager.demo import sample_customers, sample_pictures, sample_sales
 from saudager.demo.reading import Reading
+from saudager.demo.sample_customers import Customer
 from saudager.errors import ConfigurationError, Refused, SaudagerError
 from saudager.gateway import intake
 from saudager.gateway.models import Account, LoggedMessage
@@ -33,6 +34,7 @@ from saudager.queues.time_travel import travel
 
 SAMPLE_SHOP = Path(__file__).parent / "sample_shop"
 _FIRST_NUMBER = 77010000001
+_VISITORS = LoggedMessage.chat.startswith("7701")
 _log = logging.getLogger(__name__)
 
 
@@ -163,12 +165,13 @@ class Demo:
         self.changed = asyncio.Event()
 
 
-async def open_demo(app: App) -> Demo:
+async def open_demo(app: App, customers: Sequence[Customer]) -> Demo:
     """The shop of ``app``, which has a MovableClock and the simulator's account; nothing runs yet.
 
     An empty knowledge folder gets the sample shop's papers, where no company is known the sample ones are, and pictures
-    of a window are asked for once. The clock is put behind everything stored, so that a restart after it was moved does
-    not go back in time. Raises ConfigurationError when there is no simulator.
+    of a window are asked for once; where nobody has written yet the ``customers`` have. The clock is put behind
+    everything stored, so that a restart after it was moved does not go back in time. Raises ConfigurationError when
+    there is no simulator.
     """
     name, phone = next(
         ((name, channel) for name, channel in app.channels.items() if isinstance(channel, Simulator)), ("", None)
@@ -181,6 +184,7 @@ async def open_demo(app: App) -> Demo:
     await app.db.run(sample_sales.lay_out, zone=app.settings.zone, now=app.clock.now())
     await app.db.run(sample_pictures.ask_for, now=app.clock.now())
     account = await app.db.read(Session.get_one, Account, name)
+    await app.db.run(sample_customers.write, customers, account, phone, app.clock)
     chat = await app.db.read(_last_chat, name) or f"{_FIRST_NUMBER}@c.us"
     demo = Demo(app, app.clock, phone, account, chat)
     app.db.on_commit(lambda _: demo.tell())
@@ -209,10 +213,11 @@ def _newest_moment(session: Session) -> datetime | None:
 
 
 def _last_chat(session: Session, account: str) -> str | None:
-    last = select(LoggedMessage.chat).where(LoggedMessage.account == account).order_by(LoggedMessage.id.desc()).limit(1)
-    return session.scalar(last)
+    visitors = select(LoggedMessage.chat).where(LoggedMessage.account == account, _VISITORS)
+    return session.scalar(visitors.order_by(LoggedMessage.id.desc()).limit(1))
 
 
 def _new_chat(session: Session, account: str) -> str:
-    known = session.scalar(select(func.count(LoggedMessage.chat.distinct())).where(LoggedMessage.account == account))
+    visitors = select(func.count(LoggedMessage.chat.distinct())).where(LoggedMessage.account == account, _VISITORS)
+    known = session.scalar(visitors)
     return f"{_FIRST_NUMBER + (known or 0)}@c.us"
