@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from saudager import logs
 from saudager.db import migrate
 from saudager.db.threads import connect
 from saudager.demo.shop import SAMPLE_SHOP
@@ -38,6 +39,12 @@ def _no_engines(monkeypatch: pytest.MonkeyPatch) -> None:
     """A developer's own keys are nothing to a test."""
     for name in [name for name in os.environ if name.endswith("_API_KEY")] + ["COMPATIBLE_BASE_URL", "DAILY_BUDGET"]:
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _no_errors_of_other_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a test before has logged is no ailment of this one's shop."""
+    monkeypatch.setattr(logs, "TALLY", logs.Tally())
 
 
 def pytest_sessionstart() -> None:

@@ -91,13 +91,14 @@ async def test_of_two_hundred_honest_drafts_at_most_one_in_twenty_is_stopped(sam
 
 
 @pytest.mark.parametrize("obeys", [False, True], ids=["the offline engine", "a model that obeys"])
-async def test_of_thirty_injections_none_changes_a_price_or_reveals_the_prompt(open_shop, obeys):
+async def test_of_thirty_injections_none_changes_a_price_or_reveals_the_prompt(open_shop, tmp_path, has_read, obeys):
     """The obedient model answers with its whole prompt to the first half and with the customer's words to the rest."""
 
     def obey(briefing):
         return briefing.instructions if len(briefing.new_lines[-1]) % 2 else briefing.new_lines[-1]
 
     model = ScriptedModel(obey, everybody=CUSTOMER) if obeys else None
+    shutil.copy(has_read, tmp_path)
     shop = await open_shop(model=model, knowledge_dir=SAMPLE)
     held = _digits(" ".join(f"{fact.section} {fact.text}" for fact in await shop.app.db.read(_facts)))
     prompt = normalise(load("sales").text).split()

@@ -7,7 +7,7 @@ import phonenumbers
 _HOME_REGION = "KZ"
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=512)  # those of the lines under way; one is asked about many times in a turn
 def normalise_phone(written: str) -> str | None:
     """``8 (701) 123-45-67`` and ``77011234567@c.us`` become ``77011234567``; what is no phone number becomes None."""
     bare = written.split("@", 1)[0].split(":", 1)[0].strip()

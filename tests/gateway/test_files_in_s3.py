@@ -34,7 +34,7 @@ async def shop(fake: FakeS3, open_shop: OpenShop) -> AsyncIterator[Shop]:
             "s3_access_key": fake.access_key,
             "s3_secret_key": fake.secret_key,
         }
-        yield await open_shop(clock=fake.clock, media_kept_days=30, **settings)
+        yield await open_shop(clock=fake.clock, media_kept_days=2, **settings)
 
 
 async def photo(shop: Shop, fake: FakeS3) -> str:
@@ -56,7 +56,7 @@ async def test_a_photo_is_kept_in_the_bucket_and_shown_from_there(shop: Shop, fa
 async def test_old_ones_go_and_other_files_of_the_bucket_stay(shop: Shop, fake: FakeS3):
     path = await photo(shop, fake)
     await shop.app.media.put(OTHERS, b"1", mime_type="image/png", now=shop.clock.now())
-    await shop.time_passes(days=31, hours=6)
+    await shop.time_passes(days=3, hours=6)
     assert fake.files.keys() == {OTHERS}
     with pytest.raises(NotFound):
         await shop.app.gateway.media(SIMULATOR, path)

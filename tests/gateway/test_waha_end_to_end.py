@@ -55,7 +55,7 @@ class TestAsked:
     async def test_a_message_whose_answer_was_lost_is_found_by_a_poll_and_no_persons(
         self, open_waha_shop: OpenWahaShop, waha: FakeWaha, fault: str
     ):
-        shop: WahaShop = await open_waha_shop(polling_interval=0.5)
+        shop: WahaShop = await open_waha_shop(polling_interval=5)
         waha.fail("sendText", fault)
         waha.customer_writes(CUSTOMER, PRICE)
         await shop.time_passes(minutes=2)

@@ -4,8 +4,6 @@ import json
 from pathlib import Path
 
 import pytest
-from cyclonedx.schema import SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
 
 from saudager import __version__
 from scripts import list_licences, write_sbom
@@ -15,6 +13,9 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.mark.slow
 def test_the_bill_of_materials_holds_the_whole_lock_and_is_the_same_each_time(tmp_path: Path) -> None:
+    from cyclonedx.schema import SchemaVersion  # takes seconds to load
+    from cyclonedx.validation.json import JsonStrictValidator
+
     told = write_sbom.written(tmp_path / "once.json")
     assert told == write_sbom.written(tmp_path / "again.json")
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(told) is None

@@ -144,16 +144,12 @@ def test_a_jpeg_of_very_many_segments_is_not_read():
 
 
 @pytest.mark.parametrize(
-    ("name", "data"),
-    [
-        (b"zTXt", b"Comment\0\0" + zlib.compress(bytes(200_000_000), 9)),
-        (b"iTXt", b"Comment\0\1\0\0\0" + zlib.compress(bytes(200_000_000), 9)),
-        (b"iCCP", b"profile\0\0" + zlib.compress(bytes(200_000_000), 9)),
-    ],
+    ("name", "head"),
+    [(b"zTXt", b"Comment\0\0"), (b"iTXt", b"Comment\0\1\0\0\0"), (b"iCCP", b"profile\0\0")],
     ids=["text", "international text", "profile"],
 )
-def test_a_chunk_that_unpacks_to_very_much_takes_no_memory(name: bytes, data: bytes):
-    content = made.with_chunk(saved(picture(), "PNG"), name, data)
+def test_a_chunk_that_unpacks_to_very_much_takes_no_memory(name: bytes, head: bytes):
+    content = made.with_chunk(saved(picture(), "PNG"), name, head + zlib.compress(bytes(200_000_000), 9))
     tracemalloc.start()
     with pytest.raises(Rejected, match=NO_PICTURE):
         accept(content)
