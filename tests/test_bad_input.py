@@ -18,6 +18,8 @@ from saudager.providers.llm.offline import OfflineModel
 from saudager.rehearsal import Shop
 from tests.knowledge.papers import draw, draw_scans, table
 
+pytestmark = pytest.mark.slow
+
 SAMPLE_SHOP = Path(saudager.__file__).parent / "demo" / "sample_shop"
 PRICE = "Сколько стоит двустворчатое окно 1500 на 1500 в профиле Премиум 76?"
 NOW = datetime(2026, 3, 11, tzinfo=UTC)

@@ -19,6 +19,8 @@ from saudager.providers.llm.scripted import ScriptedModel
 from saudager.rehearsal import Shop
 from saudager.web import make_web
 
+pytestmark = pytest.mark.slow
+
 CLIENT = Verdict(is_client=True, confidence=1.0, reasoning="клиент")
 
 

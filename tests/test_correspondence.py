@@ -27,6 +27,8 @@ from tests.providers.mail.test_inbound import form as sendgrid_form
 from tests.providers.mail.written import letter
 from tests.test_answering import LIE, PRICES, QUESTION, TRUE
 
+pytestmark = pytest.mark.slow
+
 AIGUL = "aigul@firm.example"
 MAILBOX = "mail:shop@trial.example"
 OLD = datetime(2026, 3, 11, 6, 59, tzinfo=UTC)

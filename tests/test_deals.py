@@ -11,7 +11,7 @@ from saudager.rehearsal import CUSTOMER, Shop
 from saudager.sales import deals
 from saudager.sales.models import Deal
 
-pytestmark = pytest.mark.both_kinds
+pytestmark = [pytest.mark.both_kinds, pytest.mark.slow]
 
 OWNER = "77470000000"
 ON_HIS_PHONE = f"{OWNER}@c.us"

@@ -17,7 +17,7 @@ from saudager.providers.llm import Call
 from saudager.providers.llm.scripted import ScriptedModel
 from saudager.rehearsal import CUSTOMER, Shop
 
-pytestmark = pytest.mark.both_kinds
+pytestmark = [pytest.mark.both_kinds, pytest.mark.slow]
 
 OWNER = "77470000000"
 ON_HIS_PHONE = f"{OWNER}@c.us"

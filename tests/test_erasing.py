@@ -25,7 +25,7 @@ from saudager.people.models import Erasure
 from saudager.rehearsal import CUSTOMER
 from saudager.sales import deals
 
-pytestmark = pytest.mark.both_kinds
+pytestmark = [pytest.mark.both_kinds, pytest.mark.slow]
 
 OWNER = "77470000000"
 PHONE = "77010000001"

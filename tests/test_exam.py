@@ -15,6 +15,8 @@ from saudager.exam.cast import pinned
 from tests.fakes.models import KEY, FakeModels
 from tests.fakes.serving import refused_url
 
+pytestmark = pytest.mark.slow
+
 LEAST = {"moderator": 0.92, "answers": 0.92, "grounding": 0.97, "intent": 0.93, "optout": 0.95, "callslot": 0.95}
 ENOUGH = {"moderator": 100, "answers": 60, "grounding": 80, "intent": 200, "optout": 190, "callslot": 130}
 COUNTED = {"optout": {"wrongly_blocked"}}

@@ -16,7 +16,7 @@ from saudager.providers.llm.scripted import ScriptedModel
 from saudager.rehearsal import CUSTOMER, Shop
 from saudager.web import make_web
 
-pytestmark = pytest.mark.both_kinds
+pytestmark = [pytest.mark.both_kinds, pytest.mark.slow]
 
 OWNER = "77470000000"
 ON_HIS_PHONE = f"{OWNER}@c.us"

@@ -11,6 +11,8 @@ from saudager.cli import main
 from saudager.db.threads import connect
 from saudager.keys import Scope
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:

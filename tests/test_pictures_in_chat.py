@@ -16,6 +16,8 @@ from saudager.trust import ramp
 from saudager.trust.models import Draft, Mode
 from tests.studio.accepted import TABLE, drawn, judged, pictured
 
+pytestmark = pytest.mark.slow
+
 ASKS = "Пришлите фото белой Камри, пожалуйста"
 
 

@@ -11,6 +11,8 @@ from saudager.cli import main
 from saudager.contracts import CONTRACT
 from saudager.db.threads import connect
 
+pytestmark = pytest.mark.slow
+
 GREETING = {"phone_number": "77010000001", "message_text": "Добрый день!"}
 
 

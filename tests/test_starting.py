@@ -10,6 +10,8 @@ import pytest
 
 from tests.product import Product, product, until
 
+pytestmark = pytest.mark.slow
+
 BLOCKED = """
 import os
 from saudager.knowledge import documents

@@ -16,7 +16,7 @@ from saudager.providers.llm import Action, Decision
 from saudager.providers.llm.scripted import ScriptedModel
 from saudager.rehearsal import CUSTOMER, Shop
 
-pytestmark = pytest.mark.both_kinds
+pytestmark = [pytest.mark.both_kinds, pytest.mark.slow]
 
 PRICE = "Сколько стоит окно?"
 SILENCE = timedelta(hours=4)

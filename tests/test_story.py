@@ -10,7 +10,7 @@ from saudager.calls.models import ScheduledCall
 from saudager.followups.models import FollowUp
 from saudager.rehearsal import Shop
 
-pytestmark = pytest.mark.both_kinds
+pytestmark = [pytest.mark.both_kinds, pytest.mark.slow]
 
 
 def _chain(session: Session) -> FollowUp:

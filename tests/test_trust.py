@@ -13,6 +13,8 @@ from saudager.trust.likeness import likeness
 from saudager.trust.models import Mode
 from saudager.trust.topics import Topic, topics_of
 
+pytestmark = pytest.mark.slow
+
 BUYER = Verdict(is_client=True, confidence=0.95, reasoning="Спрашивает цену.")
 
 

@@ -15,6 +15,8 @@ from saudager.providers.llm.scripted import ScriptedModel
 from saudager.words import normalise
 from tests.mind.drafts import honest_drafts, lies
 
+pytestmark = pytest.mark.slow
+
 SAMPLE = Path(next(iter(saudager.demo.__path__))) / "sample_shop"
 INJECTIONS = (Path(__file__).parent / "mind" / "injections.txt").read_text(encoding="utf-8").splitlines()
 CUSTOMER = Verdict(is_client=True, confidence=1, reasoning="покупатель")

@@ -12,6 +12,8 @@ from saudager.providers.llm import Verdict
 from saudager.providers.llm.scripted import ScriptedModel
 from saudager.rehearsal import Shop
 
+pytestmark = pytest.mark.slow
+
 CLIENT = Verdict(is_client=True, confidence=1.0, reasoning="клиент")
 
 

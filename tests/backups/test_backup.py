@@ -13,6 +13,8 @@ from saudager.db.threads import connect
 from tests import databases
 from tests.backups.conftest import Command
 
+pytestmark = pytest.mark.slow
+
 HELD_BACK = ("restorations", "outreach_accounts", "attention", "follow_ups")
 """Tables in which a restore itself notes something."""
 

@@ -16,6 +16,8 @@ from saudager.settings import Settings
 from tests.backups.conftest import Command
 from tests.backups.test_backup import everything
 
+pytestmark = pytest.mark.slow
+
 ADay = Callable[[], Awaitable[None]]
 
 

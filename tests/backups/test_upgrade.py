@@ -10,6 +10,8 @@ from saudager.db import migrate
 from tests.backups.conftest import Command
 from tests.backups.test_backup import HELD_BACK, everything
 
+pytestmark = pytest.mark.slow
+
 LATER = """
 from alembic import op
 

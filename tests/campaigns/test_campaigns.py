@@ -22,6 +22,8 @@ from saudager.sales.segments import Everyone
 from tests.campaigns import people
 from tests.conftest import OpenShop
 
+pytestmark = pytest.mark.slow
+
 PLAN = Plan(name="К новому году", segment=Everyone(), account=people.MAILBOX, context="Новые решения")
 
 

@@ -28,6 +28,8 @@ from tests.console.conftest import OpenConsole
 from tests.console.door import PASSWORD
 from tests.operators.postal_shop import AIGUL, CHOSEN, PostalShop, link_in, parts
 
+pytestmark = pytest.mark.slow
+
 SECURITY = Path(__file__).parents[2] / "docs" / "security.md"
 OPEN = {
     "/console/sign-in",

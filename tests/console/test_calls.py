@@ -17,6 +17,8 @@ from saudager.web import make_web
 from tests.console.conftest import Console, OpenConsole
 from tests.test_calls import calls
 
+pytestmark = pytest.mark.slow
+
 CLIENT = Verdict(is_client=True, confidence=1.0, reasoning="клиент")
 BOLAT = "77010000002@c.us"
 PAGE = "/console/calls"

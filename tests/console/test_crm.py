@@ -16,6 +16,8 @@ from tests.console.conftest import Console, OpenConsole
 from tests.crm.merchant import DOMAINS
 from tests.crm_letters.office import in_time
 
+pytestmark = pytest.mark.slow
+
 HOME, LEADS = "/console/connections/crm", "/console/crm"
 PHONE = CUSTOMER.partition("@")[0]
 PUBLIC = "https://shop.example.org"

@@ -16,6 +16,8 @@ from saudager.vault import Vault
 from tests.console.conftest import Console, OpenConsole
 from tests.fakes.models import FakeModels
 
+pytestmark = pytest.mark.slow
+
 ENGINES = "/console/connections/engines"
 SECRET = "sk-console-secret-0123456789"
 SAID = "Здравствуйте! Двери есть, приезжайте."

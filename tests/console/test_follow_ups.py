@@ -17,6 +17,8 @@ from saudager.providers.llm import Verdict
 from saudager.providers.llm.scripted import ScriptedModel
 from tests.console.conftest import Console, OpenConsole
 
+pytestmark = pytest.mark.slow
+
 CLIENT = Verdict(is_client=True, confidence=1.0, reasoning="клиент")
 ASEL, BOLAT = "77010000001@c.us", "77010000002@c.us"
 PAGE = "/console/follow-ups"

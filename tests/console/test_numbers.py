@@ -11,6 +11,8 @@ from fastapi.routing import iter_route_contexts
 
 from tests.console.conftest import OpenConsole
 
+pytestmark = pytest.mark.slow
+
 BEYOND = (2**63, -1, 0, "9" * 5000)
 NOWHERE = ("abc", "|abc", f"|{2**63}", "2026-03-09T05:00:00+00:00|", "0001-01-01T00:00:00+14:00|1")
 _ENDLESS = "/console/events"

@@ -8,6 +8,8 @@ import pytest
 from saudager.console import live, menu
 from tests.console.conftest import OpenConsole
 
+pytestmark = pytest.mark.slow
+
 
 async def test_who_is_not_signed_in_is_sent_to_the_door(open_console: OpenConsole) -> None:
     console = await open_console()

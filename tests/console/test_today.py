@@ -12,6 +12,8 @@ from saudager.overview import days
 from saudager.providers.llm.scripted import ScriptedModel
 from tests.console.conftest import Console, OpenConsole
 
+pytestmark = pytest.mark.slow
+
 TODAY = "/console/today"
 
 

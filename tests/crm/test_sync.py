@@ -12,6 +12,8 @@ from saudager.crm.models import CrmContact, CrmField, CrmLead, CrmPipeline, CrmS
 from saudager.doctor import examine
 from tests.crm.merchant import Merchant
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.both_kinds
 async def test_all_of_it_is_read_in_few_requests_and_told_of_as_it_goes(merchant: Merchant) -> None:

@@ -16,6 +16,8 @@ from saudager.errors import BadCredentials, OutsideError
 from tests.crm.conftest import OpenApp
 from tests.crm.merchant import Merchant
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.both_kinds
 async def test_two_processes_that_renew_at_once_lose_nothing(merchant: Merchant, open_app: OpenApp) -> None:

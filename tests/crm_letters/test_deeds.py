@@ -11,6 +11,8 @@ from saudager.events.models import Event
 from saudager.people import erasing
 from tests.crm_letters.office import AIGUL, PAID, THINKS
 
+pytestmark = pytest.mark.slow
+
 
 def stage(office):
     return office.kommo.leads[office.number]["status_id"]

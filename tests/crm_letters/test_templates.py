@@ -8,6 +8,8 @@ from saudager.crm.models import CrmTemplate
 from saudager.errors import NotFound, Refused
 from tests.crm_letters.office import AIGUL, PAID, THINKS
 
+pytestmark = pytest.mark.slow
+
 
 async def test_a_template_fills_in_what_is_known_of_the_lead(open_office):
     office = await open_office()

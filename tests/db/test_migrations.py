@@ -40,6 +40,8 @@ from saudager.db import migrate
 from saudager.db.base import AgentBase, GatewayBase
 from saudager.db.threads import connect
 
+pytestmark = pytest.mark.slow
+
 MODELS = (
     saudager.attention,
     saudager.automation.models,

@@ -13,6 +13,8 @@ from tests.browser import browsing, need_browser
 from tests.demo.conftest import OpenDemo
 from tests.demo.visitor import PATIENCE, visiting
 
+pytestmark = pytest.mark.slow
+
 COMPANIES = {"to": "/console/companies"}
 
 

@@ -21,6 +21,8 @@ from tests.demo.conftest import OpenDemo
 from tests.demo.visitor import visiting
 from tests.fakes.serving import refused_url
 
+pytestmark = pytest.mark.slow
+
 PRICE = "Сколько стоит двустворчатое окно 1500 на 1500 в профиле Премиум 76?"
 
 

@@ -2,9 +2,13 @@
 
 from pathlib import Path
 
+import pytest
+
 from saudager.knowledge import documents, papers
 from tests.demo.conftest import OpenDemo
 from tests.demo.visitor import visiting
+
+pytestmark = pytest.mark.slow
 
 BEDS = """# Кровати
 

@@ -8,10 +8,14 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from saudager.providers.llm import Action, Decision
 from tests.demo.conftest import OpenDemo
 from tests.demo.hosted import LIE, TRUE, Hosted
 from tests.demo.visitor import visiting
+
+pytestmark = pytest.mark.slow
 
 ASKED = "Сколько стоит двустворчатое окно 1500×1500 в профиле «Премиум 76»?"
 

@@ -17,6 +17,8 @@ from saudager.rehearsal import Shop
 from scripts import api_reference
 from scripts.api_reference import example_of_answer, example_of_body
 
+pytestmark = pytest.mark.slow
+
 AGENT = json.loads((DOCS / api_reference.FOLDER / "agent.json").read_text(encoding="utf-8"))
 GATEWAY = json.loads((DOCS / api_reference.FOLDER / "gateway.json").read_text(encoding="utf-8"))
 LEFT_OUT = "…"

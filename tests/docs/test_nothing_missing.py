@@ -22,6 +22,8 @@ from saudager.keys import Scope
 from saudager.settings import Settings
 from scripts import api_reference
 
+pytestmark = pytest.mark.slow
+
 VENDOR = re.compile(r"saudager\.providers\.(\w+)\.(\w+)")
 
 

@@ -37,7 +37,7 @@ from saudager.sales import deals
 from saudager.settings import Settings
 from tests.conftest import OpenShop
 
-pytestmark = pytest.mark.both_kinds
+pytestmark = [pytest.mark.both_kinds, pytest.mark.slow]
 LETTERS = Policy("letters", max_attempts=1)
 EVERY = {one.task: one for one in duties.EVERY}
 

@@ -22,6 +22,8 @@ from saudager.providers.llm.scripted import ScriptedModel
 from saudager.rehearsal import Shop
 from saudager.truth.guard import Examination
 
+pytestmark = pytest.mark.slow
+
 CLIENT = Verdict(is_client=True, confidence=1.0, reasoning="всех берём")
 Play = Callable[..., Awaitable[Report]]
 

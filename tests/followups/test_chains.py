@@ -18,6 +18,8 @@ from saudager.providers.llm import Answered, Task, Verdict
 from saudager.providers.llm.scripted import ScriptedModel
 from saudager.rehearsal import Shop
 
+pytestmark = pytest.mark.slow
+
 CLIENT = Verdict(is_client=True, confidence=1.0, reasoning="спрашивает цену")
 NOON = datetime(2026, 3, 11, 7, 0, tzinfo=UTC)
 """Wednesday, 12:00 in Almaty; the shop's clock begins here."""

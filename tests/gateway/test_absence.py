@@ -17,7 +17,7 @@ from tests.conftest import OpenShop
 from tests.operators.postal_shop import AIGUL, PostalShop
 
 MERCHANT = "77010007777"
-pytestmark = pytest.mark.both_kinds
+pytestmark = [pytest.mark.both_kinds, pytest.mark.slow]
 
 
 @pytest.fixture

@@ -16,6 +16,8 @@ from tests.conftest import OpenShop
 from tests.fakes.s3 import FakeS3
 from tests.fakes.serving import served
 
+pytestmark = pytest.mark.slow
+
 OTHERS = "pictures/abc.png"
 
 

@@ -15,6 +15,8 @@ from saudager.queues import table
 from saudager.web import make_web
 from tests.gateway.wappi_shop import ACCOUNT, CUSTOMER, WappiShop
 
+pytestmark = pytest.mark.slow
+
 Look = Callable[[], Any]
 
 

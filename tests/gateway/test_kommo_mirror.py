@@ -17,6 +17,8 @@ from tests.fakes.amojo import BOT, SCOPE, SECRET, FakeAmojo
 from tests.fakes.wappi import FakeWappi
 from tests.gateway.wappi_shop import ACCOUNT, CUSTOMER, WappiShop
 
+pytestmark = pytest.mark.slow
+
 MIRROR = "mirror:kommo_chat"
 CHAT = f"{ACCOUNT}|{CUSTOMER}"
 PRICE = "Сколько стоит окно?"

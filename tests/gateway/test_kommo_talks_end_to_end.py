@@ -14,6 +14,8 @@ from saudager.gateway import webhooks
 from tests.fakes.kommo_talks import FakeKommoTalks
 from tests.gateway.kommo_talks_shop import TalksShop
 
+pytestmark = pytest.mark.slow
+
 PRICE = "Сколько стоит окно?"
 
 

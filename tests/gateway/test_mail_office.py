@@ -19,6 +19,8 @@ from tests.conftest import OpenShop
 from tests.mail import carriers
 from tests.mail.carriers import RIGHT, WRONG, Post
 
+pytestmark = pytest.mark.slow
+
 TRIAL, SALES = "mail:shop@trial.example", "mail:sales@shop.kz"
 
 

@@ -23,6 +23,8 @@ from tests.fakes.wappi import FakeWappi
 from tests.fakes.whatsapp_cloud import APP_SECRET, PHONE_NUMBER_ID, TOKEN, FakeWhatsAppCloud
 from tests.gateway.wappi_shop import CUSTOMER, WappiShop
 
+pytestmark = pytest.mark.slow
+
 SIMULATOR = "simulator"
 
 

@@ -12,7 +12,7 @@ from saudager.gateway import accounts
 from saudager.queues import table
 from tests.gateway.wappi_shop import ACCOUNT, CUSTOMER, WappiShop
 
-pytestmark = pytest.mark.both_kinds
+pytestmark = [pytest.mark.both_kinds, pytest.mark.slow]
 
 PRICE = "Сколько стоит окно?"
 MINUTE = 60

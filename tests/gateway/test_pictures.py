@@ -12,6 +12,8 @@ from saudager.queues import table
 from tests.gateway.wappi_shop import CUSTOMER, WappiShop
 from tests.studio.accepted import drawn
 
+pytestmark = pytest.mark.slow
+
 PATH = "pictures/kOyXmWl3bB-0_qa9ZrT4cUuE7vN1sDfg.png"
 CAPTION = "Стол «Дастархан», спереди"
 SHOWN = Media(path=PATH, mime_type="image/png", file_name="PRD-1.png")

@@ -15,6 +15,8 @@ from tests.fakes.waha import PNG, FakeWaha
 from tests.gateway.waha_shop import ACCOUNT, CUSTOMER, OpenWahaShop, WahaShop
 from tests.gateway.wappi_shop import WappiShop
 
+pytestmark = pytest.mark.slow
+
 PRICE = "Сколько стоит окно?"
 STRANGER = "77010000009@c.us"
 LID = "147483648123456@lid"

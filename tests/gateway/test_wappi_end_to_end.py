@@ -14,7 +14,7 @@ from saudager.providers.llm.offline import OfflineModel
 from saudager.providers.llm.scripted import ScriptedModel
 from tests.gateway.wappi_shop import CUSTOMER, WappiShop
 
-pytestmark = pytest.mark.both_kinds
+pytestmark = [pytest.mark.both_kinds, pytest.mark.slow]
 
 PRICE = "Сколько стоит окно?"
 PHONE = CUSTOMER.split("@")[0]

@@ -14,7 +14,7 @@ from saudager.queues import table
 from tests.fakes.wappi import FakeWappi
 from tests.gateway.wappi_shop import CUSTOMER, WappiShop
 
-pytestmark = pytest.mark.both_kinds
+pytestmark = [pytest.mark.both_kinds, pytest.mark.slow]
 
 PRICE = "Сколько стоит окно?"
 OTHER = "77010000002@c.us"

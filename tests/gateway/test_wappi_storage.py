@@ -4,10 +4,13 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
+import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from tests.gateway.wappi_shop import ACCOUNT, WappiShop
+
+pytestmark = pytest.mark.slow
 
 PRICE = "Сколько стоит окно?"
 CHATS = [f"7701{number:07}@c.us" for number in range(12)]

@@ -11,6 +11,8 @@ from saudager.knowledge import documents
 from saudager.knowledge.passages import Excerpt, cut
 from tests.knowledge import papers
 
+pytestmark = pytest.mark.slow
+
 
 def excerpts(path: Path) -> list[Excerpt]:
     return cut(documents.read(path, path.name))

@@ -20,7 +20,7 @@ from saudager.knowledge.search import search
 from tests.knowledge import papers
 from tests.knowledge.conftest import NOW, SAMPLE_SHOP
 
-pytestmark = pytest.mark.both_kinds
+pytestmark = [pytest.mark.both_kinds, pytest.mark.slow]
 
 
 def indexed(session: Session) -> tuple[int, int]:

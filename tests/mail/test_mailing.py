@@ -22,7 +22,7 @@ from tests.fakes.mail_server import CUT
 from tests.fakes.mail_server import CUT_AFTER as CUT_AFTER_DATA
 from tests.mail.mail_shop import ACCOUNT, IVAN, MailShop
 
-pytestmark = pytest.mark.both_kinds
+pytestmark = [pytest.mark.both_kinds, pytest.mark.slow]
 
 NOT_VERIFIED = (403, {"statusCode": 403, "name": "validation_error", "message": "The domain is not verified"}, {})
 TOO_MANY = (429, {"statusCode": 429, "name": "rate_limit_exceeded", "message": "Too many"}, {"retry-after": "60"})

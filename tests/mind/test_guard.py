@@ -16,6 +16,8 @@ from saudager.truth.style import tidy
 from tests.mind.conftest import NOW, Find
 from tests.mind.drafts import LIES, honest_drafts, lies
 
+pytestmark = pytest.mark.slow
+
 WINDOW = Fact(
     "Изделие: Окно двустворчатое; Размер, мм: 1500×1500; Стандарт 60: 94 500 ₸; Премиум 76: 131 000 ₸",
     "prices.pdf",

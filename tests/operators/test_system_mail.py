@@ -32,6 +32,8 @@ from tests.operators.postal_shop import (
     parts,
 )
 
+pytestmark = pytest.mark.slow
+
 OpenPost = Callable[..., Awaitable[PostalShop]]
 OTHER = "a.serik@example.kz"
 

@@ -11,6 +11,8 @@ from saudager.providers.marketplace import Stage
 from tests.orders import rows
 from tests.orders.asking import program
 
+pytestmark = pytest.mark.slow
+
 NOON = datetime(2026, 3, 5, 7, 0, tzinfo=UTC)
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 CODE = "496000001"

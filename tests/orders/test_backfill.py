@@ -12,6 +12,8 @@ from saudager.queues import tasks
 from saudager.rehearsal import OPENING
 from tests.orders.market import stored
 
+pytestmark = pytest.mark.slow
+
 DAY = timedelta(days=1)
 STATES = 6
 

@@ -18,6 +18,8 @@ from saudager.providers.llm.scripted import ScriptedModel
 from saudager.providers.marketplace import Stage
 from tests.orders.counter import DAY, Counter
 
+pytestmark = pytest.mark.slow
+
 PHONES = [f"7701{number:07}" for number in range(200)]
 
 TASKS_AT_ONCE = 4

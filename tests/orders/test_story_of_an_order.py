@@ -19,6 +19,8 @@ from saudager.orders.models import Order, OrderTrigger
 from saudager.phones import chat_with
 from saudager.rehearsal import OPENING, Shop, rehearse
 
+pytestmark = pytest.mark.slow
+
 PHONE = "77015550101"
 CHAT = chat_with(PHONE)
 KETTLE = Item("SKU-1", "Чайник Ромашка", 1, Decimal(9990))

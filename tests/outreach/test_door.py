@@ -14,7 +14,7 @@ from saudager.providers.llm.scripted import ScriptedModel
 from saudager.queues import table
 from tests.outreach.ledger import CHATS, FOLLOW_UP, MARKETING, SERVICE, UNASKED, Ledger, wish_to
 
-pytestmark = pytest.mark.both_kinds
+pytestmark = [pytest.mark.both_kinds, pytest.mark.slow]
 
 CUSTOMER = CHATS[0]
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

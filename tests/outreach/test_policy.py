@@ -11,7 +11,7 @@ from saudager.conversations import merging
 from saudager.outreach import accounts, consent
 from tests.outreach.ledger import CHATS, FOLLOW_UP, MARKETING, SERVICE, UNASKED, Ledger, wish_to, write_to_only_chat
 
-pytestmark = pytest.mark.both_kinds
+pytestmark = [pytest.mark.both_kinds, pytest.mark.slow]
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NEXT_MORNING = datetime(2026, 3, 12, 5, tzinfo=UTC)  # ten o'clock in Kazakhstan

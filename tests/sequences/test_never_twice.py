@@ -28,6 +28,8 @@ from saudager.settings import Settings
 from tests.sequences.course import Course
 from tests.sequences.mortal import KILLED
 
+pytestmark = pytest.mark.slow
+
 ALL_KINDS = """
 sequence: all
 title: Всего понемногу

@@ -8,6 +8,8 @@ from saudager.automation import shipped
 from saudager.events import Happened
 from tests.sequences.course import Course
 
+pytestmark = pytest.mark.slow
+
 SHIPPED = {one.name: one for one in shipped.everyone()}
 ADDRESS = "aigul@mail.example"
 

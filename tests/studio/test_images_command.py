@@ -11,6 +11,8 @@ from saudager.cli import main
 from saudager.studio import series
 from tests.studio.easel import flat
 
+pytestmark = pytest.mark.slow
+
 WORDS = "Toyota Camry 2021 white sedan"
 
 

@@ -8,6 +8,8 @@ from saudager.errors import Refused
 from saudager.studio.reading import LONGEST, read
 from saudager.studio.subjects import SUBJECT, Car, Thing
 
+pytestmark = pytest.mark.slow
+
 CARS = {
     "Toyota Camry 2021 white sedan": ("Toyota", "Camry", 2021, "white", "sedan"),
     "белая Тойота Камри 2021 седан": ("Toyota", "Камри", 2021, "белая", "седан"),

@@ -27,6 +27,8 @@ from tests.console.conftest import (  # noqa: F401 - fixtures
     quick_passwords,
 )
 
+pytestmark = pytest.mark.slow
+
 FIRST = Path(__file__).parent / "v0.1.0.zip"
 
 

@@ -10,6 +10,8 @@ from PIL import Image
 from saudager.providers.images import Drawing
 from saudager.providers.images.offline import OfflineImageModel, bodies, products
 
+pytestmark = pytest.mark.slow
+
 BODIES = ("sedan", "хэтчбек", "universal", "кроссовер", "coupe", "пикап", "минивэн", "cabriolet")
 ANGLES = ("front", "side", "rear", "three_quarter", "interior", "detail")
 OWN_WORDS = ("справа", "сверху", "back left", "сзади справа", "спереди сверху")

@@ -9,6 +9,8 @@ from saudager.providers.mail import Address, ReceivedLetter
 from saudager.providers.mail.parsing import LARGEST, parse
 from tests.providers.mail.written import NOW, bounce, letter, of_parts, part
 
+pytestmark = pytest.mark.slow
+
 
 def read(raw: bytes) -> ReceivedLetter:
     return parse(raw, received_at=NOW)
