@@ -40,7 +40,9 @@ def router(app: App) -> APIRouter:
     """``GET /api/v1/openapi.json``, behind a key that opens any of what it describes."""
     routes = APIRouter(**behind(app, Scope.LETTERS, Scope.PICTURES), tags=["Description"])
 
-    @routes.get(f"{PREFIX}/openapi.json")
+    beginning = {"openapi": "3.1.0", "info": {"title": "Saudager", "version": __version__}, "paths": {}}
+
+    @routes.get(f"{PREFIX}/openapi.json", responses={200: {"content": {"application/json": {"example": beginning}}}})
     async def document(request: Request) -> Mapping[str, Any]:
         """The OpenAPI document of the calls below `/api/v1`; either scope opens it."""
         return describe(request.app.routes, below=f"{PREFIX}/")
