@@ -407,7 +407,8 @@ async def test_without_a_mailbox_the_pages_say_so_and_a_link_is_written_in_devel
         assert (await browser.post(link)).status_code == 204
     assert "не подключена" in (await browser.get("/console/profile")).text
     findings = {one.about: one async for one in doctor.examine(post.shop.app)}
-    assert not findings["письма операторам"].good
+    assert findings["письма операторам"].good, "a shop without mail is well"
+    assert "saudager operator reset" in findings["письма операторам"].says
     assert ("DEVELOPMENT" in findings) is development
 
 
