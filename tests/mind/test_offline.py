@@ -210,3 +210,35 @@ async def test_the_sample_shop_does_not_answer_what_it_does_not_hold(find: Find,
     decision, _ = await converse(find, [line])
     assert not re.search(r"\d", decision.reply)
     assert decision.actions[0].kind == "hand_over"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["Хочу окна", "Какие у вас окна есть?", "Интересуют окна", "Нужно окно", "Маған терезе керек", "I want a window"],
+)
+async def test_who_says_what_he_wants_is_shown_what_there_is_with_prices(line: str) -> None:
+    reply = (await ask(line)).reply
+    assert "63 500 ₸" in reply and "131 000 ₸" in reply, "of every kind"
+
+
+async def test_who_says_what_he_wants_to_do_is_shown_no_goods() -> None:
+    assert "₸" not in (await ask("Хочу вернуть окно")).reply
+
+
+async def test_a_delivery_without_a_town_is_answered_for_every_town() -> None:
+    reply = (await ask("Сколько стоит доставка?")).reply
+    assert "Караганда, доставка — 15 000 ₸" in reply and "Астана, доставка — 5 000 ₸" in reply
+    assert "15 000" not in (await ask("Сколько стоит доставка в Астану?")).reply
+
+
+@pytest.mark.parametrize(
+    "line", ["Вы бот?", "Это робот отвечает?", "Я с человеком разговариваю?", "Вы живой человек?", "Are you a bot?"]
+)
+async def test_who_asks_whether_a_machine_writes_is_told_so_and_how_to_get_a_person(line: str) -> None:
+    decision = await ask(line)
+    assert re.search(r"ИИ-помощник магазина.*позову|AI assistant.*a person", decision.reply)
+    assert decision.actions == []
+
+
+async def test_a_robot_somebody_looks_for_is_no_question_about_who_writes() -> None:
+    assert "ИИ-помощник" not in (await ask("это робот-пылесос есть?")).reply

@@ -20,6 +20,7 @@ from saudager.db.statements import Statement
 from saudager.knowledge import lemmas, spelling, synonyms
 from saudager.knowledge.lemmas import Word
 from saudager.languages import language_of
+from saudager.languages.browsing import browses
 from saudager.languages.translation import in_russian
 from saudager.providers.llm import Fact
 
@@ -76,7 +77,7 @@ def search(session: Session, question: str, limit: int = 8) -> list[Fact]:
     Of a long text the first 40 different words count; a Kazakh or English question is also read in Russian. ``score``
     is between 0 and 1: the share of what was asked, words weighed by how much they tell, that the passage speaks of.
     Rows of one table that match about alike stand together in their own order, the first six before anything else.
-    The price of a thing named by one word alone («сколько стоит окно») is looked for in rows before prose.
+    The price of a thing named by one word alone («сколько стоит окно», «хочу окна») is looked for in rows before prose.
     """
     found = look(session, question)
     return [] if found is None else found.facts()[:limit]
@@ -100,7 +101,7 @@ class Look:
     def facts(self) -> list[Fact]:
         """The passages, best first."""
         most = sum(self.weights.values())
-        priced = _PRICED if lemmas.asks_price(self.asked) else 1.0
+        priced = _PRICED if lemmas.asks_price(self.asked) or browses(self.asked) else 1.0
         row = _ROW_OF_THE_ONLY_WORD if priced > 1 and len(self.words) == 1 else 1.0
         facts = []
         for candidate in self.candidates:

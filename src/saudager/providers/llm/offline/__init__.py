@@ -71,6 +71,8 @@ def _decide(briefing: Briefing) -> Decision:
     if unknown and not reading.tampers and (not reading.wants_discount or any(one.firm for one in unknown)):
         said.append(phrases.FIND_OUT_REST[reading.language] if answers or seen else phrases.FIND_OUT[reading.language])
         actions.append(Action(kind="hand_over", detail="; ".join(one.text.rstrip(".") for one in unknown)[:500]))
+    if reading.asks_if_machine:
+        said.insert(0, phrases.A_MACHINE[reading.language])
     said.extend(_around(reading, bool(said)))
     is_settled = any(action.kind == "hand_over" for action in actions) or bool(seen and not answers)
     return Decision(reply=_compose(said, answers, reading, briefing, is_settled), actions=actions)

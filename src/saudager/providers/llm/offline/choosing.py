@@ -16,7 +16,7 @@ from saudager.providers.llm.offline.questions import Question
 from saudager.providers.llm.offline.scoring import fits_of
 from saudager.providers.llm.offline.terms import Bag, bag, is_verb, match
 from saudager.providers.llm.offline.units import Unit
-from saudager.providers.llm.offline.works import first_word
+from saudager.providers.llm.offline.works import first_word, services
 
 _GENERAL = ("instalment", "payment", "prepayment", "discount", "return", "delivery", "pickup")
 _FIRM_ENOUGH = 0.5
@@ -25,6 +25,12 @@ _CLOSE, _NEARLY, _CLEARLY, _MOST = 0.45, 0.6, 1.0, 0.65
 
 def answer(asked: Question, units: Sequence[Unit], context: Context, language: Language) -> list[Answer]:
     """An answer to each kind of thing the question wants to know; empty when the passages do not hold it."""
+    if asked.browses and asked.firm and not asked.wants and not asked.topics:
+        goods = [unit for unit in units if not services(unit)]
+        named = tuple(term for term in asked.terms if term.firm or not term.may_be_name)
+        on_offer = _answer(replace(asked, terms=named, is_yes_no=False), goods, context, "price", language)
+        if on_offer and on_offer.priced:
+            return [on_offer]
     asked = completed(asked, context)
     wants = list(asked.wants) or [""]
     if "price" in wants and len(wants) > 1 and "percent" in wants:
@@ -192,6 +198,7 @@ def _priced(
 def _group(best: Fit, fits: list[Fit], asked: Question) -> list[Fit]:
     """The prices that are meant as much as the best one; of a plain and an extended name the plain one is meant."""
     fact = best.unit.fact
+    any_row = asked.browses or _names_the_column_alone(best, asked)
     alike = [
         found
         for found in fits
@@ -200,11 +207,21 @@ def _group(best: Fit, fits: list[Fit], asked: Question) -> list[Fit]:
         and (found.unit.fact.file, found.unit.fact.section) == (fact.file, fact.section)
         and (found.matched, found.plainly) == (best.matched, best.plainly)
         and found.earlier - {"replied"} == best.earlier - {"replied"}
-        and found.score > best.score - _CLOSE - 0.12 * 4
+        and (any_row or found.score > best.score - _CLOSE - 0.12 * 4)
     ]
     plain = [found for found in alike if not any(_extends(found.unit.name, other.unit.name) for other in alike)]
     replied = [found for found in plain if "replied" in found.earlier]
     return replied or plain or [best]
+
+
+def _names_the_column_alone(best: Fit, asked: Question) -> bool:
+    """«Сколько стоит доставка?» where each row of the column is a town, and none is named."""
+    said = [term for term in asked.terms if term.word]
+    return (
+        not best.earlier
+        and any(match(term, best.unit.label) for term in said)
+        and not any(match(term, best.unit.name) for term in said)
+    )
 
 
 def _extends(longer: Bag, shorter: Bag) -> bool:

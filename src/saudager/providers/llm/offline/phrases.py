@@ -45,6 +45,11 @@ CALL_A_PERSON: dict[Language, str] = {
     "kk": "Жақсы, әріптесімді шақырамын, ол осында жазады.",
     "en": "Sure, I will ask a colleague to write to you here.",
 }
+A_MACHINE: dict[Language, str] = {
+    "ru": "Вам отвечает ИИ-помощник магазина. Если нужен человек, скажите — позову.",
+    "kk": "Сізге дүкеннің ЖИ-көмекшісі жауап береді. Адам керек болса, айтыңыз — шақырамын.",
+    "en": "You are talking to the shop's AI assistant. If you want a person, say so and I will ask one to come.",
+}
 HOW_TO_HELP: dict[Language, str] = {
     "ru": "Подскажите, что вы подбираете?",
     "kk": "Сізге не керек екенін айтыңызшы?",

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from saudager.languages import language_of
+from saudager.languages.browsing import browses
 from saudager.languages.translation import in_russian
 from saudager.providers.llm.offline.attributes import topics_of, wants_of
 from saudager.providers.llm.offline.likeness import base
@@ -62,6 +63,8 @@ class Question:
     budget: float | None = None
     excluded: tuple[str, ...] = ()
     """Words it must not be («обычный, не плюс»)."""
+    browses: bool = False
+    """It says what is wanted, or asks what there is."""
 
     @property
     def firm(self) -> tuple[Term, ...]:
@@ -113,6 +116,7 @@ def question(text: str, *, today: int | None = None) -> Question:
         is_yes_no=bool(_YES_NO.search(plain)),
         budget=worded.budget,
         excluded=worded.excluded,
+        browses=browses(text) or browses(plain),
     )
 
 

@@ -51,6 +51,13 @@ _PERSON = re.compile(
     r"|с\s+(?:менеджером|человеком|оператором|директором)\s+(?:можно|поговорить|связаться)|"
     r"адамме?н\s+сөйлес|\bhuman\b|real person"
 )
+_MACHINE = re.compile(
+    r"(?<!\w)(?:вы|ты|это|сіз|сен)\W+(?:\w+\W+){0,2}?(?:чат.?)?(?:бот|робот|ии|жи|нейросет\w*|автоответчик|"
+    r"искусственн\w+ интеллект)(?:сыз|сың)?(?: ба| бе| ме)?(?![\w-])"
+    r"|(?<!\w)(?:вы|ты) (?:(?:живой|настоящий|реальный) )?человек(?!\w)"
+    r"|(?<!\w)с (?:бот|робот|человек)ом (?:ли )?(?:я )?(?:говор|обща|разговарива|перепис)"
+    r"|are you (?:really )?(?:an? )?(?:bot|robot|ai|human|real|machine)(?!\w)"
+)
 _COMPLAINT = re.compile(
     r"(?<!\w)(?:жал(?:об|у)|претенз|возмут|обманул|безобраз|ужас|хамств|нахам|кошмар|отвратит|суд(?:ом|иться)"
     r"|верните деньги|"
@@ -74,6 +81,8 @@ class Reading:
     tampers: bool = False
     complains: bool = False
     wants_person: bool = False
+    asks_if_machine: bool = False
+    """«Вы бот?»"""
 
 
 def read(lines: Sequence[str], *, today: int | None = None) -> Reading:
@@ -95,6 +104,8 @@ def _read_piece(piece: str, reading: Reading, today: int | None) -> None:
         return
     if _INJECTION.search(lowered):
         reading.tampers = True
+    elif _MACHINE.search(lowered):
+        reading.asks_if_machine = True
     elif _PERSON.search(lowered):
         reading.wants_person = True
     elif _YES.match(lowered):
