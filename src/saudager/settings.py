@@ -27,7 +27,7 @@ _NAMED = {
 }
 _NAMED_TOO = {"image_engines": ("offline",)}
 """What may be named although it does not stand in the default."""
-_ALIKE = 0.8
+_ALIKE = 0.81
 """Of difflib: `WAPI_TOKEN` is 0.95 like WAPPI_TOKEN, `SMTP_PASSWORD` 0.82 like SMTP_PASS."""
 _S3 = ("s3_bucket", "s3_access_key", "s3_secret_key")
 _CLOUD = ("whatsapp_cloud_token", "whatsapp_cloud_phone_number_id", "whatsapp_cloud_app_secret")
