@@ -41,7 +41,11 @@ check: $(VENV)/.installed-dev  ## format, lint, types, import contracts, fast te
 chaos: $(VENV)/.installed-dev  ## 10 000 messages and 100 kills in every shape; docs/chaos.md has the counts
 	$(BIN)/python -m tests.chaos
 
-bench: $(VENV)/.installed-dev  ## measure, and write docs/benchmarks.md
+$(VENV)/.installed-bench: pyproject.toml $(VENV)/.installed-dev
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation -e '.[bench]'
+	@touch $@
+
+bench: $(VENV)/.installed-bench  ## measure beside the rivals, and write docs/benchmarks.md
 	$(BIN)/saudager bench all --write docs/benchmarks.md
 
 format: $(VENV)/.installed-dev
