@@ -17,6 +17,8 @@ from saudager.operators.models import AuditEntry
 from saudager.rehearsal import Shop
 from tests.conftest import OpenShop
 
+pytestmark = pytest.mark.slow
+
 PHONE = "77010000001"
 
 

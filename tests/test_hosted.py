@@ -8,6 +8,8 @@ from saudager.engines import spend
 from saudager.rehearsal import CUSTOMER, rehearse
 from tests.fakes.models import KEY, FakeModels
 
+pytestmark = pytest.mark.slow
+
 PRICES = """# Прайс-лист
 
 ## Столы

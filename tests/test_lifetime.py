@@ -2,7 +2,11 @@
 
 import asyncio
 
+import pytest
+
 from saudager import lifetime
+
+pytestmark = pytest.mark.slow
 
 
 async def test_a_task_that_swallows_a_cancellation_is_cancelled_again():

@@ -16,7 +16,7 @@ from saudager.rehearsal import CUSTOMER
 from saudager.sales import deals
 from saudager.sales.models import Deal
 
-pytestmark = pytest.mark.both_kinds
+pytestmark = [pytest.mark.both_kinds, pytest.mark.slow]
 
 OTHER = "77010000002@c.us"
 HOUR = timedelta(hours=1)

@@ -15,6 +15,8 @@ from saudager.providers.llm import Verdict
 from saudager.providers.llm.scripted import ScriptedModel
 from saudager.rehearsal import Shop
 
+pytestmark = pytest.mark.slow
+
 CLIENT = Verdict(is_client=True, confidence=1.0, reasoning="клиент")
 OTHER, THIRD = "77010000002@c.us", "77010000003@c.us"
 _TABLES = ("follow_ups", "outreach_verdicts", "queue_messages", "queue_lanes", "messages", "scheduled_calls")

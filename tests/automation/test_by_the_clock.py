@@ -10,6 +10,8 @@ from saudager.automation.models import Automation
 from tests.automation import ruled as rows
 from tests.automation.ruled import Ruled
 
+pytestmark = pytest.mark.slow
+
 LEADS = """rule: sleepers
 title: Стоят неделю
 when: {every: "0 10 * * *", for: leads}

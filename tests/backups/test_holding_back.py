@@ -14,6 +14,8 @@ from saudager.rehearsal import CUSTOMER, rehearse
 from saudager.settings import Settings
 from tests.backups.conftest import Command
 
+pytestmark = pytest.mark.slow
+
 OTHER, THIRD = "77010000002@c.us", "77010000003@c.us"
 
 

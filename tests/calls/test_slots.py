@@ -3,9 +3,13 @@
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from saudager.calls.holidays import public_holidays
 from saudager.calls.slots import Hours, Verdict, free_slots, is_bookable
 from saudager.calls.wishes import slot_of
+
+pytestmark = pytest.mark.slow
 
 ALMATY = ZoneInfo("Asia/Almaty")
 MONDAY = datetime(2026, 3, 16, 9, 0, tzinfo=ALMATY)

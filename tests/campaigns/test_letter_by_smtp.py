@@ -29,6 +29,8 @@ from tests.campaigns import people
 from tests.conftest import OpenShop
 from tests.mail.mail_shop import ACCOUNT, MailShop
 
+pytestmark = pytest.mark.slow
+
 IVAN, ANNA = "ivan@techcom.example", "anna@firm.example"
 
 

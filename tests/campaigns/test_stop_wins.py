@@ -18,7 +18,7 @@ from saudager.outreach.models import OutreachVerdict
 from tests.campaigns import people
 from tests.conftest import OpenShop
 
-pytestmark = pytest.mark.parametrize("storage", ["postgresql"], indirect=True)
+pytestmark = [pytest.mark.parametrize("storage", ["postgresql"], indirect=True), pytest.mark.slow]
 
 
 async def _sending(app: App) -> tuple[int, int]:

@@ -13,6 +13,8 @@ from saudager.providers.llm import Verdict
 from saudager.providers.llm.scripted import ScriptedModel
 from tests.console.conftest import Console, OpenConsole
 
+pytestmark = pytest.mark.slow
+
 CLIENT = Verdict(is_client=True, confidence=1.0, reasoning="клиент")
 OTHER, THIRD = "77010000002@c.us", "77010000003@c.us"
 PAGE = "/console/preview"

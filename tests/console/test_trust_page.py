@@ -1,5 +1,7 @@
 """The trust ramp as the merchant sees it, and switches it."""
 
+import pytest
+
 from saudager.agent import drafting
 from saudager.operators import audit
 from saudager.providers.llm import Verdict
@@ -8,6 +10,8 @@ from saudager.trust import drafts, ramp
 from saudager.trust.models import Mode
 from saudager.trust.topics import Topic
 from tests.console.conftest import Console, OpenConsole
+
+pytestmark = pytest.mark.slow
 
 BUYER = Verdict(is_client=True, confidence=0.95, reasoning="Спрашивает цену.")
 

@@ -29,6 +29,8 @@ from tests.crm.merchant import DOMAINS, PUBLIC
 from tests.crm_letters.office import in_time
 from tests.test_answering import PRICES, QUESTION, TRUE
 
+pytestmark = pytest.mark.slow
+
 AIGUL = "aigul@firm.example"
 PAID = "Оплачено"
 

@@ -11,6 +11,8 @@ from saudager.crm.models import CrmDeed
 from tests.crm_letters.office import THINKS
 from tests.test_answering import QUESTION, TRUE
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.both_kinds
 async def test_a_talk_is_noted_when_it_has_come_to_a_rest_and_what_follows_behind_it(open_office, storage):

@@ -9,8 +9,6 @@ from saudager.contracts import CONTRACT
 from saudager.languages import synonyms
 from scripts import lemmatise_synonyms, list_licences, make_docs
 
-pytestmark = pytest.mark.slow
-
 
 def test_the_committed_pages_are_what_make_docs_writes():
     written = make_docs.written()

@@ -22,8 +22,6 @@ from saudager.keys import Scope
 from saudager.settings import Settings
 from scripts import api_reference
 
-pytestmark = pytest.mark.slow
-
 VENDOR = re.compile(r"saudager\.providers\.(\w+)\.(\w+)")
 
 

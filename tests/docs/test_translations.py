@@ -9,8 +9,6 @@ from babel.messages.pofile import read_po
 from scripts import gather_messages
 from scripts.gather_messages import CONSOLE, is_russian
 
-pytestmark = pytest.mark.slow
-
 _SAID_BY_JINJA = re.compile(r"{%-?\s*trans\b.*?{%-?\s*endtrans\s*-?%}|{#.*?#}|{{.*?}}|{%.*?%}", re.S)
 _VALUE = re.compile(r"%\(\w+\)[sd]|{\w*}")
 

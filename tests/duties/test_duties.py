@@ -20,6 +20,8 @@ from saudager.queues import tasks
 from saudager.queues.schedule import Job
 from saudager.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 EVERY = duties.EVERY
 

@@ -4,11 +4,15 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from saudager.demo.shop import SAMPLE_SHOP
 from saudager.providers.llm import FaultKind
 from saudager.rehearsal import rehearse
 from saudager.settings import Settings
 from tests.engines.conftest import KEY
+
+pytestmark = pytest.mark.slow
 
 NOBODY = "http://127.0.0.1:9"
 """Nothing listens on the discard port."""

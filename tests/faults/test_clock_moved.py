@@ -20,6 +20,8 @@ from saudager.rehearsal import OPENING, Shop
 from tests.product import chat_of, product, until
 from tests.verdict import judge, wait_until_done
 
+pytestmark = pytest.mark.slow
+
 PRICE = "Сколько стоит окно?"
 WRONG = """
 from datetime import timedelta

@@ -3,9 +3,13 @@
 import itertools
 from collections import Counter
 
+import pytest
+
 from saudager.attention import Why
 from saudager.rehearsal import OPENING, Shop, rehearse
 from tests.fakes.models import KEY, FakeModels
+
+pytestmark = pytest.mark.slow
 
 PRICE = "Сколько стоит окно?"
 ANSWER = {"reply": "Здравствуйте! Уточните, пожалуйста, какое окно вы ищете?", "actions": []}

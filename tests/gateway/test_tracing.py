@@ -11,6 +11,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 from saudager import tracing
 from tests.gateway.wappi_shop import CUSTOMER, WappiShop
 
+pytestmark = pytest.mark.slow
+
 PRICE = "Сколько стоит окно?"
 
 

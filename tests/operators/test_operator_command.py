@@ -11,6 +11,8 @@ from click.testing import CliRunner, Result
 from saudager.cli import main
 from saudager.db.threads import connect
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:

@@ -17,6 +17,8 @@ from saudager.db.threads import connect
 from saudager.orders import shops
 from tests.orders.files import ROWS, csv_of
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 3, 11, 7, 0, tzinfo=UTC)
 
 

@@ -6,10 +6,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
+import pytest
+
 from saudager.orders.models import Trigger, TriggerState
 from saudager.providers.marketplace import Stage
 from tests.orders import rows
 from tests.orders.asking import program
+
+pytestmark = pytest.mark.slow
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "orders.md"
 _EXAMPLE = re.compile(r"```http\n(?P<method>\w+) (?P<path>\S+)\n```\n+```json\n(?P<answer>.*?)```", re.S)

@@ -461,6 +461,7 @@ async def test_handled_letters_are_forgotten_after_a_while_and_the_dead_are_not(
     assert await letters.depth() == {"waiting": 0, "done": 1, "dead": 1}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(8))
 async def test_whatever_several_workers_do_nothing_is_lost_doubled_or_out_of_order(letters: Letters, seed: int):
     post = Post(letters, seed)

@@ -11,6 +11,8 @@ from saudager.cli import main
 from saudager.db import migrate
 from tests.sales.files import ROWS, csv_of
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:

@@ -12,6 +12,8 @@ from saudager.studio.models import Keeping
 from tests.conftest import OpenShop
 from tests.studio.easel import angles_of, begun, drawn, engine, flat, gone_on, numbers, painters, told
 
+pytestmark = pytest.mark.slow
+
 
 async def spent(shop) -> spend.Sum:
     today = shop.clock.now().astimezone(shop.app.settings.zone).date()

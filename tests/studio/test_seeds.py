@@ -15,6 +15,8 @@ from saudager.studio.models import Picture, PictureSeries
 from tests.conftest import OpenShop
 from tests.studio.easel import begun, engine, painters
 
+pytestmark = pytest.mark.slow
+
 _ELSEWHERE = """
 import json, sys
 from saudager.studio.series import seed_of

@@ -10,6 +10,8 @@ from tests.conftest import OpenShop
 from tests.studio.easel import angles_of, drawn, engine, gone_on, numbers, painters, pictures, stray_files
 from tests.studio.test_fidelity import BEIGE, RED, WHITE, busy, car, file
 
+pytestmark = pytest.mark.slow
+
 TILT = {"front": 0, "side": 6, "rear": -6, "interior": 10, "detail": -10}
 
 
