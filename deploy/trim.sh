@@ -7,11 +7,11 @@ cd "$1"
 # Libraries' tests, stubs and headers; symbols that only a debugger reads. What wheels bring in NAME.libs is left: it was changed by
 # patchelf, and some of it does not load again when it is stripped (numpy 2.4's OpenBLAS).
 find . -type d -name tests -prune -exec rm -rf {} +
-find . -type f \( -name '*.pyi' -o -name '*.pyx' -o -name '*.pxd' -o -name '*.h' -o -name '*.c' -o -name '*.a' \) -delete
+find . -type f \( -name '*.pyi' -o -name '*.pyx' -o -name '*.px[di]' -o -name '*.h' -o -name '*.c' -o -name '*.a' \) -delete
 find . -type f -name '*.so' ! -path './*.libs/*' -exec strip --strip-unneeded {} +
 
-# places and carriers behind phone numbers, languages the console does not speak
-rm -r phonenumbers/geodata phonenumbers/carrierdata
+# places and carriers behind phone numbers, short numbers such as 112, languages the console does not speak
+rm -r phonenumbers/geodata phonenumbers/carrierdata phonenumbers/shortdata/region_*.py
 find babel/locale-data -name '*.dat' ! -name 'root.dat' ! -name 'ru.dat' ! -name 'kk.dat' ! -name 'en.dat' -delete
 
 # Agno: its command line, servers, stores, toolkits, and the models of vendors it is not asked for. providers/llm/agno uses its
