@@ -251,7 +251,7 @@ def _closing(
         return None
     asked = " ".join(line.text for line in briefing.history if line.author == "us")
     if not answers:
-        return phrases.HOW_TO_HELP[language]
+        return None if reading.asks_if_machine else phrases.HOW_TO_HELP[language]
     if not any(one.priced for one in answers):
         return None
     candidates = [
